@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a machine is made of: RAM banks, reservations, CPUs, nodes, the kernel that would run on it and the
+ * mm settings of its command line and sysctls. A board is data: nothing in the core is chosen with #ifdef.
+ *
+ * Who makes one: lab/ from a device tree, a command line and a sysctl.conf; an embedder by hand. Start from
+ * qy_board_defaults(), which fills in what a 6.12 kernel would have without any setting.
+ *
+ * Addresses are physical, sizes are bytes. The arrays belong to the caller and must outlive the machine.
+ */
+#ifndef QUARRY_BOARD_H
+#define QUARRY_BOARD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define QY_PAGE_SHIFT     12
+#define QY_PAGE_SIZE      4096u
+#define QY_MAX_PAGE_ORDER 10 /* 4 MiB, the largest block of the page allocator */
+#define QY_NR_PAGE_ORDERS 11
+#define QY_PAGEBLOCK_ORDER 9 /* 2 MiB, the unit that has a migratetype */
+
+#define QY_MAX_NODES      16
+#define QY_MAX_CPUS       256
+#define QY_MAX_BANKS      256
+#define QY_MAX_RESERVED   128
+
+enum qy_arch {
+	QY_ARCH_ARM64,
+	QY_ARCH_X86_64,
+};
+
+/* Zone kinds, in Linux's index order. An arm64 board has the same kinds with other limits. */
+enum qy_zone_type {
+	QY_ZONE_DMA,
+	QY_ZONE_DMA32,
+	QY_ZONE_NORMAL,
+	QY_ZONE_MOVABLE,
+	QY_ZONE_DEVICE, /* printed by kernels that have it; never holds a frame here */
+	QY_MAX_NR_ZONES,
+};
+
+/* One range of RAM, as in a /memory node or an e820 "usable" line. Banks may touch, never overlap. */
+struct qy_bank {
+	uint64_t base;
+	uint64_t size;
+	uint32_t node;
+};
+
+/* One half-open physical range [base, base + size). */
+struct qy_range {
+	uint64_t base;
+	uint64_t size;
+};
+
+enum {
+	QY_RESERVED_NOMAP = 1 << 0,	  /* not in the linear mapping, never handed out */
+	QY_RESERVED_REUSABLE = 1 << 1,	  /* movable pages may borrow it (CMA, from a later release) */
+	QY_RESERVED_DYNAMIC = 1 << 2,	  /* `base` is not given: place it by size, alignment, alloc_ranges */
+	QY_RESERVED_CMA_DEFAULT = 1 << 3, /* linux,cma-default */
+	QY_RESERVED_FREE_LATE = 1 << 4,	  /* given back at the end of boot (initrd) */
+	QY_RESERVED_DMA_POOL = 1 << 5,	  /* compatible = "shared-dma-pool" */
+};
+
+/* A reservation of the device tree (/reserved-memory, /memreserve/) or of the command line. */
+struct qy_reserved {
+	const char *name; /* node name, as printed in the boot log; never NULL */
+	uint64_t base;	  /* ignored when QY_RESERVED_DYNAMIC */
+	uint64_t size;
+	uint64_t alignment; /* bytes, power of two; 0 = page */
+	const struct qy_range *alloc_ranges; /* allowed places of a dynamic one; NULL = anywhere */
+	uint32_t nr_alloc_ranges;
+	uint32_t flags;
+};
+
+/* The kernel that would run: what it takes of RAM before the first page is free. All in bytes. */
+struct qy_kernel_image {
+	uint64_t base; /* physical load address; 0 = the architecture's usual place */
+	uint64_t code, rwdata, rodata, init, bss; /* init is given back at the end of boot */
+	uint32_t memmap_entry;			  /* sizeof(struct page) there; 0 = no memmap is charged */
+};
+
+/* An amount given in bytes or in percent of RAM; both 0 = not given. */
+struct qy_amount {
+	uint64_t bytes;
+	uint32_t percent;
+};
+
+/* cma=size[@base[-limit]]: parsed and reserved now, lent to movable pages from a later release. */
+struct qy_cma_request {
+	bool given;
+	uint64_t size, base, limit;
+};
+
+/* The sysctls of the page floor. -1 = the kernel computes its default. */
+struct qy_vm_sysctl {
+	int64_t min_free_kbytes;
+	int32_t watermark_scale_factor;	     /* 1..3000, default 10 */
+	int32_t watermark_boost_factor;	     /* default 15000 */
+	int32_t lowmem_reserve_ratio[QY_MAX_NR_ZONES]; /* default 256 256 32 0 0 */
+	int32_t percpu_pagelist_high_fraction; /* 0 or >= 8, default 0 */
+};
+
+/* Which free block serves a request when several would do. */
+enum qy_policy {
+	QY_POLICY_LINUX,  /* smallest sufficient block of the zone and type, lowest address first */
+};
+
+struct qy_board {
+	const char *model; /* printed as "Machine model: ..."; may be NULL */
+	enum qy_arch arch;
+	uint32_t nr_cpus;	 /* 1..QY_MAX_CPUS */
+	const uint8_t *cpu_node; /* node of each CPU; NULL = all on node 0 */
+	uint32_t nr_nodes;	 /* 1..QY_MAX_NODES */
+	const uint8_t *node_distance; /* nr_nodes x nr_nodes; NULL = 10 at home, 20 elsewhere */
+
+	const struct qy_bank *banks;
+	uint32_t nr_banks;
+	const struct qy_reserved *reserved;
+	uint32_t nr_reserved;
+	struct qy_kernel_image kernel;
+
+	uint64_t dma_limit; /* arm64: the smallest limit found in dma-ranges, exclusive; 0 = none found */
+	bool has_zone_dma, has_zone_dma32;
+	bool zone_device;  /* the kernel prints a fifth zone, Device */
+	bool thp;	   /* transparent huge pages: order-9 per-CPU lists, khugepaged raises min_free_kbytes */
+	bool numa;	   /* a NUMA build: "Node 0 " prefixes in reports, numa_* counters */
+
+	const char *cmdline;	 /* printed as "Kernel command line: ..."; may be NULL */
+	uint64_t mem_limit;	 /* mem=: RAM kept, counted from the lowest bank; 0 = all */
+	struct qy_amount kernelcore, movablecore;
+	bool kernelcore_mirror;
+	bool movable_node;
+	struct qy_cma_request cma;
+	struct qy_vm_sysctl vm;
+	enum qy_policy policy;
+};
+
+/**
+ * qy_board_defaults() - a board with every setting at what a 6.12 kernel of @arch has, and no RAM
+ * @board: filled in; banks, nr_banks and nr_cpus are left for the caller (nr_cpus = 1)
+ * @arch:  the architecture
+ *
+ * Context: Any.
+ */
+void qy_board_defaults(struct qy_board *board, enum qy_arch arch);
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The cold half of a port: what the core asks of the place it runs in, as a table.
+ *
+ * Every entry costs microseconds anyway, so that ports/sim can count the calls and fail the n-th one. The hot half
+ * (which CPU am I, spin wait) is inlines in ports/<port>/hot.h. An entry that can fail returns 0 or -errno and
+ * then has changed nothing.
+ */
+#ifndef QUARRY_PORT_H
+#define QUARRY_PORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* printk levels, as in Linux */
+enum qy_log_level {
+	QY_LOG_EMERG,
+	QY_LOG_ALERT,
+	QY_LOG_CRIT,
+	QY_LOG_ERR,
+	QY_LOG_WARNING,
+	QY_LOG_NOTICE,
+	QY_LOG_INFO,
+	QY_LOG_DEBUG,
+};
+
+struct qy_port {
+	const char *name;
+	void *ctx; /* first argument of every entry */
+
+	/*
+	 * Puts memory behind window bytes [offset, offset + bytes) so that a later access cannot fail.
+	 * pre:  multiples of 2 MiB (the last call may end at the end of RAM); may be committed already.
+	 * post: the bytes are readable and writable; fresh bytes are zero. May be called under zone->lock.
+	 */
+	int (*commit)(void *ctx, size_t offset, size_t bytes);
+	/* Gives the memory back; the content is lost. pre: no frame of the range is in use. */
+	int (*decommit)(void *ctx, size_t offset, size_t bytes);
+
+	/*
+	 * Makes every other CPU pass a full memory barrier before it returns (membarrier, an IPI).
+	 * NULL: the port cannot; per-CPU lists then take a real lock on every operation.
+	 */
+	void (*barrier_heavy)(void *ctx);
+
+	/*
+	 * Waits a little for other CPUs. Return: false when nothing else runs, so that waiting is for ever.
+	 */
+	bool (*relax)(void *ctx);
+
+	uint64_t (*clock_ns)(void *ctx); /* monotonic since boot */
+	void (*log)(void *ctx, enum qy_log_level level, const char *line); /* one line, without newline */
+	void (*panic)(void *ctx, const char *line) __attribute__((noreturn));
+};
+
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The deterministic port: one host thread plays every CPU of the board, time is virtual, port calls can be made to
+ * fail, and something can happen at every step.
+ */
+#ifndef QUARRY_SIM_H
+#define QUARRY_SIM_H
+
+#include <quarry.h>
+
+struct qy_sim_opts {
+	void (*log)(void *arg, enum qy_log_level level, const char *line); /* NULL: dropped */
+	void *log_arg;
+	/* called instead of abort() when the core panics; must not return (longjmp, exit) */
+	void (*panic)(void *arg, const char *line);
+};
+
+/* Boots @board with this thread on CPU 0. NULL after one line in @why. */
+struct qy_machine *qy_sim_boot(
+	const struct qy_board *board, const struct qy_sim_opts *opts, char *why, size_t why_size);
+void qy_sim_shutdown(struct qy_machine *m);
+
+/* This thread goes on as another CPU of the board. */
+void qy_sim_set_cpu(struct qy_machine *m, unsigned int cpu);
+
+/* Virtual time, nanoseconds since boot. It moves only here. */
+void qy_sim_advance(struct qy_machine *m, uint64_t ns);
+uint64_t qy_sim_now(const struct qy_machine *m);
+
+/* The n-th port call from now that can fail does fail (1 = the next); 0 = none. */
+void qy_sim_fail_port_call(struct qy_machine *m, uint64_t n);
+uint64_t qy_sim_port_calls(const struct qy_machine *m); /* calls that could have failed so far */
+
+/*
+ * An interrupt: @fn runs on this CPU, in hard-interrupt context, at the next step where interrupts are not masked;
+ * with @every, at every such step. It may allocate (GFP_ATOMIC) and free. NULL removes it.
+ */
+void qy_sim_interrupt(struct qy_machine *m, void (*fn)(void *arg), void *arg, bool every);
+
+#endif

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Numbers of a machine, and the Linux text files made of them.
+ *
+ * A file is read by its Linux path: "/proc/buddyinfo", "/proc/sys/vm/min_free_kbytes". mm/watch/procfs.c holds the
+ * one table of paths.
+ */
+#ifndef QUARRY_STATS_H
+#define QUARRY_STATS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <quarry/board.h>
+
+struct qy_machine;
+
+#define QY_MIGRATE_TYPES 6
+
+struct qy_zone_stats {
+	const char *name;
+	uint32_t node;
+	uint32_t type; /* enum qy_zone_type */
+	uint64_t start_pfn, spanned_pages, present_pages, managed_pages;
+	uint64_t free_pages, free_cma_pages, pcp_pages;
+	uint64_t watermark[4]; /* min, low, high, promo, in pages, without boost */
+	uint64_t watermark_boost;
+	uint64_t lowmem_reserve[QY_MAX_NR_ZONES];
+	uint64_t nr_reserved_highatomic;
+	uint64_t nr_free[QY_NR_PAGE_ORDERS][QY_MIGRATE_TYPES]; /* free blocks of exactly that order */
+	uint64_t nr_blocks[QY_MIGRATE_TYPES];		       /* pageblocks that hold RAM, by type */
+};
+
+struct qy_machine_stats {
+	uint64_t metadata_bytes; /* everything the machine keeps for itself */
+	uint64_t ram_bytes;	 /* present */
+	uint64_t managed_pages, free_pages, reserved_pages;
+	uint32_t nr_zones; /* including empty ones */
+};
+
+/**
+ * qy_machine_stats() - totals of a machine
+ *
+ * Context: Any. Not one atomic snapshot.
+ */
+void qy_machine_stats(const struct qy_machine *m, struct qy_machine_stats *out);
+
+/**
+ * qy_zone_stats() - one zone, in (node, type) order
+ * @index: 0 .. qy_machine_stats.nr_zones - 1
+ *
+ * Context: Any but under zone->lock (takes it for the free counts). Per-CPU pages are read without their lock.
+ * Return: false when @index is past the last zone.
+ */
+bool qy_zone_stats(struct qy_machine *m, uint32_t index, struct qy_zone_stats *out);
+
+/* One pageblock (2 MiB of one zone), for pictures and for "who taints whom". */
+struct qy_pageblock_info {
+	const char *zone_name;
+	uint32_t node;
+	uint32_t zone_type; /* enum qy_zone_type */
+	uint64_t start_pfn; /* multiple of 512; a zone edge inside cuts nr_pages, not this */
+	uint32_t nr_pages;  /* frames of RAM in it */
+	uint32_t nr_free;
+	uint32_t nr_reserved; /* boot reservations: never free */
+	uint8_t migratetype;
+	int8_t largest_free_order; /* -1: none; 10: half of a free order-10 block */
+};
+
+/**
+ * qy_pageblock_info() - one pageblock, in (node, zone, address) order
+ * @index: from 0
+ *
+ * Context: Any; not an atomic snapshot.
+ * Return: false when @index is past the last one. Blocks without RAM have nr_pages 0.
+ */
+bool qy_pageblock_info(struct qy_machine *m, uint32_t index, struct qy_pageblock_info *out);
+
+/**
+ * qy_fragmentation_index() - why a block of @order is not to be had, in thousandths
+ * @z:     counts of one zone
+ * @order: 0..QY_MAX_PAGE_ORDER
+ *
+ * Context: Any.
+ * Return: -1000 when it could be had; else towards 0 for lack of memory, towards 1000 for fragmentation.
+ */
+int qy_fragmentation_index(const struct qy_zone_stats *z, unsigned int order);
+
+/**
+ * qy_unusable_index() - share of the free memory that cannot serve @order, in thousandths
+ *
+ * Context: Any.
+ * Return: 0..1000.
+ */
+int qy_unusable_index(const struct qy_zone_stats *z, unsigned int order);
+
+/**
+ * qy_proc_read() - the text of a /proc or /sys file of the machine
+ * @path: Linux's path
+ * @buf:  receives at most @size - 1 bytes and a NUL; may be NULL when @size is 0
+ * @size: bytes
+ *
+ * Context: Task context.
+ * Return: length of the whole text (like snprintf), -ENOENT for an unknown path, -EACCES for a write-only one.
+ */
+long qy_proc_read(struct qy_machine *m, const char *path, char *buf, size_t size);
+
+/**
+ * qy_proc_write() - what `echo text > path` does on the board
+ *
+ * Context: Task context.
+ * Return: 0, -ENOENT, -EACCES (read-only), -EINVAL (not a number, out of range).
+ */
+int qy_proc_write(struct qy_machine *m, const char *path, const char *text);
+
+/**
+ * qy_proc_path() - the n-th path that qy_proc_read() knows, or NULL past the last
+ *
+ * Context: Any.
+ */
+const char *qy_proc_path(unsigned int n);
+
+#endif

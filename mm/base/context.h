@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * struct qy_context: what the core knows of the thread that calls it.
+ *
+ * One per thread, found by qy_current() of the port's hot.h. A thread stands in at most one machine; there it is one
+ * CPU. Only the thread itself writes its context.
+ */
+#ifndef QY_BASE_CONTEXT_H
+#define QY_BASE_CONTEXT_H
+
+#include "mm/base/types.h"
+
+struct qy_machine;
+
+/* preempt_count, laid out as Linux prints it */
+#define PREEMPT_OFFSET 0x00000001u
+#define SOFTIRQ_OFFSET 0x00000100u
+#define HARDIRQ_OFFSET 0x00010000u
+
+/* task_flags: Linux's values */
+#define PF_MEMALLOC	 0x00000800u
+#define PF_MEMALLOC_NOFS 0x00040000u
+#define PF_MEMALLOC_NOIO 0x00080000u
+#define PF_MEMALLOC_PIN	 0x10000000u
+#define PF_MEMALLOC_MASK (PF_MEMALLOC | PF_MEMALLOC_NOFS | PF_MEMALLOC_NOIO | PF_MEMALLOC_PIN)
+
+struct qy_context {
+	struct qy_machine *machine; /* NULL: the thread stands in no machine */
+	u32 cpu;
+	u32 preempt_count;
+	u32 irqs_disabled; /* depth */
+	u32 task_flags;
+	s32 pid;
+	char comm[16];
+};
+
+#endif

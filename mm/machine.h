@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * struct qy_machine: one board, booted. Everything the core knows hangs from it; there is no other mutable data.
+ *
+ * All tables lie in the one block that qy_machine_init() got; layout() in machine.c is the list of them.
+ * Locking: set at boot and read-only then, except where a field says otherwise.
+ */
+#ifndef QY_MACHINE_H
+#define QY_MACHINE_H
+
+#include "mm/page/page.h"
+#include "mm/base/print.h"
+#include <quarry/trace.h>
+
+/* A run of chunks of one zone whose pfns follow one another. Sorted by start_pfn; (node, zone) order in index space. */
+struct qy_extent {
+	u64 start_pfn, end_pfn; /* multiples of CHUNK_FRAMES */
+	u64 first_ram_pfn, last_ram_pfn; /* what of it belongs to the zone, holes inside included */
+	u32 first_frame;
+	u8 zone; /* index into machine->zones */
+};
+
+struct qy_rate_limit {
+	u64 begin_ns;
+	u32 printed;
+	u32 missed;
+};
+
+struct qy_machine {
+	const struct qy_board *board;
+	const struct qy_port *port;
+	void *tables;
+	size_t tables_bytes;
+
+	/* frames, all by frame index */
+	char *window;
+	u32 *hot;
+	struct page *cold;
+	u32 *chunk; /* pfn >> CHUNK_ORDER of each chunk */
+	struct qy_pageblock *blocks;
+	u64 (*lines)[BLOCK_WORDS]; /* one cache line a pageblock: bit set = frame free */
+	u32 nr_frames;
+	u32 nr_blocks;
+	struct qy_extent *extents;
+	u32 nr_extents;
+
+	/* zones[node * board zone count + type] */
+	struct zone *zones;
+	u32 nr_zones;
+	u32 zones_per_node;
+	u32 nr_nodes;
+	u32 nr_cpus;
+	struct zonelist *zonelists;	     /* [node]: all nodes */
+	struct zonelist *zonelists_thisnode; /* [node]: __GFP_THISNODE */
+	bool mobility_grouping;
+	u64 total_pages; /* managed, all zones */
+	u64 max_pfn;
+
+	qy_gfp_t gfp_allowed_mask;
+	u64 min_free_kbytes; /* in force; the sysctl and the formula meet here */
+	s64 user_min_free_kbytes;
+	u32 watermark_scale_factor;
+	u32 watermark_boost_factor;
+	u32 lowmem_reserve_ratio[QY_MAX_NR_ZONES];
+	u32 percpu_pagelist_high_fraction;
+	struct qy_spinlock sysctl_lock; /* one writer of the settings above */
+
+	const struct rescue_ops *rescue; /* NULL until a room above registers */
+
+	/* CPU slots: bit set = a thread stands there. Atomic. */
+	u64 cpu_busy[QY_MAX_CPUS / 64];
+
+	void (*trace)(void *arg, const struct qy_event *event); /* NULL: nobody watches */
+	void *trace_arg;
+
+	struct qy_fault_attr fail_page_alloc;
+	struct qy_spinlock fault_lock;
+
+	struct qy_rate_limit alloc_report_limit; /* one page allocation failure per 10 s */
+	struct qy_rate_limit sleep_report_limit; /* one "sleeping function" per 1 s */
+	struct qy_spinlock report_lock;		 /* reports come out whole */
+	u32 order_warned;			 /* "order > MAX_PAGE_ORDER" was said */
+};
+
+/* Lines of text to port->log(). One call, one line, no newline; longer than 1023 bytes is cut. */
+void qy_printk(const struct qy_machine *m, enum qy_log_level level, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Return: true when a report may be printed now. At most @burst per @interval_ns. Takes nothing. */
+bool qy_ratelimit(struct qy_machine *m, struct qy_rate_limit *limit, u64 interval_ns, u32 burst);
+
+/* ------------------------------------------------------------------ the names of a frame */
+
+static inline struct qy_pageblock *block_of(const struct qy_machine *m, u32 frame)
+{
+	return &m->blocks[frame >> QY_PAGEBLOCK_ORDER];
+}
+
+static inline struct zone *zone_of(const struct qy_machine *m, u32 frame)
+{
+	return &m->zones[block_of(m, frame)->zone];
+}
+
+static inline u64 frame_to_pfn(const struct qy_machine *m, u32 frame)
+{
+	return ((u64)m->chunk[frame >> CHUNK_ORDER] << CHUNK_ORDER) |
+	       (frame & (CHUNK_FRAMES - 1));
+}
+
+static inline void *frame_address(const struct qy_machine *m, u32 frame)
+{
+	return m->window + ((size_t)frame << QY_PAGE_SHIFT);
+}
+
+static inline struct page *frame_to_page(const struct qy_machine *m, u32 frame)
+{
+	return &m->cold[frame];
+}
+
+/* pre: @page is of this machine (the doors check with page_to_frame_checked()). */
+static inline u32 page_to_frame(const struct qy_machine *m, const struct page *page)
+{
+	return (u32)(page - m->cold);
+}
+
+/* NO_FRAME when @page is not a frame of this machine. */
+static inline u32 page_to_frame_checked(const struct qy_machine *m, const struct page *page)
+{
+	u64 offset = (u64)((uintptr_t)page - (uintptr_t)m->cold);
+	u64 frame = offset / sizeof(struct page);
+
+	return likely(frame < m->nr_frames && frame * sizeof(struct page) == offset) ? (u32)frame :
+										       NO_FRAME;
+}
+
+/* NO_FRAME when there is no RAM. O(log extents). */
+u32 qy_pfn_to_frame(const struct qy_machine *m, u64 pfn);
+
+static inline void trace_event(const struct qy_machine *m, const struct qy_event *event)
+{
+	if (unlikely(m->trace))
+		m->trace(m->trace_arg, event);
+}
+
+#endif

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of the page room share. Order of the floor: memblock, zone, freemap, pcplist, page_alloc. */
+#ifndef QY_PAGE_INTERNAL_H
+#define QY_PAGE_INTERNAL_H
+
+#include "mm/machine.h"
+
+/* ------------------------------------------------------------------ freemap.c: zone->lock must be held */
+
+/* Frees 2^order frames and merges. pre: all their bits are clear, hot words are zero. */
+void qy_freemap_put(struct zone *zone, u32 frame, unsigned int order);
+
+/*
+ * Takes a block of @order from the free blocks of @mt, the smallest that suffices, lowest address first.
+ * Return: its first frame, or NO_FRAME: none there, or the port could not commit host memory.
+ */
+u32 qy_freemap_take(struct zone *zone, unsigned int order, enum migratetype mt);
+
+/* Takes up to @nr such blocks as repeated qy_freemap_take() would, calling @fn for each in order. */
+u32 qy_freemap_take_bulk(struct zone *zone, unsigned int order, enum migratetype mt, u32 nr,
+	void (*fn)(void *arg, u32 frame), void *arg);
+
+/* Smallest / largest order in [lo, hi] at which @mt has a free block; -1 = none. */
+int qy_freemap_smallest(const struct zone *zone, enum migratetype mt, int lo, int hi);
+int qy_freemap_largest(const struct zone *zone, enum migratetype mt, int lo, int hi);
+
+/* First frame of a free block of exactly @order and @mt. pre: there is one. */
+u32 qy_freemap_first(const struct zone *zone, unsigned int order, enum migratetype mt);
+
+/* Takes @order frames out of the free block of exactly @found at @frame; the rest stays with its type. */
+bool qy_freemap_take_from(struct zone *zone, u32 frame, unsigned int found, unsigned int order);
+
+/* Gives the pageblock (an order-10 pair: both) another type, with its free blocks. Return: free frames moved. */
+u32 qy_set_pageblock_migratetype(struct zone *zone, u32 block, enum migratetype mt);
+
+static inline bool freemap_test(const struct qy_machine *m, u32 frame)
+{
+	return READ_ONCE(m->lines[frame >> QY_PAGEBLOCK_ORDER][frame / 64 % BLOCK_WORDS]) >>
+		       (frame & 63) &
+	       1;
+}
+
+/* Boot: frees [first, last) of one zone, largest blocks first. */
+void qy_freemap_put_range(struct zone *zone, u32 first, u32 last);
+
+bool qy_freemap_validate(struct zone *zone, char *why, size_t why_size);
+
+static inline bool migratetype_is_mergeable(enum migratetype mt)
+{
+	return mt < MIGRATE_PCPTYPES;
+}
+
+/* ------------------------------------------------------------------ pcplist.c */
+
+#define NR_PCP_LISTS	     14	 /* orders 0..3 x 3 types, then order 9: not movable, movable */
+#define PCP_BATCH_SCALE_MAX  5	 /* CONFIG_PCP_BATCH_SCALE_MAX */
+#define PCP_CHUNK_BYTES	     256 /* a list is a chain of these; 62 frames each */
+#define PCP_CHUNK_FRAMES     62
+
+/*
+ * One end is hot (allocation and free), the other cold (drain). top points behind the hottest entry, bottom at the
+ * coldest. Both lie in chunks of the pool; an empty list has none.
+ */
+struct pcp_list {
+	u32 *top;
+	u32 *bottom;
+	u32 nr;
+};
+
+struct per_cpu_pages {
+	/*
+	 * Who may touch this set. The owner CPU stores busy = 1, then looks at remote; a remote CPU stores
+	 * remote = 1 under lock, passes a heavy barrier, then waits for busy == 0. One of the two sees the other.
+	 * Without such a barrier remote stays PCP_ALWAYS_LOCK and both sides take lock.
+	 */
+	u32 busy;
+	u32 remote;
+	struct qy_spinlock lock;
+
+	/* busy, or lock with the owner kept out, for these: */
+	u32 count; /* frames on all lists */
+	s32 high, high_min, high_max;
+	s32 batch;
+	u32 flags;
+	u8 alloc_factor; /* refill takes batch << alloc_factor */
+	u8 expire;
+	s32 free_count; /* recent frees, sizes the next give-back */
+	u32 free_chunk; /* head of the free chunks, + 1; 0 = none */
+	u32 nr_chunks_used;
+	u32 nr_chunks;
+	char *pool;
+	struct pcp_list lists[NR_PCP_LISTS];
+
+	u64 events[NR_ZONE_EVENTS];
+} __attribute__((aligned(QY_CACHELINE)));
+
+bool qy_pcp_allowed_order(const struct qy_machine *m, unsigned int order);
+/* Return: a frame of 2^order in state PG_PCP, or NO_FRAME: list locked, empty and not refillable. */
+u32 qy_pcp_alloc(struct zone *zone, struct per_cpu_pages *pcp, unsigned int order,
+	enum migratetype mt, unsigned int alloc_flags);
+/* pre: hot word is PG_PCP with @order. Return: false when the set is locked: free to the zone instead. */
+bool qy_pcp_free(struct zone *zone, struct per_cpu_pages *pcp, u32 frame, unsigned int order,
+	enum migratetype mt);
+/* Empties one set into the zone, from any CPU. May spin for the owner's critical section, not for its sleep. */
+void qy_pcp_drain(struct zone *zone, unsigned int cpu);
+/* Chunks a set needs for @high_max frames, in bytes. */
+size_t qy_pcp_pool_bytes(u64 high_max);
+void qy_pcp_init(struct per_cpu_pages *pcp, char *pool, u64 pool_bytes, bool always_lock);
+/* batch, high_min, high_max of every set of a zone, by Linux's formulas. Sets pcp->high when it must move. */
+void qy_zone_set_pageset_high_and_batch(struct zone *zone);
+void qy_pcp_decay(struct zone *zone, unsigned int cpu);
+bool qy_pcp_validate(struct zone *zone, char *why, size_t why_size);
+
+/* The formulas alone, for boot, tests and views. */
+u32 qy_zone_batchsize(u64 managed);
+void qy_zone_highsize(u64 managed, u64 low_wmark, u32 batch, u32 nr_local_cpus, u32 fraction,
+	u64 *high_min, u64 *high_max);
+
+/* ------------------------------------------------------------------ zone.c: limits, reserves, watermarks */
+
+/* Recomputes min/low/high/promo, lowmem_reserve, per-CPU highs of every zone. Context: sysctl_lock or boot. */
+void qy_setup_per_zone_wmarks(struct qy_machine *m);
+void qy_setup_per_zone_lowmem_reserve(struct qy_machine *m);
+/* min_free_kbytes by formula (and khugepaged's raise), kept if the user wrote a larger one. */
+void qy_calculate_min_free_kbytes(struct qy_machine *m);
+u64 qy_nr_free_buffer_pages(const struct qy_machine *m);
+u64 qy_totalreserve_pages(const struct qy_machine *m);
+void qy_build_zonelists(struct qy_machine *m);
+unsigned int qy_zone_cpus(const struct qy_machine *m, const struct zone *zone); /* online, local, >= 1 */
+
+/* ------------------------------------------------------------------ page_alloc.c */
+
+/* internal flags word of a request; values as Linux's, so that traces read alike */
+#define ALLOC_WMARK_MASK    0x3u /* enum zone_watermarks */
+#define ALLOC_NO_WATERMARKS 0x4u
+#define ALLOC_OOM	    0x8u
+#define ALLOC_NON_BLOCK	    0x10u
+#define ALLOC_MIN_RESERVE   0x20u
+#define ALLOC_CPUSET	    0x40u
+#define ALLOC_CMA	    0x80u
+#define ALLOC_NOFRAGMENT    0x100u
+#define ALLOC_HIGHATOMIC    0x200u
+#define ALLOC_KSWAPD	    0x800u
+#define ALLOC_RESERVES	    (ALLOC_NON_BLOCK | ALLOC_MIN_RESERVE | ALLOC_HIGHATOMIC)
+
+bool qy_zone_watermark_ok(const struct zone *zone, unsigned int order, u64 mark,
+	unsigned int highest_zone, unsigned int alloc_flags, u64 free_pages);
+
+/* One block by Linux's type selection: own list, CMA, fallback. zone->lock held. NO_FRAME: none. */
+u32 qy_rmqueue_buddy_locked(
+	struct zone *zone, unsigned int order, enum migratetype mt, unsigned int alloc_flags);
+/* The same up to @nr times; each frame is pushed to @fn. Takes zone->lock. */
+u32 qy_rmqueue_bulk(struct zone *zone, unsigned int order, u32 nr, enum migratetype mt,
+	unsigned int alloc_flags, void (*fn)(void *arg, u32 frame), void *arg);
+
+/* Back to the free map: clears the hot word, merges. Takes zone->lock. */
+void qy_free_one_page(struct zone *zone, u32 frame, unsigned int order);
+
+/* ------------------------------------------------------------------ frames */
+
+/* What a frame is, found by probing aligned heads when its own word is zero. Takes zone->lock for the free map. */
+struct frame_info {
+	enum page_state state;
+	u32 head;	    /* first frame of its block */
+	unsigned int order; /* of its block */
+	u32 refs;	    /* of the head */
+	bool compound;
+};
+struct frame_info qy_page_state(struct qy_machine *m, u32 frame);
+
+/* ------------------------------------------------------------------ show_mem.c: reports */
+
+void qy_warn_alloc(struct qy_machine *m, qy_gfp_t gfp, unsigned int order);
+void qy_report_bad_free(
+	struct qy_machine *m, const struct page *page, u32 frame, unsigned int order, u32 found_hot);
+void qy_report_sleep_in_atomic(struct qy_machine *m, const char *file, int line);
+/* "GFP_KERNEL|__GFP_COMP": composites largest first, "none", unknown bits in hex. */
+void qy_print_gfp(struct qy_seq *seq, qy_gfp_t gfp);
+void qy_show_free_areas(struct qy_machine *m);
+
+/* ------------------------------------------------------------------ memblock.c and boot */
+
+#define MEMBLOCK_MAX 512
+
+struct memblock_region {
+	u64 base, size;
+	u32 node;
+	u32 flags; /* MEMBLOCK_NOMAP */
+};
+#define MEMBLOCK_NOMAP 1u
+
+/* Sorted by base, not overlapping; neighbours of the same node and flags are merged. */
+struct memblock_type {
+	u32 nr;
+	struct memblock_region region[MEMBLOCK_MAX];
+};
+
+struct memblock {
+	struct memblock_type memory;
+	struct memblock_type reserved;
+};
+
+#endif

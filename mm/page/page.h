@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The page room: frames, pageblocks, zones. What other rooms may know of it.
+ *
+ * A frame has an index. Index space is physical memory with the gaps left out: for each (node, zone) in order, the
+ * 4 MiB chunks that hold RAM of that zone, in address order. A chunk that a zone edge cuts appears once for each
+ * side, each with its own frames only (the others are holes). So
+ *   - the index of a frame and its pfn agree in the low 10 bits: buddy arithmetic works on indexes;
+ *   - a pageblock, and an order-10 pair, belongs to exactly one zone: blocks never merge across zones or nodes;
+ *   - a zone is one run of indexes.
+ *
+ * Three records per frame: the hot word (state, order, count; the only one order-0 traffic touches), struct page (the
+ * cold part, what `struct page *` points to), its 4 KiB in the window. All three are found by the same index.
+ *
+ * Locking: a hot word changes by compare-exchange while the frame is allocated, by plain store while it is owned by
+ * one list (per-CPU list: its owner; free map: zone->lock). "Free" is what the free map says, under zone->lock.
+ */
+#ifndef QY_PAGE_PAGE_H
+#define QY_PAGE_PAGE_H
+
+#include "mm/base/assert.h"
+#include "mm/base/atomic.h"
+#include "mm/base/bitops.h"
+#include "mm/base/lock.h"
+#include "mm/base/types.h"
+#include <quarry.h>
+#include <quarry/stats.h>
+
+#define CHUNK_ORDER	QY_MAX_PAGE_ORDER
+#define CHUNK_FRAMES	(1u << CHUNK_ORDER)
+#define BLOCK_FRAMES	(1u << QY_PAGEBLOCK_ORDER)
+#define BLOCK_WORDS	(BLOCK_FRAMES / 64)
+#define NO_FRAME	UINT32_MAX
+#define PAGE_ALLOC_COSTLY_ORDER 3
+
+enum migratetype {
+	MIGRATE_UNMOVABLE,
+	MIGRATE_MOVABLE,
+	MIGRATE_RECLAIMABLE,
+	MIGRATE_PCPTYPES,
+	MIGRATE_HIGHATOMIC = MIGRATE_PCPTYPES,
+	MIGRATE_CMA,
+	MIGRATE_ISOLATE,
+	MIGRATE_TYPES,
+};
+_Static_assert(MIGRATE_TYPES == QY_MIGRATE_TYPES, "the public header counts them too");
+
+/* ------------------------------------------------------------------ the hot word
+ *
+ *   31                 13 12   9 8     5 4      0
+ *  +---------------------+------+-------+--------+
+ *  |      refcount       | flags| order | state  |
+ *  +---------------------+------+-------+--------+
+ *
+ * All zero: free, or covered by the head of a larger block (page_state() tells which).
+ * order counts in PG_ALLOCATED (a head), PG_PCP and PG_TAIL (order of the compound block: the head is the frame
+ * with the low `order` index bits clear).
+ */
+enum page_state {
+	PG_FREE,      /* in the free map, or covered by a head */
+	PG_PCP,	      /* head of a block on a per-CPU list */
+	PG_ALLOCATED, /* head of a block that a caller owns */
+	PG_TAIL,      /* part of a compound block */
+	PG_RESERVED,  /* RAM that boot kept: kernel, device tree, memmap */
+	PG_NOMAP,     /* RAM outside the linear mapping */
+	PG_HOLE,      /* an index without RAM */
+};
+
+enum {
+	PGF_COMP = 1 << 0,    /* head of a compound block */
+	PGF_MOVABLE = 1 << 1, /* a user's page: could be moved or dropped */
+};
+
+#define HOT_STATE_MASK 0x1fu
+#define HOT_ORDER_SHIFT 5
+#define HOT_ORDER_MASK 0xfu
+#define HOT_FLAGS_SHIFT 9
+#define HOT_FLAGS_MASK 0xfu
+#define HOT_REF_SHIFT 13
+#define HOT_REF_ONE (1u << HOT_REF_SHIFT)
+#define HOT_REF_MAX (UINT32_MAX >> HOT_REF_SHIFT) /* saturated: the frame is never freed */
+
+static inline u32 hot_make(enum page_state state, unsigned int order, u32 flags, u32 refs)
+{
+	return (u32)state | order << HOT_ORDER_SHIFT | flags << HOT_FLAGS_SHIFT |
+	       refs << HOT_REF_SHIFT;
+}
+
+static inline enum page_state hot_state(u32 hot)
+{
+	return (enum page_state)(hot & HOT_STATE_MASK);
+}
+
+static inline unsigned int hot_order(u32 hot)
+{
+	return hot >> HOT_ORDER_SHIFT & HOT_ORDER_MASK;
+}
+
+static inline u32 hot_flags(u32 hot)
+{
+	return hot >> HOT_FLAGS_SHIFT & HOT_FLAGS_MASK;
+}
+
+static inline u32 hot_refs(u32 hot)
+{
+	return hot >> HOT_REF_SHIFT;
+}
+
+/* The cold part of a frame. Not touched by order-0 traffic. */
+struct page {
+	u32 link[4];   /* ids and list links of the room that owns the frame */
+	u32 private_[2]; /* eight bytes for the owner, read and written through accessors */
+};
+_Static_assert(sizeof(struct page) == 24, "24 bytes a frame, see design of the page room");
+
+/* ------------------------------------------------------------------ pageblocks */
+
+enum {
+	PB_COMMITTED = 1 << 0, /* the port has put memory behind it */
+	PB_PAIR = 1 << 1,      /* lower half of a free order-10 block */
+};
+
+/*
+ * One pageblock of one zone. zone->lock must be held to change any field; migratetype is read without it.
+ *   nr_free == number of set bits in the block's line == sum of nr[o] << o (+ 512 when it is half of a pair)
+ */
+struct qy_pageblock {
+	u8 migratetype;
+	u8 flags;
+	u8 zone;    /* index into machine->zones */
+	u8 unused;
+	u16 nr_free;
+	u16 nr[QY_PAGEBLOCK_ORDER + 1]; /* free blocks of exactly that order; 0 in both halves of a pair */
+	u16 present;			/* frames that are RAM */
+	u16 reserved;			/* of these, kept by boot */
+};
+
+/* ------------------------------------------------------------------ zones */
+
+enum zone_watermarks {
+	WMARK_MIN,
+	WMARK_LOW,
+	WMARK_HIGH,
+	WMARK_PROMO,
+	NR_WMARK,
+};
+
+enum {
+	ZONE_BOOSTED_WATERMARK = 1 << 0, /* boost was raised; the next allocation wakes kswapd */
+	ZONE_RECLAIM_ACTIVE = 1 << 1,	 /* kswapd is at work here */
+	ZONE_BELOW_HIGH = 1 << 2,	 /* seen below the high watermark; per-CPU lists stay small */
+};
+
+/* Which pageblocks hold a maximal free block of one order and type. One bit a block, one summary bit a word. */
+struct free_index {
+	u64 *bits;
+	u64 *summary;
+};
+
+struct free_area {
+	u64 nr_free; /* blocks of all types */
+	u64 nr_type[MIGRATE_TYPES];
+	struct free_index index[MIGRATE_TYPES];
+};
+
+/* Events of one zone, counted per CPU by its owner; slow paths count in the zone's own copy under the lock. */
+enum zone_event {
+	PGALLOC, /* frames */
+	PGFREE,
+	NUMA_HIT, /* allocations */
+	NUMA_MISS,
+	NUMA_FOREIGN,
+	NUMA_LOCAL,
+	NUMA_OTHER,
+	ALLOCSTALL,
+	NR_ZONE_EVENTS,
+};
+
+struct per_cpu_pages;
+
+struct zone {
+	/* read mostly */
+	struct qy_machine *machine;
+	const char *name;
+	u8 id;	 /* index into machine->zones */
+	u8 type; /* enum qy_zone_type */
+	u8 node;
+	u32 flags; /* ZONE_*; atomic */
+	u64 _watermark[NR_WMARK];
+	u64 watermark_boost;
+	u64 lowmem_reserve[QY_MAX_NR_ZONES];
+	u64 nr_reserved_highatomic; /* whole pageblocks, in frames */
+	struct per_cpu_pages *pageset; /* by CPU */
+	u32 first_frame, nr_frames;    /* run in index space, multiples of CHUNK_FRAMES */
+	u64 zone_start_pfn, spanned_pages, present_pages;
+	u64 managed_pages; /* atomic: boot gives init memory back late */
+	u64 cma_pages;
+
+	/* read without the lock by the watermark check, written under it */
+	u64 nr_free_pages __attribute__((aligned(QY_CACHELINE)));
+	u64 nr_free_cma;
+
+	/* lock must be held for these: */
+	struct qy_spinlock lock;
+	struct free_area free_area[QY_NR_PAGE_ORDERS];
+	u64 events[NR_ZONE_EVENTS]; /* what was counted without a per-CPU list at hand */
+};
+
+static inline u64 zone_managed_pages(const struct zone *zone)
+{
+	return READ_ONCE(zone->managed_pages);
+}
+
+static inline bool populated_zone(const struct zone *zone)
+{
+	return zone->present_pages != 0;
+}
+
+/* A watermark as every check reads it: with the current boost. */
+static inline u64 wmark_pages(const struct zone *zone, enum zone_watermarks mark)
+{
+	return READ_ONCE(zone->_watermark[mark]) + READ_ONCE(zone->watermark_boost);
+}
+
+/* The zones a request may use, best first: this node's from high to low, then the other nodes' by distance. */
+#define MAX_ZONELIST (QY_MAX_NODES * QY_MAX_NR_ZONES)
+struct zonelist {
+	u32 nr;
+	u8 zone[MAX_ZONELIST]; /* index into machine->zones; populated ones only */
+};
+
+/* ------------------------------------------------------------------ what must call up */
+
+/* Rooms above the page floor register how they make room. Any entry may be NULL: then there is no such help. */
+struct rescue_ops {
+	void (*wake_kswapd)(struct zone *zone, qy_gfp_t gfp, unsigned int order, unsigned int highest_zone);
+	void (*wake_kcompactd)(struct zone *zone, unsigned int order);
+	/* Return: frames gained; 0 when nothing could be done. May sleep. */
+	u64 (*reclaim)(struct qy_machine *m, qy_gfp_t gfp, unsigned int order, unsigned int highest_zone);
+	/* Return: true when a block of @order may have appeared. May sleep. */
+	bool (*compact)(struct qy_machine *m, qy_gfp_t gfp, unsigned int order, bool sync);
+	/* Return: true when a task was killed or is dying, so that the allocation should go on. May sleep. */
+	bool (*oom)(struct qy_machine *m, qy_gfp_t gfp, unsigned int order);
+};
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Hot half of the sim port: one host thread plays every CPU; each step may deliver a simulated interrupt.
+ */
+#ifndef QY_PORT_HOT_H
+#define QY_PORT_HOT_H
+
+#include "mm/base/context.h"
+
+extern __thread struct qy_context qy_self __attribute__((tls_model("initial-exec")));
+
+static inline struct qy_context *qy_current(void)
+{
+	return &qy_self;
+}
+
+void qy_sim_deadlock(void) __attribute__((noreturn));
+
+/* Nobody else runs, so a lock that is taken stays taken: that is a bug of the core, reported at once. */
+static inline void qy_spin_wait(unsigned int round)
+{
+	(void)round;
+	qy_sim_deadlock();
+}
+
+void qy_sim_step(void);
+#define QY_STEP() qy_sim_step()
+
+#define QY_ALWAYS_LOCK_PCP 0
+
+#endif
