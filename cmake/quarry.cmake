@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: MIT
+#
+# The words that CMakeLists.txt is written in.
+
+# quarry_glob(<variable> <pattern>...): absolute paths, sorted, re-read at every build.
+function(quarry_glob variable)
+	list(TRANSFORM ARGN PREPEND ${PROJECT_SOURCE_DIR}/)
+	file(GLOB found CONFIGURE_DEPENDS ${ARGN})
+	set(${variable} ${found} PARENT_SCOPE)
+endfunction()
+
+# quarry_archive(<target> <source>...): a static library; an empty room is an empty archive.
+function(quarry_archive target)
+	if(NOT ARGN)
+		file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/empty.c CONTENT "")
+		set(ARGN ${PROJECT_BINARY_DIR}/empty.c)
+	endif()
+	add_library(${target} STATIC ${ARGN})
+	target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/include)
+	target_compile_definitions(${target} PRIVATE _GNU_SOURCE)
+endfunction()
+
+# quarry_core(<target> <port> <directory>): libquarry.a in <directory>, mm/ with that port's hot.h compiled in
+# and nothing of libc in sight, and libquarry-<port>.a, which may use libc. Each needs the other.
+function(quarry_core target port directory)
+	quarry_glob(core_sources mm/*.c mm/*/*.c)
+	quarry_archive(${target} ${core_sources})
+	set_target_properties(${target} PROPERTIES OUTPUT_NAME quarry ARCHIVE_OUTPUT_DIRECTORY ${directory})
+	execute_process(COMMAND ${CMAKE_C_COMPILER} -print-file-name=include
+		OUTPUT_VARIABLE compiler_headers OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+	target_compile_options(${target} PRIVATE -ffreestanding -nostdinc -isystem ${compiler_headers}
+		-Wconversion)
+	target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR}/ports/${port})
+
+	quarry_glob(port_sources ports/${port}/*.c)
+	quarry_archive(quarry-${port} ${port_sources})
+	find_package(Threads REQUIRED)
+	target_link_libraries(quarry-${port} PUBLIC ${target} Threads::Threads)
+	target_link_libraries(${target} PUBLIC quarry-${port})
+endfunction()
+
+# quarry_find_lab_libraries(): device trees, traces and YAML, as the target quarry-lab-libraries.
+function(quarry_find_lab_libraries)
+	find_package(PkgConfig REQUIRED)
+	pkg_check_modules(QY_LAB REQUIRED IMPORTED_TARGET libtracecmd libtraceevent libcyaml)
+	find_library(QY_FDT fdt REQUIRED) # Debian 12 ships no libfdt.pc
+	add_library(quarry-lab-libraries INTERFACE)
+	target_link_libraries(quarry-lab-libraries INTERFACE PkgConfig::QY_LAB ${QY_FDT})
+endfunction()
+
+# quarry_tests(<target> SOURCES ... LIBRARIES ...): an executable of TEST()s that `make test` runs.
+function(quarry_tests target)
+	cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LIBRARIES")
+	add_executable(${target} ${PROJECT_SOURCE_DIR}/tests/runner/main.c ${arg_SOURCES})
+	target_compile_definitions(${target} PRIVATE _GNU_SOURCE
+		QY_SOURCE_DIR="${PROJECT_SOURCE_DIR}" QY_BINARY_DIR="${PROJECT_BINARY_DIR}")
+	target_link_libraries(${target} PRIVATE quarry-runner ${arg_LIBRARIES})
+	set_property(GLOBAL APPEND PROPERTY QY_TEST_LIST "tests $<TARGET_FILE:${target}>")
+endfunction()
+
+# quarry_example(<name> <source>): a program that `make test` runs and that must end with 0.
+function(quarry_example name source)
+	add_executable(example-${name} ${source})
+	set_target_properties(example-${name} PROPERTIES OUTPUT_NAME ${name}
+		RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/examples)
+	target_link_libraries(example-${name} PRIVATE quarry)
+	set_property(GLOBAL APPEND PROPERTY QY_TEST_LIST "example $<TARGET_FILE:example-${name}>")
+endfunction()
+
+# quarry_write_test_list(): tests.list, one "kind path" a line, for tools/run-tests.
+function(quarry_write_test_list)
+	get_property(entries GLOBAL PROPERTY QY_TEST_LIST)
+	list(JOIN entries "\n" text)
+	file(GENERATE OUTPUT ${PROJECT_BINARY_DIR}/tests.list CONTENT "${text}\n")
+endfunction()
