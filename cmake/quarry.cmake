@@ -30,6 +30,8 @@ function(quarry_core target port directory)
 		OUTPUT_VARIABLE compiler_headers OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
 	target_compile_options(${target} PRIVATE -ffreestanding -nostdinc -isystem ${compiler_headers}
 		-Wconversion)
+	# gcc's own <limits.h> asks for libc's behind it, unless it believes that it was included from there.
+	target_compile_definitions(${target} PRIVATE _LIBC_LIMITS_H_)
 	target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR}/ports/${port})
 
 	quarry_glob(port_sources ports/${port}/*.c)
