@@ -47,8 +47,8 @@ struct qy_machine_size {
  * Context: Any.
  * Return: 0, -EINVAL (no RAM, banks overlap, RAM past the address width, a setting out of range).
  */
-int qy_machine_size(
-	const struct qy_board *board, struct qy_machine_size *size, char *why, size_t why_size);
+int qy_machine_size(const struct qy_board *board, struct qy_machine_size *size, char *why,
+	size_t why_size);
 
 /**
  * qy_machine_init() - boot a board: memblock, zones, watermarks, per-CPU lists, boot log
@@ -60,8 +60,8 @@ int qy_machine_size(
  * Context: One thread, before any other function of the machine. Calls port->log() for the boot log.
  * Return: the machine (== @tables), or NULL after a line on port->log() that says why.
  */
-struct qy_machine *qy_machine_init(void *tables, void *window, const struct qy_board *board,
-	const struct qy_port *port);
+struct qy_machine *qy_machine_init(void *tables, void *window,
+	const struct qy_board *board, const struct qy_port *port);
 
 /**
  * qy_machine_validate() - walk everything and compare: free map, counts, order index, states, watermarks
@@ -107,10 +107,11 @@ void qy_preempt_disable(void);
 void qy_preempt_enable(void);
 void qy_irq_disable(void); /* nests */
 void qy_irq_enable(void);
-bool qy_in_atomic(void);	/* a sleeping call would be reported here */
+bool qy_in_atomic(void); /* a sleeping call would be reported here */
 
 /* Scopes, as memalloc_*_save(): each returns what *_restore() wants. */
-unsigned int qy_memalloc_noreclaim_save(void); /* PF_MEMALLOC: all reserves, no recursion */
+unsigned int qy_memalloc_noreclaim_save(
+	void); /* PF_MEMALLOC: all reserves, no recursion */
 unsigned int qy_memalloc_nofs_save(void);
 unsigned int qy_memalloc_noio_save(void);
 unsigned int qy_memalloc_pin_save(void);
@@ -132,7 +133,8 @@ void qy_memalloc_restore(unsigned int flags);
 struct page *qy_alloc_pages(struct qy_machine *m, qy_gfp_t gfp, unsigned int order);
 
 /* Prefers @nid; -1 = this CPU's node. __GFP_THISNODE forbids other nodes. */
-struct page *qy_alloc_pages_node(struct qy_machine *m, int nid, qy_gfp_t gfp, unsigned int order);
+struct page *qy_alloc_pages_node(
+	struct qy_machine *m, int nid, qy_gfp_t gfp, unsigned int order);
 
 /**
  * qy_alloc_pages_bulk() - fill the NULL slots of an array with single frames
@@ -171,9 +173,12 @@ void qy_free_pages_exact(struct qy_machine *m, void *addr, size_t size_bytes);
 void qy_split_page(struct qy_machine *m, struct page *page, unsigned int order);
 
 void qy_get_page(struct qy_machine *m, struct page *page);
-void qy_put_page(struct qy_machine *m, struct page *page); /* the last reference frees (compound: the block) */
-unsigned int qy_page_ref_count(struct qy_machine *m, const struct page *page); /* of this very frame */
-unsigned int qy_page_count(struct qy_machine *m, const struct page *page);     /* of its head */
+void qy_put_page(struct qy_machine *m,
+	struct page *page); /* the last reference frees (compound: the block) */
+unsigned int qy_page_ref_count(
+	struct qy_machine *m, const struct page *page); /* of this very frame */
+unsigned int qy_page_count(
+	struct qy_machine *m, const struct page *page); /* of its head */
 bool qy_page_compound(struct qy_machine *m, const struct page *page);
 struct page *qy_compound_head(struct qy_machine *m, struct page *page);
 unsigned int qy_compound_order(struct qy_machine *m, const struct page *page);
@@ -189,12 +194,15 @@ uint64_t qy_page_private(const struct page *page);
 void qy_set_page_private(struct page *page, uint64_t value);
 
 uint64_t qy_page_to_pfn(const struct qy_machine *m, const struct page *page);
-struct page *qy_pfn_to_page(const struct qy_machine *m, uint64_t pfn); /* NULL: no RAM there */
+struct page *qy_pfn_to_page(
+	const struct qy_machine *m, uint64_t pfn); /* NULL: no RAM there */
 uint64_t qy_page_to_phys(const struct qy_machine *m, const struct page *page);
 void *qy_page_address(const struct qy_machine *m, const struct page *page);
-struct page *qy_virt_to_page(const struct qy_machine *m, const void *addr);	/* NULL: not in the window */
-uint64_t qy_virt_to_phys(const struct qy_machine *m, const void *addr);	/* ~0: not in the window */
-void *qy_phys_to_virt(const struct qy_machine *m, uint64_t phys);	/* NULL: no RAM there */
+struct page *qy_virt_to_page(
+	const struct qy_machine *m, const void *addr); /* NULL: not in the window */
+uint64_t qy_virt_to_phys(
+	const struct qy_machine *m, const void *addr); /* ~0: not in the window */
+void *qy_phys_to_virt(const struct qy_machine *m, uint64_t phys); /* NULL: no RAM there */
 const char *qy_page_zone_name(const struct qy_machine *m, const struct page *page);
 
 /* Empties the per-CPU lists of every CPU into the zones (drain_all_pages()). Context: may sleep. */
@@ -207,8 +215,8 @@ void qy_vmstat_tick(struct qy_machine *m, unsigned int cpu);
 struct qy_fault_attr {
 	uint32_t probability; /* percent */
 	uint32_t interval;    /* every n-th eligible call */
-	int32_t times;	      /* how often at most; -1 = no limit */
-	int32_t space;	      /* pages that pass before failing starts */
+	int32_t times;        /* how often at most; -1 = no limit */
+	int32_t space;        /* pages that pass before failing starts */
 	uint32_t verbose;     /* 0..2 */
 	uint32_t min_order;   /* lower orders never fail */
 	bool ignore_gfp_wait; /* sleeping requests never fail */

@@ -15,7 +15,8 @@
 /* A run of chunks of one zone whose pfns follow one another. Sorted by start_pfn; (node, zone) order in index space. */
 struct qy_extent {
 	u64 start_pfn, end_pfn; /* multiples of CHUNK_FRAMES */
-	u64 first_ram_pfn, last_ram_pfn; /* what of it belongs to the zone, holes inside included */
+	u64 first_ram_pfn,
+		last_ram_pfn; /* what of it belongs to the zone, holes inside included */
 	u32 first_frame;
 	u8 zone; /* index into machine->zones */
 };
@@ -50,7 +51,7 @@ struct qy_machine {
 	u32 zones_per_node;
 	u32 nr_nodes;
 	u32 nr_cpus;
-	struct zonelist *zonelists;	     /* [node]: all nodes */
+	struct zonelist *zonelists;          /* [node]: all nodes */
 	struct zonelist *zonelists_thisnode; /* [node]: __GFP_THISNODE */
 	bool mobility_grouping;
 	u64 total_pages; /* managed, all zones */
@@ -76,10 +77,11 @@ struct qy_machine {
 	struct qy_fault_attr fail_page_alloc;
 	struct qy_spinlock fault_lock;
 
-	struct qy_rate_limit alloc_report_limit; /* one page allocation failure per 10 s */
+	struct qy_rate_limit
+		alloc_report_limit; /* one page allocation failure per 10 s */
 	struct qy_rate_limit sleep_report_limit; /* one "sleeping function" per 1 s */
-	struct qy_spinlock report_lock;		 /* reports come out whole */
-	u32 order_warned;			 /* "order > MAX_PAGE_ORDER" was said */
+	struct qy_spinlock report_lock;          /* reports come out whole */
+	u32 order_warned;                        /* "order > MAX_PAGE_ORDER" was said */
 };
 
 /* Lines of text to port->log(). One call, one line, no newline; longer than 1023 bytes is cut. */
@@ -87,7 +89,8 @@ void qy_printk(const struct qy_machine *m, enum qy_log_level level, const char *
 	__attribute__((format(printf, 3, 4)));
 
 /* Return: true when a report may be printed now. At most @burst per @interval_ns. Takes nothing. */
-bool qy_ratelimit(struct qy_machine *m, struct qy_rate_limit *limit, u64 interval_ns, u32 burst);
+bool qy_ratelimit(
+	struct qy_machine *m, struct qy_rate_limit *limit, u64 interval_ns, u32 burst);
 
 /* ------------------------------------------------------------------ the names of a frame */
 
@@ -124,13 +127,15 @@ static inline u32 page_to_frame(const struct qy_machine *m, const struct page *p
 }
 
 /* NO_FRAME when @page is not a frame of this machine. */
-static inline u32 page_to_frame_checked(const struct qy_machine *m, const struct page *page)
+static inline u32 page_to_frame_checked(
+	const struct qy_machine *m, const struct page *page)
 {
 	u64 offset = (u64)((uintptr_t)page - (uintptr_t)m->cold);
 	u64 frame = offset / sizeof(struct page);
 
-	return likely(frame < m->nr_frames && frame * sizeof(struct page) == offset) ? (u32)frame :
-										       NO_FRAME;
+	return likely(frame < m->nr_frames && frame * sizeof(struct page) == offset)
+		       ? (u32)frame
+		       : NO_FRAME;
 }
 
 /* NO_FRAME when there is no RAM. O(log extents). */

@@ -15,16 +15,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define QY_PAGE_SHIFT     12
-#define QY_PAGE_SIZE      4096u
-#define QY_MAX_PAGE_ORDER 10 /* 4 MiB, the largest block of the page allocator */
-#define QY_NR_PAGE_ORDERS 11
+#define QY_PAGE_SHIFT      12
+#define QY_PAGE_SIZE       4096u
+#define QY_MAX_PAGE_ORDER  10 /* 4 MiB, the largest block of the page allocator */
+#define QY_NR_PAGE_ORDERS  11
 #define QY_PAGEBLOCK_ORDER 9 /* 2 MiB, the unit that has a migratetype */
 
-#define QY_MAX_NODES      16
-#define QY_MAX_CPUS       256
-#define QY_MAX_BANKS      256
-#define QY_MAX_RESERVED   128
+#define QY_MAX_NODES    16
+#define QY_MAX_CPUS     256
+#define QY_MAX_BANKS    256
+#define QY_MAX_RESERVED 128
 
 enum qy_arch {
 	QY_ARCH_ARM64,
@@ -55,21 +55,25 @@ struct qy_range {
 };
 
 enum {
-	QY_RESERVED_NOMAP = 1 << 0,	  /* not in the linear mapping, never handed out */
-	QY_RESERVED_REUSABLE = 1 << 1,	  /* movable pages may borrow it (CMA, from a later release) */
-	QY_RESERVED_DYNAMIC = 1 << 2,	  /* `base` is not given: place it by size, alignment, alloc_ranges */
+	QY_RESERVED_NOMAP = 1 << 0, /* not in the linear mapping, never handed out */
+	QY_RESERVED_REUSABLE =
+		1 << 1, /* movable pages may borrow it (CMA, from a later release) */
+	QY_RESERVED_DYNAMIC =
+		1
+		<< 2, /* `base` is not given: place it by size, alignment, alloc_ranges */
 	QY_RESERVED_CMA_DEFAULT = 1 << 3, /* linux,cma-default */
-	QY_RESERVED_FREE_LATE = 1 << 4,	  /* given back at the end of boot (initrd) */
-	QY_RESERVED_DMA_POOL = 1 << 5,	  /* compatible = "shared-dma-pool" */
+	QY_RESERVED_FREE_LATE = 1 << 4,   /* given back at the end of boot (initrd) */
+	QY_RESERVED_DMA_POOL = 1 << 5,    /* compatible = "shared-dma-pool" */
 };
 
 /* A reservation of the device tree (/reserved-memory, /memreserve/) or of the command line. */
 struct qy_reserved {
 	const char *name; /* node name, as printed in the boot log; never NULL */
-	uint64_t base;	  /* ignored when QY_RESERVED_DYNAMIC */
+	uint64_t base;    /* ignored when QY_RESERVED_DYNAMIC */
 	uint64_t size;
 	uint64_t alignment; /* bytes, power of two; 0 = page */
-	const struct qy_range *alloc_ranges; /* allowed places of a dynamic one; NULL = anywhere */
+	const struct qy_range
+		*alloc_ranges; /* allowed places of a dynamic one; NULL = anywhere */
 	uint32_t nr_alloc_ranges;
 	uint32_t flags;
 };
@@ -77,8 +81,9 @@ struct qy_reserved {
 /* The kernel that would run: what it takes of RAM before the first page is free. All in bytes. */
 struct qy_kernel_image {
 	uint64_t base; /* physical load address; 0 = the architecture's usual place */
-	uint64_t code, rwdata, rodata, init, bss; /* init is given back at the end of boot */
-	uint32_t memmap_entry;			  /* sizeof(struct page) there; 0 = no memmap is charged */
+	uint64_t code, rwdata, rodata, init,
+		bss;           /* init is given back at the end of boot */
+	uint32_t memmap_entry; /* sizeof(struct page) there; 0 = no memmap is charged */
 };
 
 /* An amount given in bytes or in percent of RAM; both 0 = not given. */
@@ -96,24 +101,25 @@ struct qy_cma_request {
 /* The sysctls of the page floor. -1 = the kernel computes its default. */
 struct qy_vm_sysctl {
 	int64_t min_free_kbytes;
-	int32_t watermark_scale_factor;	     /* 1..3000, default 10 */
-	int32_t watermark_boost_factor;	     /* default 15000 */
+	int32_t watermark_scale_factor;                /* 1..3000, default 10 */
+	int32_t watermark_boost_factor;                /* default 15000 */
 	int32_t lowmem_reserve_ratio[QY_MAX_NR_ZONES]; /* default 256 256 32 0 0 */
-	int32_t percpu_pagelist_high_fraction; /* 0 or >= 8, default 0 */
+	int32_t percpu_pagelist_high_fraction;         /* 0 or >= 8, default 0 */
 };
 
 /* Which free block serves a request when several would do. */
 enum qy_policy {
-	QY_POLICY_LINUX,  /* smallest sufficient block of the zone and type, lowest address first */
+	QY_POLICY_LINUX, /* smallest sufficient block of the zone and type, lowest address first */
 };
 
 struct qy_board {
 	const char *model; /* printed as "Machine model: ..."; may be NULL */
 	enum qy_arch arch;
-	uint32_t nr_cpus;	 /* 1..QY_MAX_CPUS */
+	uint32_t nr_cpus;        /* 1..QY_MAX_CPUS */
 	const uint8_t *cpu_node; /* node of each CPU; NULL = all on node 0 */
-	uint32_t nr_nodes;	 /* 1..QY_MAX_NODES */
-	const uint8_t *node_distance; /* nr_nodes x nr_nodes; NULL = 10 at home, 20 elsewhere */
+	uint32_t nr_nodes;       /* 1..QY_MAX_NODES */
+	const uint8_t
+		*node_distance; /* nr_nodes x nr_nodes; NULL = 10 at home, 20 elsewhere */
 
 	const struct qy_bank *banks;
 	uint32_t nr_banks;
@@ -121,14 +127,15 @@ struct qy_board {
 	uint32_t nr_reserved;
 	struct qy_kernel_image kernel;
 
-	uint64_t dma_limit; /* arm64: the smallest limit found in dma-ranges, exclusive; 0 = none found */
+	uint64_t
+		dma_limit; /* arm64: the smallest limit found in dma-ranges, exclusive; 0 = none found */
 	bool has_zone_dma, has_zone_dma32;
-	bool zone_device;  /* the kernel prints a fifth zone, Device */
-	bool thp;	   /* transparent huge pages: order-9 per-CPU lists, khugepaged raises min_free_kbytes */
-	bool numa;	   /* a NUMA build: "Node 0 " prefixes in reports, numa_* counters */
+	bool zone_device; /* the kernel prints a fifth zone, Device */
+	bool thp; /* transparent huge pages: order-9 per-CPU lists, khugepaged raises min_free_kbytes */
+	bool numa; /* a NUMA build: "Node 0 " prefixes in reports, numa_* counters */
 
-	const char *cmdline;	 /* printed as "Kernel command line: ..."; may be NULL */
-	uint64_t mem_limit;	 /* mem=: RAM kept, counted from the lowest bank; 0 = all */
+	const char *cmdline; /* printed as "Kernel command line: ..."; may be NULL */
+	uint64_t mem_limit;  /* mem=: RAM kept, counted from the lowest bank; 0 = all */
 	struct qy_amount kernelcore, movablecore;
 	bool kernelcore_mirror;
 	bool movable_node;

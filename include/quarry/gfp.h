@@ -37,9 +37,9 @@ typedef unsigned int qy_gfp_t;
 #define QY___GFP_ACCOUNT        0x400000u
 #define QY___GFP_ZEROTAGS       0x800000u
 
-#define QY___GFP_BITS_MASK      0xfffdffu /* every bit named above */
+#define QY___GFP_BITS_MASK 0xfffdffu /* every bit named above */
 
-#define QY___GFP_RECLAIM        (QY___GFP_DIRECT_RECLAIM | QY___GFP_KSWAPD_RECLAIM)
+#define QY___GFP_RECLAIM (QY___GFP_DIRECT_RECLAIM | QY___GFP_KSWAPD_RECLAIM)
 
 #define QY_GFP_ATOMIC           (QY___GFP_HIGH | QY___GFP_KSWAPD_RECLAIM)
 #define QY_GFP_KERNEL           (QY___GFP_RECLAIM | QY___GFP_IO | QY___GFP_FS)
@@ -52,9 +52,10 @@ typedef unsigned int qy_gfp_t;
 #define QY_GFP_DMA32            QY___GFP_DMA32
 #define QY_GFP_HIGHUSER         (QY_GFP_USER | QY___GFP_HIGHMEM)
 #define QY_GFP_HIGHUSER_MOVABLE (QY_GFP_HIGHUSER | QY___GFP_MOVABLE)
-#define QY_GFP_TRANSHUGE_LIGHT                                                           \
-	((QY_GFP_HIGHUSER_MOVABLE | QY___GFP_COMP | QY___GFP_NOMEMALLOC | QY___GFP_NOWARN) & \
+#define QY_GFP_TRANSHUGE_LIGHT                                            \
+	((QY_GFP_HIGHUSER_MOVABLE | QY___GFP_COMP | QY___GFP_NOMEMALLOC | \
+		 QY___GFP_NOWARN) &                                       \
 		~QY___GFP_RECLAIM)
-#define QY_GFP_TRANSHUGE        (QY_GFP_TRANSHUGE_LIGHT | QY___GFP_DIRECT_RECLAIM)
+#define QY_GFP_TRANSHUGE (QY_GFP_TRANSHUGE_LIGHT | QY___GFP_DIRECT_RECLAIM)
 
 #endif

@@ -9,7 +9,8 @@
 #include <quarry.h>
 
 struct qy_hosted_opts {
-	void (*log)(void *arg, enum qy_log_level level, const char *line); /* NULL: stderr, warnings and worse */
+	void (*log)(void *arg, enum qy_log_level level,
+		const char *line); /* NULL: stderr, warnings and worse */
 	void *log_arg;
 };
 
@@ -22,8 +23,8 @@ struct qy_hosted_opts {
  * Context: Any thread; the caller has not entered the machine yet.
  * Return: the machine, or NULL.
  */
-struct qy_machine *qy_hosted_boot(const struct qy_board *board, const struct qy_hosted_opts *opts, char *why,
-	size_t why_size);
+struct qy_machine *qy_hosted_boot(const struct qy_board *board,
+	const struct qy_hosted_opts *opts, char *why, size_t why_size);
 
 /* Releases RAM and tables. Context: no thread stands in the machine. */
 void qy_hosted_shutdown(struct qy_machine *m);

@@ -50,7 +50,8 @@ struct qy_port {
 	bool (*relax)(void *ctx);
 
 	uint64_t (*clock_ns)(void *ctx); /* monotonic since boot */
-	void (*log)(void *ctx, enum qy_log_level level, const char *line); /* one line, without newline */
+	void (*log)(void *ctx, enum qy_log_level level,
+		const char *line); /* one line, without newline */
 	void (*panic)(void *ctx, const char *line) __attribute__((noreturn));
 };
 

@@ -9,15 +9,16 @@
 #include <quarry.h>
 
 struct qy_sim_opts {
-	void (*log)(void *arg, enum qy_log_level level, const char *line); /* NULL: dropped */
+	void (*log)(
+		void *arg, enum qy_log_level level, const char *line); /* NULL: dropped */
 	void *log_arg;
 	/* called instead of abort() when the core panics; must not return (longjmp, exit) */
 	void (*panic)(void *arg, const char *line);
 };
 
 /* Boots @board with this thread on CPU 0. NULL after one line in @why. */
-struct qy_machine *qy_sim_boot(
-	const struct qy_board *board, const struct qy_sim_opts *opts, char *why, size_t why_size);
+struct qy_machine *qy_sim_boot(const struct qy_board *board,
+	const struct qy_sim_opts *opts, char *why, size_t why_size);
 void qy_sim_shutdown(struct qy_machine *m);
 
 /* This thread goes on as another CPU of the board. */
@@ -29,7 +30,8 @@ uint64_t qy_sim_now(const struct qy_machine *m);
 
 /* The n-th port call from now that can fail does fail (1 = the next); 0 = none. */
 void qy_sim_fail_port_call(struct qy_machine *m, uint64_t n);
-uint64_t qy_sim_port_calls(const struct qy_machine *m); /* calls that could have failed so far */
+uint64_t qy_sim_port_calls(
+	const struct qy_machine *m); /* calls that could have failed so far */
 
 /*
  * An interrupt: @fn runs on this CPU, in hard-interrupt context, at the next step where interrupts are not masked;

@@ -27,13 +27,14 @@ struct qy_zone_stats {
 	uint64_t watermark_boost;
 	uint64_t lowmem_reserve[QY_MAX_NR_ZONES];
 	uint64_t nr_reserved_highatomic;
-	uint64_t nr_free[QY_NR_PAGE_ORDERS][QY_MIGRATE_TYPES]; /* free blocks of exactly that order */
-	uint64_t nr_blocks[QY_MIGRATE_TYPES];		       /* pageblocks that hold RAM, by type */
+	uint64_t nr_free[QY_NR_PAGE_ORDERS]
+			[QY_MIGRATE_TYPES];   /* free blocks of exactly that order */
+	uint64_t nr_blocks[QY_MIGRATE_TYPES]; /* pageblocks that hold RAM, by type */
 };
 
 struct qy_machine_stats {
 	uint64_t metadata_bytes; /* everything the machine keeps for itself */
-	uint64_t ram_bytes;	 /* present */
+	uint64_t ram_bytes;      /* present */
 	uint64_t managed_pages, free_pages, reserved_pages;
 	uint32_t nr_zones; /* including empty ones */
 };
@@ -59,8 +60,9 @@ struct qy_pageblock_info {
 	const char *zone_name;
 	uint32_t node;
 	uint32_t zone_type; /* enum qy_zone_type */
-	uint64_t start_pfn; /* multiple of 512; a zone edge inside cuts nr_pages, not this */
-	uint32_t nr_pages;  /* frames of RAM in it */
+	uint64_t
+		start_pfn; /* multiple of 512; a zone edge inside cuts nr_pages, not this */
+	uint32_t nr_pages; /* frames of RAM in it */
 	uint32_t nr_free;
 	uint32_t nr_reserved; /* boot reservations: never free */
 	uint8_t migratetype;
@@ -74,7 +76,8 @@ struct qy_pageblock_info {
  * Context: Any; not an atomic snapshot.
  * Return: false when @index is past the last one. Blocks without RAM have nr_pages 0.
  */
-bool qy_pageblock_info(struct qy_machine *m, uint32_t index, struct qy_pageblock_info *out);
+bool qy_pageblock_info(
+	struct qy_machine *m, uint32_t index, struct qy_pageblock_info *out);
 
 /**
  * qy_fragmentation_index() - why a block of @order is not to be had, in thousandths

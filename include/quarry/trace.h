@@ -13,10 +13,10 @@
 struct qy_machine;
 
 enum qy_event_kind {
-	QY_EVENT_MM_PAGE_ALLOC,		/* pfn (~0 when it failed), order, gfp, migratetype */
-	QY_EVENT_MM_PAGE_FREE,		/* pfn, order */
+	QY_EVENT_MM_PAGE_ALLOC, /* pfn (~0 when it failed), order, gfp, migratetype */
+	QY_EVENT_MM_PAGE_FREE,  /* pfn, order */
 	QY_EVENT_MM_PAGE_ALLOC_EXTFRAG, /* pfn, order, migratetype wanted, fallback_*, change_ownership */
-	QY_EVENT_MM_PAGE_PCPU_DRAIN,	/* pfn, order, migratetype */
+	QY_EVENT_MM_PAGE_PCPU_DRAIN, /* pfn, order, migratetype */
 };
 
 struct qy_event {
@@ -38,6 +38,7 @@ struct qy_event {
  *
  * Context: No allocation may be running on @m.
  */
-void qy_trace_set(struct qy_machine *m, void (*fn)(void *arg, const struct qy_event *event), void *arg);
+void qy_trace_set(struct qy_machine *m,
+	void (*fn)(void *arg, const struct qy_event *event), void *arg);
 
 #endif

@@ -9,12 +9,13 @@
 #include "mm/base/types.h"
 
 /* Stops the machine that this thread stands in: "kernel BUG at file:line: condition". */
-void qy_bug(const char *file, int line, const char *condition) __attribute__((noreturn, cold));
+void qy_bug(const char *file, int line, const char *condition)
+	__attribute__((noreturn, cold));
 
-#define BUG_ON(condition)                                                                      \
-	do {                                                                                   \
-		if (unlikely(condition))                                                       \
-			qy_bug(__FILE__, __LINE__, #condition);                                \
+#define BUG_ON(condition)                                       \
+	do {                                                    \
+		if (unlikely(condition))                        \
+			qy_bug(__FILE__, __LINE__, #condition); \
 	} while (0)
 
 #ifdef QY_DEBUG_VM

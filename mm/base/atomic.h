@@ -6,17 +6,17 @@
 #include "mm/base/types.h"
 
 /* No order, but no tearing and no invention: for values that others may change meanwhile. */
-#define READ_ONCE(x)	 __atomic_load_n(&(x), __ATOMIC_RELAXED)
+#define READ_ONCE(x)     __atomic_load_n(&(x), __ATOMIC_RELAXED)
 #define WRITE_ONCE(x, v) __atomic_store_n(&(x), (v), __ATOMIC_RELAXED)
 
-#define load_acquire(p)	    __atomic_load_n((p), __ATOMIC_ACQUIRE)
+#define load_acquire(p)     __atomic_load_n((p), __ATOMIC_ACQUIRE)
 #define store_release(p, v) __atomic_store_n((p), (v), __ATOMIC_RELEASE)
 
 /* A value changed by its owner only and read by others: no lock prefix. */
 #define owner_add(p, v) WRITE_ONCE(*(p), READ_ONCE(*(p)) + (v))
 
-#define atomic_add(p, v)     ((void)__atomic_fetch_add((p), (v), __ATOMIC_RELAXED))
-#define atomic_sub(p, v)     ((void)__atomic_fetch_sub((p), (v), __ATOMIC_RELAXED))
+#define atomic_add(p, v)       ((void)__atomic_fetch_add((p), (v), __ATOMIC_RELAXED))
+#define atomic_sub(p, v)       ((void)__atomic_fetch_sub((p), (v), __ATOMIC_RELAXED))
 #define atomic_fetch_or(p, v)  __atomic_fetch_or((p), (v), __ATOMIC_RELAXED)
 #define atomic_fetch_and(p, v) __atomic_fetch_and((p), (v), __ATOMIC_RELAXED)
 

@@ -18,11 +18,12 @@ struct qy_machine;
 #define HARDIRQ_OFFSET 0x00010000u
 
 /* task_flags: Linux's values */
-#define PF_MEMALLOC	 0x00000800u
+#define PF_MEMALLOC      0x00000800u
 #define PF_MEMALLOC_NOFS 0x00040000u
 #define PF_MEMALLOC_NOIO 0x00080000u
-#define PF_MEMALLOC_PIN	 0x10000000u
-#define PF_MEMALLOC_MASK (PF_MEMALLOC | PF_MEMALLOC_NOFS | PF_MEMALLOC_NOIO | PF_MEMALLOC_PIN)
+#define PF_MEMALLOC_PIN  0x10000000u
+#define PF_MEMALLOC_MASK \
+	(PF_MEMALLOC | PF_MEMALLOC_NOFS | PF_MEMALLOC_NOIO | PF_MEMALLOC_PIN)
 
 struct qy_context {
 	struct qy_machine *machine; /* NULL: the thread stands in no machine */

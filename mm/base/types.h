@@ -3,7 +3,6 @@
 #ifndef QY_BASE_TYPES_H
 #define QY_BASE_TYPES_H
 
-#include <limits.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,29 +15,29 @@ typedef uint64_t u64;
 typedef int32_t s32;
 typedef int64_t s64;
 
-#define likely(x)   __builtin_expect(!!(x), 1)
-#define unlikely(x) __builtin_expect(!!(x), 0)
+#define likely(x)     __builtin_expect(!!(x), 1)
+#define unlikely(x)   __builtin_expect(!!(x), 0)
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
-#define __must_check	__attribute__((warn_unused_result))
-#define noinline	__attribute__((noinline))
-#define QY_CACHELINE 64
+#define __must_check  __attribute__((warn_unused_result))
+#define noinline      __attribute__((noinline))
+#define QY_CACHELINE  64
 
-#define min(a, b)                                                                              \
-	({                                                                                     \
-		__auto_type a_ = (a);                                                          \
-		__auto_type b_ = (b);                                                          \
-		a_ < b_ ? a_ : b_;                                                             \
+#define min(a, b)                     \
+	({                            \
+		__auto_type a_ = (a); \
+		__auto_type b_ = (b); \
+		a_ < b_ ? a_ : b_;    \
 	})
-#define max(a, b)                                                                              \
-	({                                                                                     \
-		__auto_type a_ = (a);                                                          \
-		__auto_type b_ = (b);                                                          \
-		a_ > b_ ? a_ : b_;                                                             \
+#define max(a, b)                     \
+	({                            \
+		__auto_type a_ = (a); \
+		__auto_type b_ = (b); \
+		a_ > b_ ? a_ : b_;    \
 	})
 #define clamp(v, lo, hi) min(max(v, lo), hi)
 
-#define round_down(v, to) ((v) & ~((__typeof__(v))(to) - 1)) /* @to: power of two */
-#define round_up(v, to)	  round_down((v) + (__typeof__(v))(to) - 1, to)
+#define round_down(v, to) ((v) & ~((__typeof__(v))(to)-1)) /* @to: power of two */
+#define round_up(v, to)   round_down((v) + (__typeof__(v))(to)-1, to)
 
 /* errno values that cross the interface; Linux's numbers */
 #define QY_ENOENT 2

@@ -17,8 +17,8 @@ void qy_freemap_put(struct zone *zone, u32 frame, unsigned int order);
 u32 qy_freemap_take(struct zone *zone, unsigned int order, enum migratetype mt);
 
 /* Takes up to @nr such blocks as repeated qy_freemap_take() would, calling @fn for each in order. */
-u32 qy_freemap_take_bulk(struct zone *zone, unsigned int order, enum migratetype mt, u32 nr,
-	void (*fn)(void *arg, u32 frame), void *arg);
+u32 qy_freemap_take_bulk(struct zone *zone, unsigned int order, enum migratetype mt,
+	u32 nr, void (*fn)(void *arg, u32 frame), void *arg);
 
 /* Smallest / largest order in [lo, hi] at which @mt has a free block; -1 = none. */
 int qy_freemap_smallest(const struct zone *zone, enum migratetype mt, int lo, int hi);
@@ -28,14 +28,16 @@ int qy_freemap_largest(const struct zone *zone, enum migratetype mt, int lo, int
 u32 qy_freemap_first(const struct zone *zone, unsigned int order, enum migratetype mt);
 
 /* Takes @order frames out of the free block of exactly @found at @frame; the rest stays with its type. */
-bool qy_freemap_take_from(struct zone *zone, u32 frame, unsigned int found, unsigned int order);
+bool qy_freemap_take_from(
+	struct zone *zone, u32 frame, unsigned int found, unsigned int order);
 
 /* Gives the pageblock (an order-10 pair: both) another type, with its free blocks. Return: free frames moved. */
 u32 qy_set_pageblock_migratetype(struct zone *zone, u32 block, enum migratetype mt);
 
 static inline bool freemap_test(const struct qy_machine *m, u32 frame)
 {
-	return READ_ONCE(m->lines[frame >> QY_PAGEBLOCK_ORDER][frame / 64 % BLOCK_WORDS]) >>
+	return READ_ONCE(
+		       m->lines[frame >> QY_PAGEBLOCK_ORDER][frame / 64 % BLOCK_WORDS]) >>
 		       (frame & 63) &
 	       1;
 }
@@ -52,10 +54,10 @@ static inline bool migratetype_is_mergeable(enum migratetype mt)
 
 /* ------------------------------------------------------------------ pcplist.c */
 
-#define NR_PCP_LISTS	     14	 /* orders 0..3 x 3 types, then order 9: not movable, movable */
-#define PCP_BATCH_SCALE_MAX  5	 /* CONFIG_PCP_BATCH_SCALE_MAX */
-#define PCP_CHUNK_BYTES	     256 /* a list is a chain of these; 62 frames each */
-#define PCP_CHUNK_FRAMES     62
+#define NR_PCP_LISTS        14 /* orders 0..3 x 3 types, then order 9: not movable, movable */
+#define PCP_BATCH_SCALE_MAX 5   /* CONFIG_PCP_BATCH_SCALE_MAX */
+#define PCP_CHUNK_BYTES     256 /* a list is a chain of these; 62 frames each */
+#define PCP_CHUNK_FRAMES    62
 
 /*
  * One end is hot (allocation and free), the other cold (drain). top points behind the hottest entry, bottom at the
@@ -99,8 +101,8 @@ bool qy_pcp_allowed_order(const struct qy_machine *m, unsigned int order);
 u32 qy_pcp_alloc(struct zone *zone, struct per_cpu_pages *pcp, unsigned int order,
 	enum migratetype mt, unsigned int alloc_flags);
 /* pre: hot word is PG_PCP with @order. Return: false when the set is locked: free to the zone instead. */
-bool qy_pcp_free(struct zone *zone, struct per_cpu_pages *pcp, u32 frame, unsigned int order,
-	enum migratetype mt);
+bool qy_pcp_free(struct zone *zone, struct per_cpu_pages *pcp, u32 frame,
+	unsigned int order, enum migratetype mt);
 /* Empties one set into the zone, from any CPU. May spin for the owner's critical section, not for its sleep. */
 void qy_pcp_drain(struct zone *zone, unsigned int cpu);
 /* Chunks a set needs for @high_max frames, in bytes. */
@@ -113,8 +115,8 @@ bool qy_pcp_validate(struct zone *zone, char *why, size_t why_size);
 
 /* The formulas alone, for boot, tests and views. */
 u32 qy_zone_batchsize(u64 managed);
-void qy_zone_highsize(u64 managed, u64 low_wmark, u32 batch, u32 nr_local_cpus, u32 fraction,
-	u64 *high_min, u64 *high_max);
+void qy_zone_highsize(u64 managed, u64 low_wmark, u32 batch, u32 nr_local_cpus,
+	u32 fraction, u64 *high_min, u64 *high_max);
 
 /* ------------------------------------------------------------------ zone.c: limits, reserves, watermarks */
 
@@ -126,29 +128,30 @@ void qy_calculate_min_free_kbytes(struct qy_machine *m);
 u64 qy_nr_free_buffer_pages(const struct qy_machine *m);
 u64 qy_totalreserve_pages(const struct qy_machine *m);
 void qy_build_zonelists(struct qy_machine *m);
-unsigned int qy_zone_cpus(const struct qy_machine *m, const struct zone *zone); /* online, local, >= 1 */
+unsigned int qy_zone_cpus(
+	const struct qy_machine *m, const struct zone *zone); /* online, local, >= 1 */
 
 /* ------------------------------------------------------------------ page_alloc.c */
 
 /* internal flags word of a request; values as Linux's, so that traces read alike */
 #define ALLOC_WMARK_MASK    0x3u /* enum zone_watermarks */
 #define ALLOC_NO_WATERMARKS 0x4u
-#define ALLOC_OOM	    0x8u
-#define ALLOC_NON_BLOCK	    0x10u
+#define ALLOC_OOM           0x8u
+#define ALLOC_NON_BLOCK     0x10u
 #define ALLOC_MIN_RESERVE   0x20u
-#define ALLOC_CPUSET	    0x40u
-#define ALLOC_CMA	    0x80u
+#define ALLOC_CPUSET        0x40u
+#define ALLOC_CMA           0x80u
 #define ALLOC_NOFRAGMENT    0x100u
 #define ALLOC_HIGHATOMIC    0x200u
-#define ALLOC_KSWAPD	    0x800u
-#define ALLOC_RESERVES	    (ALLOC_NON_BLOCK | ALLOC_MIN_RESERVE | ALLOC_HIGHATOMIC)
+#define ALLOC_KSWAPD        0x800u
+#define ALLOC_RESERVES      (ALLOC_NON_BLOCK | ALLOC_MIN_RESERVE | ALLOC_HIGHATOMIC)
 
 bool qy_zone_watermark_ok(const struct zone *zone, unsigned int order, u64 mark,
 	unsigned int highest_zone, unsigned int alloc_flags, u64 free_pages);
 
 /* One block by Linux's type selection: own list, CMA, fallback. zone->lock held. NO_FRAME: none. */
-u32 qy_rmqueue_buddy_locked(
-	struct zone *zone, unsigned int order, enum migratetype mt, unsigned int alloc_flags);
+u32 qy_rmqueue_buddy_locked(struct zone *zone, unsigned int order, enum migratetype mt,
+	unsigned int alloc_flags);
 /* The same up to @nr times; each frame is pushed to @fn. Takes zone->lock. */
 u32 qy_rmqueue_bulk(struct zone *zone, unsigned int order, u32 nr, enum migratetype mt,
 	unsigned int alloc_flags, void (*fn)(void *arg, u32 frame), void *arg);
@@ -161,9 +164,9 @@ void qy_free_one_page(struct zone *zone, u32 frame, unsigned int order);
 /* What a frame is, found by probing aligned heads when its own word is zero. Takes zone->lock for the free map. */
 struct frame_info {
 	enum page_state state;
-	u32 head;	    /* first frame of its block */
+	u32 head;           /* first frame of its block */
 	unsigned int order; /* of its block */
-	u32 refs;	    /* of the head */
+	u32 refs;           /* of the head */
 	bool compound;
 };
 struct frame_info qy_page_state(struct qy_machine *m, u32 frame);
@@ -171,8 +174,8 @@ struct frame_info qy_page_state(struct qy_machine *m, u32 frame);
 /* ------------------------------------------------------------------ show_mem.c: reports */
 
 void qy_warn_alloc(struct qy_machine *m, qy_gfp_t gfp, unsigned int order);
-void qy_report_bad_free(
-	struct qy_machine *m, const struct page *page, u32 frame, unsigned int order, u32 found_hot);
+void qy_report_bad_free(struct qy_machine *m, const struct page *page, u32 frame,
+	unsigned int order, u32 found_hot);
 void qy_report_sleep_in_atomic(struct qy_machine *m, const char *file, int line);
 /* "GFP_KERNEL|__GFP_COMP": composites largest first, "none", unknown bits in hex. */
 void qy_print_gfp(struct qy_seq *seq, qy_gfp_t gfp);

@@ -26,11 +26,11 @@
 #include <quarry.h>
 #include <quarry/stats.h>
 
-#define CHUNK_ORDER	QY_MAX_PAGE_ORDER
-#define CHUNK_FRAMES	(1u << CHUNK_ORDER)
-#define BLOCK_FRAMES	(1u << QY_PAGEBLOCK_ORDER)
-#define BLOCK_WORDS	(BLOCK_FRAMES / 64)
-#define NO_FRAME	UINT32_MAX
+#define CHUNK_ORDER             QY_MAX_PAGE_ORDER
+#define CHUNK_FRAMES            (1u << CHUNK_ORDER)
+#define BLOCK_FRAMES            (1u << QY_PAGEBLOCK_ORDER)
+#define BLOCK_WORDS             (BLOCK_FRAMES / 64)
+#define NO_FRAME                UINT32_MAX
 #define PAGE_ALLOC_COSTLY_ORDER 3
 
 enum migratetype {
@@ -58,7 +58,7 @@ _Static_assert(MIGRATE_TYPES == QY_MIGRATE_TYPES, "the public header counts them
  */
 enum page_state {
 	PG_FREE,      /* in the free map, or covered by a head */
-	PG_PCP,	      /* head of a block on a per-CPU list */
+	PG_PCP,       /* head of a block on a per-CPU list */
 	PG_ALLOCATED, /* head of a block that a caller owns */
 	PG_TAIL,      /* part of a compound block */
 	PG_RESERVED,  /* RAM that boot kept: kernel, device tree, memmap */
@@ -71,14 +71,15 @@ enum {
 	PGF_MOVABLE = 1 << 1, /* a user's page: could be moved or dropped */
 };
 
-#define HOT_STATE_MASK 0x1fu
+#define HOT_STATE_MASK  0x1fu
 #define HOT_ORDER_SHIFT 5
-#define HOT_ORDER_MASK 0xfu
+#define HOT_ORDER_MASK  0xfu
 #define HOT_FLAGS_SHIFT 9
-#define HOT_FLAGS_MASK 0xfu
-#define HOT_REF_SHIFT 13
-#define HOT_REF_ONE (1u << HOT_REF_SHIFT)
-#define HOT_REF_MAX (UINT32_MAX >> HOT_REF_SHIFT) /* saturated: the frame is never freed */
+#define HOT_FLAGS_MASK  0xfu
+#define HOT_REF_SHIFT   13
+#define HOT_REF_ONE     (1u << HOT_REF_SHIFT)
+#define HOT_REF_MAX \
+	(UINT32_MAX >> HOT_REF_SHIFT) /* saturated: the frame is never freed */
 
 static inline u32 hot_make(enum page_state state, unsigned int order, u32 flags, u32 refs)
 {
@@ -108,10 +109,12 @@ static inline u32 hot_refs(u32 hot)
 
 /* The cold part of a frame. Not touched by order-0 traffic. */
 struct page {
-	u32 link[4];   /* ids and list links of the room that owns the frame */
-	u32 private_[2]; /* eight bytes for the owner, read and written through accessors */
+	u32 link[4]; /* ids and list links of the room that owns the frame */
+	u32 private_
+		[2]; /* eight bytes for the owner, read and written through accessors */
 };
-_Static_assert(sizeof(struct page) == 24, "24 bytes a frame, see design of the page room");
+_Static_assert(
+	sizeof(struct page) == 24, "24 bytes a frame, see design of the page room");
 
 /* ------------------------------------------------------------------ pageblocks */
 
@@ -127,12 +130,13 @@ enum {
 struct qy_pageblock {
 	u8 migratetype;
 	u8 flags;
-	u8 zone;    /* index into machine->zones */
+	u8 zone; /* index into machine->zones */
 	u8 unused;
 	u16 nr_free;
-	u16 nr[QY_PAGEBLOCK_ORDER + 1]; /* free blocks of exactly that order; 0 in both halves of a pair */
-	u16 present;			/* frames that are RAM */
-	u16 reserved;			/* of these, kept by boot */
+	u16 nr[QY_PAGEBLOCK_ORDER +
+		1];   /* free blocks of exactly that order; 0 in both halves of a pair */
+	u16 present;  /* frames that are RAM */
+	u16 reserved; /* of these, kept by boot */
 };
 
 /* ------------------------------------------------------------------ zones */
@@ -146,9 +150,11 @@ enum zone_watermarks {
 };
 
 enum {
-	ZONE_BOOSTED_WATERMARK = 1 << 0, /* boost was raised; the next allocation wakes kswapd */
-	ZONE_RECLAIM_ACTIVE = 1 << 1,	 /* kswapd is at work here */
-	ZONE_BELOW_HIGH = 1 << 2,	 /* seen below the high watermark; per-CPU lists stay small */
+	ZONE_BOOSTED_WATERMARK =
+		1 << 0, /* boost was raised; the next allocation wakes kswapd */
+	ZONE_RECLAIM_ACTIVE = 1 << 1, /* kswapd is at work here */
+	ZONE_BELOW_HIGH =
+		1 << 2, /* seen below the high watermark; per-CPU lists stay small */
 };
 
 /* Which pageblocks hold a maximal free block of one order and type. One bit a block, one summary bit a word. */
@@ -163,7 +169,7 @@ struct free_area {
 	struct free_index index[MIGRATE_TYPES];
 };
 
-/* Events of one zone, counted per CPU by its owner; slow paths count in the zone's own copy under the lock. */
+/* Events of one zone, counted in the per-CPU set of the CPU they happen on, by its owner only. */
 enum zone_event {
 	PGALLOC, /* frames */
 	PGFREE,
@@ -182,14 +188,14 @@ struct zone {
 	/* read mostly */
 	struct qy_machine *machine;
 	const char *name;
-	u8 id;	 /* index into machine->zones */
+	u8 id;   /* index into machine->zones */
 	u8 type; /* enum qy_zone_type */
 	u8 node;
 	u32 flags; /* ZONE_*; atomic */
 	u64 _watermark[NR_WMARK];
 	u64 watermark_boost;
 	u64 lowmem_reserve[QY_MAX_NR_ZONES];
-	u64 nr_reserved_highatomic; /* whole pageblocks, in frames */
+	u64 nr_reserved_highatomic;    /* whole pageblocks, in frames */
 	struct per_cpu_pages *pageset; /* by CPU */
 	u32 first_frame, nr_frames;    /* run in index space, multiples of CHUNK_FRAMES */
 	u64 zone_start_pfn, spanned_pages, present_pages;
@@ -202,8 +208,8 @@ struct zone {
 
 	/* lock must be held for these: */
 	struct qy_spinlock lock;
+	u16 free_orders[MIGRATE_TYPES]; /* bit o: free_area[o].nr_type[] is not 0 */
 	struct free_area free_area[QY_NR_PAGE_ORDERS];
-	u64 events[NR_ZONE_EVENTS]; /* what was counted without a per-CPU list at hand */
 };
 
 static inline u64 zone_managed_pages(const struct zone *zone)
@@ -233,12 +239,15 @@ struct zonelist {
 
 /* Rooms above the page floor register how they make room. Any entry may be NULL: then there is no such help. */
 struct rescue_ops {
-	void (*wake_kswapd)(struct zone *zone, qy_gfp_t gfp, unsigned int order, unsigned int highest_zone);
+	void (*wake_kswapd)(struct zone *zone, qy_gfp_t gfp, unsigned int order,
+		unsigned int highest_zone);
 	void (*wake_kcompactd)(struct zone *zone, unsigned int order);
 	/* Return: frames gained; 0 when nothing could be done. May sleep. */
-	u64 (*reclaim)(struct qy_machine *m, qy_gfp_t gfp, unsigned int order, unsigned int highest_zone);
+	u64 (*reclaim)(struct qy_machine *m, qy_gfp_t gfp, unsigned int order,
+		unsigned int highest_zone);
 	/* Return: true when a block of @order may have appeared. May sleep. */
-	bool (*compact)(struct qy_machine *m, qy_gfp_t gfp, unsigned int order, bool sync);
+	bool (*compact)(
+		struct qy_machine *m, qy_gfp_t gfp, unsigned int order, bool sync);
 	/* Return: true when a task was killed or is dying, so that the allocation should go on. May sleep. */
 	bool (*oom)(struct qy_machine *m, qy_gfp_t gfp, unsigned int order);
 };

@@ -1,0 +1,660 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The free map: which frames of a zone are free, as one bit a frame, and what blocks they form.
+ *
+ *   qy_freemap_put, _put_range        free a block, merging
+ *   qy_freemap_take, _take_bulk, _take_from   allocate, splitting
+ *   qy_set_pageblock_migratetype      a pageblock changes sides
+ *
+ * Merging is eager, so the blocks are a pure function of the bits: a block of order k is an aligned run of 2^k set
+ * bits whose buddy run is not all set. A pageblock is one cache line of 512 bits; an order-10 block is a pair of
+ * wholly free pageblocks that may merge, marked PB_PAIR in the lower one.
+ *
+ * For every zone, order o and type t:
+ *   free_area[o].nr_type[t] == sum of nr[o] over pageblocks of type t   (o < 10)
+ *                           == number of PB_PAIR marks of type t        (o == 10)
+ *   index[t] of order o has the bit of a pageblock set <=> it has such a block
+ *   free_orders[t] has bit o set <=> free_area[o].nr_type[t] != 0
+ *
+ * Locking: zone->lock for everything here.
+ */
+#include "mm/page/internal.h"
+
+#define WHOLE QY_PAGEBLOCK_ORDER
+#define PAIR  QY_MAX_PAGE_ORDER
+
+static inline u32 zone_first_block(const struct zone *zone)
+{
+	return zone->first_frame >> QY_PAGEBLOCK_ORDER;
+}
+
+/* ------------------------------------------------------------------ counts and index */
+
+static inline void index_set(struct free_index *index, u32 bit)
+{
+	index->bits[bit / 64] |= 1ull << (bit & 63);
+	index->summary[bit / 4096] |= 1ull << (bit / 64 & 63);
+}
+
+static inline void index_clear(struct free_index *index, u32 bit)
+{
+	u64 rest = index->bits[bit / 64] &= ~(1ull << (bit & 63));
+
+	if (!rest)
+		index->summary[bit / 4096] &= ~(1ull << (bit / 64 & 63));
+}
+
+/* pre: the index is not empty */
+static inline u32 index_first(const struct free_index *index)
+{
+	u32 s = 0;
+
+	while (!index->summary[s])
+		s++;
+	u32 word = s * 64 + qy_ffs64(index->summary[s]);
+
+	return word * 64 + qy_ffs64(index->bits[word]);
+}
+
+static inline void area_add(
+	struct zone *zone, unsigned int order, unsigned int mt, u32 nr)
+{
+	struct free_area *area = &zone->free_area[order];
+
+	area->nr_free += nr;
+	if (!area->nr_type[mt])
+		zone->free_orders[mt] = (u16)(zone->free_orders[mt] | 1u << order);
+	area->nr_type[mt] += nr;
+}
+
+static inline void area_sub(
+	struct zone *zone, unsigned int order, unsigned int mt, u32 nr)
+{
+	struct free_area *area = &zone->free_area[order];
+
+	area->nr_free -= nr;
+	area->nr_type[mt] -= nr;
+	if (!area->nr_type[mt])
+		zone->free_orders[mt] = (u16)(zone->free_orders[mt] & ~(1u << order));
+}
+
+/* The pageblock (its number in the zone: zb) has @nr more / fewer free blocks of exactly @order. */
+static inline void block_gain(
+	struct zone *zone, struct qy_pageblock *pb, u32 zb, unsigned int order)
+{
+	if (!pb->nr[order])
+		index_set(&zone->free_area[order].index[pb->migratetype], zb);
+	pb->nr[order]++;
+	area_add(zone, order, pb->migratetype, 1);
+}
+
+static inline void block_lose(
+	struct zone *zone, struct qy_pageblock *pb, u32 zb, unsigned int order, u32 nr)
+{
+	VM_BUG_ON(pb->nr[order] < nr);
+	pb->nr[order] = (u16)(pb->nr[order] - nr);
+	if (!pb->nr[order])
+		index_clear(&zone->free_area[order].index[pb->migratetype], zb);
+	area_sub(zone, order, pb->migratetype, nr);
+}
+
+static void pair_gain(struct zone *zone, struct qy_pageblock *lower, u32 zb)
+{
+	lower->flags |= PB_PAIR;
+	index_set(&zone->free_area[PAIR].index[lower->migratetype], zb);
+	area_add(zone, PAIR, lower->migratetype, 1);
+}
+
+static void pair_lose(struct zone *zone, struct qy_pageblock *lower, u32 zb)
+{
+	VM_BUG_ON(!(lower->flags & PB_PAIR));
+	lower->flags = (u8)(lower->flags & ~PB_PAIR);
+	index_clear(&zone->free_area[PAIR].index[lower->migratetype], zb);
+	area_sub(zone, PAIR, lower->migratetype, 1);
+}
+
+/* NR_FREE counts what the watermarks may count on: not isolated frames. Written here only, read without the lock. */
+static inline void account(struct zone *zone, unsigned int mt, s64 frames)
+{
+	if (unlikely(mt >= MIGRATE_CMA)) {
+		if (mt == MIGRATE_ISOLATE)
+			return;
+		WRITE_ONCE(zone->nr_free_cma, zone->nr_free_cma + (u64)frames);
+	}
+	WRITE_ONCE(zone->nr_free_pages, zone->nr_free_pages + (u64)frames);
+}
+
+/* ------------------------------------------------------------------ runs of bits */
+
+/* Bit i of starts_at[k] is set when i is a multiple of 2^k. */
+static const u64 starts_at[7] = {
+	~0ull,
+	0x5555555555555555ull,
+	0x1111111111111111ull,
+	0x0101010101010101ull,
+	0x0001000100010001ull,
+	0x0000000100000001ull,
+	0x0000000000000001ull,
+};
+
+/* Starts of the free blocks of exactly order @k inside one word; k < 6. */
+static inline u64 blocks_of_order(u64 w, unsigned int k)
+{
+	for (unsigned int j = 0; j < k; j++)
+		w &= w >> (1u << j);
+	w &= starts_at[k];
+
+	u64 both = w & w >> (1u << k) & starts_at[k + 1];
+
+	return w & ~(both | both << (1u << k));
+}
+
+/* One bit for each word of the line that is all ones: the same shape, 64 times coarser. */
+static inline u64 full_words(const u64 *line)
+{
+	u64 full = 0;
+
+	for (unsigned int i = 0; i < BLOCK_WORDS; i++)
+		full |= (u64)(line[i] == ~0ull) << i;
+	return full;
+}
+
+/* First frame in the pageblock of a free block of exactly @order. pre: there is one. */
+static u32 first_in_line(const u64 *line, unsigned int order)
+{
+	if (order >= 6) {
+		/* an eight-bit line: bits 8.. are clear, so the block of all eight has a buddy that is not free */
+		return qy_ffs64(blocks_of_order(full_words(line), order - 6)) * 64;
+	}
+	for (unsigned int i = 0; i < BLOCK_WORDS; i++) {
+		u64 starts = blocks_of_order(line[i], order);
+
+		if (starts)
+			return i * 64 + qy_ffs64(starts);
+	}
+	BUG_ON(true); /* nr[order] and the bits disagree */
+	return 0;
+}
+
+static inline u64 run_mask(u32 pos, unsigned int order)
+{
+	return qy_low_bits(1u << order) << (pos & 63);
+}
+
+static inline void set_run(u64 *line, u32 pos, unsigned int order)
+{
+	if (order < 6) {
+		VM_BUG_ON(line[pos / 64] & run_mask(pos, order));
+		line[pos / 64] |= run_mask(pos, order);
+		return;
+	}
+	for (u32 i = pos / 64; i < (pos + (1u << order)) / 64; i++) {
+		VM_BUG_ON(line[i]);
+		line[i] = ~0ull;
+	}
+}
+
+/* Clears [pos, pos + nr). pre: all set. */
+static inline void clear_bits(u64 *line, u32 pos, u32 nr)
+{
+	while (nr) {
+		u32 here = min(nr, 64 - (pos & 63));
+		u64 mask = qy_low_bits(here) << (pos & 63);
+
+		VM_BUG_ON((line[pos / 64] & mask) != mask);
+		line[pos / 64] &= ~mask;
+		pos += here;
+		nr -= here;
+	}
+}
+
+/* Is the run of 2^order bits at @pos all set? */
+static inline bool run_is_free(const u64 *line, u32 pos, unsigned int order)
+{
+	if (order < 6)
+		return (line[pos / 64] & run_mask(pos, order)) == run_mask(pos, order);
+	for (u32 i = pos / 64; i < (pos + (1u << order)) / 64; i++)
+		if (line[i] != ~0ull)
+			return false;
+	return true;
+}
+
+/* ------------------------------------------------------------------ freeing */
+
+/*
+ * A pageblock has become wholly free. If its other half is too, and their types may merge, they are one order-10
+ * block of the type just freed.
+ */
+static void pair_up(struct zone *zone, struct qy_pageblock *pb, u32 zb)
+{
+	u32 other_zb = zb ^ 1;
+	struct qy_pageblock *other =
+		&zone->machine->blocks[zone_first_block(zone) + other_zb];
+
+	if (!other->nr[WHOLE] ||
+		(other->migratetype != pb->migratetype &&
+			!(migratetype_is_mergeable(pb->migratetype) &&
+				migratetype_is_mergeable(other->migratetype)))) {
+		block_gain(zone, pb, zb, WHOLE);
+		return;
+	}
+	block_lose(zone, other, other_zb, WHOLE, 1);
+	WRITE_ONCE(other->migratetype, pb->migratetype);
+	pair_gain(zone, zb & 1 ? other : pb, zb & ~1u);
+}
+
+static void put_in_block(struct zone *zone, u32 frame, unsigned int order)
+{
+	struct qy_machine *m = zone->machine;
+	u32 block = frame >> QY_PAGEBLOCK_ORDER;
+	u32 zb = block - zone_first_block(zone);
+	struct qy_pageblock *pb = &m->blocks[block];
+	u64 *line = m->lines[block];
+	u32 pos = frame & (BLOCK_FRAMES - 1);
+
+	set_run(line, pos, order);
+	pb->nr_free = (u16)(pb->nr_free + (1u << order));
+	account(zone, pb->migratetype, 1 << order);
+	/* a free buddy run cannot be part of a larger block: that would have to contain us */
+	while (order < WHOLE && run_is_free(line, pos ^ 1u << order, order)) {
+		block_lose(zone, pb, zb, order, 1);
+		pos &= ~(1u << order);
+		order++;
+	}
+	if (order < WHOLE)
+		block_gain(zone, pb, zb, order);
+	else
+		pair_up(zone, pb, zb);
+}
+
+void qy_freemap_put(struct zone *zone, u32 frame, unsigned int order)
+{
+	lockdep_assert_held(&zone->lock);
+	VM_BUG_ON(frame & ((1u << order) - 1));
+	if (likely(order <= WHOLE)) {
+		put_in_block(zone, frame, order);
+		return;
+	}
+	put_in_block(zone, frame, WHOLE);
+	put_in_block(zone, frame + BLOCK_FRAMES, WHOLE);
+}
+
+void qy_freemap_put_range(struct zone *zone, u32 first, u32 last)
+{
+	while (first < last) {
+		unsigned int order = first ? qy_ffs64(first) : PAIR;
+
+		order = min(order, (unsigned int)PAIR);
+		while (first + (1u << order) > last)
+			order--;
+		qy_freemap_put(zone, first, order);
+		first += 1u << order;
+	}
+}
+
+/* ------------------------------------------------------------------ taking */
+
+int qy_freemap_smallest(const struct zone *zone, enum migratetype mt, int lo, int hi)
+{
+	u32 orders = (u32)zone->free_orders[mt] >> lo << lo & ((2u << hi) - 1);
+
+	return orders ? (int)qy_ffs64(orders) : -1;
+}
+
+int qy_freemap_largest(const struct zone *zone, enum migratetype mt, int lo, int hi)
+{
+	u32 orders = (u32)zone->free_orders[mt] >> lo << lo & ((2u << hi) - 1);
+
+	return orders ? (int)qy_fls64(orders) : -1;
+}
+
+u32 qy_freemap_first(const struct zone *zone, unsigned int order, enum migratetype mt)
+{
+	u32 block =
+		zone_first_block(zone) + index_first(&zone->free_area[order].index[mt]);
+	u32 frame = block << QY_PAGEBLOCK_ORDER;
+
+	return order >= WHOLE ? frame
+			      : frame + first_in_line(zone->machine->lines[block], order);
+}
+
+/* Host memory stands behind the pageblock before its first frame is handed out. */
+static bool commit_block(struct qy_machine *m, u32 block)
+{
+	struct qy_pageblock *pb = &m->blocks[block];
+	const size_t bytes = (size_t)BLOCK_FRAMES << QY_PAGE_SHIFT;
+
+	if (likely(pb->flags & PB_COMMITTED))
+		return true;
+	if (m->port->commit(m->port->ctx, block * bytes, bytes))
+		return false;
+	pb->flags |= PB_COMMITTED;
+	return true;
+}
+
+/* An order-10 block falls into two pageblocks; the upper one is a free order-9 block, the lower one is in hand. */
+static void break_pair(struct zone *zone, u32 block)
+{
+	struct qy_pageblock *pb = &zone->machine->blocks[block];
+	u32 zb = block - zone_first_block(zone);
+
+	pair_lose(zone, pb, zb);
+	block_gain(zone, pb + 1, zb + 1, WHOLE);
+}
+
+/*
+ * Takes the first @nr of the 2^(found - order) pieces of a block of exactly @found at @frame; what remains is blocks
+ * of the orders whose bits are set in the number of remaining pieces.
+ */
+static void take_pieces(
+	struct zone *zone, u32 frame, unsigned int found, unsigned int order, u32 nr)
+{
+	struct qy_machine *m = zone->machine;
+	u32 block = frame >> QY_PAGEBLOCK_ORDER;
+	u32 zb = block - zone_first_block(zone);
+	struct qy_pageblock *pb = &m->blocks[block];
+	u32 rest = (1u << (found - order)) - nr;
+
+	clear_bits(m->lines[block], frame & (BLOCK_FRAMES - 1), nr << order);
+	pb->nr_free = (u16)(pb->nr_free - (nr << order));
+	account(zone, pb->migratetype, -(s64)((u64)nr << order));
+	for (unsigned int k = order; rest; k++, rest >>= 1)
+		if (rest & 1)
+			block_gain(zone, pb, zb, k);
+}
+
+static void take_pair(struct zone *zone, u32 frame)
+{
+	u32 block = frame >> QY_PAGEBLOCK_ORDER;
+	struct qy_pageblock *pb = &zone->machine->blocks[block];
+
+	pair_lose(zone, pb, block - zone_first_block(zone));
+	take_pieces(zone, frame, WHOLE, WHOLE, 1);
+	take_pieces(zone, frame + BLOCK_FRAMES, WHOLE, WHOLE, 1);
+}
+
+/* Up to @nr pieces of @order from the block of exactly @found at @frame. Return: how many; 0: host memory is short. */
+static u32 take_run(
+	struct zone *zone, u32 frame, unsigned int found, unsigned int order, u32 nr)
+{
+	struct qy_machine *m = zone->machine;
+	u32 block = frame >> QY_PAGEBLOCK_ORDER;
+
+	if (!commit_block(m, block) || (order == PAIR && !commit_block(m, block + 1)))
+		return 0;
+	if (order == PAIR) {
+		take_pair(zone, frame);
+		return 1;
+	}
+	if (found == PAIR) {
+		break_pair(zone, block);
+		found = WHOLE;
+	} else {
+		block_lose(zone, &m->blocks[block], block - zone_first_block(zone), found,
+			1);
+	}
+	nr = min(nr, 1u << (found - order));
+	take_pieces(zone, frame, found, order, nr);
+	return nr;
+}
+
+bool qy_freemap_take_from(
+	struct zone *zone, u32 frame, unsigned int found, unsigned int order)
+{
+	lockdep_assert_held(&zone->lock);
+	return take_run(zone, frame, found, order, 1) != 0;
+}
+
+u32 qy_freemap_take(struct zone *zone, unsigned int order, enum migratetype mt)
+{
+	int found = qy_freemap_smallest(zone, mt, (int)order, PAIR);
+
+	if (found < 0)
+		return NO_FRAME;
+	u32 frame = qy_freemap_first(zone, (unsigned int)found, mt);
+
+	return qy_freemap_take_from(zone, frame, (unsigned int)found, order) ? frame
+									     : NO_FRAME;
+}
+
+/*
+ * Up to @nr blocks of exactly @order < 6 out of one pageblock, without asking the index for each. This is where the
+ * refill of a fragmented zone spends its time.
+ */
+static u32 take_exact(struct zone *zone, u32 block, unsigned int order, u32 nr,
+	void (*fn)(void *arg, u32 frame), void *arg)
+{
+	struct qy_machine *m = zone->machine;
+	struct qy_pageblock *pb = &m->blocks[block];
+	u64 *line = m->lines[block];
+	u32 taken = 0;
+
+	if (!commit_block(m, block))
+		return 0;
+	for (u32 i = 0; i < BLOCK_WORDS && taken < nr; i++) {
+		u64 starts = blocks_of_order(line[i], order);
+
+		for (; starts && taken < nr; starts &= starts - 1, taken++) {
+			u32 pos = qy_ffs64(starts);
+
+			line[i] &= ~run_mask(pos, order);
+			fn(arg, (block << QY_PAGEBLOCK_ORDER) + i * 64 + pos);
+		}
+	}
+	block_lose(zone, pb, block - zone_first_block(zone), order, taken);
+	pb->nr_free = (u16)(pb->nr_free - (taken << order));
+	account(zone, pb->migratetype, -(s64)((u64)taken << order));
+	return taken;
+}
+
+u32 qy_freemap_take_bulk(struct zone *zone, unsigned int order, enum migratetype mt,
+	u32 nr, void (*fn)(void *arg, u32 frame), void *arg)
+{
+	u32 done = 0;
+
+	lockdep_assert_held(&zone->lock);
+	while (done < nr) {
+		int found = qy_freemap_smallest(zone, mt, (int)order, PAIR);
+		u32 got;
+
+		if (found < 0)
+			break;
+		if (found == (int)order && order < 6) {
+			u32 zb = index_first(&zone->free_area[order].index[mt]);
+
+			got = take_exact(zone, zone_first_block(zone) + zb, order,
+				nr - done, fn, arg);
+		} else {
+			u32 frame = qy_freemap_first(zone, (unsigned int)found, mt);
+
+			got = take_run(
+				zone, frame, (unsigned int)found, order, nr - done);
+			for (u32 i = 0; i < got; i++)
+				fn(arg, frame + (i << order));
+		}
+		if (!got)
+			break;
+		done += got;
+	}
+	return done;
+}
+
+/* ------------------------------------------------------------------ changing sides */
+
+static void retag(struct zone *zone, u32 block, unsigned int mt)
+{
+	struct qy_pageblock *pb = &zone->machine->blocks[block];
+	u32 zb = block - zone_first_block(zone);
+	unsigned int old = pb->migratetype;
+
+	for (unsigned int o = 0; o <= WHOLE; o++) {
+		if (!pb->nr[o])
+			continue;
+		index_clear(&zone->free_area[o].index[old], zb);
+		area_sub(zone, o, old, pb->nr[o]);
+		index_set(&zone->free_area[o].index[mt], zb);
+		area_add(zone, o, mt, pb->nr[o]);
+	}
+	if (pb->flags & PB_PAIR) {
+		pair_lose(zone, pb, zb);
+		WRITE_ONCE(pb->migratetype, (u8)mt);
+		pair_gain(zone, pb, zb);
+	}
+	account(zone, old, -(s64)pb->nr_free);
+	account(zone, mt, pb->nr_free);
+	WRITE_ONCE(pb->migratetype, (u8)mt);
+}
+
+u32 qy_set_pageblock_migratetype(struct zone *zone, u32 block, enum migratetype mt)
+{
+	struct qy_pageblock *blocks = zone->machine->blocks;
+	u32 moved = blocks[block].nr_free;
+
+	lockdep_assert_held(&zone->lock);
+	if (blocks[block & ~1u].flags & PB_PAIR) {
+		/* both halves of one block have one type */
+		retag(zone, block & ~1u, mt);
+		retag(zone, block | 1u, mt);
+		return 2 * BLOCK_FRAMES;
+	}
+	retag(zone, block, mt);
+	return moved;
+}
+
+/* ------------------------------------------------------------------ validation: the header, recomputed */
+
+struct recount {
+	u64 nr[QY_NR_PAGE_ORDERS][MIGRATE_TYPES];
+	u64 free, free_cma;
+};
+
+#define INVALID(...)                                     \
+	do {                                             \
+		qy_snprintf(why, why_size, __VA_ARGS__); \
+		return false;                            \
+	} while (0)
+
+static bool recount_line(
+	struct zone *zone, u32 block, u16 *nr, char *why, size_t why_size)
+{
+	const struct qy_machine *m = zone->machine;
+	const u64 *line = m->lines[block];
+	u32 free = 0;
+
+	for (unsigned int i = 0; i < BLOCK_WORDS; i++) {
+		free += (u32)__builtin_popcountll(line[i]);
+		for (unsigned int k = 0; k < 6; k++)
+			nr[k] = (u16)(nr[k] +
+				      __builtin_popcountll(blocks_of_order(line[i], k)));
+		for (u64 w = line[i]; w; w &= w - 1) {
+			u32 frame = (block << QY_PAGEBLOCK_ORDER) + i * 64 + qy_ffs64(w);
+
+			if (m->hot[frame])
+				INVALID("frame %u: free in the map, but its hot word is %#x",
+					frame, m->hot[frame]);
+		}
+	}
+	for (unsigned int k = 6; k <= WHOLE; k++)
+		nr[k] = (u16)__builtin_popcountll(
+			blocks_of_order(full_words(line), k - 6));
+	if (free != m->blocks[block].nr_free)
+		INVALID("pageblock %u: nr_free %u, bits %u", block,
+			m->blocks[block].nr_free, free);
+	return true;
+}
+
+static bool validate_block(
+	struct zone *zone, u32 block, struct recount *sum, char *why, size_t why_size)
+{
+	const struct qy_pageblock *pb = &zone->machine->blocks[block];
+	const struct qy_pageblock *other = &zone->machine->blocks[block ^ 1];
+	bool in_pair = zone->machine->blocks[block & ~1u].flags & PB_PAIR;
+	u16 nr[QY_PAGEBLOCK_ORDER + 1] = { 0 };
+
+	if (pb->zone != zone->id)
+		INVALID("pageblock %u: of zone %u, found in %s", block, pb->zone,
+			zone->name);
+	if (!recount_line(zone, block, nr, why, why_size))
+		return false;
+	if (in_pair) {
+		if (!nr[WHOLE] || other->nr_free != BLOCK_FRAMES ||
+			pb->migratetype != other->migratetype)
+			INVALID("pageblock %u: in a pair, but not free or of another type",
+				block);
+		nr[WHOLE] = 0;
+		sum->nr[PAIR][pb->migratetype] += !(block & 1);
+	} else if (nr[WHOLE] && other->nr[WHOLE] &&
+		   (pb->migratetype == other->migratetype ||
+			   (migratetype_is_mergeable(pb->migratetype) &&
+				   migratetype_is_mergeable(other->migratetype)))) {
+		INVALID("pageblock %u: free buddies stay apart", block);
+	}
+	for (unsigned int o = 0; o <= WHOLE; o++) {
+		if (nr[o] != pb->nr[o])
+			INVALID("pageblock %u order %u: count %u, bits %u", block, o,
+				pb->nr[o], nr[o]);
+		sum->nr[o][pb->migratetype] += nr[o];
+	}
+	if (pb->migratetype != MIGRATE_ISOLATE)
+		sum->free += pb->nr_free;
+	if (pb->migratetype == MIGRATE_CMA)
+		sum->free_cma += pb->nr_free;
+	return true;
+}
+
+static bool validate_index(const struct zone *zone, u32 block, char *why, size_t why_size)
+{
+	const struct qy_pageblock *pb = &zone->machine->blocks[block];
+	u32 zb = block - zone_first_block(zone);
+
+	for (unsigned int o = 0; o <= PAIR; o++) {
+		bool has = o == PAIR ? (pb->flags & PB_PAIR) != 0 : pb->nr[o] != 0;
+
+		for (unsigned int mt = 0; mt < MIGRATE_TYPES; mt++) {
+			const struct free_index *index = &zone->free_area[o].index[mt];
+			bool bit = index->bits[zb / 64] >> (zb & 63) & 1;
+			bool summary = index->summary[zb / 4096] >> (zb / 64 & 63) & 1;
+
+			if (bit != (has && mt == pb->migratetype) || (bit && !summary))
+				INVALID("pageblock %u order %u type %u: index bit %d",
+					block, o, mt, bit);
+		}
+	}
+	return true;
+}
+
+bool qy_freemap_validate(struct zone *zone, char *why, size_t why_size)
+{
+	u32 first = zone_first_block(zone),
+	    last = first + (zone->nr_frames >> QY_PAGEBLOCK_ORDER);
+	struct recount sum = { .free = 0 };
+
+	for (u32 block = first; block < last; block++)
+		if (!validate_block(zone, block, &sum, why, why_size) ||
+			!validate_index(zone, block, why, why_size))
+			return false;
+	for (unsigned int o = 0; o <= PAIR; o++) {
+		u64 all = 0;
+
+		for (unsigned int mt = 0; mt < MIGRATE_TYPES; mt++) {
+			all += sum.nr[o][mt];
+			if (sum.nr[o][mt] != zone->free_area[o].nr_type[mt])
+				INVALID("zone %s order %u type %u: nr_type %llu, recount %llu",
+					zone->name, o, mt,
+					(unsigned long long)zone->free_area[o]
+						.nr_type[mt],
+					(unsigned long long)sum.nr[o][mt]);
+			if ((zone->free_orders[mt] >> o & 1) != (sum.nr[o][mt] != 0))
+				INVALID("zone %s order %u type %u: free_orders bit is wrong",
+					zone->name, o, mt);
+		}
+		if (all != zone->free_area[o].nr_free)
+			INVALID("zone %s order %u: nr_free disagrees with a recount",
+				zone->name, o);
+	}
+	if (sum.free != zone->nr_free_pages || sum.free_cma != zone->nr_free_cma)
+		INVALID("zone %s: NR_FREE %llu, bits %llu", zone->name,
+			(unsigned long long)zone->nr_free_pages,
+			(unsigned long long)sum.free);
+	return true;
+}
