@@ -8,7 +8,7 @@ PREFIX ?= /usr/local
 export QY_SEED QY_SCALE DESTDIR
 
 .DEFAULT_GOAL := build
-.PHONY: build run test check soak bench fuzz install format clean help
+.PHONY: build run test check soak bench fuzz install format hooks clean help
 
 build: ## the library, its ports and the quarry command
 	@tools/setup build
@@ -40,6 +40,9 @@ install: build ## archives, headers, the command, its data [PREFIX=/usr/local DE
 format: ## rewrite the C sources as .clang-format says
 	@tools/setup check
 	@git ls-files '*.c' '*.h' | xargs clang-format-14 -i
+
+hooks: ## check format and layers of staged files at every commit
+	@git config core.hooksPath .githooks
 
 clean: ## remove the build directories
 	rm -rf $(B) $(B)-*
