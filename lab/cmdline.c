@@ -1,0 +1,366 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Splits a kernel command line into options and applies those of the memory manager. No state.
+ */
+#include "lab/cmdline.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lab/sysctl_conf.h"
+
+struct line {
+	struct qy_board *board;
+	const char *place;
+	struct qy_cmdline *out;
+	struct qy_notes *notes;
+	struct qy_err *err;
+	unsigned int nr_foreign;
+};
+
+int qy_memparse(const char *text, const char **end, uint64_t *bytes)
+{
+	static const char suffixes[] = "KMGTPE";
+	const char *suffix;
+	unsigned int shift;
+	char *stop;
+
+	*end = text;
+	if (!isdigit((unsigned char)*text))
+		return -1;
+	errno = 0;
+	*bytes = strtoull(text, &stop, 0);
+	if (errno)
+		return -1;
+	*end = stop;
+	suffix = *stop ? strchr(suffixes, toupper((unsigned char)*stop)) : NULL;
+	if (!suffix)
+		return 0;
+	*end = stop + 1;
+	shift = 10 * (unsigned int)(suffix - suffixes + 1);
+	if (*bytes > UINT64_MAX >> shift)
+		return -1;
+	*bytes <<= shift;
+	return 0;
+}
+
+/* --- the options that change a board ----------------------------------------------------------- */
+
+static int malformed(const struct line *line, const char *name, const char *value,
+	const char *expected)
+{
+	return qy_fail(line->err, "%s: %s=%s: expected %s", line->place, name,
+		value ? value : "", expected);
+}
+
+static int set_mem(struct line *line, const char *name, const char *value)
+{
+	uint64_t bytes;
+	const char *end;
+
+	if (line->board->arch == QY_ARCH_X86_64 && value && !strcmp(value, "nopentium")) {
+		qy_note(line->notes, "option mem=nopentium does nothing yet");
+		return 0;
+	}
+	if (!value || qy_memparse(value, &end, &bytes) || *end || bytes < QY_PAGE_SIZE)
+		return malformed(
+			line, name, value, "a size of at least a page, like 512M");
+	line->out->mem_bytes = bytes & ~(uint64_t)(QY_PAGE_SIZE - 1);
+	return 0;
+}
+
+static int parse_amount(const char *value, struct qy_amount *amount)
+{
+	uint64_t number;
+	const char *end;
+
+	if (!value || qy_memparse(value, &end, &number))
+		return -1;
+	if (!*end) {
+		*amount = (struct qy_amount){ .bytes = number };
+		return 0;
+	}
+	/* 10K% is no percentage: the sign follows a digit. */
+	if (strcmp(end, "%") || !isdigit((unsigned char)end[-1]) || number > 100)
+		return -1;
+	*amount = (struct qy_amount){ .percent = (uint32_t)number };
+	return 0;
+}
+
+static int set_kernelcore(struct line *line, const char *name, const char *value)
+{
+	if (value && !strcmp(value, "mirror")) {
+		line->board->kernelcore_mirror = true;
+		return 0;
+	}
+	if (parse_amount(value, &line->board->kernelcore))
+		return malformed(
+			line, name, value, "a size like 512M, 0% to 100%, or mirror");
+	return 0;
+}
+
+static int set_movablecore(struct line *line, const char *name, const char *value)
+{
+	if (parse_amount(value, &line->board->movablecore))
+		return malformed(line, name, value, "a size like 512M, or 0% to 100%");
+	return 0;
+}
+
+static int set_movable_node(struct line *line, const char *name, const char *value)
+{
+	(void)name;
+	(void)value;
+	line->board->movable_node = true;
+	return 0;
+}
+
+static int set_numa(struct line *line, const char *name, const char *value)
+{
+	if (!value)
+		return malformed(line, name, value, "off");
+	if (!strncmp(value, "off", 3))
+		line->out->numa_off = true;
+	else
+		qy_note(line->notes, "option numa=%s does nothing yet", value);
+	return 0;
+}
+
+/* A base without a limit is an order: there and nowhere else. */
+static int set_cma(struct line *line, const char *name, const char *value)
+{
+	struct qy_cma_request cma = { .given = true };
+	const char *end;
+
+	if (!value || qy_memparse(value, &end, &cma.size))
+		goto bad;
+	if (*end == '@') {
+		if (qy_memparse(end + 1, &end, &cma.base))
+			goto bad;
+		if (__builtin_add_overflow(cma.base, cma.size, &cma.limit))
+			goto bad;
+		if (*end == '-' && qy_memparse(end + 1, &end, &cma.limit))
+			goto bad;
+	}
+	if (*end)
+		goto bad;
+	line->board->cma = cma;
+	return 0;
+bad:
+	return malformed(line, name, value, "SIZE[@BASE[-LIMIT]], like 64M or 64M@0-4G");
+}
+
+static int set_transparent_hugepage(
+	struct line *line, const char *name, const char *value)
+{
+	if (value && !strcmp(value, "never")) {
+		line->board->thp = false;
+		return 0;
+	}
+	if (value && (!strcmp(value, "always") || !strcmp(value, "madvise")))
+		return 0;
+	return malformed(line, name, value, "always, madvise or never");
+}
+
+/* More CPUs than the machine has is what distributions ask for: the machine's number stands. */
+static int set_nr_cpus(struct line *line, const char *name, const char *value)
+{
+	uint64_t number;
+	const char *end;
+
+	if (!value || qy_memparse(value, &end, &number) || *end || number > UINT32_MAX)
+		return malformed(line, name, value, "a number of CPUs");
+	line->out->nr_cpus = (uint32_t)number;
+	return 0;
+}
+
+static const struct option {
+	const char *name;
+	int (*set)(struct line *line, const char *name, const char *value);
+} options[] = {
+	{ "mem", set_mem },
+	{ "kernelcore", set_kernelcore },
+	{ "movablecore", set_movablecore },
+	{ "movable_node", set_movable_node },
+	{ "numa", set_numa },
+	{ "cma", set_cma },
+	{ "transparent_hugepage", set_transparent_hugepage },
+	{ "nr_cpus", set_nr_cpus },
+};
+
+/* The memory manager's other options. A final '.' stands for every parameter of that module. */
+static const char *const inert[] = {
+	"cgroup.memory",
+	"cgroup_disable",
+	"cma_pernuma",
+	"coherent_pool",
+	"crashkernel",
+	"debug_guardpage_minorder",
+	"debug_pagealloc",
+	"default_hugepagesz",
+	"dhash_entries",
+	"early_page_ext",
+	"fail_page_alloc",
+	"failslab",
+	"hashdist",
+	"hugepages",
+	"hugepagesz",
+	"hugetlb_cma",
+	"hugetlb_free_vmemmap",
+	"ihash_entries",
+	"init_on_alloc",
+	"init_on_free",
+	"iommu",
+	"iommu.",
+	"kasan",
+	"kasan.",
+	"kfence.",
+	"kmemleak",
+	"log_buf_len",
+	"maxcpus",
+	"memblock",
+	"memhp_default_state",
+	"memmap",
+	"memory_hotplug.",
+	"memtest",
+	"mminit_loglevel",
+	"nosmp",
+	"numa_balancing",
+	"numa_cma",
+	"numa_zonelist_order",
+	"page_alloc.",
+	"page_owner",
+	"page_poison",
+	"page_reporting.",
+	"percpu_alloc",
+	"possible_cpus",
+	"psi",
+	"slab_debug",
+	"slab_max_order",
+	"slab_merge",
+	"slab_min_objects",
+	"slab_min_order",
+	"slab_nomerge",
+	"slab_strict_numa",
+	"slub_debug",
+	"slub_max_order",
+	"slub_merge",
+	"slub_min_objects",
+	"slub_min_order",
+	"slub_nomerge",
+	"stack_depot_disable",
+	"swapaccount",
+	"swiotlb",
+	"thp_anon",
+	"thp_shmem",
+	"transparent_hugepage_shmem",
+	"transparent_hugepage_tmpfs",
+	"vmalloc",
+	"zswap.",
+};
+
+/* --- splitting --------------------------------------------------------------------------------- */
+
+static char same_dash(char c)
+{
+	return c == '-' ? '_' : c;
+}
+
+static bool same_name(const char *a, const char *b)
+{
+	while (*a && same_dash(*a) == same_dash(*b)) {
+		a++;
+		b++;
+	}
+	return same_dash(*a) == same_dash(*b);
+}
+
+static bool is_inert(const char *name)
+{
+	for (size_t i = 0; i < sizeof(inert) / sizeof(*inert); i++) {
+		size_t length = strlen(inert[i]);
+
+		if (same_name(name, inert[i]))
+			return true;
+		if (inert[i][length - 1] == '.' && !strncmp(name, inert[i], length))
+			return true;
+	}
+	return false;
+}
+
+static int apply_option(struct line *line, char *name, const char *value)
+{
+	for (size_t i = 0; i < sizeof(options) / sizeof(*options); i++)
+		if (same_name(name, options[i].name))
+			return options[i].set(line, options[i].name, value);
+	if (!strncmp(name, "sysctl.", 7))
+		return qy_sysctl_set(&line->board->vm, line->place, name + 7,
+			value ? value : "", line->notes, line->err);
+	if (is_inert(name))
+		qy_note(line->notes, "option %s does nothing yet", name);
+	else
+		line->nr_foreign++;
+	return 0;
+}
+
+/*
+ * Cuts the next option off @rest: name[=value], where blanks inside double quotes do not end it and quotes
+ * around the whole or around the value are taken away. Returns what follows, or NULL at the end.
+ */
+static char *next_option(char *rest, char **name, char **value, bool *open_quote)
+{
+	bool whole_quoted;
+	char *end;
+
+	while (isspace((unsigned char)*rest))
+		rest++;
+	if (!*rest)
+		return NULL;
+	whole_quoted = *rest == '"';
+	*open_quote = whole_quoted;
+	*name = rest += whole_quoted;
+	*value = NULL;
+	for (end = rest; *end && (*open_quote || !isspace((unsigned char)*end)); end++) {
+		if (*end == '"')
+			*open_quote = !*open_quote;
+		if (*end == '=' && end > rest && !*value)
+			*value = end + 1;
+	}
+	rest = *end ? end + 1 : end;
+	*end = '\0';
+	if (*value)
+		(*value)[-1] = '\0';
+	if (*value && **value == '"') {
+		(*value)++;
+		whole_quoted = true;
+	}
+	if (whole_quoted && end > *name && end[-1] == '"' && (!*value || end > *value))
+		end[-1] = '\0';
+	return rest;
+}
+
+int qy_cmdline_apply(struct qy_board *board, const char *text, const char *place,
+	struct qy_cmdline *out, struct qy_notes *notes, struct qy_err *err)
+{
+	struct line line = { board, place, out, notes, err, 0 };
+	char *copy = strdup(text), *rest = copy, *name, *value;
+	bool open_quote = false;
+	int ret = 0;
+
+	*out = (struct qy_cmdline){ 0 };
+	if (!copy)
+		return qy_fail(err, "%s: out of host memory", place);
+	while (!ret && (rest = next_option(rest, &name, &value, &open_quote))) {
+		if (open_quote)
+			qy_note(notes, "%s: the quote in %s is never closed", place,
+				name);
+		if (!strcmp(name, "--") && !value)
+			break;
+		ret = apply_option(&line, name, value);
+	}
+	if (!ret && line.nr_foreign)
+		qy_note(notes, "%u options belong to other subsystems", line.nr_foreign);
+	free(copy);
+	return ret;
+}
