@@ -69,6 +69,22 @@ function(quarry_example name source)
 	set_property(GLOBAL APPEND PROPERTY QY_TEST_LIST "example $<TARGET_FILE:example-${name}>")
 endfunction()
 
+# quarry_fuzz(<name> SOURCES ... LIBRARIES ...): fuzz_<name>, a libFuzzer target under QY_FUZZ; in other builds a program
+# that `make test` runs over tests/fuzz/corpus/<name>.
+function(quarry_fuzz name)
+	cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LIBRARIES")
+	add_executable(fuzz_${name} ${arg_SOURCES})
+	target_compile_definitions(fuzz_${name} PRIVATE _GNU_SOURCE)
+	target_link_libraries(fuzz_${name} PRIVATE ${arg_LIBRARIES})
+	if(QY_FUZZ)
+		target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+	else()
+		target_sources(fuzz_${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests/fuzz/replay.c)
+		set_property(GLOBAL APPEND PROPERTY QY_TEST_LIST
+			"replay $<TARGET_FILE:fuzz_${name}> tests/fuzz/corpus/${name}")
+	endif()
+endfunction()
+
 # quarry_write_test_list(): tests.list, one "kind path" a line, for tools/run-tests.
 function(quarry_write_test_list)
 	get_property(entries GLOBAL PROPERTY QY_TEST_LIST)
