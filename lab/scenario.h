@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A scenario: which board, which load, which requests when, what is expected. Read from YAML, checked, in numbers.
+ *
+ *   qy_scenario_load()    from a file; relative file names in it count from its directory
+ *   qy_scenario_parse()   from text, for tests and fuzzing: opens nothing
+ *   qy_scenario_free()
+ *
+ * docs/scenario.md describes every key. Where one of several kinds is wanted (a tree is a dts or a dtb, a load is a
+ * trace or a generator), each kind is an optional key and exactly one must be there.
+ *
+ * Invariants of a loaded scenario: every number is inside its documented bounds, request names are unique, every
+ * expectation of a request names one that exists, duration_ns is 0 only when a trace decides it.
+ *
+ * No state.
+ */
+#ifndef LAB_SCENARIO_H
+#define LAB_SCENARIO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <quarry/gfp.h>
+#include "lab/board.h"
+#include "lab/error.h"
+
+#define QY_FOREVER UINT64_MAX
+
+#define QY_MAX_LOADS       8
+#define QY_MAX_CLASSES     32
+#define QY_MAX_REQUESTS    64
+#define QY_MAX_EXPECTS     64
+#define QY_MAX_SYSCTLS     64
+#define QY_MAX_DURATION_NS (24ull * 3600 * 1000000000)
+
+struct qy_load_trace {
+	const char *file;
+	uint32_t repeat;     /* rounds */
+	uint32_t speed;      /* thousandths: 2000 plays twice as fast */
+	bool free_leftovers; /* at the end of a round, what it still holds is given back */
+};
+
+/* One kind of allocation that a generator makes. */
+struct qy_load_class {
+	qy_gfp_t gfp;
+	uint8_t order;
+	uint32_t weight;
+	uint64_t lifetime_ns; /* mean, exponential; QY_FOREVER = never freed */
+};
+
+struct qy_load_generator {
+	uint64_t rate; /* allocations per virtual second */
+	uint64_t duration_ns;
+	struct qy_load_class class[QY_MAX_CLASSES];
+	uint32_t nr_classes;
+};
+
+enum qy_load_kind {
+	QY_LOAD_TRACE,
+	QY_LOAD_GENERATOR,
+};
+
+struct qy_load_spec {
+	enum qy_load_kind kind;
+	uint64_t start_ns;
+	union {
+		struct qy_load_trace trace;
+		struct qy_load_generator generator;
+	};
+};
+
+enum qy_request_context {
+	QY_CONTEXT_TASK,
+	QY_CONTEXT_ATOMIC, /* preemption off */
+	QY_CONTEXT_IRQ,    /* in a hard interrupt */
+};
+
+struct qy_request_spec {
+	const char *name;
+	const char *gfp_text;
+	qy_gfp_t gfp;
+	uint32_t order;
+	uint32_t count; /* blocks a round */
+	uint64_t start_ns, every_ns;
+	uint32_t times;   /* rounds; 0 = every_ns until the end */
+	uint64_t hold_ns; /* QY_FOREVER = until the end */
+	uint32_t cpu;
+	enum qy_request_context context;
+};
+
+enum qy_expect_kind {
+	QY_EXPECT_SHARE, /* at least so much of all blocks asked for */
+	QY_EXPECT_EACH,  /* at least so many blocks in every round */
+	QY_EXPECT_LOAD,  /* at most so many failed allocations of the load */
+	QY_EXPECT_FREE,  /* at least so much memory free at every moment looked at */
+};
+
+struct qy_expect_spec {
+	enum qy_expect_kind kind;
+	uint32_t request;      /* index; SHARE, EACH */
+	uint32_t millipercent; /* SHARE */
+	uint64_t amount;       /* EACH: blocks; LOAD: allocations; FREE: bytes */
+};
+
+struct qy_scenario {
+	const char *path; /* as given, for messages */
+	struct qy_board_opts board;
+	const char *sysctls[QY_MAX_SYSCTLS];
+	uint64_t seed;
+	uint64_t duration_ns; /* 0: until the last load ends */
+	bool stand_in_reclaim;
+	struct qy_load_spec load[QY_MAX_LOADS];
+	uint32_t nr_loads;
+	struct qy_request_spec request[QY_MAX_REQUESTS];
+	uint32_t nr_requests;
+	struct qy_expect_spec expect[QY_MAX_EXPECTS];
+	uint32_t nr_expects;
+	char **strings; /* everything that a pointer above points to */
+	size_t nr_strings;
+};
+
+/**
+ * qy_scenario_load() - read and check a scenario
+ * @path: a YAML file of at most 1 MiB
+ * @err:  gets one line that names file, place and remedy
+ *
+ * Context: Any.
+ * Return: the scenario, to be given to qy_scenario_free(), or NULL.
+ */
+struct qy_scenario *qy_scenario_load(const char *path, struct qy_err *err);
+
+/**
+ * qy_scenario_parse() - the same from text
+ * @text: YAML; need not end with a NUL
+ * @size: bytes
+ * @path: stands in messages, and its directory in front of relative file names
+ *
+ * Context: Any.
+ * Return: as qy_scenario_load().
+ */
+struct qy_scenario *qy_scenario_parse(
+	const char *text, size_t size, const char *path, struct qy_err *err);
+
+void qy_scenario_free(struct qy_scenario *scenario);
+
+#endif

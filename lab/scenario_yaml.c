@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The shape of a scenario, as a libcyaml schema, and libcyaml's complaints as one line of ours.
+ *
+ * libcyaml reports an error as a message and a backtrace, innermost place first; the path (requests[2].count) is put
+ * together from it. Aliases are refused: a scenario has no use for them, and nested ones grow without bound.
+ *
+ * No state.
+ */
+#include "lab/scenario_yaml.h"
+
+#include <cyaml/cyaml.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lab/scenario.h"
+
+#define WORD_MAX 4096
+#define OPT      (CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL)
+
+#define WORD(type, member) \
+	CYAML_FIELD_STRING_PTR(#member, OPT, struct type, member, 0, WORD_MAX)
+#define LIST(type, member, entry, max) \
+	CYAML_FIELD_SEQUENCE_COUNT(    \
+		#member, OPT, struct type, member, nr_##member, &(entry), 0, max)
+
+static const cyaml_schema_value_t sysctl_entry = {
+	CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char *, 0, WORD_MAX),
+};
+
+static const cyaml_schema_field_t board_fields[] = {
+	WORD(yaml_board, dts),
+	WORD(yaml_board, dtb),
+	WORD(yaml_board, cmdline),
+	WORD(yaml_board, sysctl_conf),
+	WORD(yaml_board, memory),
+	WORD(yaml_board, smp),
+	WORD(yaml_board, append),
+	LIST(yaml_board, sysctl, sysctl_entry, QY_MAX_SYSCTLS),
+	CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t trace_fields[] = {
+	WORD(yaml_trace, file),
+	WORD(yaml_trace, repeat),
+	WORD(yaml_trace, speed),
+	WORD(yaml_trace, leftovers),
+	CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t class_fields[] = {
+	WORD(yaml_class, gfp),
+	WORD(yaml_class, order),
+	WORD(yaml_class, weight),
+	WORD(yaml_class, lifetime),
+	CYAML_FIELD_END,
+};
+
+static const cyaml_schema_value_t class_entry = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct yaml_class, class_fields),
+};
+
+static const cyaml_schema_field_t generator_fields[] = {
+	WORD(yaml_generator, rate),
+	WORD(yaml_generator, duration),
+	LIST(yaml_generator, mix, class_entry, QY_MAX_CLASSES),
+	CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t load_fields[] = {
+	WORD(yaml_load, start),
+	CYAML_FIELD_MAPPING_PTR("trace", OPT, struct yaml_load, trace, trace_fields),
+	CYAML_FIELD_MAPPING_PTR(
+		"generator", OPT, struct yaml_load, generator, generator_fields),
+	CYAML_FIELD_END,
+};
+
+static const cyaml_schema_value_t load_entry = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct yaml_load, load_fields),
+};
+
+static const cyaml_schema_field_t request_fields[] = {
+	WORD(yaml_request, name),
+	WORD(yaml_request, order),
+	WORD(yaml_request, count),
+	WORD(yaml_request, gfp),
+	WORD(yaml_request, start),
+	WORD(yaml_request, every),
+	WORD(yaml_request, times),
+	WORD(yaml_request, hold),
+	WORD(yaml_request, cpu),
+	WORD(yaml_request, context),
+	CYAML_FIELD_END,
+};
+
+static const cyaml_schema_value_t request_entry = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct yaml_request, request_fields),
+};
+
+static const cyaml_schema_field_t load_limit_fields[] = {
+	WORD(yaml_load_limit, failures),
+	CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t free_limit_fields[] = {
+	WORD(yaml_free_limit, at_least),
+	CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t expect_fields[] = {
+	WORD(yaml_expect, request),
+	WORD(yaml_expect, success),
+	WORD(yaml_expect, each),
+	CYAML_FIELD_MAPPING_PTR("load", OPT, struct yaml_expect, load, load_limit_fields),
+	CYAML_FIELD_MAPPING_PTR("free", OPT, struct yaml_expect, free, free_limit_fields),
+	CYAML_FIELD_END,
+};
+
+static const cyaml_schema_value_t expect_entry = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct yaml_expect, expect_fields),
+};
+
+static const cyaml_schema_field_t scenario_fields[] = {
+	CYAML_FIELD_MAPPING_PTR("board", OPT, struct yaml_scenario, board, board_fields),
+	WORD(yaml_scenario, seed),
+	WORD(yaml_scenario, duration),
+	WORD(yaml_scenario, reclaim),
+	LIST(yaml_scenario, load, load_entry, QY_MAX_LOADS),
+	LIST(yaml_scenario, requests, request_entry, QY_MAX_REQUESTS),
+	LIST(yaml_scenario, expect, expect_entry, QY_MAX_EXPECTS),
+	CYAML_FIELD_END,
+};
+
+static const cyaml_schema_value_t scenario_schema = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct yaml_scenario, scenario_fields),
+};
+
+/* ------------------------------------------------------------------ one line out of libcyaml's several */
+
+#define PATH_MAX_LEN 160
+
+struct complaint {
+	char message[200]; /* the first line that is not a place */
+	char path[PATH_MAX_LEN];
+	unsigned int line; /* of the innermost place; 0 = unknown */
+};
+
+/* libcyaml goes from the inside out, so each place stands in front of what is there. */
+static void put_in_front(struct complaint *c, const char *piece)
+{
+	char rest[PATH_MAX_LEN];
+	bool dot = c->path[0] && c->path[0] != '[';
+
+	memcpy(rest, c->path, sizeof(rest));
+	snprintf(c->path, sizeof(c->path), "%s%s%.100s", piece, dot ? "." : "", rest);
+}
+
+static void note_place(struct complaint *c, const char *text)
+{
+	char piece[64], name[48];
+	unsigned int entry;
+	const char *at = strstr(text, "(line: ");
+
+	if (at && !c->line)
+		sscanf(at, "(line: %u", &c->line);
+	if (sscanf(text, "mapping field '%47[^']'", name) == 1) {
+		put_in_front(c, name);
+	} else if (sscanf(text, "sequence entry '%u'", &entry) == 1 && entry > 0) {
+		snprintf(piece, sizeof(piece), "[%u]", entry - 1);
+		put_in_front(c, piece);
+	}
+}
+
+static void hear(cyaml_log_t level, void *ctx, const char *fmt, va_list args)
+{
+	struct complaint *c = ctx;
+	char text[256];
+
+	(void)level;
+	vsnprintf(text, sizeof(text), fmt, args);
+	text[strcspn(text, "\n")] = '\0';
+	if (strncmp(text, "  in ", 5) == 0)
+		note_place(c, text + 5);
+	else if (!c->message[0] && !strstr(text, "Backtrace"))
+		snprintf(c->message, sizeof(c->message), "%.199s",
+			strncmp(text, "Load: ", 6) == 0 ? text + 6 : text);
+}
+
+/* The keys that stand where an unknown one was found. */
+static const cyaml_schema_field_t *fields_at(const char *path)
+{
+	const cyaml_schema_field_t *fields = scenario_fields;
+
+	while (*path) {
+		size_t length = strcspn(path, ".[");
+		const cyaml_schema_value_t *value = NULL;
+
+		for (const cyaml_schema_field_t *f = fields; f->key && !value; f++) {
+			if (strlen(f->key) == length && memcmp(f->key, path, length) == 0)
+				value = &f->value;
+		}
+		if (value && value->type == CYAML_SEQUENCE)
+			value = value->sequence.entry;
+		if (!value || value->type != CYAML_MAPPING)
+			return NULL;
+		fields = value->mapping.fields;
+		path += length;
+		path += strcspn(path, ".");
+		path += *path == '.';
+	}
+	return fields;
+}
+
+static void list_keys(char *buf, size_t size, const char *path)
+{
+	const cyaml_schema_field_t *fields = fields_at(path);
+	size_t used = 0;
+
+	buf[0] = '\0';
+	for (; fields && fields->key && used < size; fields++)
+		used += (size_t)snprintf(
+			buf + used, size - used, "%s%s", used ? " " : "", fields->key);
+}
+
+/* libcyaml's words, where ours are clearer. */
+static void explain(struct complaint *c, cyaml_err_t code, char *buf, size_t size)
+{
+	static const struct {
+		const char *theirs, *ours;
+	} words[] = {
+		{ "Expecting MAPPING", "expected keys with values, like `name: value`" },
+		{ "Expecting SEQUENCE", "expected a list, like `- name: value`" },
+		{ "Expecting STRING", "expected a single value" },
+		{ "Excessive entries", "the list is too long" },
+		{ "Mapping field already seen", "the key is there twice: keep one" },
+		{ "Ignoring documents",
+			"a second document: a scenario is one (remove the `---`)" },
+	};
+	char keys[200], key[64];
+
+	if (sscanf(c->message, "Unexpected key: %63[^\n]", key) == 1) {
+		list_keys(keys, sizeof(keys), c->path);
+		snprintf(buf, size, "unknown key `%s` (known here: %s)", key, keys);
+		return;
+	}
+	if (code == CYAML_ERR_ALIAS) {
+		snprintf(buf, size, "aliases are not read: write the value out");
+		return;
+	}
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strncmp(c->message, words[i].theirs, strlen(words[i].theirs)) == 0) {
+			snprintf(buf, size, "%s", words[i].ours);
+			return;
+		}
+	}
+	if (strncmp(c->message, "libyaml: ", 9) == 0)
+		snprintf(buf, size, "not YAML (truncated?): %s", c->message + 9);
+	else
+		snprintf(buf, size, "%s",
+			c->message[0] ? c->message : cyaml_strerror(code));
+}
+
+static int complain(
+	struct complaint *c, cyaml_err_t code, const char *path, struct qy_err *err)
+{
+	char why[320], line[16] = "";
+
+	explain(c, code, why, sizeof(why));
+	if (c->line)
+		snprintf(line, sizeof(line), ":%u", c->line);
+	return qy_fail(
+		err, "%s%s: %s%s%s", path, line, c->path, c->path[0] ? ": " : "", why);
+}
+
+/* ------------------------------------------------------------------ doors */
+
+static cyaml_config_t config_of(struct complaint *c)
+{
+	return (cyaml_config_t){
+		.log_fn = hear,
+		.log_ctx = c,
+		.mem_fn = cyaml_mem,
+		.log_level = CYAML_LOG_WARNING,
+		.flags = CYAML_CFG_NO_ALIAS,
+	};
+}
+
+struct yaml_scenario *qy_yaml_read(
+	const char *text, size_t size, const char *path, struct qy_err *err)
+{
+	struct complaint c = { 0 };
+	cyaml_config_t config = config_of(&c);
+	cyaml_data_t *data = NULL;
+	cyaml_err_t code;
+
+	if (memchr(text, '\0', size)) {
+		qy_fail(err, "%s: a zero byte: this is not a text file", path);
+		return NULL;
+	}
+	code = cyaml_load_data(
+		(const uint8_t *)text, size, &config, &scenario_schema, &data, NULL);
+	if (code == CYAML_OK && data && !c.message[0])
+		return data;
+	if (code == CYAML_OK && !data)
+		qy_fail(err, "%s: empty: a scenario starts with `board:`", path);
+	else
+		complain(&c, code, path, err);
+	qy_yaml_free(data);
+	return NULL;
+}
+
+void qy_yaml_free(struct yaml_scenario *yaml)
+{
+	struct complaint unheard = { 0 };
+	cyaml_config_t config = config_of(&unheard);
+
+	if (yaml)
+		cyaml_free(&config, &scenario_schema, yaml, 0);
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A scenario as it stands in the YAML: words only, NULL where a key is absent. Between scenario_yaml.c, which
+ * reads it with libcyaml, and scenario.c, which gives the words a meaning.
+ *
+ * Every scalar is a string here, so that a wrong number is reported with its path and its bounds.
+ *
+ * No state.
+ */
+#ifndef LAB_SCENARIO_YAML_H
+#define LAB_SCENARIO_YAML_H
+
+#include <stddef.h>
+#include "lab/error.h"
+
+struct yaml_board {
+	char *dts, *dtb;
+	char *cmdline, *sysctl_conf;
+	char *memory, *smp, *append;
+	char **sysctl;
+	unsigned int nr_sysctl;
+};
+
+struct yaml_trace {
+	char *file, *repeat, *speed, *leftovers;
+};
+
+struct yaml_class {
+	char *gfp, *order, *weight, *lifetime;
+};
+
+struct yaml_generator {
+	char *rate, *duration;
+	struct yaml_class *mix;
+	unsigned int nr_mix;
+};
+
+struct yaml_load {
+	char *start;
+	struct yaml_trace *trace;
+	struct yaml_generator *generator;
+};
+
+struct yaml_request {
+	char *name, *order, *count, *gfp, *start, *every, *times, *hold, *cpu, *context;
+};
+
+struct yaml_load_limit {
+	char *failures;
+};
+
+struct yaml_free_limit {
+	char *at_least;
+};
+
+struct yaml_expect {
+	char *request, *success, *each;
+	struct yaml_load_limit *load;
+	struct yaml_free_limit *free;
+};
+
+struct yaml_scenario {
+	struct yaml_board *board;
+	char *seed, *duration, *reclaim;
+	struct yaml_load *load;
+	unsigned int nr_load;
+	struct yaml_request *requests;
+	unsigned int nr_requests;
+	struct yaml_expect *expect;
+	unsigned int nr_expect;
+};
+
+/* Return: to be given to qy_yaml_free(), or NULL after one line in @err. */
+struct yaml_scenario *qy_yaml_read(
+	const char *text, size_t size, const char *path, struct qy_err *err);
+void qy_yaml_free(struct yaml_scenario *yaml);
+
+#endif
