@@ -12,7 +12,7 @@ export QY_SEED QY_SCALE DESTDIR
 
 build: ## the library, its ports and the quarry command
 	@tools/setup build
-	@tools/build $(B) $(J)
+	@tools/build $(B) $(J) -DCMAKE_INSTALL_PREFIX=$(PREFIX)
 
 run: build ## check the bundled scenario: a real device tree under a real load
 	@tools/run-scenario $(B) scenarios/bedrock.yaml
@@ -35,7 +35,7 @@ fuzz: ## libFuzzer on every target [SECONDS_EACH=60]
 	@tools/fuzz $(B)-fuzz $(J) $(or $(SECONDS_EACH),60)
 
 install: build ## archives, headers, the command, its data [PREFIX=/usr/local DESTDIR=]
-	@cmake --install $(B) --prefix $(PREFIX)
+	@cmake --install $(B)
 
 format: ## rewrite the C sources as .clang-format says
 	@tools/setup check
