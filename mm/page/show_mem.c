@@ -1,0 +1,506 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The reports of the page floor: what is said when an allocation fails, a free is wrong, or a sleeping call comes
+ * from a context that must not sleep.
+ *
+ *   qy_warn_alloc              "page allocation failure", with the memory of every zone
+ *   qy_show_free_areas         the Mem-Info block alone
+ *   qy_report_bad_free         one sentence: which frame, what was freed, what it is
+ *   qy_report_sleep_in_atomic  "sleeping function called from invalid context"
+ *   qy_print_gfp               GFP flags as names
+ *
+ * Texts are those of a 6.12 kernel without cpusets, hugetlb and CONFIG_PREEMPT_RCU. There is no call trace: host
+ * addresses would differ from run to run. What has no room yet (LRU, slab, page tables) prints 0: nothing is there.
+ *
+ * Locking: report_lock keeps a report whole. Order: report_lock, then zone->lock; so no report is made under
+ * zone->lock. Per-CPU counts are read without a lock.
+ */
+#include "mm/page/internal.h"
+
+#define LINE_BYTES       1024
+#define SECOND_NS        1000000000ull
+#define ALLOC_REPORT_NS  (10 * SECOND_NS)
+#define SLEEP_REPORT_NS  SECOND_NS
+#define KIB(nr_pages)    ((nr_pages) << (QY_PAGE_SHIFT - 10))
+#define ORDER_KIB(order) KIB(1ul << (order))
+
+/* ------------------------------------------------------------------ GFP names */
+
+#define GFP_NAME(name)           \
+	{                        \
+		QY_##name, #name \
+	}
+
+/* In the kernel's order: a composite before its parts. The first that fits takes its bits away. */
+static const struct {
+	qy_gfp_t mask;
+	const char *name;
+} gfp_names[] = {
+	GFP_NAME(GFP_TRANSHUGE),
+	GFP_NAME(GFP_TRANSHUGE_LIGHT),
+	GFP_NAME(GFP_HIGHUSER_MOVABLE),
+	GFP_NAME(GFP_HIGHUSER),
+	GFP_NAME(GFP_USER),
+	GFP_NAME(GFP_KERNEL_ACCOUNT),
+	GFP_NAME(GFP_KERNEL),
+	GFP_NAME(GFP_NOFS),
+	GFP_NAME(GFP_ATOMIC),
+	GFP_NAME(GFP_NOIO),
+	GFP_NAME(GFP_NOWAIT),
+	GFP_NAME(GFP_DMA),
+	GFP_NAME(__GFP_HIGHMEM),
+	GFP_NAME(GFP_DMA32),
+	GFP_NAME(__GFP_HIGH),
+	GFP_NAME(__GFP_IO),
+	GFP_NAME(__GFP_FS),
+	GFP_NAME(__GFP_NOWARN),
+	GFP_NAME(__GFP_RETRY_MAYFAIL),
+	GFP_NAME(__GFP_NOFAIL),
+	GFP_NAME(__GFP_NORETRY),
+	GFP_NAME(__GFP_COMP),
+	GFP_NAME(__GFP_ZERO),
+	GFP_NAME(__GFP_NOMEMALLOC),
+	GFP_NAME(__GFP_MEMALLOC),
+	GFP_NAME(__GFP_HARDWALL),
+	GFP_NAME(__GFP_THISNODE),
+	GFP_NAME(__GFP_RECLAIMABLE),
+	GFP_NAME(__GFP_MOVABLE),
+	GFP_NAME(__GFP_ACCOUNT),
+	GFP_NAME(__GFP_WRITE),
+	GFP_NAME(__GFP_RECLAIM),
+	GFP_NAME(__GFP_DIRECT_RECLAIM),
+	GFP_NAME(__GFP_KSWAPD_RECLAIM),
+	GFP_NAME(__GFP_ZEROTAGS),
+};
+
+void qy_print_gfp(struct qy_seq *seq, qy_gfp_t gfp)
+{
+	const char *separator = "";
+
+	if (!gfp)
+		qy_seq_puts(seq, "none");
+	for (unsigned int i = 0; i < ARRAY_SIZE(gfp_names) && gfp; i++) {
+		if ((gfp & gfp_names[i].mask) != gfp_names[i].mask)
+			continue;
+		gfp &= ~gfp_names[i].mask;
+		qy_seq_printf(seq, "%s%s", separator, gfp_names[i].name);
+		separator = "|";
+	}
+	if (gfp)
+		qy_seq_printf(seq, "%s0x%x", separator, gfp);
+}
+
+/* ------------------------------------------------------------------ Mem-Info */
+
+/* What the order line of one zone says; copied under zone->lock, printed after. */
+struct free_counts {
+	u64 nr[QY_NR_PAGE_ORDERS];
+	unsigned int types[QY_NR_PAGE_ORDERS]; /* bit: migratetype */
+};
+
+static void count_free(struct zone *zone, struct free_counts *counts)
+{
+	*counts = (struct free_counts){ 0 };
+	qy_spin_lock_irqsave(&zone->lock);
+	for (unsigned int order = 0; order < QY_NR_PAGE_ORDERS; order++) {
+		const struct free_area *area = &zone->free_area[order];
+
+		counts->nr[order] = area->nr_free;
+		for (unsigned int mt = 0; mt < MIGRATE_TYPES; mt++)
+			counts->types[order] |= (unsigned int)!!area->nr_type[mt] << mt;
+	}
+	qy_spin_unlock_irqrestore(&zone->lock);
+}
+
+static u64 pcp_count(const struct zone *zone, u32 cpu)
+{
+	return READ_ONCE(zone->pageset[cpu].count);
+}
+
+static u64 pcp_count_all(const struct qy_machine *m, const struct zone *zone)
+{
+	u64 count = 0;
+
+	for (u32 cpu = 0; cpu < m->nr_cpus; cpu++)
+		count += pcp_count(zone, cpu);
+	return count;
+}
+
+static void node_prefix(const struct qy_machine *m, struct qy_seq *seq, u32 node)
+{
+	if (m->board->numa)
+		qy_seq_printf(seq, "Node %u ", node);
+}
+
+/* The caller asked for zones up to one kind; the kernel shows no others. */
+static bool shown(const struct zone *zone, unsigned int last_type)
+{
+	return populated_zone(zone) && zone->type <= last_type;
+}
+
+static void show_totals(const struct qy_machine *m)
+{
+	u64 nr_free = 0, nr_pcp = 0, nr_cma = 0;
+
+	for (u32 i = 0; i < m->nr_zones; i++) {
+		const struct zone *zone = &m->zones[i];
+
+		if (!populated_zone(zone))
+			continue;
+		nr_free += READ_ONCE(zone->nr_free_pages);
+		nr_cma += READ_ONCE(zone->nr_free_cma);
+		nr_pcp += pcp_count_all(m, zone);
+	}
+	qy_printk(m, QY_LOG_WARNING, "active_anon:0 inactive_anon:0 isolated_anon:0");
+	qy_printk(m, QY_LOG_WARNING, " active_file:0 inactive_file:0 isolated_file:0");
+	qy_printk(m, QY_LOG_WARNING, " unevictable:0 dirty:0 writeback:0");
+	qy_printk(m, QY_LOG_WARNING, " slab_reclaimable:0 slab_unreclaimable:0");
+	qy_printk(m, QY_LOG_WARNING, " mapped:0 shmem:0 pagetables:0");
+	qy_printk(m, QY_LOG_WARNING, " sec_pagetables:0 bounce:0");
+	qy_printk(m, QY_LOG_WARNING, " kernel_misc_reclaimable:0");
+	qy_printk(m, QY_LOG_WARNING, " free:%lu free_pcp:%lu free_cma:%lu", nr_free,
+		nr_pcp, nr_cma);
+}
+
+static void show_node(const struct qy_machine *m, u32 node)
+{
+	qy_printk(m, QY_LOG_WARNING,
+		"Node %u active_anon:0kB inactive_anon:0kB active_file:0kB inactive_file:0kB "
+		"unevictable:0kB isolated(anon):0kB isolated(file):0kB mapped:0kB dirty:0kB "
+		"writeback:0kB shmem:0kB %swriteback_tmp:0kB kernel_stack:0kB pagetables:0kB "
+		"sec_pagetables:0kB all_unreclaimable? no",
+		node,
+		m->board->thp ? "shmem_thp:0kB shmem_pmdmapped:0kB anon_thp:0kB " : "");
+}
+
+static void show_zone(const struct qy_machine *m, const struct zone *zone)
+{
+	char line[LINE_BYTES];
+	struct qy_seq seq;
+
+	qy_seq_init(&seq, line, sizeof(line));
+	node_prefix(m, &seq, zone->node);
+	qy_seq_printf(&seq,
+		"%s free:%lukB boost:%lukB min:%lukB low:%lukB high:%lukB "
+		"reserved_highatomic:%luKB active_anon:0kB inactive_anon:0kB active_file:0kB "
+		"inactive_file:0kB unevictable:0kB writepending:0kB present:%lukB "
+		"managed:%lukB mlocked:0kB bounce:0kB free_pcp:%lukB local_pcp:%lukB "
+		"free_cma:%lukB",
+		zone->name, KIB(READ_ONCE(zone->nr_free_pages)),
+		KIB(READ_ONCE(zone->watermark_boost)), KIB(wmark_pages(zone, WMARK_MIN)),
+		KIB(wmark_pages(zone, WMARK_LOW)), KIB(wmark_pages(zone, WMARK_HIGH)),
+		KIB(READ_ONCE(zone->nr_reserved_highatomic)), KIB(zone->present_pages),
+		KIB(zone_managed_pages(zone)), KIB(pcp_count_all(m, zone)),
+		KIB(pcp_count(zone, qy_current()->cpu)),
+		KIB(READ_ONCE(zone->nr_free_cma)));
+	qy_printk(m, QY_LOG_WARNING, "%s", line);
+}
+
+static void show_lowmem_reserve(const struct qy_machine *m, const struct zone *zone)
+{
+	const struct zone *of_node = &m->zones[zone->node * m->zones_per_node];
+	char line[LINE_BYTES];
+	struct qy_seq seq;
+
+	qy_seq_init(&seq, line, sizeof(line));
+	qy_seq_puts(&seq, "lowmem_reserve[]:");
+	for (u32 i = 0; i < m->zones_per_node; i++)
+		qy_seq_printf(
+			&seq, " %lu", READ_ONCE(zone->lowmem_reserve[of_node[i].type]));
+	qy_printk(m, QY_LOG_WARNING, "%s", line);
+}
+
+static void show_orders(const struct qy_machine *m, struct zone *zone)
+{
+	static const char letters[] = "UMEHCI";
+	struct free_counts counts;
+	char line[LINE_BYTES];
+	struct qy_seq seq;
+	u64 total_kib = 0;
+
+	_Static_assert(sizeof(letters) - 1 == MIGRATE_TYPES, "a letter a type");
+	count_free(zone, &counts);
+	qy_seq_init(&seq, line, sizeof(line));
+	node_prefix(m, &seq, zone->node);
+	qy_seq_printf(&seq, "%s: ", zone->name);
+	for (unsigned int order = 0; order < QY_NR_PAGE_ORDERS; order++) {
+		qy_seq_printf(&seq, "%lu*%lukB ", counts.nr[order], ORDER_KIB(order));
+		total_kib += counts.nr[order] * ORDER_KIB(order);
+		if (!counts.nr[order])
+			continue;
+		qy_seq_puts(&seq, "(");
+		for (unsigned int mt = 0; mt < MIGRATE_TYPES; mt++)
+			if (counts.types[order] >> mt & 1)
+				qy_seq_printf(&seq, "%c", letters[mt]);
+		qy_seq_puts(&seq, ") ");
+	}
+	qy_seq_printf(&seq, "= %lukB", total_kib);
+	qy_printk(m, QY_LOG_WARNING, "%s", line);
+}
+
+static bool node_has_managed_zones(
+	const struct qy_machine *m, u32 node, unsigned int last_type)
+{
+	for (u32 i = 0; i < m->zones_per_node; i++) {
+		const struct zone *zone = &m->zones[node * m->zones_per_node + i];
+
+		if (zone->type <= last_type && zone_managed_pages(zone))
+			return true;
+	}
+	return false;
+}
+
+static void show_pages(const struct qy_machine *m)
+{
+	u64 present = 0, managed = 0, cma = 0;
+
+	for (u32 i = 0; i < m->nr_zones; i++) {
+		present += m->zones[i].present_pages;
+		managed += zone_managed_pages(&m->zones[i]);
+		cma += m->zones[i].cma_pages;
+	}
+	qy_printk(m, QY_LOG_WARNING, "0 total pagecache pages");
+	qy_printk(m, QY_LOG_WARNING, "0 pages in swap cache");
+	qy_printk(m, QY_LOG_WARNING, "Free swap  = 0kB");
+	qy_printk(m, QY_LOG_WARNING, "Total swap = 0kB");
+	qy_printk(m, QY_LOG_WARNING, "%lu pages RAM", present);
+	qy_printk(m, QY_LOG_WARNING, "0 pages HighMem/MovableOnly");
+	qy_printk(m, QY_LOG_WARNING, "%lu pages reserved", (present - managed));
+	qy_printk(m, QY_LOG_WARNING, "%lu pages cma reserved", cma);
+}
+
+/* report_lock must be held. */
+static void show_mem(struct qy_machine *m, unsigned int last_type)
+{
+	qy_printk(m, QY_LOG_WARNING, "Mem-Info:");
+	show_totals(m);
+	for (u32 node = 0; node < m->nr_nodes; node++)
+		if (node_has_managed_zones(m, node, last_type))
+			show_node(m, node);
+	for (u32 i = 0; i < m->nr_zones; i++) {
+		if (!shown(&m->zones[i], last_type))
+			continue;
+		show_zone(m, &m->zones[i]);
+		show_lowmem_reserve(m, &m->zones[i]);
+	}
+	for (u32 i = 0; i < m->nr_zones; i++)
+		if (shown(&m->zones[i], last_type))
+			show_orders(m, &m->zones[i]);
+	show_pages(m);
+}
+
+void qy_show_free_areas(struct qy_machine *m)
+{
+	qy_spin_lock_irqsave(&m->report_lock);
+	show_mem(m, QY_MAX_NR_ZONES - 1);
+	qy_spin_unlock_irqrestore(&m->report_lock);
+}
+
+/* ------------------------------------------------------------------ the failure report */
+
+static void show_cpu(const struct qy_machine *m, enum qy_log_level level)
+{
+	const struct qy_context *self = qy_current();
+
+	qy_printk(m, level,
+		"CPU: %u UID: 0 PID: %d Comm: %s Not tainted 6.12.0-quarry-%s", self->cpu,
+		self->pid, self->comm, QY_VERSION);
+}
+
+static bool has_managed_dma(const struct qy_machine *m)
+{
+	for (u32 i = 0; i < m->nr_zones; i++)
+		if (m->zones[i].type == QY_ZONE_DMA && zone_managed_pages(&m->zones[i]))
+			return true;
+	return false;
+}
+
+/* Says how many reports were left out since the last one. */
+static bool report_due(struct qy_machine *m)
+{
+	u32 missed = READ_ONCE(m->alloc_report_limit.missed);
+
+	if (!qy_ratelimit(m, &m->alloc_report_limit, ALLOC_REPORT_NS, 1))
+		return false;
+	if (missed)
+		qy_printk(
+			m, QY_LOG_WARNING, "warn_alloc: %u callbacks suppressed", missed);
+	return true;
+}
+
+/* The highest kind of zone that a request may use, as the kernel's report filters by it. */
+static unsigned int highest_type(const struct qy_machine *m, qy_gfp_t gfp)
+{
+	const qy_gfp_t movable_zone = QY___GFP_HIGHMEM | QY___GFP_MOVABLE;
+
+	if (gfp & QY___GFP_DMA)
+		return m->board->has_zone_dma ? QY_ZONE_DMA : QY_ZONE_NORMAL;
+	if (gfp & QY___GFP_DMA32)
+		return m->board->has_zone_dma32 ? QY_ZONE_DMA32 : QY_ZONE_NORMAL;
+	return (gfp & movable_zone) == movable_zone ? QY_ZONE_MOVABLE : QY_ZONE_NORMAL;
+}
+
+void qy_warn_alloc(struct qy_machine *m, qy_gfp_t gfp, unsigned int order)
+{
+	char line[LINE_BYTES];
+	struct qy_seq seq;
+
+	if (gfp & QY___GFP_NOWARN)
+		return;
+	if (gfp & QY___GFP_DMA && !has_managed_dma(m))
+		return;
+	if (!report_due(m))
+		return;
+
+	qy_seq_init(&seq, line, sizeof(line));
+	qy_seq_printf(&seq, "%s: page allocation failure: order:%u, mode:%s%x(",
+		qy_current()->comm, order, gfp ? "0x" : "", gfp);
+	qy_print_gfp(&seq, gfp);
+	qy_seq_puts(&seq, "), nodemask=(null)");
+
+	qy_spin_lock_irqsave(&m->report_lock);
+	qy_printk(m, QY_LOG_WARNING, "%s", line);
+	show_cpu(m, QY_LOG_WARNING);
+	show_mem(m, highest_type(m, gfp));
+	qy_spin_unlock_irqrestore(&m->report_lock);
+}
+
+/* ------------------------------------------------------------------ a wrong free */
+
+enum bad_free {
+	BAD_FOREIGN,
+	BAD_MISALIGNED,
+	BAD_FREE_ALREADY,
+	BAD_PCP_ALREADY,
+	BAD_ORDER,
+	BAD_INSIDE,
+	BAD_TAIL,
+	BAD_RESERVED,
+	BAD_NOMAP,
+	BAD_HOLE,
+	BAD_CHANGED,
+};
+
+/* Each takes at most: an order, the pfn where that block begins. */
+static const char *const bad_free_texts[] = {
+	[BAD_FOREIGN] = "the pointer is no page of this machine",
+	[BAD_MISALIGNED] = "the pointer is not the start of a struct page",
+	[BAD_FREE_ALREADY] = "the frame is free already",
+	[BAD_PCP_ALREADY] =
+		"the frame is free already, on a per-CPU list in a block of order %u",
+	[BAD_ORDER] = "the frame was allocated with order %u",
+	[BAD_INSIDE] = "the frame is inside the block of order %u at pfn:%05lx",
+	[BAD_TAIL] = "the frame is a tail of the compound block of order %u at pfn:%05lx",
+	[BAD_RESERVED] = "the frame was reserved by boot",
+	[BAD_NOMAP] = "the frame is RAM outside the linear mapping",
+	[BAD_HOLE] = "there is no RAM",
+	[BAD_CHANGED] = "the frame changed hands meanwhile",
+};
+
+struct bad_free_verdict {
+	enum bad_free why;
+	unsigned int order; /* of the block that the frame is part of */
+	u32 head;           /* its first frame */
+};
+
+/* The frame's own word says nothing: it is free, or inside the block that qy_page_state() found. */
+static struct bad_free_verdict judge_covered(struct qy_machine *m, u32 frame)
+{
+	struct frame_info info = qy_page_state(m, frame);
+
+	if (info.state == PG_FREE)
+		return (struct bad_free_verdict){ BAD_FREE_ALREADY, 0, frame };
+	if (info.head == frame)
+		return (struct bad_free_verdict){ BAD_CHANGED, 0, frame };
+	if (hot_state(READ_ONCE(m->hot[info.head])) == PG_PCP)
+		return (struct bad_free_verdict){ BAD_PCP_ALREADY, info.order,
+			info.head };
+	return (struct bad_free_verdict){ BAD_INSIDE, info.order, info.head };
+}
+
+static struct bad_free_verdict judge_bad_free(
+	struct qy_machine *m, u32 frame, unsigned int order, u32 found_hot)
+{
+	unsigned int found = hot_order(found_hot);
+
+	switch (hot_state(found_hot)) {
+	case PG_FREE:
+		return judge_covered(m, frame);
+	case PG_PCP:
+		return (struct bad_free_verdict){ BAD_PCP_ALREADY, found, frame };
+	case PG_ALLOCATED:
+		if (found != order)
+			return (struct bad_free_verdict){ BAD_ORDER, found, frame };
+		return (struct bad_free_verdict){ BAD_CHANGED, found, frame };
+	case PG_TAIL:
+		return (struct bad_free_verdict){ BAD_TAIL, found,
+			round_down(frame, 1u << found) };
+	case PG_RESERVED:
+		return (struct bad_free_verdict){ BAD_RESERVED, 0, frame };
+	case PG_NOMAP:
+		return (struct bad_free_verdict){ BAD_NOMAP, 0, frame };
+	case PG_HOLE:
+		return (struct bad_free_verdict){ BAD_HOLE, 0, frame };
+	}
+	return (struct bad_free_verdict){ BAD_CHANGED, found, frame };
+}
+
+/* @frame is NO_FRAME when @page is none of this machine's; then a frame it points into, or NO_FRAME, comes back. */
+static u32 frame_pointed_into(const struct qy_machine *m, const struct page *page)
+{
+	u64 frame = (u64)((uintptr_t)page - (uintptr_t)m->cold) / sizeof(struct page);
+
+	return frame < m->nr_frames ? (u32)frame : NO_FRAME;
+}
+
+void qy_report_bad_free(struct qy_machine *m, const struct page *page, u32 frame,
+	unsigned int order, u32 found_hot)
+{
+	const struct qy_context *self = qy_current();
+	struct bad_free_verdict verdict;
+	char line[LINE_BYTES];
+	struct qy_seq seq;
+
+	if (frame != NO_FRAME) {
+		verdict = judge_bad_free(m, frame, order, found_hot);
+	} else {
+		frame = frame_pointed_into(m, page);
+		verdict = (struct bad_free_verdict){
+			frame == NO_FRAME ? BAD_FOREIGN : BAD_MISALIGNED, 0, 0
+		};
+	}
+	qy_seq_init(&seq, line, sizeof(line));
+	qy_seq_printf(
+		&seq, "BUG: Bad page free in process %s (pid %d)", self->comm, self->pid);
+	if (frame != NO_FRAME)
+		qy_seq_printf(&seq, "  pfn:%05lx", frame_to_pfn(m, frame));
+	qy_seq_printf(&seq, ": order %u freed, but ", order);
+	qy_seq_printf(&seq, bad_free_texts[verdict.why], verdict.order,
+		frame_to_pfn(m, verdict.head));
+
+	qy_spin_lock_irqsave(&m->report_lock);
+	qy_printk(m, QY_LOG_ALERT, "%s", line);
+	qy_spin_unlock_irqrestore(&m->report_lock);
+}
+
+/* ------------------------------------------------------------------ sleeping in atomic context */
+
+void qy_report_sleep_in_atomic(struct qy_machine *m, const char *file, int line)
+{
+	const struct qy_context *self = qy_current();
+	bool in_atomic = self->preempt_count != 0;
+	bool irqs_disabled = self->irqs_disabled != 0;
+
+	if (!qy_ratelimit(m, &m->sleep_report_limit, SLEEP_REPORT_NS, 1))
+		return;
+	qy_spin_lock_irqsave(&m->report_lock);
+	qy_printk(m, QY_LOG_ERR,
+		"BUG: sleeping function called from invalid context at %s:%d", file,
+		line);
+	qy_printk(m, QY_LOG_ERR,
+		"in_atomic(): %d, irqs_disabled(): %d, non_block: 0, pid: %d, name: %s",
+		in_atomic, irqs_disabled, self->pid, self->comm);
+	qy_printk(m, QY_LOG_ERR, "preempt_count: %x, expected: 0", self->preempt_count);
+	show_cpu(m, QY_LOG_ERR);
+	qy_spin_unlock_irqrestore(&m->report_lock);
+}
