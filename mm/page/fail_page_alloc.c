@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fail_page_alloc: page allocations that fail although they need not, by Linux's fault injection parameters.
+ *
+ *   qy_should_fail_alloc_page   the decision, asked once per allocation
+ *   qy_fail_page_alloc_set/get  the parameters
+ *   qy_fail_page_alloc_init     the parameters of a machine that just booted: nothing fails
+ *
+ * The decision is a function of the parameters and of how many eligible calls came before: the same seed fails the
+ * same calls. Setting the parameters counts from 0 again.
+ *
+ * Locking: fault_lock for the parameters; report_lock for the report, never both.
+ */
+#include "mm/page/internal.h"
+
+static const struct qy_fault_attr initial = {
+	.interval = 1,
+	.times = 1,
+	.verbose = 2,
+	.min_order = 1,
+	.ignore_gfp_wait = true,
+	.ignore_gfp_highmem = true,
+	.seed = 1,
+};
+
+void qy_fail_page_alloc_init(struct qy_machine *m)
+{
+	m->fail_page_alloc = initial;
+}
+
+void qy_fail_page_alloc_set(struct qy_machine *m, const struct qy_fault_attr *attr)
+{
+	qy_spin_lock_irqsave(&m->fault_lock);
+	m->fail_page_alloc = *attr;
+	m->fail_page_alloc.count = 0;
+	qy_spin_unlock_irqrestore(&m->fault_lock);
+}
+
+void qy_fail_page_alloc_get(const struct qy_machine *m, struct qy_fault_attr *attr)
+{
+	struct qy_spinlock *lock = (struct qy_spinlock *)&m->fault_lock;
+
+	qy_spin_lock_irqsave(lock);
+	*attr = m->fail_page_alloc;
+	qy_spin_unlock_irqrestore(lock);
+}
+
+/* splitmix64: the n-th number of a seed, without anything kept between calls. */
+static u64 random_number(u64 seed, u64 n)
+{
+	u64 z = seed + n * 0x9e3779b97f4a7c15ull;
+
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ull;
+	z = (z ^ z >> 27) * 0x94d049bb133111ebull;
+	return z ^ z >> 31;
+}
+
+/* Requests that the parameters leave alone. */
+static bool exempt(const struct qy_fault_attr *attr, qy_gfp_t gfp, unsigned int order)
+{
+	return order < attr->min_order || gfp & QY___GFP_NOFAIL ||
+	       (attr->ignore_gfp_highmem && gfp & QY___GFP_HIGHMEM) ||
+	       (attr->ignore_gfp_wait && gfp & QY___GFP_DIRECT_RECLAIM);
+}
+
+/* Linux's order of questions, and its side effects: space is used up, calls are counted. fault_lock is held. */
+static bool should_fail(struct qy_fault_attr *attr, qy_gfp_t gfp, unsigned int order)
+{
+	s32 size = (s32)(1u << order);
+
+	if (exempt(attr, gfp, order) || !attr->probability || !attr->times)
+		return false;
+	if (attr->space > size) {
+		attr->space -= size;
+		return false;
+	}
+	attr->count++;
+	if (attr->interval > 1 && attr->count % attr->interval)
+		return false;
+	if (random_number(attr->seed, attr->count) % 100 >= attr->probability)
+		return false;
+	if (attr->times > 0)
+		attr->times--;
+	return true;
+}
+
+static void report(struct qy_machine *m, const struct qy_fault_attr *attr)
+{
+	qy_spin_lock_irqsave(&m->report_lock);
+	qy_printk(m, QY_LOG_NOTICE, "FAULT_INJECTION: forcing a failure.");
+	qy_printk(m, QY_LOG_NOTICE,
+		"name fail_page_alloc, interval %u, probability %u, space %d, times %d",
+		attr->interval, attr->probability, attr->space, attr->times);
+	qy_spin_unlock_irqrestore(&m->report_lock);
+}
+
+bool qy_should_fail_alloc_page(struct qy_machine *m, qy_gfp_t gfp, unsigned int order)
+{
+	struct qy_fault_attr before;
+	bool fail;
+
+	qy_spin_lock_irqsave(&m->fault_lock);
+	before = m->fail_page_alloc;
+	fail = should_fail(&m->fail_page_alloc, gfp, order);
+	qy_spin_unlock_irqrestore(&m->fault_lock);
+
+	/* as in Linux, the report shows the times that were left before this one */
+	if (fail && before.verbose && !(gfp & QY___GFP_NOWARN))
+		report(m, &before);
+	return fail;
+}
