@@ -141,6 +141,11 @@ static inline u32 page_to_frame_checked(
 /* NO_FRAME when there is no RAM. O(log extents). */
 u32 qy_pfn_to_frame(const struct qy_machine *m, u64 pfn);
 
+static inline unsigned int qy_cpu_node(const struct qy_machine *m, u32 cpu)
+{
+	return m->board->cpu_node ? m->board->cpu_node[cpu] : 0;
+}
+
 static inline void trace_event(const struct qy_machine *m, const struct qy_event *event)
 {
 	if (unlikely(m->trace))

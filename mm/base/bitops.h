@@ -16,6 +16,15 @@ static inline unsigned int qy_fls64(u64 w)
 	return 63u - (unsigned int)__builtin_clzll(w);
 }
 
+/* Number of set bits; the builtin would call a library function where the CPU has no instruction for it. */
+static inline unsigned int qy_popcount64(u64 w)
+{
+	w -= w >> 1 & 0x5555555555555555ull;
+	w = (w & 0x3333333333333333ull) + (w >> 2 & 0x3333333333333333ull);
+	w = (w + (w >> 4)) & 0x0f0f0f0f0f0f0f0full;
+	return (unsigned int)(w * 0x0101010101010101ull >> 56);
+}
+
 /* The lowest n bits, n in 0..64. */
 static inline u64 qy_low_bits(unsigned int n)
 {

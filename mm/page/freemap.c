@@ -518,6 +518,13 @@ u32 qy_set_pageblock_migratetype(struct zone *zone, u32 block, enum migratetype 
 		return 2 * BLOCK_FRAMES;
 	}
 	retag(zone, block, mt);
+	if (blocks[block].nr[WHOLE]) {
+		/* wholly free, and now perhaps of a type that merges with the other half */
+		u32 zb = block - zone_first_block(zone);
+
+		block_lose(zone, &blocks[block], zb, WHOLE, 1);
+		pair_up(zone, &blocks[block], zb);
+	}
 	return moved;
 }
 
@@ -542,10 +549,9 @@ static bool recount_line(
 	u32 free = 0;
 
 	for (unsigned int i = 0; i < BLOCK_WORDS; i++) {
-		free += (u32)__builtin_popcountll(line[i]);
+		free += qy_popcount64(line[i]);
 		for (unsigned int k = 0; k < 6; k++)
-			nr[k] = (u16)(nr[k] +
-				      __builtin_popcountll(blocks_of_order(line[i], k)));
+			nr[k] = (u16)(nr[k] + qy_popcount64(blocks_of_order(line[i], k)));
 		for (u64 w = line[i]; w; w &= w - 1) {
 			u32 frame = (block << QY_PAGEBLOCK_ORDER) + i * 64 + qy_ffs64(w);
 
@@ -555,8 +561,7 @@ static bool recount_line(
 		}
 	}
 	for (unsigned int k = 6; k <= WHOLE; k++)
-		nr[k] = (u16)__builtin_popcountll(
-			blocks_of_order(full_words(line), k - 6));
+		nr[k] = (u16)qy_popcount64(blocks_of_order(full_words(line), k - 6));
 	if (free != m->blocks[block].nr_free)
 		INVALID("pageblock %u: nr_free %u, bits %u", block,
 			m->blocks[block].nr_free, free);

@@ -118,6 +118,19 @@ u32 qy_zone_batchsize(u64 managed);
 void qy_zone_highsize(u64 managed, u64 low_wmark, u32 batch, u32 nr_local_cpus,
 	u32 fraction, u64 *high_min, u64 *high_max);
 
+/* ------------------------------------------------------------------ fallback.c: types and the atomic reserve */
+
+/* One block by Linux's type selection: own list, CMA, fallback. zone->lock held. NO_FRAME: none. */
+u32 qy_rmqueue_buddy_locked(struct zone *zone, unsigned int order, enum migratetype mt,
+	unsigned int alloc_flags);
+/* The same up to @nr times; each frame is pushed to @fn. Takes zone->lock. */
+u32 qy_rmqueue_bulk(struct zone *zone, unsigned int order, u32 nr, enum migratetype mt,
+	unsigned int alloc_flags, void (*fn)(void *arg, u32 frame), void *arg);
+/* The pageblock of @frame is set aside for atomic requests of order > 0, up to 1 % of the zone. Takes zone->lock. */
+void qy_reserve_highatomic(struct zone *zone, u32 frame, unsigned int order);
+/* One such pageblock goes back as @mt; the last one only with @force. Return: one did. Takes zone->lock. */
+bool qy_unreserve_highatomic(struct zone *zone, enum migratetype mt, bool force);
+
 /* ------------------------------------------------------------------ zone.c: limits, reserves, watermarks */
 
 /* Recomputes min/low/high/promo, lowmem_reserve, per-CPU highs of every zone. Context: sysctl_lock or boot. */
@@ -149,13 +162,6 @@ unsigned int qy_zone_cpus(
 bool qy_zone_watermark_ok(const struct zone *zone, unsigned int order, u64 mark,
 	unsigned int highest_zone, unsigned int alloc_flags, u64 free_pages);
 
-/* One block by Linux's type selection: own list, CMA, fallback. zone->lock held. NO_FRAME: none. */
-u32 qy_rmqueue_buddy_locked(struct zone *zone, unsigned int order, enum migratetype mt,
-	unsigned int alloc_flags);
-/* The same up to @nr times; each frame is pushed to @fn. Takes zone->lock. */
-u32 qy_rmqueue_bulk(struct zone *zone, unsigned int order, u32 nr, enum migratetype mt,
-	unsigned int alloc_flags, void (*fn)(void *arg, u32 frame), void *arg);
-
 /* Back to the free map: clears the hot word, merges. Takes zone->lock. */
 void qy_free_one_page(struct zone *zone, u32 frame, unsigned int order);
 
@@ -176,10 +182,21 @@ struct frame_info qy_page_state(struct qy_machine *m, u32 frame);
 void qy_warn_alloc(struct qy_machine *m, qy_gfp_t gfp, unsigned int order);
 void qy_report_bad_free(struct qy_machine *m, const struct page *page, u32 frame,
 	unsigned int order, u32 found_hot);
+/* get_page() of a frame that nobody owns; split_page() of anything but a plain block with one reference. */
+void qy_report_bad_get(struct qy_machine *m, const struct page *page, u32 frame);
+void qy_report_bad_split(
+	struct qy_machine *m, const struct page *page, u32 frame, unsigned int order);
 void qy_report_sleep_in_atomic(struct qy_machine *m, const char *file, int line);
 /* "GFP_KERNEL|__GFP_COMP": composites largest first, "none", unknown bits in hex. */
 void qy_print_gfp(struct qy_seq *seq, qy_gfp_t gfp);
 void qy_show_free_areas(struct qy_machine *m);
+
+/* ------------------------------------------------------------------ fail_page_alloc.c */
+
+/* Boot: Linux's initial parameters, with which nothing fails. */
+void qy_fail_page_alloc_init(struct qy_machine *m);
+/* Whether this request is to fail. Asked once per allocation while fail_page_alloc.probability is not 0. */
+bool qy_should_fail_alloc_page(struct qy_machine *m, qy_gfp_t gfp, unsigned int order);
 
 /* ------------------------------------------------------------------ memblock.c and boot */
 

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Type selection inside one zone: own blocks, CMA, then another type's, by Linux 6.12's rules (policy "linux").
+ *
+ *   qy_rmqueue_buddy_locked   one block
+ *   qy_rmqueue_bulk           the refill of a per-CPU list
+ *   qy_reserve_highatomic     a pageblock is set aside for requests that cannot sleep
+ *   qy_unreserve_highatomic   and given back when memory runs out
+ *
+ * Taking from another type either claims (the pageblock changes type, with all its free blocks) or steals (one block,
+ * the pageblock keeps its type). Rules: facts sheet 1.8, 2.5, 2.6.
+ *
+ * Locking: zone->lock.
+ */
+#include "mm/page/internal.h"
+
+#define HALF_BLOCK (BLOCK_FRAMES / 2)
+
+static const u8 fallbacks[MIGRATE_PCPTYPES][2] = {
+	[MIGRATE_UNMOVABLE] = { MIGRATE_RECLAIMABLE, MIGRATE_MOVABLE },
+	[MIGRATE_MOVABLE] = { MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE },
+	[MIGRATE_RECLAIMABLE] = { MIGRATE_UNMOVABLE, MIGRATE_MOVABLE },
+};
+
+/* Fragmentation is met by reclaiming more next time: the watermarks rise by a pageblock, up to a bound. */
+static bool boost_watermark(struct zone *zone)
+{
+	u64 high = zone->_watermark[WMARK_HIGH];
+	u32 factor = READ_ONCE(zone->machine->watermark_boost_factor);
+
+	/* a small zone would be boosted beyond what reclaim can keep */
+	if (!factor || !high || BLOCK_FRAMES * 4 > zone_managed_pages(zone))
+		return false;
+	u64 most = max(high * factor / 10000, (u64)BLOCK_FRAMES);
+
+	WRITE_ONCE(
+		zone->watermark_boost, min(zone->watermark_boost + BLOCK_FRAMES, most));
+	return true;
+}
+
+static bool block_inside_zone(const struct zone *zone, u32 block)
+{
+	u64 first = frame_to_pfn(zone->machine, block << QY_PAGEBLOCK_ORDER);
+
+	return first >= zone->zone_start_pfn &&
+	       first + BLOCK_FRAMES <= zone->zone_start_pfn + zone->spanned_pages;
+}
+
+/* Frames in use in a pageblock that are marked as a user's. */
+static u32 movable_in_block(const struct qy_machine *m, u32 block)
+{
+	u32 frame = block << QY_PAGEBLOCK_ORDER, end = frame + BLOCK_FRAMES, nr = 0;
+
+	while (frame < end) {
+		u32 hot = READ_ONCE(m->hot[frame]);
+		u32 frames = hot_state(hot) == PG_ALLOCATED ? 1u << hot_order(hot) : 1;
+
+		frames = min(frames, end - frame);
+		if (hot_state(hot) == PG_ALLOCATED && hot_flags(hot) & PGF_MOVABLE)
+			nr += frames;
+		frame += frames;
+	}
+	return nr;
+}
+
+/* Is at least half of the pageblock free, or in use by requests of @mt's kind? */
+static bool mostly_ours(
+	const struct zone *zone, u32 block, enum migratetype mt, enum migratetype theirs)
+{
+	const struct qy_machine *m = zone->machine;
+	u32 free = m->blocks[block].nr_free;
+	u32 movable = movable_in_block(m, block);
+	u32 alike = 0;
+
+	if (mt == MIGRATE_MOVABLE)
+		alike = movable;
+	else if (theirs == MIGRATE_MOVABLE)
+		alike = BLOCK_FRAMES - free - movable;
+	return free + alike >= HALF_BLOCK || !m->mobility_grouping;
+}
+
+/* May a block of @order change its pageblock's type for a request of @mt? */
+static bool may_claim(const struct qy_machine *m, unsigned int order, enum migratetype mt)
+{
+	if (order >= QY_PAGEBLOCK_ORDER / 2)
+		return true;
+	return mt == MIGRATE_UNMOVABLE || mt == MIGRATE_RECLAIMABLE ||
+	       !m->mobility_grouping;
+}
+
+static void trace_extfrag(const struct zone *zone, u32 frame, unsigned int order,
+	enum migratetype mt, unsigned int found, enum migratetype theirs, bool claimed)
+{
+	trace_event(zone->machine, &(struct qy_event){
+					   .kind = QY_EVENT_MM_PAGE_ALLOC_EXTFRAG,
+					   .pfn = frame_to_pfn(zone->machine, frame),
+					   .cpu = qy_current()->cpu,
+					   .order = (u8)order,
+					   .migratetype = (u8)mt,
+					   .fallback_order = (u8)found,
+					   .fallback_migratetype = (u8)theirs,
+					   .change_ownership = claimed,
+				   });
+}
+
+/* Takes @order out of a free block of another type, claiming the pageblock where the rules allow it. */
+static u32 steal(struct zone *zone, unsigned int found, enum migratetype theirs,
+	unsigned int order, enum migratetype mt, unsigned int alloc_flags, bool claim)
+{
+	u32 frame = qy_freemap_first(zone, found, theirs);
+	u32 block = frame >> QY_PAGEBLOCK_ORDER;
+	bool claimed = false;
+
+	if (found >= QY_PAGEBLOCK_ORDER) {
+		qy_set_pageblock_migratetype(zone, block, mt);
+		claimed = true;
+	} else {
+		if (boost_watermark(zone) && alloc_flags & ALLOC_KSWAPD)
+			atomic_fetch_or(&zone->flags, ZONE_BOOSTED_WATERMARK);
+		if (claim && block_inside_zone(zone, block) &&
+			mostly_ours(zone, block, mt, theirs)) {
+			qy_set_pageblock_migratetype(zone, block, mt);
+			claimed = true;
+		}
+	}
+	trace_extfrag(zone, frame, order, mt, found, theirs, claimed);
+	if (claimed && found < QY_PAGEBLOCK_ORDER)
+		return qy_freemap_take(zone, order, mt);
+	return qy_freemap_take_from(zone, frame, found, order) ? frame : NO_FRAME;
+}
+
+/* The first of the two fallback types that has a block of exactly @order; -1 = none. */
+static int fallback_at(const struct zone *zone, enum migratetype mt, unsigned int order)
+{
+	for (unsigned int i = 0; i < ARRAY_SIZE(fallbacks[mt]); i++)
+		if (zone->free_orders[fallbacks[mt][i]] >> order & 1)
+			return fallbacks[mt][i];
+	return -1;
+}
+
+/*
+ * Largest block first: it leaves the fewest pageblocks mixed. A movable request that may not claim takes the smallest
+ * instead, since its own page can be moved away later.
+ */
+static u32 rmqueue_fallback(struct zone *zone, unsigned int order, enum migratetype mt,
+	unsigned int alloc_flags)
+{
+	int least = (int)order;
+
+	if (order < QY_PAGEBLOCK_ORDER && alloc_flags & ALLOC_NOFRAGMENT)
+		least = QY_PAGEBLOCK_ORDER;
+	for (int found = QY_MAX_PAGE_ORDER; found >= least; found--) {
+		int theirs = fallback_at(zone, mt, (unsigned int)found);
+		bool claim = may_claim(zone->machine, (unsigned int)found, mt);
+
+		if (theirs < 0)
+			continue;
+		if (claim || mt != MIGRATE_MOVABLE || found == (int)order)
+			return steal(zone, (unsigned int)found, (enum migratetype)theirs,
+				order, mt, alloc_flags, claim);
+		for (found = (int)order;
+			(theirs = fallback_at(zone, mt, (unsigned int)found)) < 0;)
+			found++;
+		return steal(zone, (unsigned int)found, (enum migratetype)theirs, order,
+			mt, alloc_flags, false);
+	}
+	return NO_FRAME;
+}
+
+static bool prefer_cma(const struct zone *zone, unsigned int alloc_flags)
+{
+	return alloc_flags & ALLOC_CMA && zone->nr_free_cma > zone->nr_free_pages / 2;
+}
+
+static u32 rmqueue_by_type(struct zone *zone, unsigned int order, enum migratetype mt,
+	unsigned int alloc_flags)
+{
+	u32 frame = NO_FRAME;
+
+	if (prefer_cma(zone, alloc_flags))
+		frame = qy_freemap_take(zone, order, MIGRATE_CMA);
+	if (frame == NO_FRAME)
+		frame = qy_freemap_take(zone, order, mt);
+	if (frame == NO_FRAME && alloc_flags & ALLOC_CMA)
+		frame = qy_freemap_take(zone, order, MIGRATE_CMA);
+	if (frame == NO_FRAME)
+		frame = rmqueue_fallback(zone, order, mt, alloc_flags);
+	return frame;
+}
+
+u32 qy_rmqueue_buddy_locked(struct zone *zone, unsigned int order, enum migratetype mt,
+	unsigned int alloc_flags)
+{
+	u32 frame = NO_FRAME;
+
+	lockdep_assert_held(&zone->lock);
+	if (alloc_flags & ALLOC_HIGHATOMIC)
+		frame = qy_freemap_take(zone, order, MIGRATE_HIGHATOMIC);
+	if (frame == NO_FRAME)
+		frame = rmqueue_by_type(zone, order, mt, alloc_flags);
+	if (frame == NO_FRAME && alloc_flags & (ALLOC_OOM | ALLOC_NON_BLOCK))
+		frame = qy_freemap_take(zone, order, MIGRATE_HIGHATOMIC);
+	return frame;
+}
+
+/* As rmqueue_by_type() @nr times; the common case, blocks of the own type, goes to the free map in one call. */
+u32 qy_rmqueue_bulk(struct zone *zone, unsigned int order, u32 nr, enum migratetype mt,
+	unsigned int alloc_flags, void (*fn)(void *arg, u32 frame), void *arg)
+{
+	u32 done = 0;
+
+	qy_spin_lock_irqsave(&zone->lock);
+	while (done < nr) {
+		if (!prefer_cma(zone, alloc_flags))
+			done += qy_freemap_take_bulk(zone, order, mt, nr - done, fn, arg);
+		if (done == nr)
+			break;
+		u32 frame = rmqueue_by_type(zone, order, mt, alloc_flags);
+
+		if (frame == NO_FRAME)
+			break;
+		fn(arg, frame);
+		done++;
+	}
+	qy_spin_unlock_irqrestore(&zone->lock);
+	return done;
+}
+
+/* ------------------------------------------------------------------ the highatomic reserve */
+
+void qy_reserve_highatomic(struct zone *zone, u32 frame, unsigned int order)
+{
+	u64 hundredth = zone_managed_pages(zone) / 100;
+	u32 block = frame >> QY_PAGEBLOCK_ORDER;
+	u64 frames = max(BLOCK_FRAMES, 1u << order);
+
+	if (hundredth < BLOCK_FRAMES)
+		return;
+	u64 most = round_up(hundredth, (u64)BLOCK_FRAMES);
+
+	if (READ_ONCE(zone->nr_reserved_highatomic) >= most)
+		return;
+	qy_spin_lock_irqsave(&zone->lock);
+	if (zone->nr_reserved_highatomic < most &&
+		migratetype_is_mergeable(zone->machine->blocks[block].migratetype) &&
+		block_inside_zone(zone, block)) {
+		for (u32 b = block; b < block + frames / BLOCK_FRAMES; b++)
+			qy_set_pageblock_migratetype(zone, b, MIGRATE_HIGHATOMIC);
+		WRITE_ONCE(zone->nr_reserved_highatomic,
+			zone->nr_reserved_highatomic + frames);
+	}
+	qy_spin_unlock_irqrestore(&zone->lock);
+}
+
+bool qy_unreserve_highatomic(struct zone *zone, enum migratetype mt, bool force)
+{
+	bool gave = false;
+
+	if (!READ_ONCE(zone->nr_reserved_highatomic) ||
+		(!force && READ_ONCE(zone->nr_reserved_highatomic) <= BLOCK_FRAMES))
+		return false;
+	qy_spin_lock_irqsave(&zone->lock);
+	int order = qy_freemap_smallest(zone, MIGRATE_HIGHATOMIC, 0, QY_MAX_PAGE_ORDER);
+
+	if (order >= 0) {
+		u32 frame =
+			qy_freemap_first(zone, (unsigned int)order, MIGRATE_HIGHATOMIC);
+		u64 frames = max(BLOCK_FRAMES, 1u << order);
+
+		frames = min(frames, zone->nr_reserved_highatomic);
+		qy_set_pageblock_migratetype(zone, frame >> QY_PAGEBLOCK_ORDER, mt);
+		WRITE_ONCE(zone->nr_reserved_highatomic,
+			zone->nr_reserved_highatomic - frames);
+		gave = true;
+	}
+	qy_spin_unlock_irqrestore(&zone->lock);
+	return gave;
+}

@@ -1,0 +1,702 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Taking frames: the doors, the walk over the zones, the watermarks, the slow path.
+ *
+ *   qy_alloc_pages, _node, _bulk, qy_get_free_pages, qy_get_zeroed_page, qy_alloc_pages_exact
+ *   qy_zone_watermark_ok      may this request go that deep?
+ *
+ * One request is a struct alloc_context; gfp flags become alloc_flags once on entry and once more in the slow path.
+ * Facts sheet 1.2, 1.3, 1.7, 4.1, 4.2.
+ *
+ * Locking: none held here; the per-CPU set and zone->lock are taken below.
+ */
+#include "mm/page/internal.h"
+
+#define MAX_RECLAIM_RETRIES 16
+
+struct alloc_context {
+	const struct zonelist *zonelist;
+	struct zone *preferred; /* first zone of the list that the request may use */
+	enum migratetype migratetype;
+	unsigned int highest_zone; /* enum qy_zone_type */
+};
+
+/* ------------------------------------------------------------------ what the flags mean */
+
+/* By the bits DMA, HIGHMEM, DMA32, MOVABLE. Two of the first three are a caller's error: the lowest zone wins. */
+static const u8 zone_of_gfp[16] = {
+	[0x0] = QY_ZONE_NORMAL,
+	[QY___GFP_DMA] = QY_ZONE_DMA,
+	[QY___GFP_HIGHMEM] = QY_ZONE_NORMAL,
+	[QY___GFP_DMA | QY___GFP_HIGHMEM] = QY_ZONE_DMA,
+	[QY___GFP_DMA32] = QY_ZONE_DMA32,
+	[QY___GFP_DMA32 | QY___GFP_DMA] = QY_ZONE_DMA,
+	[QY___GFP_DMA32 | QY___GFP_HIGHMEM] = QY_ZONE_DMA32,
+	[QY___GFP_DMA32 | QY___GFP_HIGHMEM | QY___GFP_DMA] = QY_ZONE_DMA,
+	[QY___GFP_MOVABLE] = QY_ZONE_NORMAL,
+	[QY___GFP_MOVABLE | QY___GFP_DMA] = QY_ZONE_DMA,
+	[QY___GFP_MOVABLE | QY___GFP_HIGHMEM] = QY_ZONE_MOVABLE,
+	[QY___GFP_MOVABLE | QY___GFP_HIGHMEM | QY___GFP_DMA] = QY_ZONE_DMA,
+	[QY___GFP_MOVABLE | QY___GFP_DMA32] = QY_ZONE_DMA32,
+	[QY___GFP_MOVABLE | QY___GFP_DMA32 | QY___GFP_DMA] = QY_ZONE_DMA,
+	[QY___GFP_MOVABLE | QY___GFP_DMA32 | QY___GFP_HIGHMEM] = QY_ZONE_DMA32,
+	[0xf] = QY_ZONE_DMA,
+};
+
+static inline unsigned int gfp_zone(const struct qy_machine *m, qy_gfp_t gfp)
+{
+	unsigned int type = zone_of_gfp[gfp & 0xf];
+
+	if (unlikely(type == QY_ZONE_DMA && !m->board->has_zone_dma))
+		return QY_ZONE_NORMAL;
+	if (unlikely(type == QY_ZONE_DMA32 && !m->board->has_zone_dma32))
+		return QY_ZONE_NORMAL;
+	return type;
+}
+
+/* none, MOVABLE, RECLAIMABLE; both is a caller's error and counts as unmovable. */
+static const u8 type_of_gfp[4] = { MIGRATE_UNMOVABLE, MIGRATE_MOVABLE,
+	MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE };
+
+static inline enum migratetype gfp_migratetype(const struct qy_machine *m, qy_gfp_t gfp)
+{
+	if (unlikely(!m->mobility_grouping))
+		return MIGRATE_UNMOVABLE;
+	return (enum migratetype)type_of_gfp[gfp >> 3 & 3];
+}
+
+/* A scope of the task narrows every request inside it. */
+static inline qy_gfp_t current_gfp_context(const struct qy_context *ctx, qy_gfp_t gfp)
+{
+	u32 scope = ctx->task_flags;
+
+	if (likely(!(scope & (PF_MEMALLOC_NOIO | PF_MEMALLOC_NOFS | PF_MEMALLOC_PIN))))
+		return gfp;
+	if (scope & PF_MEMALLOC_NOIO)
+		gfp &= ~(QY___GFP_IO | QY___GFP_FS);
+	if (scope & PF_MEMALLOC_NOFS)
+		gfp &= ~QY___GFP_FS;
+	if (scope & PF_MEMALLOC_PIN)
+		gfp &= ~QY___GFP_MOVABLE;
+	return gfp;
+}
+
+static inline unsigned int alloc_flags_cma(enum migratetype mt)
+{
+	return mt == MIGRATE_MOVABLE ? ALLOC_CMA : 0;
+}
+
+/* The first attempt keeps types apart where a lower zone could serve instead. */
+static inline unsigned int alloc_flags_nofragment(
+	const struct zone *preferred, qy_gfp_t gfp)
+{
+	const struct qy_machine *m = preferred->machine;
+	unsigned int flags = gfp & QY___GFP_KSWAPD_RECLAIM ? ALLOC_KSWAPD : 0;
+
+	if (preferred->type != QY_ZONE_NORMAL || !m->board->has_zone_dma32)
+		return flags;
+	if (m->nr_nodes > 1 &&
+		!populated_zone(preferred - (QY_ZONE_NORMAL - QY_ZONE_DMA32)))
+		return flags;
+	return flags | ALLOC_NOFRAGMENT;
+}
+
+static unsigned int slow_alloc_flags(const struct qy_context *ctx, qy_gfp_t gfp,
+	unsigned int order, enum migratetype mt)
+{
+	unsigned int flags = WMARK_MIN | ALLOC_CPUSET | alloc_flags_cma(mt);
+
+	if (gfp & QY___GFP_HIGH)
+		flags |= ALLOC_MIN_RESERVE;
+	if (gfp & QY___GFP_KSWAPD_RECLAIM)
+		flags |= ALLOC_KSWAPD;
+	if (!(gfp & QY___GFP_DIRECT_RECLAIM)) {
+		if (!(gfp & QY___GFP_NOMEMALLOC)) {
+			flags |= ALLOC_NON_BLOCK;
+			if (order > 0)
+				flags |= ALLOC_HIGHATOMIC;
+		}
+		/* a request that cannot wait ignores its cpuset rather than fail */
+		if (flags & ALLOC_MIN_RESERVE)
+			flags &= ~ALLOC_CPUSET;
+	}
+	(void)ctx;
+	return flags;
+}
+
+/* Reclaim itself, and those who free more than they take, may use everything. */
+static unsigned int reserve_flags(const struct qy_context *ctx, qy_gfp_t gfp)
+{
+	if (gfp & QY___GFP_NOMEMALLOC)
+		return 0;
+	if (gfp & QY___GFP_MEMALLOC)
+		return ALLOC_NO_WATERMARKS;
+	if (ctx->task_flags & PF_MEMALLOC &&
+		!(ctx->preempt_count & (HARDIRQ_OFFSET * 15)))
+		return ALLOC_NO_WATERMARKS;
+	return 0;
+}
+
+/* ------------------------------------------------------------------ watermarks */
+
+/* Free frames that this request cannot have, whatever the watermark says. */
+static inline u64 unusable_free(
+	const struct zone *zone, unsigned int order, unsigned int alloc_flags)
+{
+	u64 unusable = (1ull << order) - 1;
+
+	if (likely(!(alloc_flags & ALLOC_RESERVES)))
+		unusable += READ_ONCE(zone->nr_reserved_highatomic);
+	if (!(alloc_flags & ALLOC_CMA))
+		unusable += READ_ONCE(zone->nr_free_cma);
+	return unusable;
+}
+
+static bool order_is_there(
+	const struct zone *zone, unsigned int order, unsigned int alloc_flags)
+{
+	u32 types = 1u << MIGRATE_UNMOVABLE | 1u << MIGRATE_MOVABLE |
+		    1u << MIGRATE_RECLAIMABLE;
+
+	if (alloc_flags & ALLOC_CMA)
+		types |= 1u << MIGRATE_CMA;
+	if (alloc_flags & (ALLOC_HIGHATOMIC | ALLOC_OOM))
+		types |= 1u << MIGRATE_HIGHATOMIC;
+	for (; types; types &= types - 1)
+		if (READ_ONCE(zone->free_orders[qy_ffs64(types)]) >> order)
+			return true;
+	return false;
+}
+
+bool qy_zone_watermark_ok(const struct zone *zone, unsigned int order, u64 mark,
+	unsigned int highest_zone, unsigned int alloc_flags, u64 free_pages)
+{
+	s64 free = (s64)(free_pages - unusable_free(zone, order, alloc_flags));
+	s64 least = (s64)mark;
+
+	if (unlikely(alloc_flags & ALLOC_RESERVES)) {
+		if (alloc_flags & ALLOC_MIN_RESERVE) {
+			least -= least / 2;
+			if (alloc_flags & ALLOC_NON_BLOCK)
+				least -= least / 4;
+		}
+	}
+	if (alloc_flags & ALLOC_OOM)
+		least -= least / 2;
+	if (free <= least + (s64)zone->lowmem_reserve[highest_zone])
+		return false;
+	return !order || order_is_there(zone, order, alloc_flags);
+}
+
+static inline bool watermark_fast(const struct zone *zone, unsigned int order, u64 mark,
+	const struct alloc_context *ac, unsigned int alloc_flags)
+{
+	u64 free = READ_ONCE(zone->nr_free_pages);
+
+	if (likely(!order)) {
+		u64 unusable = unusable_free(zone, 0, alloc_flags);
+
+		if (likely(free >
+			    unusable + mark + zone->lowmem_reserve[ac->highest_zone]))
+			return true;
+	}
+	if (qy_zone_watermark_ok(zone, order, mark, ac->highest_zone, alloc_flags, free))
+		return true;
+	/* the boost is there to make others reclaim, not to make an atomic request fail */
+	if (order || !(alloc_flags & ALLOC_MIN_RESERVE) ||
+		!READ_ONCE(zone->watermark_boost) ||
+		(alloc_flags & ALLOC_WMARK_MASK) != WMARK_MIN)
+		return false;
+	return qy_zone_watermark_ok(zone, order, zone->_watermark[WMARK_MIN],
+		ac->highest_zone, alloc_flags, free);
+}
+
+/* Tried at once above the high watermark; else the zone is marked, so that per-CPU lists stay small there. */
+static inline bool zone_may_serve(struct zone *zone, unsigned int order,
+	const struct alloc_context *ac, unsigned int alloc_flags)
+{
+	if (likely(!(READ_ONCE(zone->flags) & ZONE_BELOW_HIGH))) {
+		if (likely(watermark_fast(
+			    zone, order, wmark_pages(zone, WMARK_HIGH), ac, alloc_flags)))
+			return true;
+		atomic_fetch_or(&zone->flags, ZONE_BELOW_HIGH);
+	}
+	if (watermark_fast(zone, order,
+		    wmark_pages(
+			    zone, (enum zone_watermarks)(alloc_flags & ALLOC_WMARK_MASK)),
+		    ac, alloc_flags))
+		return true;
+	return alloc_flags & ALLOC_NO_WATERMARKS;
+}
+
+/* ------------------------------------------------------------------ the walk */
+
+static inline void zone_statistics(
+	struct zone *preferred, struct zone *zone, unsigned int order, u32 cpu)
+{
+	u64 *events = zone->pageset[cpu].events;
+
+	owner_add(&events[PGALLOC], 1u << order);
+	if (likely(zone->node == preferred->node)) {
+		owner_add(&events[NUMA_HIT], 1);
+	} else {
+		owner_add(&events[NUMA_MISS], 1);
+		owner_add(&preferred->pageset[cpu].events[NUMA_FOREIGN], 1);
+	}
+	owner_add(&events[zone->node == qy_cpu_node(zone->machine, cpu) ? NUMA_LOCAL
+									: NUMA_OTHER],
+		1);
+}
+
+static noinline void wake_if_boosted(struct zone *zone, qy_gfp_t gfp)
+{
+	const struct rescue_ops *rescue = zone->machine->rescue;
+
+	if (!(atomic_fetch_and(&zone->flags, ~(u32)ZONE_BOOSTED_WATERMARK) &
+		    ZONE_BOOSTED_WATERMARK))
+		return;
+	if (rescue && rescue->wake_kswapd)
+		rescue->wake_kswapd(zone, gfp, 0, zone->type);
+}
+
+static inline u32 rmqueue(struct zone *zone, unsigned int order, qy_gfp_t gfp,
+	unsigned int alloc_flags, enum migratetype mt, u32 cpu)
+{
+	u32 frame = NO_FRAME;
+
+	if (likely(qy_pcp_allowed_order(zone->machine, order)))
+		frame = qy_pcp_alloc(zone, &zone->pageset[cpu], order, mt, alloc_flags);
+	if (unlikely(frame == NO_FRAME)) {
+		qy_spin_lock_irqsave(&zone->lock);
+		frame = qy_rmqueue_buddy_locked(zone, order, mt, alloc_flags);
+		qy_spin_unlock_irqrestore(&zone->lock);
+	}
+	if (unlikely(READ_ONCE(zone->flags) & ZONE_BOOSTED_WATERMARK) &&
+		alloc_flags & ALLOC_KSWAPD)
+		wake_if_boosted(zone, gfp);
+	return frame;
+}
+
+static u32 get_page_from_freelist(struct qy_machine *m, qy_gfp_t gfp, unsigned int order,
+	unsigned int alloc_flags, const struct alloc_context *ac)
+{
+	u32 cpu = qy_current()->cpu;
+
+retry:
+	for (u32 i = 0; i < ac->zonelist->nr; i++) {
+		struct zone *zone = &m->zones[ac->zonelist->zone[i]];
+
+		if (zone->type > ac->highest_zone)
+			continue;
+		/* keeping types apart is not worth a remote node */
+		if (alloc_flags & ALLOC_NOFRAGMENT && zone->node != ac->preferred->node)
+			break;
+		if (!zone_may_serve(zone, order, ac, alloc_flags))
+			continue;
+		u32 frame = rmqueue(zone, order, gfp, alloc_flags, ac->migratetype, cpu);
+
+		if (likely(frame != NO_FRAME)) {
+			zone_statistics(ac->preferred, zone, order, cpu);
+			if (unlikely(alloc_flags & ALLOC_HIGHATOMIC))
+				qy_reserve_highatomic(zone, frame, order);
+			return frame;
+		}
+	}
+	if (alloc_flags & ALLOC_NOFRAGMENT) {
+		alloc_flags &= ~ALLOC_NOFRAGMENT;
+		goto retry;
+	}
+	return NO_FRAME;
+}
+
+/* ------------------------------------------------------------------ the slow path */
+
+static void wake_all_kswapds(struct qy_machine *m, qy_gfp_t gfp, unsigned int order,
+	const struct alloc_context *ac)
+{
+	u32 last_node = UINT32_MAX;
+
+	if (!m->rescue || !m->rescue->wake_kswapd)
+		return;
+	for (u32 i = 0; i < ac->zonelist->nr; i++) {
+		struct zone *zone = &m->zones[ac->zonelist->zone[i]];
+
+		if (zone->type > ac->highest_zone || zone->node == last_node)
+			continue;
+		m->rescue->wake_kswapd(zone, gfp, order, ac->highest_zone);
+		last_node = zone->node;
+	}
+}
+
+static bool unreserve_highatomic(
+	struct qy_machine *m, const struct alloc_context *ac, bool force)
+{
+	for (u32 i = 0; i < ac->zonelist->nr; i++) {
+		struct zone *zone = &m->zones[ac->zonelist->zone[i]];
+
+		if (zone->type <= ac->highest_zone &&
+			qy_unreserve_highatomic(zone, ac->migratetype, force))
+			return true;
+	}
+	return false;
+}
+
+/* Would some zone pass the min watermark if reclaim gave back @reclaimable frames? */
+static bool retry_may_help(struct qy_machine *m, unsigned int order,
+	const struct alloc_context *ac, unsigned int alloc_flags, u64 reclaimable)
+{
+	for (u32 i = 0; i < ac->zonelist->nr; i++) {
+		struct zone *zone = &m->zones[ac->zonelist->zone[i]];
+
+		if (zone->type <= ac->highest_zone &&
+			qy_zone_watermark_ok(zone, order, wmark_pages(zone, WMARK_MIN),
+				ac->highest_zone, alloc_flags,
+				READ_ONCE(zone->nr_free_pages) + reclaimable))
+			return true;
+	}
+	return false;
+}
+
+/* OOM helps only what it may kill for: small orders that insist, not zone-restricted or node-restricted ones. */
+static bool oom_may_help(qy_gfp_t gfp, unsigned int order, const struct alloc_context *ac)
+{
+	return order <= PAGE_ALLOC_COSTLY_ORDER && ac->highest_zone >= QY_ZONE_NORMAL &&
+	       !(gfp & (QY___GFP_RETRY_MAYFAIL | QY___GFP_THISNODE));
+}
+
+static void warn_nofail(struct qy_machine *m, qy_gfp_t gfp, unsigned int order)
+{
+	const char *wrong = NULL;
+
+	if (!(gfp & QY___GFP_DIRECT_RECLAIM))
+		wrong = "without __GFP_DIRECT_RECLAIM it cannot wait and may fail";
+	else if (order > 1)
+		wrong = "an order above 1 may never be had";
+	else if (qy_current()->task_flags & PF_MEMALLOC)
+		wrong = "the task is reclaiming itself";
+	if (wrong)
+		qy_printk(m, QY_LOG_WARNING,
+			"WARNING: __GFP_NOFAIL request of order %u: %s", order, wrong);
+}
+
+/* A request that must not fail waits until somebody frees. Where nobody else can run, that is a dead end. */
+static void wait_for_others(
+	struct qy_machine *m, unsigned int order, unsigned int *rounds)
+{
+	char line[128];
+
+	if (++*rounds == 1000)
+		qy_printk(m, QY_LOG_WARNING,
+			"__GFP_NOFAIL request of order %u has been waiting for 1000 rounds",
+			order);
+	if (m->port->relax(m->port->ctx))
+		return;
+	qy_warn_alloc(m, 0, order);
+	qy_snprintf(line, sizeof(line),
+		"__GFP_NOFAIL request of order %u can never succeed: nothing else runs that could free",
+		order);
+	m->port->panic(m->port->ctx, line);
+}
+
+struct slow_state {
+	unsigned int no_progress;
+	unsigned int compact_retries;
+	unsigned int nofail_rounds;
+	bool drained;
+};
+
+/* One round of making room. Return: true when it is worth looking again. */
+static bool make_room(struct qy_machine *m, qy_gfp_t gfp, unsigned int order,
+	const struct alloc_context *ac, unsigned int alloc_flags,
+	struct slow_state *state)
+{
+	const struct rescue_ops *rescue = m->rescue;
+	bool costly = order > PAGE_ALLOC_COSTLY_ORDER;
+	bool can_compact = rescue && rescue->compact && gfp & QY___GFP_IO && order;
+	u64 reclaimed = 0;
+
+	if (rescue && rescue->reclaim)
+		reclaimed = rescue->reclaim(m, gfp, order, ac->highest_zone);
+	if (reclaimed && !state->drained) {
+		/* what was freed may sit on the lists of other CPUs */
+		unreserve_highatomic(m, ac, false);
+		qy_drain_all_pages(m);
+		state->drained = true;
+	}
+	bool compacted =
+		can_compact && rescue->compact(m, gfp, order, state->compact_retries > 0);
+
+	if (gfp & QY___GFP_NORETRY ||
+		(costly && !(gfp & QY___GFP_RETRY_MAYFAIL && can_compact)))
+		return state->no_progress++ == 0 && (reclaimed || compacted);
+	if (reclaimed && !costly)
+		state->no_progress = 0;
+	else
+		state->no_progress++;
+	if (state->no_progress <= MAX_RECLAIM_RETRIES && reclaimed &&
+		retry_may_help(m, order, ac, alloc_flags, reclaimed))
+		return true;
+	if (compacted && state->compact_retries++ < (costly ? 4u : 16u))
+		return true;
+	return unreserve_highatomic(m, ac, true);
+}
+
+static noinline u32 alloc_pages_slowpath(struct qy_machine *m, qy_gfp_t gfp,
+	unsigned int order, const struct alloc_context *ac)
+{
+	struct qy_context *ctx = qy_current();
+	struct slow_state state = { .no_progress = 0 };
+	unsigned int alloc_flags = slow_alloc_flags(ctx, gfp, order, ac->migratetype);
+	unsigned int reserves = reserve_flags(ctx, gfp);
+	bool can_reclaim =
+		gfp & QY___GFP_DIRECT_RECLAIM && !(ctx->task_flags & PF_MEMALLOC);
+	u32 frame;
+
+	if (unlikely(gfp & QY___GFP_NOFAIL))
+		warn_nofail(m, gfp, order);
+	if (alloc_flags & ALLOC_KSWAPD)
+		wake_all_kswapds(m, gfp, order, ac);
+	frame = get_page_from_freelist(m, gfp, order, alloc_flags, ac);
+	if (frame != NO_FRAME)
+		return frame;
+	if (reserves)
+		alloc_flags = reserves | (alloc_flags & (ALLOC_KSWAPD | ALLOC_CMA));
+	for (;;) {
+		frame = get_page_from_freelist(m, gfp, order, alloc_flags, ac);
+		if (frame != NO_FRAME || !can_reclaim)
+			break;
+		if (make_room(m, gfp, order, ac, alloc_flags, &state))
+			continue;
+		if (!(gfp & QY___GFP_NORETRY) && oom_may_help(gfp, order, ac)) {
+			/* somebody may have freed meanwhile: not for less than the high watermark */
+			frame = get_page_from_freelist(m, gfp, order,
+				(alloc_flags & ~ALLOC_WMARK_MASK) | WMARK_HIGH, ac);
+			if (frame != NO_FRAME)
+				break;
+			if (m->rescue && m->rescue->oom &&
+				m->rescue->oom(m, gfp, order)) {
+				state.no_progress = 0;
+				continue;
+			}
+		}
+		if (!(gfp & QY___GFP_NOFAIL))
+			break;
+		frame = get_page_from_freelist(m, gfp, order,
+			ALLOC_MIN_RESERVE | alloc_flags_cma(ac->migratetype), ac);
+		if (frame != NO_FRAME)
+			break;
+		wait_for_others(m, order, &state.nofail_rounds);
+	}
+	if (frame == NO_FRAME)
+		qy_warn_alloc(m, gfp, order);
+	return frame;
+}
+
+/* ------------------------------------------------------------------ handing out */
+
+/* Writes the hot word of the head; of the tails only for a compound block. The frame's memory is the caller's now. */
+static inline void prep_new_page(
+	struct qy_machine *m, u32 frame, unsigned int order, qy_gfp_t gfp)
+{
+	if (unlikely(gfp & QY___GFP_COMP && order)) {
+		for (u32 tail = frame + 1; tail < frame + (1u << order); tail++)
+			WRITE_ONCE(m->hot[tail], hot_make(PG_TAIL, order, 0, 0));
+		store_release(&m->hot[frame], hot_make(PG_ALLOCATED, order, PGF_COMP, 1));
+	} else {
+		/* release: whoever finds the frame allocated sees it complete */
+		store_release(&m->hot[frame], hot_make(PG_ALLOCATED, order, 0, 1));
+	}
+	if (gfp & QY___GFP_ZERO)
+		memset(frame_address(m, frame), 0, (size_t)QY_PAGE_SIZE << order);
+}
+
+static noinline struct page *order_too_large(
+	struct qy_machine *m, qy_gfp_t gfp, unsigned int order)
+{
+	u32 not_yet = 0;
+
+	if (!(gfp & QY___GFP_NOWARN) && qy_cmpxchg32(&m->order_warned, &not_yet, 1))
+		qy_printk(m, QY_LOG_WARNING,
+			"WARNING: page allocation of order %u: the largest block is order %d",
+			order, QY_MAX_PAGE_ORDER);
+	return NULL;
+}
+
+static inline void trace_alloc(const struct qy_machine *m, u32 frame, unsigned int order,
+	qy_gfp_t gfp, enum migratetype mt)
+{
+	trace_event(m, &(struct qy_event){
+			       .kind = QY_EVENT_MM_PAGE_ALLOC,
+			       .pfn = frame == NO_FRAME ? ~0ull : frame_to_pfn(m, frame),
+			       .cpu = qy_current()->cpu,
+			       .gfp = gfp,
+			       .order = (u8)order,
+			       .migratetype = (u8)mt,
+		       });
+}
+
+/* Return: false when the list has no zone for the request. */
+static inline bool prepare_alloc(const struct qy_machine *m, unsigned int nid,
+	qy_gfp_t gfp, struct alloc_context *ac)
+{
+	ac->zonelist = gfp & QY___GFP_THISNODE ? &m->zonelists_thisnode[nid]
+					       : &m->zonelists[nid];
+	ac->highest_zone = gfp_zone(m, gfp);
+	ac->migratetype = gfp_migratetype(m, gfp);
+	for (u32 i = 0; i < ac->zonelist->nr; i++) {
+		ac->preferred = &m->zones[ac->zonelist->zone[i]];
+		if (likely(ac->preferred->type <= ac->highest_zone))
+			return true;
+	}
+	return false;
+}
+
+static struct page *alloc_on_node(
+	struct qy_machine *m, unsigned int nid, qy_gfp_t gfp, unsigned int order)
+{
+	struct qy_context *ctx = qy_current();
+	struct alloc_context ac;
+	u32 frame = NO_FRAME;
+
+	VM_BUG_ON(ctx->machine != m);
+	if (unlikely(order > QY_MAX_PAGE_ORDER))
+		return order_too_large(m, gfp, order);
+	gfp = current_gfp_context(ctx, gfp & m->gfp_allowed_mask);
+	if (gfp & QY___GFP_DIRECT_RECLAIM &&
+		unlikely(ctx->preempt_count | ctx->irqs_disabled))
+		qy_report_sleep_in_atomic(m, "mm/page/page_alloc.c", __LINE__);
+	if (unlikely(m->fail_page_alloc.probability) &&
+		qy_should_fail_alloc_page(m, gfp, order))
+		goto out;
+	if (unlikely(!prepare_alloc(m, nid, gfp, &ac)))
+		goto out;
+	frame = get_page_from_freelist(m, gfp, order,
+		WMARK_LOW | alloc_flags_cma(ac.migratetype) |
+			alloc_flags_nofragment(ac.preferred, gfp),
+		&ac);
+	if (unlikely(frame == NO_FRAME))
+		frame = alloc_pages_slowpath(m, gfp, order, &ac);
+	if (likely(frame != NO_FRAME))
+		prep_new_page(m, frame, order, gfp);
+out:
+	trace_alloc(m, frame, order, gfp, gfp_migratetype(m, gfp));
+	return likely(frame != NO_FRAME) ? frame_to_page(m, frame) : NULL;
+}
+
+/* ------------------------------------------------------------------ doors */
+
+struct page *qy_alloc_pages(struct qy_machine *m, qy_gfp_t gfp, unsigned int order)
+{
+	return alloc_on_node(m, qy_cpu_node(m, qy_current()->cpu), gfp, order);
+}
+
+struct page *qy_alloc_pages_node(
+	struct qy_machine *m, int nid, qy_gfp_t gfp, unsigned int order)
+{
+	if (nid < 0 || (u32)nid >= m->nr_nodes)
+		return qy_alloc_pages(m, gfp, order);
+	return alloc_on_node(m, (unsigned int)nid, gfp, order);
+}
+
+/* One zone, above low + @nr: from there single frames come off the per-CPU list without another check. */
+static unsigned long bulk_fast(struct qy_machine *m, qy_gfp_t gfp, unsigned long first,
+	unsigned long nr, struct page **pages)
+{
+	u32 cpu = qy_current()->cpu;
+	struct alloc_context ac;
+	unsigned long i = first;
+
+	if (!prepare_alloc(m, qy_cpu_node(m, cpu), gfp, &ac))
+		return first;
+	struct zone *zone = ac.preferred;
+	unsigned int alloc_flags = WMARK_LOW | alloc_flags_cma(ac.migratetype) |
+				   alloc_flags_nofragment(zone, gfp);
+
+	if (!watermark_fast(zone, 0, wmark_pages(zone, WMARK_LOW) + (nr - first), &ac,
+		    alloc_flags))
+		return first;
+	for (; i < nr; i++) {
+		if (pages[i])
+			continue;
+		u32 frame = qy_pcp_alloc(
+			zone, &zone->pageset[cpu], 0, ac.migratetype, alloc_flags);
+
+		if (frame == NO_FRAME)
+			break;
+		zone_statistics(zone, zone, 0, cpu);
+		prep_new_page(m, frame, 0, gfp);
+		trace_alloc(m, frame, 0, gfp, ac.migratetype);
+		pages[i] = frame_to_page(m, frame);
+	}
+	return i;
+}
+
+unsigned long qy_alloc_pages_bulk(
+	struct qy_machine *m, qy_gfp_t gfp, unsigned long nr, struct page **pages)
+{
+	unsigned long done = 0;
+
+	while (done < nr && pages[done])
+		done++;
+	if (done == nr)
+		return nr;
+	if (gfp & QY___GFP_DIRECT_RECLAIM && qy_in_atomic())
+		qy_report_sleep_in_atomic(m, "mm/page/page_alloc.c", __LINE__);
+	if (nr - done > 1 && !m->fail_page_alloc.probability) {
+		unsigned long filled = bulk_fast(m,
+			current_gfp_context(qy_current(), gfp & m->gfp_allowed_mask),
+			done, nr, pages);
+
+		if (filled > done)
+			return filled;
+	}
+	/* one ordinary request: more would be a slow path for each */
+	pages[done] = qy_alloc_pages(m, gfp, 0);
+	while (done < nr && pages[done])
+		done++;
+	return done;
+}
+
+void *qy_get_free_pages(struct qy_machine *m, qy_gfp_t gfp, unsigned int order)
+{
+	struct page *page = qy_alloc_pages(m, gfp & ~QY___GFP_HIGHMEM, order);
+
+	return page ? qy_page_address(m, page) : NULL;
+}
+
+void *qy_get_zeroed_page(struct qy_machine *m, qy_gfp_t gfp)
+{
+	return qy_get_free_pages(m, gfp | QY___GFP_ZERO, 0);
+}
+
+/* log2 of the pages that @size_bytes needs */
+static unsigned int get_order(size_t size_bytes)
+{
+	u64 pages = (size_bytes + QY_PAGE_SIZE - 1) >> QY_PAGE_SHIFT;
+
+	return pages <= 1 ? 0 : qy_fls64(pages - 1) + 1;
+}
+
+void *qy_alloc_pages_exact(struct qy_machine *m, size_t size_bytes, qy_gfp_t gfp)
+{
+	const qy_gfp_t wrong = QY___GFP_COMP | QY___GFP_HIGHMEM;
+	u32 pages = (u32)((size_bytes + QY_PAGE_SIZE - 1) >> QY_PAGE_SHIFT);
+	struct page *page;
+
+	if (!size_bytes || size_bytes > (size_t)QY_PAGE_SIZE << QY_MAX_PAGE_ORDER)
+		return NULL;
+	unsigned int order = get_order(size_bytes);
+
+	if (gfp & wrong) {
+		qy_printk(m, QY_LOG_WARNING,
+			"WARNING: alloc_pages_exact: __GFP_COMP and __GFP_HIGHMEM are ignored");
+		gfp &= ~wrong;
+	}
+	page = qy_alloc_pages(m, gfp, order);
+	if (!page)
+		return NULL;
+	qy_split_page(m, page, order);
+	for (u32 i = pages; i < 1u << order; i++)
+		qy_free_pages(m, page + i, 0);
+	return qy_page_address(m, page);
+}

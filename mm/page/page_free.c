@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Giving frames back: references, wrong frees, the way to the per-CPU list or to the zone.
+ *
+ *   qy_free_pages, qy_free_pages_addr, qy_free_pages_exact, qy_put_page
+ *   qy_get_page, qy_split_page
+ *   qy_drain_all_pages, qy_vmstat_tick
+ *
+ * The last reference turns PG_ALLOCATED into PG_PCP with one compare-exchange: of two CPUs that free the same frame,
+ * one gets it and the other is reported. From then on this CPU owns the frame until a list or the free map has it.
+ *
+ * Locking: none held here; the per-CPU set and zone->lock are taken below.
+ */
+#include "mm/page/internal.h"
+
+void qy_free_one_page(struct zone *zone, u32 frame, unsigned int order)
+{
+	qy_spin_lock_irqsave(&zone->lock);
+	WRITE_ONCE(zone->machine->hot[frame], 0);
+	qy_freemap_put(zone, frame, order);
+	qy_spin_unlock_irqrestore(&zone->lock);
+}
+
+/* pre: the hot word is PG_PCP with @order, and ours. */
+static inline void free_frozen(struct qy_machine *m, u32 frame, unsigned int order)
+{
+	struct qy_pageblock *pb = block_of(m, frame);
+	struct zone *zone = &m->zones[pb->zone];
+	struct per_cpu_pages *pcp = &zone->pageset[qy_current()->cpu];
+	enum migratetype mt = (enum migratetype)READ_ONCE(pb->migratetype);
+
+	owner_add(&pcp->events[PGFREE], 1u << order);
+	if (unlikely(m->trace))
+		trace_event(m, &(struct qy_event){
+				       .kind = QY_EVENT_MM_PAGE_FREE,
+				       .pfn = frame_to_pfn(m, frame),
+				       .cpu = qy_current()->cpu,
+				       .order = (u8)order,
+			       });
+	if (unlikely(mt >= MIGRATE_PCPTYPES)) {
+		if (mt == MIGRATE_ISOLATE)
+			goto to_zone;
+		mt = MIGRATE_MOVABLE; /* highatomic and CMA frames travel there and go home by their pageblock */
+	}
+	if (likely(qy_pcp_allowed_order(m, order)) &&
+		likely(qy_pcp_free(zone, pcp, frame, order, mt)))
+		return;
+to_zone:
+	qy_free_one_page(zone, frame, order);
+}
+
+/* The head of a non-compound block keeps a reference: everything behind the first frame goes now, as order-n..0 parts. */
+static void free_tail_parts(struct qy_machine *m, u32 frame, unsigned int order)
+{
+	while (order--) {
+		u32 part = frame + (1u << order);
+
+		WRITE_ONCE(m->hot[part], hot_make(PG_PCP, order, 0, 0));
+		free_frozen(m, part, order);
+	}
+}
+
+static void clear_tails(struct qy_machine *m, u32 frame, unsigned int order)
+{
+	for (u32 tail = frame + 1; tail < frame + (1u << order); tail++)
+		WRITE_ONCE(m->hot[tail], 0);
+}
+
+/* Everything but the last reference of a plain block: compound, shared, or wrong. */
+static noinline void free_pages_slow(
+	struct qy_machine *m, struct page *page, u32 frame, unsigned int order)
+{
+	u32 *word = &m->hot[frame];
+	u32 hot = READ_ONCE(*word), next;
+
+	do {
+		if (hot_state(hot) != PG_ALLOCATED || hot_order(hot) != order ||
+			!hot_refs(hot)) {
+			qy_report_bad_free(m, page, frame, order, hot);
+			return;
+		}
+		if (hot_refs(hot) == HOT_REF_MAX)
+			return; /* saturated: nobody knows how many there were, so it stays */
+		if (hot_refs(hot) == 1)
+			next = hot_make(PG_PCP, order, 0, 0);
+		else if (hot_flags(hot) & PGF_COMP)
+			next = hot - HOT_REF_ONE;
+		else /* the first frame alone stays behind */
+			next = hot_make(
+				PG_ALLOCATED, 0, hot_flags(hot), hot_refs(hot) - 1);
+	} while (!qy_cmpxchg32(word, &hot, next));
+	if (hot_refs(hot) > 1) {
+		if (!(hot_flags(hot) & PGF_COMP))
+			free_tail_parts(m, frame, order);
+		return;
+	}
+	if (hot_flags(hot) & PGF_COMP)
+		clear_tails(m, frame, order);
+	free_frozen(m, frame, order);
+}
+
+void qy_free_pages(struct qy_machine *m, struct page *page, unsigned int order)
+{
+	u32 frame = page_to_frame_checked(m, page);
+	u32 last_ref = hot_make(PG_ALLOCATED, order & HOT_ORDER_MASK, 0, 1);
+
+	if (unlikely(frame == NO_FRAME || order > QY_MAX_PAGE_ORDER)) {
+		if (page)
+			qy_report_bad_free(m, page, frame, order, 0);
+		return;
+	}
+	VM_BUG_ON(qy_current()->machine != m);
+	if (likely(qy_cmpxchg32(
+		    &m->hot[frame], &last_ref, hot_make(PG_PCP, order, 0, 0))))
+		free_frozen(m, frame, order);
+	else
+		free_pages_slow(m, page, frame, order);
+}
+
+void qy_free_pages_addr(struct qy_machine *m, const void *addr, unsigned int order)
+{
+	if (!addr)
+		return;
+	struct page *page = qy_virt_to_page(m, addr);
+
+	if (page && !((uintptr_t)addr & (QY_PAGE_SIZE - 1)))
+		qy_free_pages(m, page, order);
+	else
+		qy_report_bad_free(m, addr, NO_FRAME, order, 0);
+}
+
+void qy_free_pages_exact(struct qy_machine *m, void *addr, size_t size_bytes)
+{
+	const char *end = (const char *)addr + size_bytes;
+
+	for (const char *at = addr; at < end; at += QY_PAGE_SIZE)
+		qy_free_pages_addr(m, at, 0);
+}
+
+/* ------------------------------------------------------------------ references */
+
+static inline u32 head_of(const struct qy_machine *m, u32 frame)
+{
+	u32 hot = READ_ONCE(m->hot[frame]);
+
+	return hot_state(hot) == PG_TAIL ? frame & ~((1u << hot_order(hot)) - 1) : frame;
+}
+
+void qy_get_page(struct qy_machine *m, struct page *page)
+{
+	u32 frame = page_to_frame_checked(m, page);
+
+	if (frame == NO_FRAME) {
+		qy_report_bad_get(m, page, frame);
+		return;
+	}
+	u32 *word = &m->hot[head_of(m, frame)];
+	u32 hot = READ_ONCE(*word);
+
+	do {
+		if (hot_state(hot) != PG_ALLOCATED || !hot_refs(hot)) {
+			qy_report_bad_get(m, page, frame);
+			return;
+		}
+		if (hot_refs(hot) == HOT_REF_MAX)
+			return;
+	} while (!qy_cmpxchg32(word, &hot, hot + HOT_REF_ONE));
+}
+
+/*
+ * A non-compound block of order n has n parts behind its first frame that put_page() does not know of. As on Linux they
+ * are lost; they stay allocated with no reference, so that the loss can be seen.
+ */
+static void leak_tail_parts(struct qy_machine *m, u32 frame, unsigned int order)
+{
+	while (order--)
+		WRITE_ONCE(m->hot[frame + (1u << order)],
+			hot_make(PG_ALLOCATED, order, 0, 0));
+}
+
+void qy_put_page(struct qy_machine *m, struct page *page)
+{
+	u32 frame = page_to_frame_checked(m, page);
+
+	if (frame == NO_FRAME) {
+		qy_report_bad_free(m, page, frame, 0, 0);
+		return;
+	}
+	frame = head_of(m, frame);
+
+	u32 *word = &m->hot[frame];
+	u32 hot = READ_ONCE(*word), next;
+	unsigned int order;
+
+	do {
+		if (hot_state(hot) != PG_ALLOCATED || !hot_refs(hot)) {
+			qy_report_bad_free(m, page, frame, hot_order(hot), hot);
+			return;
+		}
+		if (hot_refs(hot) == HOT_REF_MAX)
+			return;
+		order = hot_flags(hot) & PGF_COMP ? hot_order(hot) : 0;
+		next = hot_refs(hot) > 1 ? hot - HOT_REF_ONE
+					 : hot_make(PG_PCP, order, 0, 0);
+	} while (!qy_cmpxchg32(word, &hot, next));
+	if (hot_refs(hot) > 1)
+		return;
+	if (order)
+		clear_tails(m, frame, order);
+	else
+		leak_tail_parts(m, frame, hot_order(hot));
+	free_frozen(m, frame, order);
+}
+
+void qy_split_page(struct qy_machine *m, struct page *page, unsigned int order)
+{
+	u32 frame = page_to_frame_checked(m, page);
+
+	if (frame == NO_FRAME ||
+		READ_ONCE(m->hot[frame]) != hot_make(PG_ALLOCATED, order, 0, 1)) {
+		qy_report_bad_split(m, page, frame, order);
+		return;
+	}
+	for (u32 i = 0; i < 1u << order; i++)
+		WRITE_ONCE(m->hot[frame + i], hot_make(PG_ALLOCATED, 0, 0, 1));
+}
+
+/* ------------------------------------------------------------------ all CPUs */
+
+void qy_drain_all_pages(struct qy_machine *m)
+{
+	for (u32 i = 0; i < m->nr_zones; i++)
+		for (u32 cpu = 0; populated_zone(&m->zones[i]) && cpu < m->nr_cpus; cpu++)
+			qy_pcp_drain(&m->zones[i], cpu);
+}
+
+void qy_vmstat_tick(struct qy_machine *m, unsigned int cpu)
+{
+	for (u32 i = 0; i < m->nr_zones; i++) {
+		struct zone *zone = &m->zones[i];
+
+		if (!populated_zone(zone))
+			continue;
+		qy_pcp_decay(zone, cpu);
+		/* kswapd would have answered a boost by now; without it, the boost ends all the same */
+		if (!m->rescue && READ_ONCE(zone->watermark_boost)) {
+			qy_spin_lock_irqsave(&zone->lock);
+			WRITE_ONCE(zone->watermark_boost, 0);
+			qy_spin_unlock_irqrestore(&zone->lock);
+			atomic_fetch_and(&zone->flags, ~(u32)ZONE_BOOSTED_WATERMARK);
+		}
+	}
+}
+
+size_t qy_machine_trim(struct qy_machine *m)
+{
+	const size_t bytes = (size_t)BLOCK_FRAMES << QY_PAGE_SHIFT;
+	size_t given = 0;
+
+	for (u32 block = 0; block < m->nr_blocks; block++) {
+		struct qy_pageblock *pb = &m->blocks[block];
+		struct zone *zone = &m->zones[pb->zone];
+
+		qy_spin_lock_irqsave(&zone->lock);
+		if (pb->nr_free == BLOCK_FRAMES && pb->flags & PB_COMMITTED &&
+			!m->port->decommit(m->port->ctx, block * bytes, bytes)) {
+			pb->flags = (u8)(pb->flags & ~PB_COMMITTED);
+			given += bytes;
+		}
+		qy_spin_unlock_irqrestore(&zone->lock);
+	}
+	return given;
+}

@@ -1,0 +1,633 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Per-CPU page lists: the frames that a CPU has at hand, so that most requests touch no zone.
+ *
+ *   qy_pcp_alloc, qy_pcp_free     the owner's hot path
+ *   qy_pcp_drain, qy_pcp_decay    any CPU gives a set's frames back to the zone
+ *   qy_zone_batchsize, _highsize  Linux's sizes; qy_zone_set_pageset_high_and_batch() puts them in force
+ *
+ * A set has 14 lists (orders 0..3 of three types; order 9 not movable and movable). Each is a chain of 256-byte
+ * chunks from the set's own pool: hot end `top`, cold end `bottom`.
+ *
+ *   count == sum over lists of nr << order
+ *   every frame on a list has a hot word of PG_PCP with the list's order and no bit in the free map
+ *
+ * Locking: see struct per_cpu_pages. zone->lock is taken inside, never the other way round. The owner never waits:
+ * when its set is taken it goes to the zone.
+ */
+#include "mm/page/internal.h"
+
+#define PCP_ALWAYS_LOCK 2u
+
+enum {
+	BUSY_OWNER = 1, /* by the flag alone */
+	BUSY_LOCKED,    /* holding pcp->lock as well */
+};
+
+/* flags of a set */
+#define PCPF_PREV_FREE_HIGH_ORDER 1u /* the last free was of order 1..3 */
+
+/* ------------------------------------------------------------------ who may touch a set */
+
+static noinline bool pcp_trylock_slow(struct per_cpu_pages *pcp)
+{
+	store_release(&pcp->busy, 0);
+	if (READ_ONCE(pcp->remote) != PCP_ALWAYS_LOCK)
+		return false;
+	if (!qy_spin_trylock_irqsave(&pcp->lock))
+		return false;
+	WRITE_ONCE(pcp->busy, BUSY_LOCKED);
+	return true;
+}
+
+/*
+ * Owner only. busy is stored before remote is read, and a remote CPU stores remote, passes the heavy barrier and reads
+ * busy: one of the two sees the other. Finding busy set means that an interrupt hit this CPU inside a section.
+ */
+static inline bool pcp_trylock(struct per_cpu_pages *pcp)
+{
+	if (unlikely(READ_ONCE(pcp->busy)))
+		return false;
+	WRITE_ONCE(pcp->busy, BUSY_OWNER);
+	barrier_compiler();
+	/* acquire: what a remote CPU did to the lists is seen once remote is 0 again */
+	if (likely(!load_acquire(&pcp->remote)))
+		return true;
+	return pcp_trylock_slow(pcp);
+}
+
+/* release: a remote CPU that sees busy == 0 sees the lists as we leave them */
+static inline void pcp_unlock(struct per_cpu_pages *pcp)
+{
+	u32 how = READ_ONCE(pcp->busy);
+
+	store_release(&pcp->busy, 0);
+	if (unlikely(how == BUSY_LOCKED))
+		qy_spin_unlock_irqrestore(&pcp->lock);
+	QY_STEP();
+}
+
+static void pcp_lock_remote(const struct qy_machine *m, struct per_cpu_pages *pcp)
+{
+	qy_spin_lock_irqsave(&pcp->lock);
+	if (READ_ONCE(pcp->remote) == PCP_ALWAYS_LOCK)
+		return;
+	WRITE_ONCE(pcp->remote, 1);
+	m->port->barrier_heavy(m->port->ctx);
+	for (unsigned int round = 1; load_acquire(&pcp->busy); round++)
+		qy_spin_wait(round);
+}
+
+static void pcp_unlock_remote(struct per_cpu_pages *pcp)
+{
+	if (READ_ONCE(pcp->remote) != PCP_ALWAYS_LOCK)
+		store_release(&pcp->remote, 0);
+	qy_spin_unlock_irqrestore(&pcp->lock);
+}
+
+/* ------------------------------------------------------------------ chains of chunks */
+
+/* A chunk: two links (number of the colder and of the hotter neighbour, + 1), then frames. */
+#define CHUNK_COLDER 0
+#define CHUNK_HOTTER 1
+#define CHUNK_FIRST  2 /* entries begin here */
+#define CHUNK_WORDS  (PCP_CHUNK_BYTES / sizeof(u32))
+_Static_assert(
+	CHUNK_WORDS - CHUNK_FIRST == PCP_CHUNK_FRAMES, "a chunk is links and frames");
+
+static inline u32 *chunk_of(const u32 *entry)
+{
+	return (u32 *)((uintptr_t)entry & ~(uintptr_t)(PCP_CHUNK_BYTES - 1));
+}
+
+static inline bool at_chunk_end(const u32 *top)
+{
+	return ((uintptr_t)top & (PCP_CHUNK_BYTES - 1)) == 0; /* NULL too */
+}
+
+static inline bool at_chunk_start(const u32 *entry)
+{
+	return ((uintptr_t)entry & (PCP_CHUNK_BYTES - 1)) == CHUNK_FIRST * sizeof(u32);
+}
+
+static inline u32 *chunk_by_number(const struct per_cpu_pages *pcp, u32 number)
+{
+	return (u32 *)(void *)(pcp->pool + (size_t)(number - 1) * PCP_CHUNK_BYTES);
+}
+
+static inline u32 chunk_number(const struct per_cpu_pages *pcp, const u32 *chunk)
+{
+	return (u32)((size_t)((const char *)chunk - pcp->pool) / PCP_CHUNK_BYTES) + 1;
+}
+
+/* Never used chunks are handed out in order, so that a large pool stays untouched until it is needed. */
+static u32 *chunk_get(struct per_cpu_pages *pcp)
+{
+	u32 *chunk;
+
+	if (pcp->free_chunk) {
+		chunk = chunk_by_number(pcp, pcp->free_chunk);
+		pcp->free_chunk = chunk[CHUNK_HOTTER];
+	} else if (pcp->nr_chunks_used < pcp->nr_chunks) {
+		chunk = chunk_by_number(pcp, ++pcp->nr_chunks_used);
+	} else {
+		return NULL;
+	}
+	chunk[CHUNK_COLDER] = chunk[CHUNK_HOTTER] = 0;
+	return chunk;
+}
+
+static void chunk_put(struct per_cpu_pages *pcp, u32 *chunk)
+{
+	chunk[CHUNK_HOTTER] = pcp->free_chunk;
+	pcp->free_chunk = chunk_number(pcp, chunk);
+}
+
+static noinline bool list_grow_top(struct per_cpu_pages *pcp, struct pcp_list *list)
+{
+	u32 *chunk = chunk_get(pcp);
+
+	if (!chunk)
+		return false;
+	if (list->top) {
+		u32 *colder = chunk_of(list->top - 1);
+
+		colder[CHUNK_HOTTER] = chunk_number(pcp, chunk);
+		chunk[CHUNK_COLDER] = chunk_number(pcp, colder);
+	} else {
+		list->bottom = chunk + CHUNK_FIRST;
+	}
+	list->top = chunk + CHUNK_FIRST;
+	if (!list->nr)
+		list->bottom = list->top;
+	return true;
+}
+
+static inline bool list_push_hot(
+	struct per_cpu_pages *pcp, struct pcp_list *list, u32 frame)
+{
+	if (unlikely(at_chunk_end(list->top)) && !list_grow_top(pcp, list))
+		return false;
+	*list->top++ = frame;
+	list->nr++;
+	return true;
+}
+
+static noinline void list_shrink_top(struct per_cpu_pages *pcp, struct pcp_list *list)
+{
+	u32 *chunk = chunk_of(list->top);
+	u32 *colder = chunk_by_number(pcp, chunk[CHUNK_COLDER]);
+
+	chunk_put(pcp, chunk);
+	colder[CHUNK_HOTTER] = 0;
+	list->top = colder + CHUNK_WORDS;
+}
+
+/* pre: nr > 0. An emptied list keeps its last chunk. */
+static inline u32 list_pop_hot(struct per_cpu_pages *pcp, struct pcp_list *list)
+{
+	u32 frame = *--list->top;
+
+	if (unlikely(at_chunk_start(list->top)) && list->nr > 1)
+		list_shrink_top(pcp, list);
+	list->nr--;
+	return frame;
+}
+
+/* pre: nr > 0 */
+static u32 list_pop_cold(struct per_cpu_pages *pcp, struct pcp_list *list)
+{
+	u32 frame = *list->bottom++;
+
+	if (!--list->nr) {
+		list->top = list->bottom = chunk_of(list->bottom - 1) + CHUNK_FIRST;
+	} else if (at_chunk_end(list->bottom)) {
+		u32 *chunk = chunk_of(list->bottom - 1);
+		u32 *hotter = chunk_by_number(pcp, chunk[CHUNK_HOTTER]);
+
+		chunk_put(pcp, chunk);
+		hotter[CHUNK_COLDER] = 0;
+		list->bottom = hotter + CHUNK_FIRST;
+	}
+	return frame;
+}
+
+/* An empty list gets ready to be filled from the cold end, so that the first frame in is the first out. */
+static bool list_rewind(struct per_cpu_pages *pcp, struct pcp_list *list)
+{
+	u32 *chunk = list->top ? chunk_of(list->bottom) : chunk_get(pcp);
+
+	if (!chunk)
+		return false;
+	list->top = list->bottom = chunk + CHUNK_WORDS;
+	return true;
+}
+
+/* The refill found nothing: the list is empty as before. */
+static void list_unwind(struct pcp_list *list)
+{
+	list->top = list->bottom = chunk_of(list->top - 1) + CHUNK_FIRST;
+}
+
+static void list_push_cold(struct per_cpu_pages *pcp, struct pcp_list *list, u32 frame)
+{
+	if (at_chunk_start(list->bottom)) {
+		u32 *hotter = chunk_of(list->bottom);
+		u32 *chunk = chunk_get(pcp);
+
+		BUG_ON(!chunk); /* refill() has counted them */
+		hotter[CHUNK_COLDER] = chunk_number(pcp, chunk);
+		chunk[CHUNK_HOTTER] = chunk_number(pcp, hotter);
+		list->bottom = chunk + CHUNK_WORDS;
+	}
+	*--list->bottom = frame;
+	list->nr++;
+}
+
+/* ------------------------------------------------------------------ which list */
+
+bool qy_pcp_allowed_order(const struct qy_machine *m, unsigned int order)
+{
+	return order <= PAGE_ALLOC_COSTLY_ORDER ||
+	       (order == QY_PAGEBLOCK_ORDER && m->board->thp);
+}
+
+static inline unsigned int list_index(unsigned int order, enum migratetype mt)
+{
+	if (likely(order <= PAGE_ALLOC_COSTLY_ORDER))
+		return order * MIGRATE_PCPTYPES + (unsigned int)mt;
+	return NR_PCP_LISTS - 2 + (mt == MIGRATE_MOVABLE);
+}
+
+static inline unsigned int list_order(unsigned int index)
+{
+	return index < NR_PCP_LISTS - 2 ? index / MIGRATE_PCPTYPES : QY_PAGEBLOCK_ORDER;
+}
+
+/* ------------------------------------------------------------------ giving back to the zone */
+
+/*
+ * Frees at least @nr frames (or all), from the cold end of one list after another, starting with @first: an idle list
+ * must not keep its frames because another one is busy.
+ */
+static void give_back(
+	struct zone *zone, struct per_cpu_pages *pcp, u32 nr, unsigned int first)
+{
+	struct qy_machine *m = zone->machine;
+	u32 left = min(nr, pcp->count);
+	unsigned int index = first;
+
+	qy_spin_lock_irqsave(&zone->lock);
+	while (left) {
+		struct pcp_list *list = &pcp->lists[index];
+		unsigned int order = list_order(index);
+
+		while (list->nr && left) {
+			u32 frame = list_pop_cold(pcp, list);
+
+			trace_event(
+				m, &(struct qy_event){
+					   .kind = QY_EVENT_MM_PAGE_PCPU_DRAIN,
+					   .pfn = frame_to_pfn(m, frame),
+					   .cpu = qy_current()->cpu,
+					   .order = (u8)order,
+					   .migratetype = block_of(m, frame)->migratetype,
+				   });
+			WRITE_ONCE(m->hot[frame], 0);
+			qy_freemap_put(zone, frame, order);
+			pcp->count -= 1u << order;
+			left -= min(left, 1u << order);
+		}
+		index = (index + 1) % NR_PCP_LISTS;
+	}
+	qy_spin_unlock_irqrestore(&zone->lock);
+}
+
+static void note_above_high(struct zone *zone)
+{
+	if (READ_ONCE(zone->flags) & ZONE_BELOW_HIGH &&
+		qy_zone_watermark_ok(zone, 0, wmark_pages(zone, WMARK_HIGH),
+			QY_ZONE_MOVABLE, 0, READ_ONCE(zone->nr_free_pages)))
+		atomic_fetch_and(&zone->flags, ~(u32)ZONE_BELOW_HIGH);
+}
+
+/*
+ * How many frames the set may hold now. high moves between high_min and high_max: frees in bulk raise it (so that
+ * they need no zone), pressure on the zone lowers it.
+ */
+static s32 free_limit(struct zone *zone, struct per_cpu_pages *pcp, bool free_high)
+{
+	s32 batch = READ_ONCE(pcp->batch);
+	s32 high_min = READ_ONCE(pcp->high_min), high_max = READ_ONCE(pcp->high_max);
+	s32 high = clamp(pcp->high, high_min, high_max);
+	u32 flags = READ_ONCE(zone->flags);
+	s32 shrunk = max(high - max(pcp->free_count, batch), high_min);
+
+	pcp->high = high;
+	if (!high)
+		return 0;
+	if (free_high) {
+		pcp->high = max(high - (batch << PCP_BATCH_SCALE_MAX), high_min);
+		return 0;
+	}
+	if (flags & ZONE_RECLAIM_ACTIVE) {
+		pcp->high = shrunk;
+		return min(batch << 2, shrunk);
+	}
+	if (high_min == high_max)
+		return high;
+	if (flags & ZONE_BELOW_HIGH) {
+		pcp->high = shrunk;
+		return max((s32)pcp->count, high_min);
+	}
+	if ((s32)pcp->count >= high && high < pcp->free_count + batch)
+		pcp->high = clamp(pcp->free_count + batch, high_min, high_max);
+	return high;
+}
+
+static u32 free_amount(const struct per_cpu_pages *pcp, s32 limit, bool free_high)
+{
+	s32 batch = READ_ONCE(pcp->batch);
+
+	if (free_high)
+		return (u32)min((s32)pcp->count, batch << PCP_BATCH_SCALE_MAX);
+	if (limit < batch)
+		return 1;
+	return (u32)clamp(pcp->free_count, batch, max(limit - batch, batch));
+}
+
+/* The uncommon end of a free: the set is full, the zone is short, or orders above 0 come in a row. */
+static noinline void free_slow(struct zone *zone, struct per_cpu_pages *pcp,
+	unsigned int order, unsigned int index)
+{
+	bool free_high = false;
+
+	if (order && order <= PAGE_ALLOC_COSTLY_ORDER) {
+		free_high = pcp->free_count >= pcp->batch &&
+			    pcp->flags & PCPF_PREV_FREE_HIGH_ORDER;
+		pcp->flags |= PCPF_PREV_FREE_HIGH_ORDER;
+	} else {
+		pcp->flags &= ~PCPF_PREV_FREE_HIGH_ORDER;
+	}
+	s32 limit = free_limit(zone, pcp, free_high);
+
+	if ((s32)pcp->count < limit)
+		return;
+	give_back(zone, pcp, free_amount(pcp, limit, free_high), index);
+	note_above_high(zone);
+}
+
+bool qy_pcp_free(struct zone *zone, struct per_cpu_pages *pcp, u32 frame,
+	unsigned int order, enum migratetype mt)
+{
+	unsigned int index = list_index(order, mt);
+
+	if (!pcp_trylock(pcp))
+		return false;
+	if (unlikely(!list_push_hot(pcp, &pcp->lists[index], frame))) {
+		pcp_unlock(pcp);
+		return false;
+	}
+	pcp->count += 1u << order;
+	pcp->alloc_factor >>= 1;
+	if (pcp->free_count < pcp->batch << PCP_BATCH_SCALE_MAX)
+		pcp->free_count += 1 << order;
+	if (unlikely((s32)pcp->count >= pcp->high ||
+		     order | pcp->flags | READ_ONCE(zone->flags)))
+		free_slow(zone, pcp, order, index);
+	pcp_unlock(pcp);
+	return true;
+}
+
+/* ------------------------------------------------------------------ taking from the zone */
+
+struct refill {
+	struct per_cpu_pages *pcp;
+	struct pcp_list *list;
+	struct qy_machine *m;
+	unsigned int order;
+};
+
+static void refill_one(void *arg, u32 frame)
+{
+	struct refill *r = arg;
+
+	VM_BUG_ON(r->m->hot[frame]);
+	WRITE_ONCE(r->m->hot[frame], hot_make(PG_PCP, r->order, 0, 0));
+	list_push_cold(r->pcp, r->list, frame);
+	r->pcp->count += 1u << r->order;
+}
+
+/* Blocks that one refill takes; order 0 doubles with each refill that follows another. */
+static u32 refill_amount(
+	const struct zone *zone, struct per_cpu_pages *pcp, unsigned int order)
+{
+	s32 base = READ_ONCE(pcp->batch);
+	s32 high_min = READ_ONCE(pcp->high_min), high_max = READ_ONCE(pcp->high_max);
+	s32 high = pcp->high = clamp(pcp->high, high_min, high_max);
+	s32 batch = order ? base : base << pcp->alloc_factor;
+
+	if (high < base)
+		return 1;
+	if (high_min != high_max && !(READ_ONCE(zone->flags) & ZONE_BELOW_HIGH))
+		high = pcp->high = min(high + batch, high_max);
+	if (!order) {
+		s32 room = max(high - (s32)pcp->count - base, base);
+
+		if (batch <= room && pcp->alloc_factor < PCP_BATCH_SCALE_MAX)
+			pcp->alloc_factor++;
+		batch = min(batch, room);
+	}
+	return batch > 1 ? (u32)max(batch >> order, 2) : (u32)batch;
+}
+
+static noinline bool refill(struct zone *zone, struct per_cpu_pages *pcp,
+	struct pcp_list *list, unsigned int order, enum migratetype mt,
+	unsigned int alloc_flags)
+{
+	struct refill r = {
+		.pcp = pcp, .list = list, .m = zone->machine, .order = order
+	};
+	u32 spare_chunks = pcp->nr_chunks - pcp->nr_chunks_used;
+	u32 nr = refill_amount(zone, pcp, order);
+
+	if (!list_rewind(pcp, list))
+		return false;
+	/* freed chunks are not counted: they only make the bound safer */
+	nr = min(nr, PCP_CHUNK_FRAMES +
+			     (spare_chunks ? (spare_chunks - 1) * PCP_CHUNK_FRAMES : 0));
+	if (qy_rmqueue_bulk(zone, order, nr, mt, alloc_flags, refill_one, &r))
+		return true;
+	list_unwind(list);
+	return false;
+}
+
+u32 qy_pcp_alloc(struct zone *zone, struct per_cpu_pages *pcp, unsigned int order,
+	enum migratetype mt, unsigned int alloc_flags)
+{
+	struct pcp_list *list = &pcp->lists[list_index(order, mt)];
+	u32 frame = NO_FRAME;
+
+	if (!pcp_trylock(pcp))
+		return NO_FRAME;
+	pcp->free_count >>= 1;
+	if (likely(list->nr) || refill(zone, pcp, list, order, mt, alloc_flags)) {
+		frame = list_pop_hot(pcp, list);
+		pcp->count -= 1u << order;
+	}
+	pcp_unlock(pcp);
+	return frame;
+}
+
+/* ------------------------------------------------------------------ from any CPU */
+
+void qy_pcp_drain(struct zone *zone, unsigned int cpu)
+{
+	struct per_cpu_pages *pcp = &zone->pageset[cpu];
+	bool more = READ_ONCE(pcp->count) != 0;
+
+	while (more) {
+		pcp_lock_remote(zone->machine, pcp);
+		give_back(zone, pcp, (u32)pcp->batch << PCP_BATCH_SCALE_MAX, 0);
+		more = pcp->count != 0;
+		pcp_unlock_remote(pcp);
+	}
+}
+
+/* What a CPU keeps for nothing falls by an eighth a second, then goes back. */
+void qy_pcp_decay(struct zone *zone, unsigned int cpu)
+{
+	struct per_cpu_pages *pcp = &zone->pageset[cpu];
+
+	if (!READ_ONCE(pcp->count) && READ_ONCE(pcp->high) <= READ_ONCE(pcp->high_min))
+		return;
+	pcp_lock_remote(zone->machine, pcp);
+	s32 excess = (s32)pcp->count - (pcp->batch << PCP_BATCH_SCALE_MAX);
+
+	if (pcp->high > pcp->high_min)
+		pcp->high = max(max(excess, pcp->high - (pcp->high >> 3)), pcp->high_min);
+	if ((s32)pcp->count > pcp->high)
+		give_back(zone, pcp, (u32)((s32)pcp->count - pcp->high), 0);
+	pcp_unlock_remote(pcp);
+}
+
+/* ------------------------------------------------------------------ sizes */
+
+/* A 1024th of the zone, at most 1 MiB; a quarter of that, times 1.5, to a power of two, less 1. Facts sheet 3. */
+u32 qy_zone_batchsize(u64 managed)
+{
+	u64 batch = min(managed >> 10, (u64)(1 << 20) / QY_PAGE_SIZE);
+
+	batch = max(batch / 4, (u64)1);
+	batch = qy_rounddown_pow2(batch + batch / 2) - 1;
+	return (u32)max(batch, (u64)1);
+}
+
+void qy_zone_highsize(u64 managed, u64 low_wmark, u32 batch, u32 nr_local_cpus,
+	u32 fraction, u64 *high_min, u64 *high_max)
+{
+	u64 least = (u64)batch << 2;
+
+	*high_min = (fraction ? managed / fraction : low_wmark) / nr_local_cpus;
+	*high_min = max(*high_min, least);
+	*high_max = fraction ? *high_min : max(managed / 8 / nr_local_cpus, least);
+}
+
+void qy_zone_set_pageset_high_and_batch(struct zone *zone)
+{
+	const struct qy_machine *m = zone->machine;
+	u64 managed = zone_managed_pages(zone), high_min, high_max;
+	u32 batch = qy_zone_batchsize(managed);
+
+	qy_zone_highsize(managed, zone->_watermark[WMARK_LOW], batch,
+		qy_zone_cpus(m, zone), m->percpu_pagelist_high_fraction, &high_min,
+		&high_max);
+	high_max = max(high_max, high_min);
+	for (unsigned int cpu = 0; cpu < m->nr_cpus; cpu++) {
+		struct per_cpu_pages *pcp = &zone->pageset[cpu];
+
+		/* the owner clamps its high to these before it believes it */
+		WRITE_ONCE(pcp->batch, (s32)batch);
+		WRITE_ONCE(pcp->high_min, (s32)high_min);
+		WRITE_ONCE(pcp->high_max, (s32)high_max);
+	}
+}
+
+/*
+ * Room for high_max single frames, for the largest refill on top, and for a chunk that each list may leave half used
+ * at either end. A list that outgrows the pool sends frames to the zone: slower, not wrong.
+ */
+size_t qy_pcp_pool_bytes(u64 high_max)
+{
+	u64 refill_max = (u64)63 << PCP_BATCH_SCALE_MAX;
+	u64 frames = high_max + min(refill_max, high_max);
+
+	return (size_t)((frames / PCP_CHUNK_FRAMES + 2 * NR_PCP_LISTS) * PCP_CHUNK_BYTES);
+}
+
+void qy_pcp_init(struct per_cpu_pages *pcp, char *pool, u64 pool_bytes, bool always_lock)
+{
+	BUG_ON((uintptr_t)pool & (PCP_CHUNK_BYTES - 1));
+	pcp->pool = pool;
+	pcp->nr_chunks = (u32)(pool_bytes / PCP_CHUNK_BYTES);
+	pcp->remote = always_lock ? PCP_ALWAYS_LOCK : 0;
+	pcp->batch = 1;
+}
+
+/* ------------------------------------------------------------------ validation */
+
+#define INVALID(...)                                     \
+	do {                                             \
+		qy_snprintf(why, why_size, __VA_ARGS__); \
+		return false;                            \
+	} while (0)
+
+static bool validate_list(const struct zone *zone, const struct per_cpu_pages *pcp,
+	unsigned int index, u32 *frames, char *why, size_t why_size)
+{
+	const struct qy_machine *m = zone->machine;
+	const struct pcp_list *list = &pcp->lists[index];
+	unsigned int order = list_order(index);
+	const u32 *entry = list->bottom;
+
+	for (u32 i = 0; i < list->nr; i++) {
+		if (i && at_chunk_end(entry))
+			entry = chunk_by_number(pcp, chunk_of(entry - 1)[CHUNK_HOTTER]) +
+				CHUNK_FIRST;
+		u32 frame = *entry++;
+
+		if (frame < zone->first_frame ||
+			frame - zone->first_frame >= zone->nr_frames)
+			INVALID("zone %s list %u: frame %u is not of the zone",
+				zone->name, index, frame);
+		if (m->hot[frame] != hot_make(PG_PCP, order, 0, 0))
+			INVALID("zone %s list %u: frame %u has hot word %#x", zone->name,
+				index, frame, m->hot[frame]);
+		if (freemap_test(m, frame))
+			INVALID("zone %s list %u: frame %u is free in the map",
+				zone->name, index, frame);
+		*frames += 1u << order;
+	}
+	if (entry != list->top)
+		INVALID("zone %s list %u: %u entries do not end at the hot end",
+			zone->name, index, list->nr);
+	return true;
+}
+
+bool qy_pcp_validate(struct zone *zone, char *why, size_t why_size)
+{
+	for (unsigned int cpu = 0; cpu < zone->machine->nr_cpus; cpu++) {
+		const struct per_cpu_pages *pcp = &zone->pageset[cpu];
+		u32 frames = 0;
+
+		for (unsigned int index = 0; index < NR_PCP_LISTS; index++)
+			if (!validate_list(zone, pcp, index, &frames, why, why_size))
+				return false;
+		if (frames != pcp->count)
+			INVALID("zone %s cpu %u: count %u, lists hold %u", zone->name,
+				cpu, pcp->count, frames);
+		if (pcp->busy || READ_ONCE(pcp->remote) == 1)
+			INVALID("zone %s cpu %u: left locked", zone->name, cpu);
+	}
+	return true;
+}
