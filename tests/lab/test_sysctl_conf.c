@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: MIT
+/*
+ * sysctl.conf: which lines set what, which are ignored, which are refused. No state.
+ */
+#include "lab/sysctl_conf.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/runner/test.h"
+
+struct applied {
+	struct qy_vm_sysctl vm;
+	struct qy_notes notes;
+	struct qy_err err;
+	int ret;
+};
+
+/* Notes are dropped with the next apply_bytes(). The text has no NUL behind it, so that an overread is seen. */
+static struct applied *apply_bytes(const char *text, size_t size)
+{
+	static struct applied applied;
+	struct qy_board board;
+	char *copy = malloc(size ? size : 1);
+
+	memcpy(copy, text, size);
+	qy_notes_free(&applied.notes);
+	memset(&applied, 0, sizeof(applied));
+	qy_board_defaults(&board, QY_ARCH_ARM64);
+	applied.vm = board.vm;
+	applied.ret = qy_sysctl_conf(
+		&applied.vm, "s.conf", copy, size, &applied.notes, &applied.err);
+	free(copy);
+	return &applied;
+}
+
+static struct applied *apply(const char *text)
+{
+	struct applied *applied = apply_bytes(text, strlen(text));
+
+	if (applied->ret)
+		FAIL("%s", applied->err.text);
+	return applied;
+}
+
+TEST(sysctl_conf, every_key_of_the_page_floor_is_set)
+{
+	struct qy_vm_sysctl vm = apply("vm.min_free_kbytes = 8192\n"
+				       "vm.watermark_scale_factor=100\n"
+				       "vm.watermark_boost_factor =0\n"
+				       "  vm.lowmem_reserve_ratio = 256 128\t64 0 1  \n"
+				       "vm.percpu_pagelist_high_fraction= 8")
+					 ->vm;
+
+	CHECK_EQ(vm.min_free_kbytes, 8192);
+	CHECK_EQ(vm.watermark_scale_factor, 100);
+	CHECK_EQ(vm.watermark_boost_factor, 0);
+	CHECK_EQ(vm.lowmem_reserve_ratio[0], 256);
+	CHECK_EQ(vm.lowmem_reserve_ratio[1], 128);
+	CHECK_EQ(vm.lowmem_reserve_ratio[2], 64);
+	CHECK_EQ(vm.lowmem_reserve_ratio[3], 0);
+	CHECK_EQ(vm.lowmem_reserve_ratio[4], 1);
+	CHECK_EQ(vm.percpu_pagelist_high_fraction, 8);
+}
+
+TEST(sysctl_conf, an_empty_file_leaves_the_defaults)
+{
+	struct qy_vm_sysctl vm = apply("")->vm;
+
+	CHECK_EQ(vm.min_free_kbytes, -1);
+	CHECK_EQ(vm.watermark_scale_factor, 10);
+	CHECK_EQ(vm.watermark_boost_factor, 15000);
+	CHECK_EQ(vm.lowmem_reserve_ratio[0], 256);
+	CHECK_EQ(vm.percpu_pagelist_high_fraction, 0);
+}
+
+TEST(sysctl_conf, a_short_list_leaves_the_rest_and_what_is_below_one_is_zero)
+{
+	struct qy_vm_sysctl vm = apply("vm.lowmem_reserve_ratio = 64 -5\n")->vm;
+
+	CHECK_EQ(vm.lowmem_reserve_ratio[0], 64);
+	CHECK_EQ(vm.lowmem_reserve_ratio[1], 0);
+	CHECK_EQ(vm.lowmem_reserve_ratio[2], 32);
+}
+
+TEST(sysctl_conf, comments_slashes_bases_and_line_ends_are_understood)
+{
+	CHECK_EQ(apply("# vm.min_free_kbytes = 1\n; vm.min_free_kbytes = 2\n\n \t\n")
+			 ->vm.min_free_kbytes,
+		-1);
+	CHECK_EQ(apply("vm/min_free_kbytes = 3")->vm.min_free_kbytes, 3);
+	CHECK_EQ(apply("vm.min_free_kbytes = 0x10\r\n")->vm.min_free_kbytes, 16);
+	CHECK_EQ(apply("vm.min_free_kbytes = 1\nvm.min_free_kbytes = 2")
+			 ->vm.min_free_kbytes,
+		2);
+}
+
+TEST(sysctl_conf, a_dash_forgives_an_error_with_a_note)
+{
+	struct applied *applied = apply(
+		"-vm.watermark_scale_factor = 9999\n-vm.min_free_kbytes = 5\n-vm.swappiness");
+
+	CHECK_EQ(applied->vm.watermark_scale_factor, 10);
+	CHECK_EQ(applied->vm.min_free_kbytes, 5);
+	CHECK_EQ(applied->notes.nr, 1);
+	CHECK_STR_EQ(applied->notes.line[0],
+		"s.conf:1: vm.watermark_scale_factor = 9999: "
+		"expected 1 to 3000 (ignored)");
+}
+
+TEST(sysctl_conf, a_setting_without_effect_says_so)
+{
+	struct applied *applied = apply("vm.swappiness = 60\nvm.page-cluster = 3\n"
+					"vm.min_free_kbyte = 1\nkernel.panic = 1\n"
+					"net/ipv4/conf/eth0.1/forwarding = 1\n");
+
+	CHECK_EQ(applied->notes.nr, 4);
+	CHECK_STR_EQ(applied->notes.line[0], "sysctl vm.swappiness does nothing yet");
+	CHECK_STR_EQ(applied->notes.line[1], "sysctl vm.page-cluster does nothing yet");
+	CHECK_STR_EQ(applied->notes.line[2],
+		"s.conf:3: sysctl vm.min_free_kbyte: Linux 6.12 has no such key, ignored");
+	CHECK_STR_EQ(
+		applied->notes.line[3], "s.conf: 2 settings belong to other subsystems");
+}
+
+TEST(sysctl_conf, a_wrong_line_is_refused_with_its_number)
+{
+	static const struct {
+		const char *text, *expected;
+	} cases[] = {
+		{ "vm.min_free_kbytes", "s.conf:1: expected KEY = VALUE" },
+		{ "\n\n= 5", "s.conf:3: expected KEY = VALUE" },
+		{ "vm.min_free_kbytes =", "s.conf:1: vm.min_free_kbytes has no value: "
+					  "write KEY=NUMBER" },
+		{ "# x\nvm.min_free_kbytes = lots",
+			"s.conf:2: vm.min_free_kbytes: 'lots' is not a number" },
+		{ "vm.min_free_kbytes = 5M",
+			"s.conf:1: vm.min_free_kbytes: '5M' is not a number" },
+		{ "vm.min_free_kbytes = 1 2",
+			"s.conf:1: vm.min_free_kbytes: more than 1 number" },
+		{ "vm.min_free_kbytes = -1",
+			"s.conf:1: vm.min_free_kbytes = -1: expected 0 to 2147483647" },
+		{ "vm.min_free_kbytes = 99999999999999999999",
+			"s.conf:1: vm.min_free_kbytes: '99999999999999999999' is not a number" },
+		{ "vm.watermark_scale_factor = 0",
+			"s.conf:1: vm.watermark_scale_factor = 0: expected 1 to 3000" },
+		{ "vm.watermark_scale_factor = 3001",
+			"s.conf:1: vm.watermark_scale_factor = 3001: expected 1 to 3000" },
+		{ "vm.percpu_pagelist_high_fraction = 7",
+			"s.conf:1: vm.percpu_pagelist_high_fraction = 7: expected 0, or 8 and "
+			"more" },
+		{ "vm.lowmem_reserve_ratio = 1 2 3 4 5 6",
+			"s.conf:1: vm.lowmem_reserve_ratio: more than 5 numbers" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct applied *applied =
+			apply_bytes(cases[i].text, strlen(cases[i].text));
+
+		CHECK_EQ(applied->ret, -1);
+		CHECK_STR_EQ(applied->err.text, cases[i].expected);
+	}
+	CHECK_EQ(apply_bytes("a\0b", 3)->ret, -1);
+}
