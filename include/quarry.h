@@ -88,7 +88,10 @@ size_t qy_machine_trim(struct qy_machine *m);
  */
 int qy_enter(struct qy_machine *m);
 
-/* Like qy_enter(), but this CPU: -EBUSY also when it is taken, -EINVAL when the board has no such CPU. */
+/*
+ * Like qy_enter(), but this CPU: -EBUSY also when it is taken, -EINVAL when the board has no such CPU.
+ * Context: a thread that stands in no machine.
+ */
 int qy_enter_cpu(struct qy_machine *m, unsigned int cpu);
 
 /**
@@ -103,13 +106,21 @@ void qy_set_task(int pid, const char *comm);
 
 /* ------------------------------------------------------------------ execution context of this thread */
 
+/*
+ * Preemption and interrupts of this CPU. Both nest. qy_in_atomic(): would a sleeping call be reported here?
+ * Context: any thread that has entered; qy_irq_enable() may run a pending interrupt.
+ */
 void qy_preempt_disable(void);
 void qy_preempt_enable(void);
-void qy_irq_disable(void); /* nests */
+void qy_irq_disable(void);
 void qy_irq_enable(void);
-bool qy_in_atomic(void); /* a sleeping call would be reported here */
+bool qy_in_atomic(void);
 
-/* Scopes, as memalloc_*_save(): each returns what *_restore() wants. */
+/*
+ * Scopes of the task, as memalloc_*_save(): noreclaim gives all reserves without recursion (PF_MEMALLOC), the others
+ * take rights away from every request inside. Each returns what qy_memalloc_restore() wants; they nest.
+ * Context: any thread that has entered.
+ */
 unsigned int qy_memalloc_noreclaim_save(
 	void); /* PF_MEMALLOC: all reserves, no recursion */
 unsigned int qy_memalloc_nofs_save(void);
@@ -132,7 +143,7 @@ void qy_memalloc_restore(unsigned int flags);
  */
 struct page *qy_alloc_pages(struct qy_machine *m, qy_gfp_t gfp, unsigned int order);
 
-/* Prefers @nid; -1 = this CPU's node. __GFP_THISNODE forbids other nodes. */
+/* Prefers @nid; -1 = this CPU's node. __GFP_THISNODE forbids other nodes. Context: as qy_alloc_pages(). */
 struct page *qy_alloc_pages_node(
 	struct qy_machine *m, int nid, qy_gfp_t gfp, unsigned int order);
 
@@ -160,25 +171,42 @@ unsigned long qy_alloc_pages_bulk(
  */
 void qy_free_pages(struct qy_machine *m, struct page *page, unsigned int order);
 
-/* By address. qy_get_free_pages(): 0 on failure; qy_free_pages_addr(0) is ignored. __GFP_HIGHMEM is cleared. */
+/*
+ * By address. NULL on failure; qy_free_pages_addr(NULL) is ignored. __GFP_HIGHMEM is cleared.
+ * Context: as qy_alloc_pages() and qy_free_pages().
+ */
 void *qy_get_free_pages(struct qy_machine *m, qy_gfp_t gfp, unsigned int order);
 void *qy_get_zeroed_page(struct qy_machine *m, qy_gfp_t gfp);
 void qy_free_pages_addr(struct qy_machine *m, const void *addr, unsigned int order);
 
-/* Exactly the pages that @size_bytes needs; the rest of the block goes back at once. Up to 4 MiB. */
+/*
+ * Exactly the pages that @size_bytes needs; the rest of the block goes back at once. Up to 4 MiB, else NULL.
+ * Context: as qy_alloc_pages() and qy_free_pages().
+ */
 void *qy_alloc_pages_exact(struct qy_machine *m, size_t size_bytes, qy_gfp_t gfp);
 void qy_free_pages_exact(struct qy_machine *m, void *addr, size_t size_bytes);
 
-/* A non-compound block becomes 2^order single frames, each with reference count 1. */
+/*
+ * A non-compound block becomes 2^order single frames, each with reference count 1. Anything else is reported.
+ * Context: any; the caller owns the block.
+ */
 void qy_split_page(struct qy_machine *m, struct page *page, unsigned int order);
 
+/*
+ * References. A page of a compound block stands for its head. qy_put_page(): the last reference frees the block if it
+ * is compound, else the first frame only; what is behind it is lost then, as on Linux. Saturated counts stay.
+ * Context: any. qy_put_page() may take zone->lock.
+ */
 void qy_get_page(struct qy_machine *m, struct page *page);
-void qy_put_page(struct qy_machine *m,
-	struct page *page); /* the last reference frees (compound: the block) */
-unsigned int qy_page_ref_count(
-	struct qy_machine *m, const struct page *page); /* of this very frame */
-unsigned int qy_page_count(
-	struct qy_machine *m, const struct page *page); /* of its head */
+void qy_put_page(struct qy_machine *m, struct page *page);
+
+/*
+ * Questions about an allocated page: the count of this very frame (0 in a tail), the count of its head, is it part of
+ * a compound block, which is the head, and the block's order (0 when it is not compound).
+ * Context: any; the answer holds while the caller has a reference.
+ */
+unsigned int qy_page_ref_count(struct qy_machine *m, const struct page *page);
+unsigned int qy_page_count(struct qy_machine *m, const struct page *page);
 bool qy_page_compound(struct qy_machine *m, const struct page *page);
 struct page *qy_compound_head(struct qy_machine *m, struct page *page);
 unsigned int qy_compound_order(struct qy_machine *m, const struct page *page);
@@ -186,29 +214,39 @@ unsigned int qy_compound_order(struct qy_machine *m, const struct page *page);
 /*
  * A user's page that reclaim could move or drop (on Linux: it is on an LRU list). Only counted: the fallback rule
  * "is this pageblock half ours?" asks for it. The mark goes with the free.
+ * Context: any; the caller owns the page.
  */
 void qy_set_page_movable(struct qy_machine *m, struct page *page);
 
-/* Eight bytes for the owner of an allocated page (Linux's page->private). */
+/*
+ * Eight bytes for the owner of an allocated page (Linux's page->private); undefined until set.
+ * Context: any; the caller owns the page.
+ */
 uint64_t qy_page_private(const struct page *page);
 void qy_set_page_private(struct page *page, uint64_t value);
 
+/*
+ * The names of a frame. NULL or ~0: there is no RAM at that pfn or address, or it is outside the linear mapping.
+ * A pointer is into this process; addresses that are printed are the board's.
+ * Context: any.
+ */
 uint64_t qy_page_to_pfn(const struct qy_machine *m, const struct page *page);
-struct page *qy_pfn_to_page(
-	const struct qy_machine *m, uint64_t pfn); /* NULL: no RAM there */
+struct page *qy_pfn_to_page(const struct qy_machine *m, uint64_t pfn);
 uint64_t qy_page_to_phys(const struct qy_machine *m, const struct page *page);
 void *qy_page_address(const struct qy_machine *m, const struct page *page);
-struct page *qy_virt_to_page(
-	const struct qy_machine *m, const void *addr); /* NULL: not in the window */
-uint64_t qy_virt_to_phys(
-	const struct qy_machine *m, const void *addr); /* ~0: not in the window */
-void *qy_phys_to_virt(const struct qy_machine *m, uint64_t phys); /* NULL: no RAM there */
+struct page *qy_virt_to_page(const struct qy_machine *m, const void *addr);
+uint64_t qy_virt_to_phys(const struct qy_machine *m, const void *addr);
+void *qy_phys_to_virt(const struct qy_machine *m, uint64_t phys);
 const char *qy_page_zone_name(const struct qy_machine *m, const struct page *page);
 
 /* Empties the per-CPU lists of every CPU into the zones (drain_all_pages()). Context: may sleep. */
 void qy_drain_all_pages(struct qy_machine *m);
 
-/* What a CPU's statistics tick does once a second: per-CPU highs decay, the excess is drained. */
+/*
+ * What a CPU's statistics tick does once a second: per-CPU highs decay, the excess is drained; without a kswapd the
+ * watermark boost ends.
+ * Context: any thread in the machine. Takes zone->lock.
+ */
 void qy_vmstat_tick(struct qy_machine *m, unsigned int cpu);
 
 /* fail_page_alloc: Linux's fault injection parameters, debugfs names. */
@@ -224,6 +262,8 @@ struct qy_fault_attr {
 	uint64_t seed;
 	uint64_t count; /* eligible calls so far (out) */
 };
+
+/* Context: any thread; takes fault_lock. A new setting starts counting from 0. */
 void qy_fail_page_alloc_set(struct qy_machine *m, const struct qy_fault_attr *attr);
 void qy_fail_page_alloc_get(const struct qy_machine *m, struct qy_fault_attr *attr);
 

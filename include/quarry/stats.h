@@ -21,7 +21,7 @@ struct qy_zone_stats {
 	const char *name;
 	uint32_t node;
 	uint32_t type; /* enum qy_zone_type */
-	uint64_t start_pfn, spanned_pages, present_pages, managed_pages;
+	uint64_t start_pfn, spanned_pages, present_pages, managed_pages, cma_pages;
 	uint64_t free_pages, free_cma_pages, pcp_pages;
 	uint64_t watermark[4]; /* min, low, high, promo, in pages, without boost */
 	uint64_t watermark_boost;
