@@ -16,26 +16,33 @@ struct qy_sim_opts {
 	void (*panic)(void *arg, const char *line);
 };
 
-/* Boots @board with this thread on CPU 0. NULL after one line in @why. */
+/*
+ * Boots @board with this thread on CPU 0, and takes it down. NULL after one line in @why.
+ * Context: a thread that stands in no machine; the machine's own thread.
+ */
 struct qy_machine *qy_sim_boot(const struct qy_board *board,
 	const struct qy_sim_opts *opts, char *why, size_t why_size);
 void qy_sim_shutdown(struct qy_machine *m);
 
-/* This thread goes on as another CPU of the board. */
+/* This thread goes on as another CPU of the board. Context: the machine's thread, not in an interrupt. */
 void qy_sim_set_cpu(struct qy_machine *m, unsigned int cpu);
 
-/* Virtual time, nanoseconds since boot. It moves only here. */
+/* Virtual time, nanoseconds since boot. It moves only here. Context: the machine's thread. */
 void qy_sim_advance(struct qy_machine *m, uint64_t ns);
 uint64_t qy_sim_now(const struct qy_machine *m);
 
-/* The n-th port call from now that can fail does fail (1 = the next); 0 = none. */
+/*
+ * The n-th port call from now that can fail does fail (1 = the next); 0 = none. qy_sim_port_calls(): how many could
+ * have failed so far.
+ * Context: the machine's thread.
+ */
 void qy_sim_fail_port_call(struct qy_machine *m, uint64_t n);
-uint64_t qy_sim_port_calls(
-	const struct qy_machine *m); /* calls that could have failed so far */
+uint64_t qy_sim_port_calls(const struct qy_machine *m);
 
 /*
  * An interrupt: @fn runs on this CPU, in hard-interrupt context, at the next step where interrupts are not masked;
  * with @every, at every such step. It may allocate (GFP_ATOMIC) and free. NULL removes it.
+ * Context: the machine's thread.
  */
 void qy_sim_interrupt(struct qy_machine *m, void (*fn)(void *arg), void *arg, bool every);
 
