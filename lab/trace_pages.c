@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Checks the ring buffer pages of each CPU, as the kernel wrote them:
+ *
+ *   0         8           page_header (16, or 12 of a 32-bit kernel)
+ *   | time    | committed | event | event | ...                   | not used |
+ *                         |<------------- committed bytes ------->|
+ *
+ * No state.
+ */
+#include "lab/trace_cursor.h"
+
+#include <string.h>
+
+#define PAGE_COMMITTED ((1u << 27) - 1) /* the flags of lost events are above it */
+#define RECORD_MAX     (1u << 20)
+
+static uint32_t word(const struct qy_file *file, const unsigned char *at)
+{
+	uint32_t value;
+
+	memcpy(&value, at, sizeof(value));
+	return file->swap ? __builtin_bswap32(value) : value;
+}
+
+/*
+ * One event header: 5 bits of type and length, 27 bits of time (the other way round in a big-endian file).
+ *   1..28 = data words; 0 = length in the next word; 29 = padding; 30, 31 = time, one more word
+ * Returns the distance to the next event, 0 for "nothing more on this page"; *counts: is it a record?
+ */
+static uint64_t event_step(const struct qy_file *file, bool big_endian,
+	const unsigned char *at, bool *counts)
+{
+	uint32_t head = word(file, at), next = word(file, at + 4);
+	uint32_t type = big_endian ? head >> 27 : head & 31;
+	uint32_t delta = big_endian ? head & PAGE_COMMITTED : head >> 5;
+
+	*counts = type < 29;
+	if (type == 0)
+		return 4 + (((uint64_t)next + 3) & ~3ull);
+	if (type < 29)
+		return 4 + type * 4;
+	if (type > 29)
+		return 8;
+	return delta ? 4 + (uint64_t)next : 0;
+}
+
+static int check_page(struct qy_file *file, const struct qy_trace_layout *layout,
+	const unsigned char *page, uint64_t offset, uint64_t *nr_records)
+{
+	/* the low half of a long is the second one in a big-endian file */
+	uint32_t low = layout->big_endian ? file->page_header - 4 : 8;
+	uint32_t wide = word(file, page + low) & PAGE_COMMITTED;
+	uint32_t at = file->page_header, end = at + wide;
+
+	if (wide > layout->page_size - at)
+		return qy_cursor_fail(file, offset + 8,
+			"a ring buffer page claims more than it holds", QY_REMEDY_CUT);
+	while (at + 4 <= end) {
+		bool counts;
+		/* the last word of a page may be a header: never read past the page */
+		unsigned char pair[8] = { 0 };
+		uint64_t step;
+
+		memcpy(pair, page + at, at + 8 <= layout->page_size ? 8 : 4);
+		step = event_step(file, layout->big_endian, pair, &counts);
+		if (!step)
+			return 0;
+		if (step > RECORD_MAX || at + step > end)
+			return qy_cursor_fail(file, offset + at,
+				"an event runs past the end of its page", QY_REMEDY_CUT);
+		*nr_records += counts;
+		at += (uint32_t)step;
+	}
+	return 0;
+}
+
+static int check_pages(
+	struct qy_file *file, struct qy_trace_layout *layout, struct qy_trace_extent *cpu)
+{
+	unsigned char page[65536];
+	struct qy_cursor cur = { file, cpu->offset, cpu->offset + cpu->size_bytes,
+		"ring buffer page" };
+
+	for (uint64_t i = 0; i < cpu->nr_pages; i++) {
+		if (qy_cursor_bytes(&cur, page, layout->page_size) ||
+			check_page(file, layout, page, cur.at - layout->page_size,
+				&cpu->nr_records))
+			return -1;
+	}
+	return 0;
+}
+
+/* Compressed CPU data: count, then {compressed size, size, data} that many times. */
+static int check_chunks(
+	struct qy_file *file, struct qy_trace_layout *layout, struct qy_trace_extent *cpu)
+{
+	struct qy_cursor cur = { file, cpu->offset, cpu->offset + cpu->size_bytes,
+		"compressed chunk" };
+	uint32_t count = qy_cursor_get32(&cur);
+
+	for (uint32_t i = 0; i < count && !file->failed; i++) {
+		uint32_t packed = qy_cursor_get32(&cur), whole = qy_cursor_get32(&cur);
+
+		if (whole % layout->page_size || !packed)
+			return qy_cursor_fail(file, cur.at - 8,
+				"a compressed chunk is not whole pages", QY_REMEDY_CUT);
+		cpu->nr_pages += whole / layout->page_size;
+		qy_cursor_skip(&cur, packed);
+	}
+	return file->failed ? -1 : 0;
+}
+
+static int check_extent(
+	struct qy_file *file, struct qy_trace_layout *layout, struct qy_trace_extent *cpu)
+{
+	struct qy_cursor cur = { file, cpu->offset, file->size, "data of a CPU" };
+
+	if (!cpu->size_bytes)
+		return 0;
+	if (cpu->offset > file->size)
+		return qy_cursor_fail(file, cpu->offset,
+			"data of a CPU begins past the end", QY_REMEDY_CUT);
+	if (qy_cursor_skip(&cur, cpu->size_bytes))
+		return -1;
+	if (layout->compressed)
+		return check_chunks(file, layout, cpu);
+	if (cpu->size_bytes % layout->page_size)
+		return qy_cursor_fail(file, cpu->offset,
+			"data of a CPU is not whole pages", QY_REMEDY_CUT);
+	cpu->nr_pages = cpu->size_bytes / layout->page_size;
+	return check_pages(file, layout, cpu);
+}
+
+int qy_trace_check_extents(struct qy_file *file, struct qy_trace_layout *layout)
+{
+	for (uint32_t i = 0; i < layout->nr_cpus; i++) {
+		if (check_extent(file, layout, &layout->cpu[i]))
+			return -1;
+		layout->nr_pages += layout->cpu[i].nr_pages;
+	}
+	return 0;
+}
