@@ -101,8 +101,8 @@ static inline unsigned int alloc_flags_nofragment(
 	return flags | ALLOC_NOFRAGMENT;
 }
 
-static unsigned int slow_alloc_flags(const struct qy_context *ctx, qy_gfp_t gfp,
-	unsigned int order, enum migratetype mt)
+static unsigned int slow_alloc_flags(
+	qy_gfp_t gfp, unsigned int order, enum migratetype mt)
 {
 	unsigned int flags = WMARK_MIN | ALLOC_CPUSET | alloc_flags_cma(mt);
 
@@ -120,7 +120,6 @@ static unsigned int slow_alloc_flags(const struct qy_context *ctx, qy_gfp_t gfp,
 		if (flags & ALLOC_MIN_RESERVE)
 			flags &= ~ALLOC_CPUSET;
 	}
-	(void)ctx;
 	return flags;
 }
 
@@ -398,95 +397,179 @@ static void wait_for_others(
 	m->port->panic(m->port->ctx, line);
 }
 
-struct slow_state {
+/* One request on its way through the slow path. */
+struct slow_request {
+	struct qy_machine *m;
+	qy_gfp_t gfp;
+	unsigned int order;
+	const struct alloc_context *ac;
+	unsigned int alloc_flags;
 	unsigned int no_progress;
 	unsigned int compact_retries;
 	unsigned int nofail_rounds;
-	bool drained;
 };
 
-/* One round of making room. Return: true when it is worth looking again. */
-static bool make_room(struct qy_machine *m, qy_gfp_t gfp, unsigned int order,
-	const struct alloc_context *ac, unsigned int alloc_flags,
-	struct slow_state *state)
+static u32 try_again(const struct slow_request *r)
 {
-	const struct rescue_ops *rescue = m->rescue;
-	bool costly = order > PAGE_ALLOC_COSTLY_ORDER;
-	bool can_compact = rescue && rescue->compact && gfp & QY___GFP_IO && order;
-	u64 reclaimed = 0;
+	return get_page_from_freelist(r->m, r->gfp, r->order, r->alloc_flags, r->ac);
+}
 
-	if (rescue && rescue->reclaim)
-		reclaimed = rescue->reclaim(m, gfp, order, ac->highest_zone);
-	if (reclaimed && !state->drained) {
-		/* what was freed may sit on the lists of other CPUs */
-		unreserve_highatomic(m, ac, false);
-		qy_drain_all_pages(m);
-		state->drained = true;
+static bool is_costly(const struct slow_request *r)
+{
+	return r->order > PAGE_ALLOC_COSTLY_ORDER;
+}
+
+/* A request without __GFP_IO skips compaction: moving a page may have to write it first. */
+static bool may_compact(const struct slow_request *r)
+{
+	return r->order && r->gfp & QY___GFP_IO && r->m->rescue && r->m->rescue->compact;
+}
+
+static u32 compact_and_try(const struct slow_request *r, bool sync, bool *compacted)
+{
+	*compacted =
+		may_compact(r) && r->m->rescue->compact(r->m, r->gfp, r->order, sync);
+	return *compacted ? try_again(r) : NO_FRAME;
+}
+
+static u32 reclaim_and_try(const struct slow_request *r, u64 *reclaimed)
+{
+	struct qy_machine *m = r->m;
+	u32 frame = NO_FRAME;
+
+	*reclaimed = 0;
+	if (m->rescue && m->rescue->reclaim) {
+		owner_add(
+			&r->ac->preferred->pageset[qy_current()->cpu].events[ALLOCSTALL],
+			1);
+		*reclaimed = m->rescue->reclaim(m, r->gfp, r->order, r->ac->highest_zone);
 	}
-	bool compacted =
-		can_compact && rescue->compact(m, gfp, order, state->compact_retries > 0);
+	if (*reclaimed)
+		frame = try_again(r);
+	if (*reclaimed && frame == NO_FRAME) {
+		/* what was freed may sit in the atomic reserve or on the lists of other CPUs */
+		unreserve_highatomic(m, r->ac, false);
+		qy_drain_all_pages(m);
+		frame = try_again(r);
+	}
+	return frame;
+}
 
-	if (gfp & QY___GFP_NORETRY ||
-		(costly && !(gfp & QY___GFP_RETRY_MAYFAIL && can_compact)))
-		return state->no_progress++ == 0 && (reclaimed || compacted);
-	if (reclaimed && !costly)
-		state->no_progress = 0;
+/* Reclaim is worth another round while it gets somewhere, or could. */
+static bool should_reclaim_retry(struct slow_request *r, u64 reclaimed)
+{
+	if (reclaimed && !is_costly(r))
+		r->no_progress = 0;
 	else
-		state->no_progress++;
-	if (state->no_progress <= MAX_RECLAIM_RETRIES && reclaimed &&
-		retry_may_help(m, order, ac, alloc_flags, reclaimed))
+		r->no_progress++;
+	if (r->no_progress <= MAX_RECLAIM_RETRIES && reclaimed &&
+		retry_may_help(r->m, r->order, r->ac, r->alloc_flags, reclaimed))
 		return true;
-	if (compacted && state->compact_retries++ < (costly ? 4u : 16u))
-		return true;
-	return unreserve_highatomic(m, ac, true);
+	return unreserve_highatomic(r->m, r->ac, true);
+}
+
+static bool should_compact_retry(struct slow_request *r, bool compacted)
+{
+	return compacted && r->compact_retries++ < (is_costly(r) ? 4u : 16u);
+}
+
+/* Somebody may have freed meanwhile, but not for less than the high watermark; then a task dies, or not. */
+static u32 oom_and_try(struct slow_request *r, bool *progress)
+{
+	const struct rescue_ops *rescue = r->m->rescue;
+	unsigned int flags = (r->alloc_flags & ~ALLOC_WMARK_MASK) | WMARK_HIGH;
+	u32 frame;
+
+	*progress = false;
+	if (!oom_may_help(r->gfp, r->order, r->ac))
+		return NO_FRAME;
+	frame = get_page_from_freelist(r->m, r->gfp, r->order, flags, r->ac);
+	if (frame == NO_FRAME && rescue && rescue->oom)
+		*progress = rescue->oom(r->m, r->gfp, r->order);
+	return frame;
+}
+
+/* Reclaim, compaction, retries, OOM: one round. Return: a frame, or NO_FRAME with *again telling what to do. */
+static u32 one_round(struct slow_request *r, bool *again)
+{
+	bool compacted;
+	u64 reclaimed;
+	u32 frame = reclaim_and_try(r, &reclaimed);
+
+	*again = false;
+	if (frame == NO_FRAME)
+		frame = compact_and_try(r, true, &compacted);
+	if (frame != NO_FRAME || r->gfp & QY___GFP_NORETRY)
+		return frame;
+	if (is_costly(r) && !(r->gfp & QY___GFP_RETRY_MAYFAIL && may_compact(r)))
+		return NO_FRAME;
+	*again = should_reclaim_retry(r, reclaimed) || should_compact_retry(r, compacted);
+	if (*again)
+		return NO_FRAME;
+	frame = oom_and_try(r, again);
+	if (*again)
+		r->no_progress = 0;
+	return frame;
+}
+
+static u32 nofail_try(struct slow_request *r)
+{
+	unsigned int flags = ALLOC_MIN_RESERVE | alloc_flags_cma(r->ac->migratetype);
+	u32 frame = get_page_from_freelist(r->m, r->gfp, r->order, flags, r->ac);
+
+	if (frame == NO_FRAME)
+		wait_for_others(r->m, r->order, &r->nofail_rounds);
+	return frame;
+}
+
+static u32 sleep_for_frames(struct slow_request *r)
+{
+	bool again, compacted;
+	u32 frame = NO_FRAME;
+
+	/* small unmovable blocks are better made by moving pages together than by reclaiming */
+	if (is_costly(r) || r->ac->migratetype != MIGRATE_MOVABLE)
+		frame = compact_and_try(r, false, &compacted);
+	while (frame == NO_FRAME) {
+		frame = one_round(r, &again);
+		if (frame != NO_FRAME)
+			break;
+		if (!again && !(r->gfp & QY___GFP_NOFAIL))
+			break;
+		if (!again)
+			frame = nofail_try(r);
+		if (frame == NO_FRAME)
+			frame = try_again(r);
+	}
+	return frame;
 }
 
 static noinline u32 alloc_pages_slowpath(struct qy_machine *m, qy_gfp_t gfp,
 	unsigned int order, const struct alloc_context *ac)
 {
-	struct qy_context *ctx = qy_current();
-	struct slow_state state = { .no_progress = 0 };
-	unsigned int alloc_flags = slow_alloc_flags(ctx, gfp, order, ac->migratetype);
+	const struct qy_context *ctx = qy_current();
 	unsigned int reserves = reserve_flags(ctx, gfp);
-	bool can_reclaim =
-		gfp & QY___GFP_DIRECT_RECLAIM && !(ctx->task_flags & PF_MEMALLOC);
+	struct slow_request r = {
+		.m = m,
+		.gfp = gfp,
+		.order = order,
+		.ac = ac,
+		.alloc_flags = slow_alloc_flags(gfp, order, ac->migratetype),
+	};
 	u32 frame;
 
 	if (unlikely(gfp & QY___GFP_NOFAIL))
 		warn_nofail(m, gfp, order);
-	if (alloc_flags & ALLOC_KSWAPD)
+	if (r.alloc_flags & ALLOC_KSWAPD)
 		wake_all_kswapds(m, gfp, order, ac);
-	frame = get_page_from_freelist(m, gfp, order, alloc_flags, ac);
-	if (frame != NO_FRAME)
-		return frame;
-	if (reserves)
-		alloc_flags = reserves | (alloc_flags & (ALLOC_KSWAPD | ALLOC_CMA));
-	for (;;) {
-		frame = get_page_from_freelist(m, gfp, order, alloc_flags, ac);
-		if (frame != NO_FRAME || !can_reclaim)
-			break;
-		if (make_room(m, gfp, order, ac, alloc_flags, &state))
-			continue;
-		if (!(gfp & QY___GFP_NORETRY) && oom_may_help(gfp, order, ac)) {
-			/* somebody may have freed meanwhile: not for less than the high watermark */
-			frame = get_page_from_freelist(m, gfp, order,
-				(alloc_flags & ~ALLOC_WMARK_MASK) | WMARK_HIGH, ac);
-			if (frame != NO_FRAME)
-				break;
-			if (m->rescue && m->rescue->oom &&
-				m->rescue->oom(m, gfp, order)) {
-				state.no_progress = 0;
-				continue;
-			}
-		}
-		if (!(gfp & QY___GFP_NOFAIL))
-			break;
-		frame = get_page_from_freelist(m, gfp, order,
-			ALLOC_MIN_RESERVE | alloc_flags_cma(ac->migratetype), ac);
-		if (frame != NO_FRAME)
-			break;
-		wait_for_others(m, order, &state.nofail_rounds);
+	frame = try_again(&r);
+	if (frame == NO_FRAME && reserves) {
+		r.alloc_flags = reserves | (r.alloc_flags & (ALLOC_KSWAPD | ALLOC_CMA));
+		frame = try_again(&r);
 	}
+	if (frame == NO_FRAME && gfp & QY___GFP_DIRECT_RECLAIM &&
+		!(ctx->task_flags & PF_MEMALLOC))
+		frame = sleep_for_frames(&r);
 	if (frame == NO_FRAME)
 		qy_warn_alloc(m, gfp, order);
 	return frame;
@@ -525,6 +608,8 @@ static noinline struct page *order_too_large(
 static inline void trace_alloc(const struct qy_machine *m, u32 frame, unsigned int order,
 	qy_gfp_t gfp, enum migratetype mt)
 {
+	if (likely(!m->trace))
+		return;
 	trace_event(m, &(struct qy_event){
 			       .kind = QY_EVENT_MM_PAGE_ALLOC,
 			       .pfn = frame == NO_FRAME ? ~0ull : frame_to_pfn(m, frame),
