@@ -17,7 +17,7 @@
 #include "quarry/board.h"
 
 #define FILE_MAX_BYTES (1u << 20)
-#define MAX_GENERATED  16000000u
+#define MAX_GENERATED  4000000u
 #define MAX_RATE       10000000u
 #define MAX_WEIGHT     1000u
 #define MAX_REPEAT     1000u

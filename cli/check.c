@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: MIT
+/*
+ * `quarry check`: plays a scenario and gives a verdict. No state.
+ */
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lab/check.h"
+#include "lab/report.h"
+#include "lab/units.h"
+
+/* The scenario's board with what the flags change in it; lives as long as the check. */
+struct overrides {
+	const char *sysctls[QY_MAX_SYSCTLS + MAX_CLI_SYSCTLS];
+	char *append;
+};
+
+static int apply_flags(
+	struct qy_scenario *scenario, const struct cli_args *args, struct overrides *o)
+{
+	struct qy_board_opts *board = &scenario->board;
+	int nr = board->nr_sysctls;
+
+	if (args->seed && qy_parse_count(args->seed, &scenario->seed))
+		return cli_bad_input(
+			"quarry check: --seed: must be a number (is %s)", args->seed);
+	if (args->board.dtb)
+		board->dtb = args->board.dtb;
+	if (args->board.memory)
+		board->memory = args->board.memory;
+	if (args->board.smp)
+		board->smp = args->board.smp;
+	if (args->board.append) {
+		if (asprintf(&o->append, "%s%s%s", board->append ? board->append : "",
+			    board->append ? " " : "", args->board.append) < 0)
+			return cli_bad_input("quarry check: the host has no memory left");
+		board->append = o->append;
+	}
+	memcpy(o->sysctls, board->sysctls, (size_t)nr * sizeof(o->sysctls[0]));
+	memcpy(o->sysctls + nr, args->sysctls,
+		(size_t)args->board.nr_sysctls * sizeof(o->sysctls[0]));
+	board->sysctls = o->sysctls;
+	board->nr_sysctls = nr + args->board.nr_sysctls;
+	return 0;
+}
+
+static void show_progress(void *arg, uint64_t now_ns, uint64_t end_ns)
+{
+	(void)arg;
+	fprintf(stderr, "\r%3u %%", (unsigned int)(now_ns / (end_ns / 100 + 1)));
+}
+
+static int close_log(FILE *log, const char *path)
+{
+	bool failed = fflush(log) != 0 || ferror(log);
+	int error = errno;
+
+	if (fclose(log) != 0 && !failed) {
+		failed = true;
+		error = errno;
+	}
+	if (failed)
+		return cli_bad_input(
+			"%s: %s: the event log is incomplete", path, strerror(error));
+	return 0;
+}
+
+static void print_report(const struct qy_check *check, const struct cli_args *args)
+{
+	bool colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+
+	if (args->quiet)
+		qy_report_print_brief(stdout, check, colour);
+	else
+		qy_report_print(stdout, check, colour);
+}
+
+static int run_prepared(struct qy_check *check, const struct cli_args *args)
+{
+	struct qy_check_hooks hooks = { 0 };
+	struct qy_err err;
+	int error = 0;
+
+	if (args->log) {
+		hooks.log = fopen(args->log, "w");
+		if (!hooks.log)
+			return cli_bad_input(
+				"%s: %s: give --log a file that can be written",
+				args->log, strerror(errno));
+	}
+	if (isatty(STDERR_FILENO) && !args->quiet)
+		hooks.progress = show_progress;
+	if (qy_check_run(check, &hooks, &err))
+		error = EXIT_BAD_INPUT;
+	if (hooks.progress)
+		fputs("\r      \r", stderr);
+	if (error)
+		cli_bad_input("%s", err.text);
+	if (hooks.log && close_log(hooks.log, args->log))
+		error = EXIT_BAD_INPUT;
+	if (error)
+		return error;
+	print_report(check, args);
+	return check->pass ? EXIT_PASS : EXIT_FAIL;
+}
+
+static int run_check(const struct cli_args *args)
+{
+	struct overrides overrides = { 0 };
+	struct qy_scenario *scenario;
+	struct qy_check *check;
+	struct qy_err err;
+	int code;
+
+	scenario = qy_scenario_load(args->file, &err);
+	if (!scenario)
+		return cli_bad_input("%s", err.text);
+	check = calloc(1, sizeof(*check));
+	code = check ? apply_flags(scenario, args, &overrides)
+		     : cli_bad_input("quarry check: the host has no memory left");
+	if (!code) {
+		code = qy_check_prepare(scenario, check, &err)
+			       ? cli_bad_input("%s", err.text)
+			       : run_prepared(check, args);
+		qy_check_free(check);
+	}
+	free(check);
+	free(overrides.append);
+	qy_scenario_free(scenario);
+	return code;
+}
+
+static const struct cli_flag check_flags[] = {
+	{ "--dtb", "FILE", "another device tree than the scenario's", FLAG_WORD,
+		offsetof(struct cli_args, board.dtb) },
+	BOARD_FLAGS,
+	{ "--seed", "N", "instead of the scenario's", FLAG_WORD,
+		offsetof(struct cli_args, seed) },
+	{ "--log", "FILE", "writes the event log there", FLAG_WORD,
+		offsetof(struct cli_args, log) },
+	{ "--quiet", NULL, "only expectations and verdict", FLAG_SWITCH,
+		offsetof(struct cli_args, quiet) },
+	{ 0 },
+};
+
+const struct cli_verb cli_check = {
+	.name = "check",
+	.operand = "SCENARIO.yaml",
+	.help = "Plays the scenario's load and requests on its board and says which expectations hold, and\n"
+		"why the others do not. Exit code: 0 all hold, 1 one does not, 2 bad input.",
+	.flags = check_flags,
+	.run = run_check,
+};

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The `quarry` command: verbs, their flags, exit codes.
+ *
+ * Exit codes: 0 done or passed, 1 a failed expectation, 2 bad input (one line on stderr).
+ *
+ * No state.
+ */
+#ifndef QUARRY_CLI_H
+#define QUARRY_CLI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include "lab/board.h"
+
+enum { EXIT_PASS, EXIT_FAIL, EXIT_BAD_INPUT };
+
+#define MAX_CLI_SYSCTLS 64
+
+/* What the flags of any verb can set. */
+struct cli_args {
+	struct qy_board_opts board;
+	const char *sysctls[MAX_CLI_SYSCTLS];
+	const char *file; /* the operand */
+	const char *seed, *log, *show;
+	bool quiet;
+};
+
+enum flag_kind {
+	FLAG_WORD,   /* const char * */
+	FLAG_CPUS,   /* int, 1..QY_MAX_CPUS */
+	FLAG_SYSCTL, /* one more key=value */
+	FLAG_SWITCH, /* bool, no value */
+};
+
+struct cli_flag {
+	const char *name;  /* with its dashes */
+	const char *value; /* its name in the help; NULL for a switch */
+	const char *help;
+	enum flag_kind kind;
+	size_t offset; /* in struct cli_args */
+};
+
+struct cli_verb {
+	const char *name;
+	const char *operand; /* NULL: takes none */
+	const char *help;
+	const struct cli_flag *flags; /* ends with a NULL name */
+	int (*run)(const struct cli_args *args);
+};
+
+extern const struct cli_verb cli_boot, cli_check;
+
+/* The flags that choose a board, for every verb's table. */
+#define BOARD_FLAGS                                                                     \
+	{ "-m", "SIZE", "RAM: one bank instead of those of the tree", FLAG_WORD,        \
+		offsetof(struct cli_args, board.memory) },                              \
+		{ "-smp", "N", "CPUs, instead of those of the tree", FLAG_CPUS,         \
+			offsetof(struct cli_args, board.smp) },                         \
+		{ "--append", "TEXT", "added to the kernel command line", FLAG_WORD,    \
+			offsetof(struct cli_args, board.append) },                      \
+	{                                                                               \
+		"--sysctl", "KEY=VALUE", "set last; may be given again", FLAG_SYSCTL, 0 \
+	}
+
+/**
+ * cli_parse() - flags and operand of a verb
+ * @verb: whose table rules
+ * @argc: words left
+ * @argv: words left, without the verb
+ * @args: zeroed; filled in
+ *
+ * Return: 0, or EXIT_BAD_INPUT after one line on stderr.
+ */
+int cli_parse(const struct cli_verb *verb, int argc, char **argv, struct cli_args *args);
+
+/* Usage of one verb on stdout. */
+void cli_help_verb(const struct cli_verb *verb);
+
+/* The word of @words (NULL-terminated) that @word was probably meant to be, NULL when none is near. */
+const char *cli_nearest(const char *word, const char *const *words);
+
+/* One line on stderr. Return: EXIT_BAD_INPUT. */
+int cli_bad_input(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* Everything that was printed has arrived. Return: @code, or EXIT_BAD_INPUT after one line. */
+int cli_finish(int code);
+
+#endif

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The engine of `quarry check`: boots the board, plays load and requests on one virtual timeline, and judges.
+ *
+ *   qy_check_prepare()     board and loads of a scenario, from their files
+ *   qy_check_run()         the verdict
+ *   qy_check_free()
+ *
+ * At one instant the order is: blocks whose time is over go back, the CPUs' statistics tick, the load in the order of
+ * the scenario, the requests in the order of the scenario. Nothing of the host (time, addresses, threads) has a part in
+ * it: same board, scenario and seed, same result and event log, byte for byte.
+ *
+ * Locking: none; each check has a machine of its own, on the calling thread.
+ */
+#ifndef LAB_CHECK_H
+#define LAB_CHECK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <quarry/stats.h>
+#include "lab/board.h"
+#include "lab/error.h"
+#include "lab/replay.h"
+#include "lab/scenario.h"
+#include "lab/trace.h"
+#include "lab/why.h"
+
+struct qy_request_result {
+	uint64_t rounds, whole_rounds; /* whole: every block was had */
+	uint64_t asked, got;           /* blocks */
+	uint32_t worst;                /* fewest blocks of any round; valid when rounds */
+	struct qy_why *why; /* at the first refused block, NULL when there was none */
+	uint64_t why_round;
+	uint32_t why_block;
+};
+
+struct qy_load_result {
+	struct qy_replay_counts counts;
+	uint64_t nr_events; /* played */
+	uint64_t nr_cut;    /* behind the end of the scenario */
+	uint32_t rounds;    /* begun */
+};
+
+struct qy_expect_result {
+	bool pass;
+	uint64_t
+		actual; /* millipercent, blocks, allocations or bytes, as the expectation's kind */
+};
+
+struct qy_check {
+	const struct qy_scenario *scenario;
+	struct qy_loaded_board *board;
+	struct qy_trace trace[QY_MAX_LOADS]; /* recorded or generated */
+
+	/* qy_check_run() fills in the rest */
+	uint64_t duration_ns;
+	struct qy_machine_stats stats; /* at the end */
+	struct qy_zone_stats
+		zone[QY_MAX_NODES * QY_MAX_NR_ZONES]; /* at the end, all zones */
+	uint32_t nr_zones;
+	struct qy_pageblock_info *blocks; /* at the end */
+	uint32_t nr_blocks;
+	uint64_t free_at_boot; /* pages */
+	uint64_t min_free_pages, min_free_ns;
+	struct qy_load_result load[QY_MAX_LOADS];
+	struct qy_request_result request[QY_MAX_REQUESTS];
+	struct qy_expect_result expect[QY_MAX_EXPECTS];
+	uint32_t nr_failed_expects;
+	uint64_t pages_peak, pages_dropped, nr_balanced;
+	uint64_t nr_corrupt, corrupt_pfn;
+	uint64_t
+		nr_warnings; /* lines that the kernel would have printed at level warning or worse, after boot */
+	uint64_t digest;
+	char broken[256]; /* the machine panicked, or did not validate; empty = sound */
+	uint64_t broken_ns;
+	bool pass;
+};
+
+struct qy_check_hooks {
+	FILE *log; /* event log; NULL = none */
+	void (*progress)(void *arg, uint64_t now_ns, uint64_t end_ns); /* NULL = none */
+	void *arg;
+};
+
+/**
+ * qy_check_prepare() - read everything that a scenario names
+ * @scenario: must outlive @check
+ * @check:    filled in; to be given to qy_check_free() in any case
+ * @err:      one line: file, place, remedy
+ *
+ * Context: Task context, forks.
+ * Return: 0, or -1 with @err.
+ */
+int qy_check_prepare(
+	const struct qy_scenario *scenario, struct qy_check *check, struct qy_err *err);
+
+/**
+ * qy_check_run() - play and judge
+ * @check: prepared; run once
+ * @hooks: where the event log goes
+ * @err:   bad input that only the board shows, or a full disk
+ *
+ * Context: A thread that stands in no machine.
+ * Return: 0 when there is a verdict, or -1 with @err.
+ */
+int qy_check_run(
+	struct qy_check *check, const struct qy_check_hooks *hooks, struct qy_err *err);
+
+void qy_check_free(struct qy_check *check);
+
+#endif

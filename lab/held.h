@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a load holds: a map from (load, round, recorded frame) to the block that stands for it on the board, and two
+ * lists of the blocks by age: those that a stand-in for reclaim may drop, and the others.
+ *
+ *   qy_held_init/exit
+ *   qy_held_find/insert/remove/forget_page   by key, O(1); oldest[] and next are the lists
+ *
+ * A block that was refused or dropped stays in the map without a page, so that its later free is not mistaken for a
+ * free of something older than the recording.
+ *
+ * Invariants: keys are unique; a block is on a list exactly while it has a page.
+ *
+ * Locking: none; one thread.
+ */
+#ifndef LAB_HELD_H
+#define LAB_HELD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct page;
+
+#define QY_NO_BLOCK UINT32_MAX
+
+enum qy_held_list {
+	QY_HELD_DROPPABLE,
+	QY_HELD_PINNED,
+	QY_NR_HELD_LISTS,
+};
+
+struct qy_held_block {
+	uint64_t key;
+	uint64_t stamp;    /* of the first frame; the next frames count up */
+	struct page *page; /* NULL: refused or dropped */
+	uint32_t next, prev;
+	uint8_t order;
+	uint8_t list;
+};
+
+struct qy_held {
+	struct qy_held_block *blocks; /* pool; free ones are chained by next */
+	uint32_t nr_blocks, nr_used, free_block;
+	uint32_t *slots; /* open addressing, power of two; QY_NO_BLOCK = empty */
+	uint32_t nr_slots;
+	uint32_t oldest[QY_NR_HELD_LISTS], youngest[QY_NR_HELD_LISTS];
+};
+
+/* Return: 0, -ENOMEM. */
+int qy_held_init(struct qy_held *held);
+void qy_held_exit(struct qy_held *held);
+
+/* Return: index of the block, QY_NO_BLOCK. */
+uint32_t qy_held_find(const struct qy_held *held, uint64_t key);
+
+/**
+ * qy_held_insert() - remember a block
+ * @held:  the map
+ * @block: key not in the map yet; next and prev are set here
+ *
+ * Context: Any. Pointers into held->blocks are no longer valid afterwards.
+ * Return: 0, -ENOMEM.
+ */
+int qy_held_insert(struct qy_held *held, const struct qy_held_block *block);
+void qy_held_remove(struct qy_held *held, uint32_t index);
+
+/* The block stays in the map without its page. */
+void qy_held_forget_page(struct qy_held *held, uint32_t index);
+
+static inline struct qy_held_block *qy_held_block(struct qy_held *held, uint32_t index)
+{
+	return &held->blocks[index];
+}
+
+#endif

@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: MIT
+/*
+ * See replay.h. Frees pass through one function, drop_block(), which checks the stamp.
+ */
+#include "lab/replay.h"
+
+#include <errno.h>
+#include <string.h>
+#include <quarry/sim.h>
+#include <quarry/stats.h>
+
+#define PFN_BITS            44 /* 56-bit physical addresses */
+#define NOT_PASSED_ON       (QY___GFP_COMP | QY___GFP_NOFAIL)
+#define MAX_PAGES_UNWATCHED 1024u /* a look at the zones at least every 4 MiB */
+#define MIN_PAGES_UNWATCHED 32u
+
+/* ------------------------------------------------------------------ stamps */
+
+struct stamp {
+	uint64_t value, inverse;
+};
+
+static struct stamp *stamp_of(struct qy_machine *m, struct page *page, uint64_t frame)
+{
+	return (struct stamp *)((char *)qy_page_address(m, page) + frame * QY_PAGE_SIZE);
+}
+
+void qy_stamp_write(
+	struct qy_machine *m, struct page *page, uint64_t frames, uint64_t stamp)
+{
+	for (uint64_t i = 0; i < frames; i++)
+		*stamp_of(m, page, i) = (struct stamp){ stamp + i, ~(stamp + i) };
+}
+
+uint64_t qy_stamp_check(
+	struct qy_machine *m, struct page *page, uint64_t frames, uint64_t stamp)
+{
+	for (uint64_t i = 0; i < frames; i++) {
+		const struct stamp *found = stamp_of(m, page, i);
+
+		if (found->value != stamp + i || found->inverse != ~(stamp + i))
+			return i;
+	}
+	return frames;
+}
+
+/* ------------------------------------------------------------------ life */
+
+int qy_replay_init(struct qy_replay *r, struct qy_machine *m, unsigned int nr_cpus)
+{
+	*r = (struct qy_replay){
+		.m = m,
+		.nr_cpus = nr_cpus,
+		.next_stamp = 1,
+		.digest = 0xcbf29ce484222325ull,
+	};
+	return qy_held_init(&r->held);
+}
+
+void qy_replay_exit(struct qy_replay *r)
+{
+	qy_held_exit(&r->held);
+}
+
+void qy_replay_set_cpu(struct qy_replay *r, unsigned int cpu)
+{
+	if (r->cpu == cpu)
+		return;
+	qy_sim_set_cpu(r->m, cpu);
+	r->cpu = cpu;
+}
+
+static uint64_t key_of(uint32_t round, uint64_t pfn)
+{
+	return (uint64_t)round << PFN_BITS | (pfn & ((1ull << PFN_BITS) - 1));
+}
+
+/* FNV-1a over 64-bit words */
+static void digest(struct qy_replay *r, uint64_t value)
+{
+	r->digest = (r->digest ^ value) * 0x100000001b3ull;
+}
+
+/* The block's frames go back to the board, and it leaves the map. pre: it has a page. */
+static void drop_page(struct qy_replay *r, struct qy_held_block *block)
+{
+	uint64_t frames = 1ull << block->order;
+	uint64_t bad = qy_stamp_check(r->m, block->page, frames, block->stamp);
+
+	if (bad < frames) {
+		if (r->nr_corrupt++ == 0)
+			r->corrupt_pfn = qy_page_to_pfn(r->m, block->page) + bad;
+	}
+	digest(r, block->stamp);
+	qy_free_pages(r->m, block->page, block->order);
+	r->pages_now -= frames;
+}
+
+static void drop_block(struct qy_replay *r, uint32_t index)
+{
+	struct qy_held_block *block = qy_held_block(&r->held, index);
+
+	if (block->page)
+		drop_page(r, block);
+	qy_held_remove(&r->held, index);
+}
+
+/* ------------------------------------------------------------------ allocations */
+
+/* Page cache, as far as flags tell: a user's page that nobody needs zeroed was filled from a file. */
+static bool droppable(qy_gfp_t gfp)
+{
+	return (gfp & QY___GFP_MOVABLE) && !(gfp & QY___GFP_ZERO);
+}
+
+/* The block that covers @pfn from below, QY_NO_BLOCK. Its own start is not looked at. */
+static uint32_t find_cover(const struct qy_replay *r, uint32_t round, uint64_t pfn)
+{
+	for (unsigned int order = 1; order <= QY_MAX_PAGE_ORDER; order++) {
+		uint64_t head = pfn & ~((1ull << order) - 1);
+		uint32_t index;
+
+		if (head == pfn)
+			continue;
+		index = qy_held_find(&r->held, key_of(round, head));
+		if (index != QY_NO_BLOCK &&
+			head + (1ull << r->held.blocks[index].order) > pfn)
+			return index;
+	}
+	return QY_NO_BLOCK;
+}
+
+static void free_what_is_in_the_way(struct qy_replay *r, uint32_t round, uint64_t pfn,
+	unsigned int order, struct qy_replay_counts *counts)
+{
+	uint32_t cover = find_cover(r, round, pfn);
+
+	if (cover != QY_NO_BLOCK) {
+		counts->nr_implied_frees++;
+		drop_block(r, cover);
+	}
+	for (uint64_t at = pfn; at < pfn + (1ull << order); at++) {
+		uint32_t index = qy_held_find(&r->held, key_of(round, at));
+
+		if (index == QY_NO_BLOCK)
+			continue;
+		counts->nr_implied_frees++;
+		drop_block(r, index);
+	}
+}
+
+static void count_failure(struct qy_replay *r, const struct qy_page_event *event,
+	struct qy_replay_counts *counts)
+{
+	if (counts->nr_failed++)
+		return;
+	counts->first_failed_ns = qy_sim_now(r->m);
+	counts->first_failed_order = event->order;
+	counts->first_failed_gfp = event->gfp;
+}
+
+static void play_alloc(struct qy_replay *r, const struct qy_page_event *event,
+	uint32_t round, struct qy_replay_counts *counts)
+{
+	uint64_t frames = 1ull << event->order;
+	struct qy_held_block block = {
+		.key = key_of(round, event->pfn),
+		.stamp = r->next_stamp,
+		.order = event->order,
+		.list = droppable(event->gfp) ? QY_HELD_DROPPABLE : QY_HELD_PINNED,
+	};
+
+	free_what_is_in_the_way(r, round, event->pfn, event->order, counts);
+	counts->nr_allocs++;
+	block.page = qy_alloc_pages(r->m, event->gfp & ~NOT_PASSED_ON, event->order);
+	digest(r, block.page ? qy_page_to_pfn(r->m, block.page) : UINT64_MAX);
+	if (!block.page) {
+		count_failure(r, event, counts);
+	} else {
+		if (event->gfp & QY___GFP_MOVABLE)
+			qy_set_page_movable(r->m, block.page);
+		qy_stamp_write(r->m, block.page, frames, block.stamp);
+		r->next_stamp += frames;
+		r->pages_now += frames;
+		counts->pages_allocated += frames;
+		if (r->pages_now > r->pages_peak)
+			r->pages_peak = r->pages_now;
+	}
+	if (qy_held_insert(&r->held, &block)) {
+		r->out_of_memory = true;
+		if (block.page)
+			drop_page(r, &block);
+	}
+}
+
+/* ------------------------------------------------------------------ frees */
+
+/* A block becomes single frames, each held under its own key. */
+static void split(struct qy_replay *r, uint32_t index, struct qy_replay_counts *counts)
+{
+	struct qy_held_block block = *qy_held_block(&r->held, index);
+	uint64_t frames = 1ull << block.order;
+
+	counts->nr_splits++;
+	qy_held_remove(&r->held, index);
+	if (block.page)
+		qy_split_page(r->m, block.page, block.order);
+	for (uint64_t i = 0; i < frames; i++) {
+		struct qy_held_block single = block;
+
+		single.key += i;
+		single.stamp += i;
+		single.order = 0;
+		if (block.page)
+			single.page = qy_pfn_to_page(
+				r->m, qy_page_to_pfn(r->m, block.page) + i);
+		if (qy_held_insert(&r->held, &single)) {
+			r->out_of_memory = true;
+			if (single.page)
+				drop_page(r, &single);
+		}
+	}
+}
+
+static void play_free(struct qy_replay *r, const struct qy_page_event *event,
+	uint32_t round, struct qy_replay_counts *counts)
+{
+	uint64_t end = event->pfn + (1ull << event->order);
+	uint32_t index = qy_held_find(&r->held, key_of(round, event->pfn));
+	bool found = false, absent = false;
+
+	counts->nr_frees++;
+	if (index == QY_NO_BLOCK)
+		index = find_cover(r, round, event->pfn);
+	if (index != QY_NO_BLOCK && qy_held_block(&r->held, index)->order > event->order)
+		split(r, index, counts);
+	for (uint64_t at = event->pfn; at < end; at++) {
+		index = qy_held_find(&r->held, key_of(round, at));
+		if (index == QY_NO_BLOCK)
+			continue;
+		found = true;
+		absent |= !qy_held_block(&r->held, index)->page;
+		at += (1ull << qy_held_block(&r->held, index)->order) - 1;
+		drop_block(r, index);
+	}
+	counts->nr_unknown_frees += !found;
+	counts->nr_absent_frees += absent;
+}
+
+void qy_replay_event(struct qy_replay *r, const struct qy_page_event *event,
+	uint32_t round, struct qy_replay_counts *counts)
+{
+	qy_replay_set_cpu(r, event->cpu % r->nr_cpus);
+	if (event->kind == QY_EV_ALLOC)
+		play_alloc(r, event, round, counts);
+	else
+		play_free(r, event, round, counts);
+}
+
+static void free_list(struct qy_replay *r, unsigned int list, bool all, uint32_t round)
+{
+	uint32_t index = r->held.oldest[list];
+
+	while (index != QY_NO_BLOCK) {
+		struct qy_held_block *block = qy_held_block(&r->held, index);
+		uint32_t next = block->next;
+
+		if (all || block->key >> PFN_BITS == round)
+			drop_block(r, index);
+		index = next;
+	}
+}
+
+void qy_replay_free_round(struct qy_replay *r, uint32_t round)
+{
+	for (unsigned int list = 0; list < QY_NR_HELD_LISTS; list++)
+		free_list(r, list, false, round);
+}
+
+void qy_replay_free_all(struct qy_replay *r)
+{
+	for (unsigned int list = 0; list < QY_NR_HELD_LISTS; list++)
+		free_list(r, list, true, 0);
+}
+
+/* ------------------------------------------------------------------ the stand-in for kswapd */
+
+/*
+ * Pages above a watermark in the zone that is best off, for a kernel's own request: the Movable zone cannot serve it,
+ * and what low zones keep for their own users does not count.
+ */
+static int64_t best_margin(struct qy_machine *m, unsigned int mark)
+{
+	struct qy_zone_stats z;
+	int64_t best = INT64_MIN;
+
+	for (uint32_t i = 0; qy_zone_stats(m, i, &z); i++) {
+		int64_t margin =
+			(int64_t)(z.free_pages - z.watermark[mark] - z.watermark_boost -
+				  z.lowmem_reserve[QY_ZONE_NORMAL]);
+
+		if (z.managed_pages && z.type <= QY_ZONE_NORMAL && margin > best)
+			best = margin;
+	}
+	return best;
+}
+
+enum { MARK_LOW = 1, MARK_HIGH = 2 };
+
+uint64_t qy_replay_balance(struct qy_replay *r)
+{
+	int64_t margin = best_margin(r->m, MARK_LOW);
+	int64_t missing;
+
+	if (margin <= 0 && r->held.oldest[QY_HELD_DROPPABLE] != QY_NO_BLOCK) {
+		r->nr_balanced++;
+		while ((missing = -best_margin(r->m, MARK_HIGH)) > 0 &&
+			r->held.oldest[QY_HELD_DROPPABLE] != QY_NO_BLOCK) {
+			for (; missing > 0; missing--) {
+				uint32_t index = r->held.oldest[QY_HELD_DROPPABLE];
+				struct qy_held_block *block =
+					qy_held_block(&r->held, index);
+
+				if (index == QY_NO_BLOCK)
+					break;
+				r->pages_dropped += 1ull << block->order;
+				drop_page(r, block);
+				qy_held_forget_page(&r->held, index);
+			}
+		}
+		margin = best_margin(r->m, MARK_LOW);
+	}
+	if (margin < (int64_t)MIN_PAGES_UNWATCHED)
+		return MIN_PAGES_UNWATCHED;
+	return margin < (int64_t)MAX_PAGES_UNWATCHED ? (uint64_t)margin
+						     : MAX_PAGES_UNWATCHED;
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Plays the page events of a load on a machine: a recorded frame becomes a block of the board, kept until the
+ * recording frees it. Real memory: every frame that is held carries a stamp, checked when it goes.
+ *
+ *   qy_replay_init/exit
+ *   qy_replay_event()        one event
+ *   qy_replay_free_round()   what a round of a load still holds goes back
+ *   qy_replay_balance()      the stand-in for kswapd
+ *   qy_replay_free_all()
+ *
+ * What a recording that starts in the middle of a running system does not say:
+ *   - a free of a frame never seen allocated is counted and not played: its block is older than the recording;
+ *   - an allocation of a frame that is held means that its free had no event: it is freed first;
+ *   - a free of a part of a block splits it.
+ *
+ * Two flags are not passed on: __GFP_COMP (only a block that is not compound can be split later) and __GFP_NOFAIL (the
+ * machine of this release has no reclaim to wait for).
+ *
+ * Invariant: pages_now = frames that the load holds on the board.
+ *
+ * Locking: none; the thread that booted the machine.
+ */
+#ifndef LAB_REPLAY_H
+#define LAB_REPLAY_H
+
+#include <quarry.h>
+#include "lab/held.h"
+#include "lab/trace.h"
+
+struct qy_replay_counts {
+	uint64_t nr_allocs, nr_frees; /* events played */
+	uint64_t nr_failed;           /* allocations that the board refused */
+	uint64_t first_failed_ns;     /* board time; valid when nr_failed */
+	uint8_t first_failed_order;
+	qy_gfp_t first_failed_gfp;
+	uint64_t nr_unknown_frees; /* start state unknown */
+	uint64_t nr_absent_frees;  /* of blocks that were refused or dropped here */
+	uint64_t nr_implied_frees;
+	uint64_t nr_splits;
+	uint64_t pages_allocated;
+};
+
+struct qy_replay {
+	struct qy_machine *m;
+	unsigned int nr_cpus, cpu;
+	struct qy_held held;
+	uint64_t next_stamp;
+	uint64_t pages_now, pages_peak;
+	uint64_t pages_dropped, nr_balanced; /* by the stand-in */
+	uint64_t nr_corrupt;                 /* frames whose stamp had changed */
+	uint64_t corrupt_pfn;                /* the first of them */
+	uint64_t digest;    /* of every placement: same run, same digest */
+	bool out_of_memory; /* the host's, not the board's */
+};
+
+/* Return: 0, -ENOMEM. */
+int qy_replay_init(struct qy_replay *r, struct qy_machine *m, unsigned int nr_cpus);
+/* Frees host memory only. */
+void qy_replay_exit(struct qy_replay *r);
+
+/* The thread goes on as @cpu, if it is not yet. */
+void qy_replay_set_cpu(struct qy_replay *r, unsigned int cpu);
+
+/**
+ * qy_replay_event() - play one event now
+ * @r:      the replay
+ * @event:  recorded
+ * @round:  a number of its own for each (load, round), below 2^20
+ * @counts: of the load
+ *
+ * Context: Task context on the machine's thread.
+ */
+void qy_replay_event(struct qy_replay *r, const struct qy_page_event *event,
+	uint32_t round, struct qy_replay_counts *counts);
+
+/* Gives back what one (load, round) holds, oldest first, movable or not. */
+void qy_replay_free_round(struct qy_replay *r, uint32_t round);
+
+/**
+ * qy_replay_balance() - what kswapd would do: when no zone is above its low watermark, drop the oldest page cache
+ *                       (movable, not zeroed) until one is above high
+ * @r: the replay
+ *
+ * Context: Task context on the machine's thread.
+ * Return: pages that may be allocated before it is worth asking again.
+ */
+uint64_t qy_replay_balance(struct qy_replay *r);
+
+/* Gives everything back, stamps checked. */
+void qy_replay_free_all(struct qy_replay *r);
+
+/* Stamps @frames frames from @page with @stamp, @stamp + 1, ...; and whether they still carry them. */
+void qy_stamp_write(
+	struct qy_machine *m, struct page *page, uint64_t frames, uint64_t stamp);
+/* Return: index of the first frame that does not carry its stamp, @frames when all do. */
+uint64_t qy_stamp_check(
+	struct qy_machine *m, struct page *page, uint64_t frames, uint64_t stamp);
+
+#endif

@@ -1,0 +1,348 @@
+// SPDX-License-Identifier: MIT
+/*
+ * See report.h. No state.
+ */
+#include "lab/report.h"
+
+#include <string.h>
+
+#include "lab/picture.h"
+#include "lab/units.h"
+
+#define ULL(x) ((unsigned long long)(x))
+
+static const char *const type_names[QY_MIGRATE_TYPES] = {
+	"Unmovable",
+	"Movable",
+	"Reclaimable",
+	"HighAtomic",
+	"CMA",
+	"Isolate",
+};
+
+struct words {
+	char text[6][32];
+	unsigned int used;
+};
+
+/* Sizes and times of one line of output; each gets a buffer of its own. */
+static const char *size_word(struct words *w, uint64_t bytes)
+{
+	char *buf = w->text[w->used++ % 6];
+
+	return qy_format_size(buf, sizeof(w->text[0]), bytes);
+}
+
+static const char *pages_word(struct words *w, uint64_t pages)
+{
+	return size_word(w, pages * QY_PAGE_SIZE);
+}
+
+static const char *time_word(struct words *w, uint64_t ns)
+{
+	char *buf = w->text[w->used++ % 6];
+
+	return qy_format_duration(buf, sizeof(w->text[0]), ns);
+}
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* ------------------------------------------------------------------ board and load */
+
+static const char *arch_name(const struct qy_board *board)
+{
+	return board->arch == QY_ARCH_X86_64 ? "x86-64" : "arm64";
+}
+
+static void print_board(FILE *out, const struct qy_check *check)
+{
+	const struct qy_board *board = &check->board->board;
+	struct words w = { 0 };
+	uint64_t ram = 0;
+
+	for (uint32_t i = 0; i < board->nr_banks; i++)
+		ram += board->banks[i].size;
+	fprintf(out, "board    %s (%s): %s, %u CPU%s, %s of RAM, %s free after boot\n",
+		base_name(check->scenario->board.dtb),
+		board->model ? board->model : "no model", arch_name(board),
+		board->nr_cpus, board->nr_cpus == 1 ? "" : "s", size_word(&w, ram),
+		pages_word(&w, check->free_at_boot));
+}
+
+static void print_what_was_loaded(FILE *out, const struct qy_check *check, uint32_t i,
+	const struct qy_load_spec *spec)
+{
+	const struct qy_trace *trace = &check->trace[i];
+	const struct qy_board *board = &check->board->board;
+	struct words w = { 0 };
+
+	if (spec->kind == QY_LOAD_GENERATOR) {
+		fprintf(out, "load %u   generated: %llu allocations in %s\n", i,
+			ULL(trace->nr_alloc), time_word(&w, trace->duration_ns));
+		return;
+	}
+	fprintf(out, "load %u   trace %s: %llu allocations, %llu frees in %s", i,
+		base_name(spec->trace.file), ULL(trace->nr_alloc), ULL(trace->nr_free),
+		time_word(&w, trace->duration_ns));
+	if (spec->trace.repeat > 1)
+		fprintf(out, ", %u times", spec->trace.repeat);
+	if (spec->trace.speed != 1000)
+		fprintf(out, ", %u.%03u times as fast", spec->trace.speed / 1000,
+			spec->trace.speed % 1000);
+	fprintf(out,
+		"\n         a transplanted load: recorded on %u CPUs%s%s, replayed on %s with %u CPUs\n",
+		trace->nr_cpus, trace->kernel[0] ? ", Linux " : "", trace->kernel,
+		arch_name(board), board->nr_cpus);
+	if (trace->nr_lost)
+		fprintf(out, "         the recorder lost %llu events\n",
+			ULL(trace->nr_lost));
+	if (trace->nr_unknown_flag_bits)
+		fprintf(out,
+			"         flags that Linux 6.12 does not have were left out: %s\n",
+			trace->unknown_flags);
+	if (trace->flags_assumed)
+		fputs("         its flag table could not be read: flags taken as those of Linux 6.12\n",
+			out);
+}
+
+/* Only what happened: a line of zeros tells nothing. */
+static void print_oddities(FILE *out, const struct qy_replay_counts *counts)
+{
+	const struct {
+		uint64_t nr;
+		const char *what;
+	} odd[] = {
+		{ counts->nr_unknown_frees,
+			"frees of frames never seen allocated (start state unknown, not played)" },
+		{ counts->nr_implied_frees,
+			"frees without an event (the frame was allocated again)" },
+		{ counts->nr_splits, "blocks split (a part was freed)" },
+		{ counts->nr_absent_frees,
+			"frees of blocks that were refused or dropped here before" },
+	};
+
+	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
+		if (odd[i].nr)
+			fprintf(out, "         %llu %s\n", ULL(odd[i].nr), odd[i].what);
+	}
+}
+
+static void print_load(FILE *out, const struct qy_check *check, uint32_t i)
+{
+	const struct qy_load_result *result = &check->load[i];
+	const struct qy_replay_counts *counts = &result->counts;
+	struct words w = { 0 };
+
+	print_what_was_loaded(out, check, i, &check->scenario->load[i]);
+	fprintf(out, "         played: %llu allocations (%s), %llu frees, %u round%s\n",
+		ULL(counts->nr_allocs), pages_word(&w, counts->pages_allocated),
+		ULL(counts->nr_frees), result->rounds, result->rounds == 1 ? "" : "s");
+	if (result->nr_cut)
+		fprintf(out, "         %llu events lie behind the end of the scenario\n",
+			ULL(result->nr_cut));
+	print_oddities(out, counts);
+	if (counts->nr_failed)
+		fprintf(out,
+			"         %llu allocations refused, the first at %s (order %u)\n",
+			ULL(counts->nr_failed), time_word(&w, counts->first_failed_ns),
+			counts->first_failed_order);
+}
+
+static void print_totals(FILE *out, const struct qy_check *check)
+{
+	struct words w = { 0 };
+
+	fprintf(out, "time     %s of board time, seed %llu\n",
+		time_word(&w, check->duration_ns), ULL(check->scenario->seed));
+	fprintf(out, "memory   the load held %s at its peak; least free: %s at %s\n",
+		pages_word(&w, check->pages_peak), pages_word(&w, check->min_free_pages),
+		time_word(&w, check->min_free_ns));
+	if (check->pages_dropped)
+		fprintf(out,
+			"reclaim  a stand-in for kswapd dropped %s of page cache, oldest first, in %llu passes\n",
+			pages_word(&w, check->pages_dropped), ULL(check->nr_balanced));
+	if (check->nr_warnings)
+		fprintf(out,
+			"kernel   %llu warning lines (see the event log, --log FILE)\n",
+			ULL(check->nr_warnings));
+}
+
+/* ------------------------------------------------------------------ zones */
+
+static void print_zones(FILE *out, const struct qy_check *check)
+{
+	fputs("\nzones at the end (KiB)\n"
+	      "  node zone       managed       free    on CPUs        min        low       high\n",
+		out);
+	for (uint32_t i = 0; i < check->nr_zones; i++) {
+		const struct qy_zone_stats *z = &check->zone[i];
+
+		if (!z->managed_pages)
+			continue;
+		fprintf(out, "  %4u %-8s %10llu %10llu %10llu %10llu %10llu %10llu\n",
+			z->node, z->name, ULL(z->managed_pages * 4),
+			ULL(z->free_pages * 4), ULL(z->pcp_pages * 4),
+			ULL(z->watermark[0] * 4), ULL(z->watermark[1] * 4),
+			ULL(z->watermark[2] * 4));
+	}
+}
+
+static void print_free_blocks(FILE *out, const struct qy_zone_stats *z)
+{
+	fprintf(out, "        %-8s free blocks, order", z->name);
+	for (unsigned int order = 0; order < QY_NR_PAGE_ORDERS; order++)
+		fprintf(out, "%6u", order);
+	fputc('\n', out);
+	for (unsigned int type = 0; type < QY_MIGRATE_TYPES; type++) {
+		uint64_t all = 0;
+
+		for (unsigned int order = 0; order < QY_NR_PAGE_ORDERS; order++)
+			all += z->nr_free[order][type];
+		if (!all)
+			continue;
+		fprintf(out, "        %8s %18s", "", type_names[type]);
+		for (unsigned int order = 0; order < QY_NR_PAGE_ORDERS; order++)
+			fprintf(out, "%6llu", ULL(z->nr_free[order][type]));
+		fputc('\n', out);
+	}
+}
+
+/* ------------------------------------------------------------------ expectations */
+
+static void print_why(FILE *out, const struct qy_check *check, uint32_t index)
+{
+	const struct qy_request_result *result = &check->request[index];
+	const struct qy_request_spec *spec = &check->scenario->request[index];
+	const struct qy_why *why = result->why;
+	struct words w = { 0 };
+	char text[320];
+
+	if (!why) {
+		if (!result->rounds)
+			fputs("        it was never asked for: it starts behind the end\n",
+				out);
+		return;
+	}
+	fprintf(out,
+		"        why: %s. First refused: block %u of round %llu at %s (%s, CPU %u)\n",
+		qy_why_reason(why), result->why_block + 1, ULL(result->why_round + 1),
+		time_word(&w, why->when_ns), spec->gfp_text, spec->cpu);
+	if (((uint64_t)spec->count << spec->order) > why->managed_pages)
+		fprintf(out, "        a round asks for %s, the board has %s\n",
+			pages_word(&w, (uint64_t)spec->count << spec->order),
+			pages_word(&w, why->managed_pages));
+	for (uint32_t i = 0; i < why->nr_zones; i++)
+		fprintf(out, "        %s\n",
+			qy_why_zone_text(why, &why->zone[i], text, sizeof(text)));
+	for (uint32_t i = 0; i < why->nr_zones; i++)
+		print_free_blocks(out, &why->zone[i].stats);
+	if (spec->gfp & QY___GFP_DIRECT_RECLAIM)
+		fputs("        Linux would reclaim and compact before it refuses this one; this release does neither\n",
+			out);
+}
+
+static void expect_text(const struct qy_check *check, uint32_t i, char *buf, size_t size)
+{
+	const struct qy_expect_spec *spec = &check->scenario->expect[i];
+	const struct qy_expect_result *result = &check->expect[i];
+	const struct qy_request_spec *request = &check->scenario->request[spec->request];
+	const struct qy_request_result *got = &check->request[spec->request];
+	struct words w = { 0 };
+
+	switch (spec->kind) {
+	case QY_EXPECT_SHARE:
+		snprintf(buf, size,
+			"%s: %llu of %llu blocks of order %u (%u.%u%%, expected %u.%u%%) in %llu rounds, %llu of them whole",
+			request->name, ULL(got->got), ULL(got->asked), request->order,
+			(unsigned int)result->actual / 1000,
+			(unsigned int)result->actual % 1000 / 100,
+			spec->millipercent / 1000, spec->millipercent % 1000 / 100,
+			ULL(got->rounds), ULL(got->whole_rounds));
+		break;
+	case QY_EXPECT_EACH:
+		snprintf(buf, size,
+			"%s: %llu of %u blocks of order %u in the worst of %llu rounds (expected %llu)",
+			request->name, ULL(result->actual), request->count,
+			request->order, ULL(got->rounds), ULL(spec->amount));
+		break;
+	case QY_EXPECT_LOAD:
+		snprintf(buf, size,
+			"load: %llu refused allocations (expected at most %llu)",
+			ULL(result->actual), ULL(spec->amount));
+		break;
+	case QY_EXPECT_FREE:
+		snprintf(buf, size, "free: %s at the least (expected %s)",
+			size_word(&w, result->actual), size_word(&w, spec->amount));
+		break;
+	}
+}
+
+static void print_expects(FILE *out, const struct qy_check *check, bool colour)
+{
+	for (uint32_t i = 0; i < check->scenario->nr_expects; i++) {
+		const struct qy_expect_spec *spec = &check->scenario->expect[i];
+		bool pass = check->expect[i].pass;
+		char text[320];
+
+		expect_text(check, i, text, sizeof(text));
+		fprintf(out, "  %s%s%s  %s\n",
+			!colour ? ""
+			: pass  ? "\033[32m"
+				: "\033[1;31m",
+			pass ? "PASS" : "FAIL", colour ? "\033[0m" : "", text);
+		if (!pass &&
+			(spec->kind == QY_EXPECT_SHARE || spec->kind == QY_EXPECT_EACH))
+			print_why(out, check, spec->request);
+	}
+	if (check->nr_corrupt)
+		fprintf(out,
+			"  FAIL  memory: %llu frames lost their content, the first is pfn %#llx\n",
+			ULL(check->nr_corrupt), ULL(check->corrupt_pfn));
+	if (check->broken[0])
+		fprintf(out, "  FAIL  machine: %s\n", check->broken);
+}
+
+static void print_verdict(FILE *out, const struct qy_check *check, bool colour)
+{
+	fprintf(out, "%sverdict: %s",
+		!colour       ? ""
+		: check->pass ? "\033[32m"
+			      : "\033[1;31m",
+		check->pass ? "PASS" : "FAIL");
+	if (check->nr_failed_expects)
+		fprintf(out, " (%u of %u expectations)", check->nr_failed_expects,
+			check->scenario->nr_expects);
+	else if (check->pass)
+		fprintf(out, " (%u expectation%s)", check->scenario->nr_expects,
+			check->scenario->nr_expects == 1 ? "" : "s");
+	fprintf(out, "%s\n", colour ? "\033[0m" : "");
+}
+
+/* ------------------------------------------------------------------ doors */
+
+void qy_report_print(FILE *out, const struct qy_check *check, bool colour)
+{
+	fprintf(out, "quarry check %s\n\n", check->scenario->path);
+	print_board(out, check);
+	for (uint32_t i = 0; i < check->scenario->nr_loads; i++)
+		print_load(out, check, i);
+	print_totals(out, check);
+	print_zones(out, check);
+	fputs("\nmemory at the end\n", out);
+	qy_picture_print(out, check->blocks, check->nr_blocks);
+	fputs("\nexpectations\n", out);
+	print_expects(out, check, colour);
+	fputc('\n', out);
+	print_verdict(out, check, colour);
+}
+
+void qy_report_print_brief(FILE *out, const struct qy_check *check, bool colour)
+{
+	print_expects(out, check, colour);
+	print_verdict(out, check, colour);
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Why a request failed: a snapshot of every zone it may use, taken at the failing moment, and what refused in each.
+ *
+ * The rules are those of the page floor's last attempt: the min watermark, lowered by what the request's flags allow,
+ * plus the zone's reserve against this request; then a free block of the order, of a type that it may take.
+ *
+ * No state.
+ */
+#ifndef LAB_WHY_H
+#define LAB_WHY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <quarry.h>
+#include <quarry/stats.h>
+
+enum qy_refusal {
+	QY_REFUSED_NOTHING, /* this zone would serve now: the request raced with the drain of per-CPU lists */
+	QY_REFUSED_WATERMARK, /* free <= mark + reserve */
+	QY_REFUSED_NO_BLOCK,  /* enough free, none large enough */
+};
+
+struct qy_why_zone {
+	struct qy_zone_stats stats;
+	enum qy_refusal refusal;
+	uint64_t usable_pages; /* free, less what this request may not touch */
+	uint64_t mark_pages;   /* min as it counts for this request, boost included */
+	uint64_t reserve_pages;
+	uint64_t large_blocks;       /* free blocks of the order or more, of any type */
+	int fragmentation, unusable; /* thousandths */
+};
+
+struct qy_why {
+	uint64_t when_ns;
+	unsigned int order;
+	qy_gfp_t gfp;
+	uint64_t managed_pages; /* of the board */
+	uint32_t nr_zones;
+	struct qy_why_zone zone[QY_MAX_NODES * QY_MAX_NR_ZONES];
+};
+
+/**
+ * qy_why_capture() - look at the machine now
+ * @m:       the machine, right after the failure
+ * @board:   of the machine
+ * @gfp:     of the request
+ * @order:   of the request
+ * @when_ns: board time
+ *
+ * Context: Task context on the machine's thread.
+ * Return: to be given to free(), NULL when the host has no memory.
+ */
+struct qy_why *qy_why_capture(struct qy_machine *m, const struct qy_board *board,
+	qy_gfp_t gfp, unsigned int order, uint64_t when_ns);
+
+/* One sentence about one zone. Returns @buf. */
+const char *qy_why_zone_text(
+	const struct qy_why *why, const struct qy_why_zone *zone, char *buf, size_t size);
+
+/* One word for all zones: "fragmentation", "watermark". */
+const char *qy_why_reason(const struct qy_why *why);
+
+/* Whether memory was short in every zone, or at least one had enough and no block. */
+bool qy_why_fragmented(const struct qy_why *why);
+
+#endif
