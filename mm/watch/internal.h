@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the files of the watch room share: numbers on one side, text on the other.
+ *
+ * A view is printed from a view_source. The machine is one; a test makes another from a recorded file, so that the
+ * text can be compared byte for byte with what a kernel printed.
+ */
+#ifndef QY_WATCH_INTERNAL_H
+#define QY_WATCH_INTERNAL_H
+
+#include "mm/page/internal.h"
+
+struct stat_line {
+	const char *name;
+	u64 value;
+};
+
+struct pageset_view {
+	u32 count;
+	s32 high, batch;
+};
+
+struct view_source {
+	void *arg;
+	u32 nr_cpus;
+	u32 zones_per_node; /* QY_MAX_NR_ZONES, or one less on a kernel without Device */
+	bool cma;           /* the kernel is built with CMA: pagetypeinfo has that type */
+	/* kswapd gave up on the node after 16 fruitless runs; nobody runs here before there is a kswapd */
+	bool unreclaimable[QY_MAX_NODES];
+
+	/* The n-th zone in (node, zone) order; false past the last. */
+	bool (*zone)(void *arg, u32 index, struct qy_zone_stats *out);
+	/* The n-th statistic; false past the last. */
+	bool (*node_stat)(void *arg, u32 node, u32 n, struct stat_line *out);
+	bool (*zone_stat)(void *arg, u32 zone, u32 n, struct stat_line *out);
+	void (*pageset)(void *arg, u32 zone, u32 cpu, struct pageset_view *out);
+};
+
+/* vmstat.c */
+struct view_source qy_machine_view(struct qy_machine *m);
+/* Up to this many counts of one CPU wait before they reach the zone's counter. */
+u32 qy_stat_threshold(u64 managed_pages, u32 nr_cpus);
+
+/* show.c: the text of one file each. */
+void qy_show_buddyinfo(struct qy_seq *seq, const struct view_source *view);
+void qy_show_pagetypeinfo(struct qy_seq *seq, const struct view_source *view);
+void qy_show_zoneinfo(struct qy_seq *seq, const struct view_source *view);
+void qy_show_extfrag_index(struct qy_seq *seq, const struct view_source *view);
+void qy_show_unusable_index(struct qy_seq *seq, const struct view_source *view);
+
+/* meminfo.c */
+struct meminfo_line {
+	const char *name;
+	u64 value;
+	bool plain; /* a count; else KiB */
+};
+void qy_show_meminfo_line(struct qy_seq *seq, const struct meminfo_line *line);
+void qy_show_meminfo(struct qy_seq *seq, struct qy_machine *m);
+
+/*
+ * Files with numbers in them, by their place in an enum. store takes the whole text or changes nothing.
+ * Return: 0, or -EINVAL: no number, or out of range.
+ */
+
+/* sysctl.c */
+enum qy_sysctl {
+	SYSCTL_MIN_FREE_KBYTES,
+	SYSCTL_WATERMARK_SCALE_FACTOR,
+	SYSCTL_WATERMARK_BOOST_FACTOR,
+	SYSCTL_LOWMEM_RESERVE_RATIO,
+	SYSCTL_PERCPU_PAGELIST_HIGH_FRACTION,
+	NR_SYSCTLS,
+};
+void qy_sysctl_show(struct qy_seq *seq, struct qy_machine *m, unsigned int which);
+int qy_sysctl_store(struct qy_machine *m, unsigned int which, const char *text);
+
+/* fault.c: the parameters of fail_page_alloc */
+enum qy_fault_file {
+	FAULT_PROBABILITY,
+	FAULT_INTERVAL,
+	FAULT_TIMES,
+	FAULT_SPACE,
+	FAULT_VERBOSE,
+	FAULT_IGNORE_GFP_WAIT,
+	FAULT_IGNORE_GFP_HIGHMEM,
+	FAULT_MIN_ORDER,
+	NR_FAULT_FILES,
+};
+void qy_fault_show(struct qy_seq *seq, struct qy_machine *m, unsigned int which);
+int qy_fault_store(struct qy_machine *m, unsigned int which, const char *text);
+
+/*
+ * One number as the kernel reads it: blanks, sign, decimal, 0x or 0 octal; a blank or the end must follow.
+ * Return: what comes after it, or NULL: no number, or not within @lo..@hi.
+ */
+const char *qy_parse_number(const char *text, s64 lo, s64 hi, s64 *value);
+
+#endif

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * /proc/meminfo: every line of a 6.12 kernel with CMA, in order.
+ *
+ * A line whose room does not exist yet is 0, and says the truth: no slab, no page table, no vmalloc area is there.
+ * Locking: none; counts of several zones are not one snapshot.
+ */
+#include "mm/watch/internal.h"
+
+#define VALUE_COLUMN  24 /* where a value ends */
+#define NAME_COLUMNS  16
+#define KIB(nr_pages) ((nr_pages) << (QY_PAGE_SHIFT - 10))
+#define HUGE_PAGE_KIB KIB((u64)BLOCK_FRAMES)
+
+enum meminfo_value {
+	MI_NONE, /* no room counts it yet */
+	MI_TOTAL,
+	MI_FREE,
+	MI_AVAILABLE,
+	MI_COMMIT_LIMIT,
+	MI_CMA_TOTAL,
+	MI_CMA_FREE,
+	MI_HUGE_PAGE_SIZE,
+	NR_MEMINFO_VALUES,
+};
+
+static const struct {
+	const char *name;
+	enum meminfo_value value;
+	bool plain;
+} lines[] = {
+	{ "MemTotal", MI_TOTAL, false },
+	{ "MemFree", MI_FREE, false },
+	{ "MemAvailable", MI_AVAILABLE, false },
+	{ "Buffers", MI_NONE, false },
+	{ "Cached", MI_NONE, false },
+	{ "SwapCached", MI_NONE, false },
+	{ "Active", MI_NONE, false },
+	{ "Inactive", MI_NONE, false },
+	{ "Active(anon)", MI_NONE, false },
+	{ "Inactive(anon)", MI_NONE, false },
+	{ "Active(file)", MI_NONE, false },
+	{ "Inactive(file)", MI_NONE, false },
+	{ "Unevictable", MI_NONE, false },
+	{ "Mlocked", MI_NONE, false },
+	{ "SwapTotal", MI_NONE, false },
+	{ "SwapFree", MI_NONE, false },
+	{ "Dirty", MI_NONE, false },
+	{ "Writeback", MI_NONE, false },
+	{ "AnonPages", MI_NONE, false },
+	{ "Mapped", MI_NONE, false },
+	{ "Shmem", MI_NONE, false },
+	{ "KReclaimable", MI_NONE, false },
+	{ "Slab", MI_NONE, false },
+	{ "SReclaimable", MI_NONE, false },
+	{ "SUnreclaim", MI_NONE, false },
+	{ "KernelStack", MI_NONE, false },
+	{ "PageTables", MI_NONE, false },
+	{ "SecPageTables", MI_NONE, false },
+	{ "NFS_Unstable", MI_NONE, false },
+	{ "Bounce", MI_NONE, false },
+	{ "WritebackTmp", MI_NONE, false },
+	{ "CommitLimit", MI_COMMIT_LIMIT, false },
+	{ "Committed_AS", MI_NONE, false },
+	{ "VmallocTotal", MI_NONE, false },
+	{ "VmallocUsed", MI_NONE, false },
+	{ "VmallocChunk", MI_NONE, false },
+	{ "Percpu", MI_NONE, false },
+	{ "AnonHugePages", MI_NONE, false },
+	{ "ShmemHugePages", MI_NONE, false },
+	{ "ShmemPmdMapped", MI_NONE, false },
+	{ "FileHugePages", MI_NONE, false },
+	{ "FilePmdMapped", MI_NONE, false },
+	{ "CmaTotal", MI_CMA_TOTAL, false },
+	{ "CmaFree", MI_CMA_FREE, false },
+	{ "HugePages_Total", MI_NONE, true },
+	{ "HugePages_Free", MI_NONE, true },
+	{ "HugePages_Rsvd", MI_NONE, true },
+	{ "HugePages_Surp", MI_NONE, true },
+	{ "Hugepagesize", MI_HUGE_PAGE_SIZE, false },
+	{ "Hugetlb", MI_NONE, false },
+	{ "DirectMap4k", MI_NONE, false },
+	{ "DirectMap2M", MI_NONE, false },
+	{ "DirectMap1G", MI_NONE, false },
+};
+
+void qy_show_meminfo_line(struct qy_seq *seq, const struct meminfo_line *line)
+{
+	int name_length = 0;
+	int value_width;
+
+	while (line->name[name_length])
+		name_length++;
+	name_length++; /* the colon */
+	value_width = VALUE_COLUMN - max(name_length, NAME_COLUMNS);
+	qy_seq_printf(seq, "%s:%*s%*lu%s\n", line->name,
+		max(NAME_COLUMNS - name_length, 0), "", value_width, line->value,
+		line->plain ? "" : " kB");
+}
+
+void qy_show_meminfo(struct qy_seq *seq, struct qy_machine *m)
+{
+	u64 values[NR_MEMINFO_VALUES] = { [MI_HUGE_PAGE_SIZE] = HUGE_PAGE_KIB };
+	u64 reserve_kib = KIB(qy_totalreserve_pages(m));
+
+	for (u32 i = 0; i < m->nr_zones; i++) {
+		const struct zone *zone = &m->zones[i];
+
+		values[MI_TOTAL] += KIB(zone_managed_pages(zone));
+		values[MI_FREE] += KIB(READ_ONCE(zone->nr_free_pages));
+		values[MI_CMA_TOTAL] += KIB(zone->cma_pages);
+		values[MI_CMA_FREE] += KIB(READ_ONCE(zone->nr_free_cma));
+	}
+	values[MI_AVAILABLE] = values[MI_FREE] - min(values[MI_FREE], reserve_kib);
+	/* vm.overcommit_ratio's default is half, in whole pages */
+	values[MI_COMMIT_LIMIT] = KIB(values[MI_TOTAL] / KIB(1ul) / 2);
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(lines); i++)
+		qy_show_meminfo_line(
+			seq, &(struct meminfo_line){ lines[i].name,
+				     values[lines[i].value], lines[i].plain });
+}

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The files of a machine under their Linux paths: one table of path, permission, reader and writer.
+ *
+ *   qy_proc_read, qy_proc_write   cat and echo
+ *   qy_proc_path                  ls
+ *
+ * The caller is root: a file without read or write permission at all is refused, as the kernel refuses it to root
+ * for want of a method. Locking: each reader and writer takes its own.
+ */
+#include "mm/watch/internal.h"
+
+#define MODE_READ  0400u
+#define MODE_WRITE 0200u
+
+typedef void (*show_fn)(struct qy_seq *seq, struct qy_machine *m, unsigned int which);
+typedef int (*store_fn)(struct qy_machine *m, unsigned int which, const char *text);
+
+/* ------------------------------------------------------------------ readers of views */
+
+enum view {
+	VIEW_BUDDYINFO,
+	VIEW_PAGETYPEINFO,
+	VIEW_ZONEINFO,
+	VIEW_EXTFRAG_INDEX,
+	VIEW_UNUSABLE_INDEX,
+};
+
+static void show_view(struct qy_seq *seq, struct qy_machine *m, unsigned int which)
+{
+	static void (*const shows[])(
+		struct qy_seq * seq, const struct view_source *view) = {
+		[VIEW_BUDDYINFO] = qy_show_buddyinfo,
+		[VIEW_PAGETYPEINFO] = qy_show_pagetypeinfo,
+		[VIEW_ZONEINFO] = qy_show_zoneinfo,
+		[VIEW_EXTFRAG_INDEX] = qy_show_extfrag_index,
+		[VIEW_UNUSABLE_INDEX] = qy_show_unusable_index,
+	};
+	struct view_source view = qy_machine_view(m);
+
+	shows[which](seq, &view);
+}
+
+static void show_meminfo(struct qy_seq *seq, struct qy_machine *m, unsigned int which)
+{
+	(void)which;
+	qy_show_meminfo(seq, m);
+}
+
+/* ------------------------------------------------------------------ the table */
+
+#define SYSCTL(name, which)                                                        \
+	{                                                                          \
+		"/proc/sys/vm/" name, 0644, qy_sysctl_show, qy_sysctl_store, which \
+	}
+#define FAULT(name, which)                                                      \
+	{                                                                       \
+		"/sys/kernel/debug/fail_page_alloc/" name, 0600, qy_fault_show, \
+			qy_fault_store, which                                   \
+	}
+
+static const struct proc_file {
+	const char *path;
+	unsigned int mode;
+	show_fn show;
+	store_fn store;
+	unsigned int which;
+} files[] = {
+	{ "/proc/buddyinfo", 0444, show_view, NULL, VIEW_BUDDYINFO },
+	{ "/proc/pagetypeinfo", 0400, show_view, NULL, VIEW_PAGETYPEINFO },
+	{ "/proc/zoneinfo", 0444, show_view, NULL, VIEW_ZONEINFO },
+	{ "/proc/meminfo", 0444, show_meminfo, NULL, 0 },
+	{ "/sys/kernel/debug/extfrag/extfrag_index", 0444, show_view, NULL,
+		VIEW_EXTFRAG_INDEX },
+	{ "/sys/kernel/debug/extfrag/unusable_index", 0444, show_view, NULL,
+		VIEW_UNUSABLE_INDEX },
+	SYSCTL("min_free_kbytes", SYSCTL_MIN_FREE_KBYTES),
+	SYSCTL("watermark_scale_factor", SYSCTL_WATERMARK_SCALE_FACTOR),
+	SYSCTL("watermark_boost_factor", SYSCTL_WATERMARK_BOOST_FACTOR),
+	SYSCTL("lowmem_reserve_ratio", SYSCTL_LOWMEM_RESERVE_RATIO),
+	SYSCTL("percpu_pagelist_high_fraction", SYSCTL_PERCPU_PAGELIST_HIGH_FRACTION),
+	FAULT("probability", FAULT_PROBABILITY),
+	FAULT("interval", FAULT_INTERVAL),
+	FAULT("times", FAULT_TIMES),
+	FAULT("space", FAULT_SPACE),
+	FAULT("verbose", FAULT_VERBOSE),
+	FAULT("ignore-gfp-wait", FAULT_IGNORE_GFP_WAIT),
+	FAULT("ignore-gfp-highmem", FAULT_IGNORE_GFP_HIGHMEM),
+	FAULT("min-order", FAULT_MIN_ORDER),
+};
+
+static bool same(const char *a, const char *b)
+{
+	while (*a && *a == *b)
+		a++, b++;
+	return *a == *b;
+}
+
+static const struct proc_file *find_file(const char *path)
+{
+	for (unsigned int i = 0; i < ARRAY_SIZE(files); i++)
+		if (same(files[i].path, path))
+			return &files[i];
+	return NULL;
+}
+
+long qy_proc_read(struct qy_machine *m, const char *path, char *buf, size_t size)
+{
+	const struct proc_file *file = find_file(path);
+	struct qy_seq seq;
+
+	if (!file)
+		return -QY_ENOENT;
+	if (!(file->mode & MODE_READ))
+		return -QY_EACCES;
+	qy_seq_init(&seq, buf, size);
+	file->show(&seq, m, file->which);
+	return (long)seq.len;
+}
+
+int qy_proc_write(struct qy_machine *m, const char *path, const char *text)
+{
+	const struct proc_file *file = find_file(path);
+
+	if (!file)
+		return -QY_ENOENT;
+	if (!(file->mode & MODE_WRITE))
+		return -QY_EACCES;
+	return file->store(m, file->which, text);
+}
+
+const char *qy_proc_path(unsigned int n)
+{
+	return n < ARRAY_SIZE(files) ? files[n].path : NULL;
+}
+
+/* ------------------------------------------------------------------ numbers in files */
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n';
+}
+
+static unsigned int digit_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return (unsigned int)(c - '0');
+	if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
+		return (unsigned int)((c | 0x20) - 'a' + 10);
+	return UINT32_MAX;
+}
+
+/* @value is kept below 2^62, so that neither sign nor the next digit overflows. */
+static const char *parse_digits(const char *text, unsigned int base, s64 *value)
+{
+	const char *start = text;
+
+	for (*value = 0; digit_value(*text) < base; text++) {
+		if (*value > INT64_MAX / 64)
+			return NULL;
+		*value = *value * base + digit_value(*text);
+	}
+	return text == start ? NULL : text;
+}
+
+const char *qy_parse_number(const char *text, s64 lo, s64 hi, s64 *value)
+{
+	unsigned int base = 10;
+	bool negative;
+
+	while (is_blank(*text))
+		text++;
+	negative = *text == '-';
+	text += negative;
+	if (text[0] == '0' && (text[1] | 0x20) == 'x') {
+		base = 16;
+		text += 2;
+	} else if (text[0] == '0' && digit_value(text[1]) < 10) {
+		base = 8;
+	}
+	text = parse_digits(text, base, value);
+	if (!text || (*text && !is_blank(*text)))
+		return NULL;
+	if (negative)
+		*value = -*value;
+	if (*value < lo || *value > hi)
+		return NULL;
+	while (is_blank(*text))
+		text++;
+	return text;
+}

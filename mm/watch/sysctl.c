@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The settings of /proc/sys/vm that the page floor obeys: read, checked, written, and put into force.
+ *
+ * Locking: sysctl_lock over the change and the recomputation, so that limits always follow from one set of
+ * settings. The recomputation takes zone->lock inside.
+ */
+#include "mm/watch/internal.h"
+
+#define HIGH_FRACTION_MIN \
+	8 /* smaller ones would put more on the lists than the zone has; 0 means none given */
+#define SCALE_FACTOR_MAX 3000
+
+static void set_min_free_kbytes(struct qy_machine *m, const s64 *values)
+{
+	m->min_free_kbytes = (u64)values[0];
+	m->user_min_free_kbytes = values[0];
+	qy_setup_per_zone_wmarks(m);
+}
+
+static void set_watermark_scale_factor(struct qy_machine *m, const s64 *values)
+{
+	m->watermark_scale_factor = (u32)values[0];
+	qy_setup_per_zone_wmarks(m);
+}
+
+static void set_watermark_boost_factor(struct qy_machine *m, const s64 *values)
+{
+	WRITE_ONCE(m->watermark_boost_factor, (u32)values[0]);
+}
+
+static void set_lowmem_reserve_ratio(struct qy_machine *m, const s64 *values)
+{
+	for (u32 i = 0; i < m->zones_per_node; i++)
+		m->lowmem_reserve_ratio[i] = (u32)max(values[i], 0);
+	qy_setup_per_zone_lowmem_reserve(m);
+}
+
+static void set_percpu_pagelist_high_fraction(struct qy_machine *m, const s64 *values)
+{
+	m->percpu_pagelist_high_fraction = (u32)values[0];
+	for (u32 i = 0; i < m->nr_zones; i++)
+		if (populated_zone(&m->zones[i]))
+			qy_zone_set_pageset_high_and_batch(&m->zones[i]);
+}
+
+static s64 get_min_free_kbytes(const struct qy_machine *m, u32 index)
+{
+	(void)index;
+	return (s64)m->min_free_kbytes;
+}
+
+static s64 get_watermark_scale_factor(const struct qy_machine *m, u32 index)
+{
+	(void)index;
+	return m->watermark_scale_factor;
+}
+
+static s64 get_watermark_boost_factor(const struct qy_machine *m, u32 index)
+{
+	(void)index;
+	return m->watermark_boost_factor;
+}
+
+static s64 get_lowmem_reserve_ratio(const struct qy_machine *m, u32 index)
+{
+	return m->lowmem_reserve_ratio[index];
+}
+
+static s64 get_percpu_pagelist_high_fraction(const struct qy_machine *m, u32 index)
+{
+	(void)index;
+	return m->percpu_pagelist_high_fraction;
+}
+
+static const struct {
+	s64 (*get)(const struct qy_machine *m, u32 index);
+	void (*set)(struct qy_machine *m, const s64 *values);
+	s64 lo, hi;
+	s64 gap_end; /* 1..gap_end - 1 are refused; 0 = no gap */
+	bool per_zone;
+} sysctls[NR_SYSCTLS] = {
+	[SYSCTL_MIN_FREE_KBYTES] = { get_min_free_kbytes, set_min_free_kbytes, 0,
+		INT32_MAX, 0, false },
+	[SYSCTL_WATERMARK_SCALE_FACTOR] = { get_watermark_scale_factor,
+		set_watermark_scale_factor, 1, SCALE_FACTOR_MAX, 0, false },
+	[SYSCTL_WATERMARK_BOOST_FACTOR] = { get_watermark_boost_factor,
+		set_watermark_boost_factor, 0, INT32_MAX, 0, false },
+	[SYSCTL_LOWMEM_RESERVE_RATIO] = { get_lowmem_reserve_ratio,
+		set_lowmem_reserve_ratio, INT32_MIN, INT32_MAX, 0, true },
+	[SYSCTL_PERCPU_PAGELIST_HIGH_FRACTION] = { get_percpu_pagelist_high_fraction,
+		set_percpu_pagelist_high_fraction, 0, INT32_MAX, HIGH_FRACTION_MIN,
+		false },
+};
+
+static u32 nr_values(const struct qy_machine *m, unsigned int which)
+{
+	return sysctls[which].per_zone ? m->zones_per_node : 1;
+}
+
+/* sysctl_lock must be held. */
+static void get_values(const struct qy_machine *m, unsigned int which, s64 *values)
+{
+	for (u32 i = 0; i < nr_values(m, which); i++)
+		values[i] = sysctls[which].get(m, i);
+}
+
+void qy_sysctl_show(struct qy_seq *seq, struct qy_machine *m, unsigned int which)
+{
+	s64 values[QY_MAX_NR_ZONES];
+
+	qy_spin_lock_irqsave(&m->sysctl_lock);
+	get_values(m, which, values);
+	qy_spin_unlock_irqrestore(&m->sysctl_lock);
+
+	for (u32 i = 0; i < nr_values(m, which); i++)
+		qy_seq_printf(seq, "%s%ld", i ? "\t" : "", values[i]);
+	qy_seq_puts(seq, "\n");
+}
+
+/* A text with fewer numbers than there are changes the first ones only, as in Linux. */
+static int parse_values(
+	const struct qy_machine *m, unsigned int which, const char *text, s64 *values)
+{
+	for (u32 i = 0; i < nr_values(m, which); i++) {
+		text = qy_parse_number(
+			text, sysctls[which].lo, sysctls[which].hi, &values[i]);
+		if (!text || (values[i] > 0 && values[i] < sysctls[which].gap_end))
+			return -QY_EINVAL;
+		if (!*text)
+			break;
+	}
+	return 0;
+}
+
+int qy_sysctl_store(struct qy_machine *m, unsigned int which, const char *text)
+{
+	s64 values[QY_MAX_NR_ZONES];
+	int error;
+
+	qy_spin_lock_irqsave(&m->sysctl_lock);
+	get_values(m, which, values);
+	error = parse_values(m, which, text, values);
+	if (!error)
+		sysctls[which].set(m, values);
+	qy_spin_unlock_irqrestore(&m->sysctl_lock);
+	return error;
+}

@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The numbers of a machine: what is free where, and how broken up it is.
+ *
+ *   qy_zone_stats, qy_pageblock_info                one zone, one pageblock
+ *   qy_fragmentation_index, qy_unusable_index       two measures of a zone's free blocks
+ *   qy_machine_view                                 all of it as the source of the text views
+ *
+ * Locking: counts of one zone are copied under its zone->lock; zones are not one snapshot. Per-CPU counts are read
+ * without a lock.
+ */
+#include "mm/watch/internal.h"
+
+#define STAT_THRESHOLD_MAX 125
+#define STAT_UNIT_SHIFT    (27 - QY_PAGE_SHIFT) /* 128 MiB, in pages */
+
+/* ------------------------------------------------------------------ zones and pageblocks */
+
+static u64 pcp_pages(const struct qy_machine *m, const struct zone *zone)
+{
+	u64 count = 0;
+
+	for (u32 cpu = 0; cpu < m->nr_cpus; cpu++)
+		count += READ_ONCE(zone->pageset[cpu].count);
+	return count;
+}
+
+static void copy_free(
+	const struct qy_machine *m, struct zone *zone, struct qy_zone_stats *out)
+{
+	u32 first = zone->first_frame >> QY_PAGEBLOCK_ORDER;
+	u32 nr = zone->nr_frames >> QY_PAGEBLOCK_ORDER;
+
+	qy_spin_lock_irqsave(&zone->lock);
+	out->free_pages = zone->nr_free_pages;
+	out->free_cma_pages = zone->nr_free_cma;
+	for (unsigned int order = 0; order < QY_NR_PAGE_ORDERS; order++)
+		for (unsigned int mt = 0; mt < MIGRATE_TYPES; mt++)
+			out->nr_free[order][mt] = zone->free_area[order].nr_type[mt];
+	for (u32 block = first; block < first + nr; block++)
+		if (m->blocks[block].present)
+			out->nr_blocks[m->blocks[block].migratetype]++;
+	qy_spin_unlock_irqrestore(&zone->lock);
+}
+
+bool qy_zone_stats(struct qy_machine *m, uint32_t index, struct qy_zone_stats *out)
+{
+	struct zone *zone;
+
+	if (index >= m->nr_zones)
+		return false;
+	zone = &m->zones[index];
+	*out = (struct qy_zone_stats){
+		.name = zone->name,
+		.node = zone->node,
+		.type = zone->type,
+		.start_pfn = zone->zone_start_pfn,
+		.spanned_pages = zone->spanned_pages,
+		.present_pages = zone->present_pages,
+		.managed_pages = zone_managed_pages(zone),
+		.cma_pages = zone->cma_pages,
+		.pcp_pages = pcp_pages(m, zone),
+		.watermark_boost = READ_ONCE(zone->watermark_boost),
+		.nr_reserved_highatomic = READ_ONCE(zone->nr_reserved_highatomic),
+	};
+	for (unsigned int mark = 0; mark < NR_WMARK; mark++)
+		out->watermark[mark] = READ_ONCE(zone->_watermark[mark]);
+	for (unsigned int type = 0; type < QY_MAX_NR_ZONES; type++)
+		out->lowmem_reserve[type] = READ_ONCE(zone->lowmem_reserve[type]);
+	copy_free(m, zone, out);
+	return true;
+}
+
+/* zone->lock must be held. */
+static int largest_free_order(const struct qy_pageblock *pb)
+{
+	if (pb->nr_free == BLOCK_FRAMES && !pb->nr[QY_PAGEBLOCK_ORDER])
+		return QY_MAX_PAGE_ORDER; /* half of a pair: counted nowhere in nr[] */
+	for (int order = QY_PAGEBLOCK_ORDER; order >= 0; order--)
+		if (pb->nr[order])
+			return order;
+	return -1;
+}
+
+bool qy_pageblock_info(
+	struct qy_machine *m, uint32_t index, struct qy_pageblock_info *out)
+{
+	const struct qy_pageblock *pb;
+	struct zone *zone;
+
+	if (index >= m->nr_blocks)
+		return false;
+	pb = &m->blocks[index];
+	zone = &m->zones[pb->zone];
+	*out = (struct qy_pageblock_info){
+		.zone_name = zone->name,
+		.node = zone->node,
+		.zone_type = zone->type,
+		.start_pfn = frame_to_pfn(m, index << QY_PAGEBLOCK_ORDER),
+		.nr_pages = pb->present,
+		.nr_reserved = pb->reserved,
+	};
+	qy_spin_lock_irqsave(&zone->lock);
+	out->nr_free = pb->nr_free;
+	out->migratetype = pb->migratetype;
+	out->largest_free_order = (int8_t)largest_free_order(pb);
+	qy_spin_unlock_irqrestore(&zone->lock);
+	return true;
+}
+
+/* ------------------------------------------------------------------ how broken up */
+
+struct contig_page_info {
+	u64 free_pages;
+	u64 free_blocks;
+	u64 suitable_blocks; /* counted in blocks of the order asked for */
+};
+
+static struct contig_page_info fill_contig_page_info(
+	const struct qy_zone_stats *z, unsigned int suitable_order)
+{
+	struct contig_page_info info = { 0 };
+
+	for (unsigned int order = 0; order < QY_NR_PAGE_ORDERS; order++) {
+		u64 blocks = 0;
+
+		for (unsigned int mt = 0; mt < MIGRATE_TYPES; mt++)
+			blocks += z->nr_free[order][mt];
+		info.free_blocks += blocks;
+		info.free_pages += blocks << order;
+		if (order >= suitable_order)
+			info.suitable_blocks += blocks << (order - suitable_order);
+	}
+	return info;
+}
+
+int qy_fragmentation_index(const struct qy_zone_stats *z, unsigned int order)
+{
+	struct contig_page_info info;
+
+	if (order > QY_MAX_PAGE_ORDER)
+		return 0;
+	info = fill_contig_page_info(z, order);
+	if (!info.free_blocks)
+		return 0;
+	if (info.suitable_blocks)
+		return -1000;
+	/* below 0 when a single block is left: 1000 - 1500 */
+	return 1000 -
+	       (int)((1000 + (info.free_pages * 1000 >> order)) / info.free_blocks);
+}
+
+int qy_unusable_index(const struct qy_zone_stats *z, unsigned int order)
+{
+	struct contig_page_info info = fill_contig_page_info(z, min(order, 63u));
+
+	if (!info.free_pages)
+		return 1000;
+	return (int)((info.free_pages - (info.suitable_blocks << min(order, 63u))) *
+		     1000 / info.free_pages);
+}
+
+u32 qy_stat_threshold(u64 managed_pages, u32 nr_cpus)
+{
+	u64 units = managed_pages >> STAT_UNIT_SHIFT;
+	u32 cpu_bits = qy_fls64(nr_cpus) + 1;
+	u32 memory_bits = units ? qy_fls64(units) + 1 : 0;
+
+	return min(2 * cpu_bits * (1 + memory_bits), (u32)STAT_THRESHOLD_MAX);
+}
+
+/* ------------------------------------------------------------------ the machine as a source of views */
+
+/* In the order of a 6.12 kernel with CMA and NUMA. What they count has no room yet: all 0. */
+static const char *const node_stat_names[] = {
+	"nr_inactive_anon",
+	"nr_active_anon",
+	"nr_inactive_file",
+	"nr_active_file",
+	"nr_unevictable",
+	"nr_slab_reclaimable",
+	"nr_slab_unreclaimable",
+	"nr_isolated_anon",
+	"nr_isolated_file",
+	"workingset_nodes",
+	"workingset_refault_anon",
+	"workingset_refault_file",
+	"workingset_activate_anon",
+	"workingset_activate_file",
+	"workingset_restore_anon",
+	"workingset_restore_file",
+	"workingset_nodereclaim",
+	"nr_anon_pages",
+	"nr_mapped",
+	"nr_file_pages",
+	"nr_dirty",
+	"nr_writeback",
+	"nr_writeback_temp",
+	"nr_shmem",
+	"nr_shmem_hugepages",
+	"nr_shmem_pmdmapped",
+	"nr_file_hugepages",
+	"nr_file_pmdmapped",
+	"nr_anon_transparent_hugepages",
+	"nr_vmscan_write",
+	"nr_vmscan_immediate_reclaim",
+	"nr_dirtied",
+	"nr_written",
+	"nr_throttled_written",
+	"nr_kernel_misc_reclaimable",
+	"nr_foll_pin_acquired",
+	"nr_foll_pin_released",
+	"nr_kernel_stack",
+	"nr_page_table_pages",
+	"nr_sec_page_table_pages",
+	"nr_swapcached",
+	"pgdemote_kswapd",
+	"pgdemote_direct",
+	"pgdemote_khugepaged",
+};
+
+static bool machine_node_stat(void *arg, u32 node, u32 n, struct stat_line *out)
+{
+	(void)arg;
+	(void)node;
+	if (n >= ARRAY_SIZE(node_stat_names))
+		return false;
+	*out = (struct stat_line){ node_stat_names[n], 0 };
+	return true;
+}
+
+enum zone_stat_kind {
+	STAT_NONE, /* no room counts it yet */
+	STAT_FREE,
+	STAT_FREE_CMA,
+	STAT_EVENT,
+};
+
+/* The last six are those of a NUMA build. */
+static const struct {
+	const char *name;
+	enum zone_stat_kind kind;
+	enum zone_event event;
+} zone_stats[] = {
+	{ "nr_free_pages", STAT_FREE, 0 },
+	{ "nr_zone_inactive_anon", STAT_NONE, 0 },
+	{ "nr_zone_active_anon", STAT_NONE, 0 },
+	{ "nr_zone_inactive_file", STAT_NONE, 0 },
+	{ "nr_zone_active_file", STAT_NONE, 0 },
+	{ "nr_zone_unevictable", STAT_NONE, 0 },
+	{ "nr_zone_write_pending", STAT_NONE, 0 },
+	{ "nr_mlock", STAT_NONE, 0 },
+	{ "nr_bounce", STAT_NONE, 0 },
+	{ "nr_free_cma", STAT_FREE_CMA, 0 },
+	{ "numa_hit", STAT_EVENT, NUMA_HIT },
+	{ "numa_miss", STAT_EVENT, NUMA_MISS },
+	{ "numa_foreign", STAT_EVENT, NUMA_FOREIGN },
+	{ "numa_interleave", STAT_NONE, 0 },
+	{ "numa_local", STAT_EVENT, NUMA_LOCAL },
+	{ "numa_other", STAT_EVENT, NUMA_OTHER },
+};
+#define NR_NUMA_STATS 6
+
+static u64 zone_events(
+	const struct qy_machine *m, const struct zone *zone, enum zone_event event)
+{
+	u64 count = 0;
+
+	for (u32 cpu = 0; cpu < m->nr_cpus; cpu++)
+		count += READ_ONCE(zone->pageset[cpu].events[event]);
+	return count;
+}
+
+static bool machine_zone_stat(void *arg, u32 index, u32 n, struct stat_line *out)
+{
+	const struct qy_machine *m = arg;
+	const struct zone *zone = &m->zones[index];
+
+	if (n >= ARRAY_SIZE(zone_stats) - (m->board->numa ? 0 : NR_NUMA_STATS))
+		return false;
+	*out = (struct stat_line){ zone_stats[n].name, 0 };
+	switch (zone_stats[n].kind) {
+	case STAT_FREE:
+		out->value = READ_ONCE(zone->nr_free_pages);
+		break;
+	case STAT_FREE_CMA:
+		out->value = READ_ONCE(zone->nr_free_cma);
+		break;
+	case STAT_EVENT:
+		out->value = zone_events(m, zone, zone_stats[n].event);
+		break;
+	case STAT_NONE:
+		break;
+	}
+	return true;
+}
+
+static void machine_pageset(void *arg, u32 index, u32 cpu, struct pageset_view *out)
+{
+	const struct qy_machine *m = arg;
+	const struct per_cpu_pages *pcp = &m->zones[index].pageset[cpu];
+
+	*out = (struct pageset_view){
+		.count = READ_ONCE(pcp->count),
+		.high = READ_ONCE(pcp->high),
+		.batch = READ_ONCE(pcp->batch),
+	};
+}
+
+static bool machine_zone(void *arg, u32 index, struct qy_zone_stats *out)
+{
+	return qy_zone_stats(arg, index, out);
+}
+
+struct view_source qy_machine_view(struct qy_machine *m)
+{
+	return (struct view_source){
+		.arg = m,
+		.nr_cpus = m->nr_cpus,
+		.zones_per_node = m->zones_per_node,
+		.cma = true,
+		.zone = machine_zone,
+		.node_stat = machine_node_stat,
+		.zone_stat = machine_zone_stat,
+		.pageset = machine_pageset,
+	};
+}
