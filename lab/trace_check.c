@@ -339,6 +339,21 @@ static uint64_t check_options7(
 	return 0;
 }
 
+/*
+ * Sections follow one another without a gap up to the end of the file; the library itself finds the section of
+ * strings in this way, as no option refers to it. So what is missing at the end is always noticed.
+ */
+static int check_chain(struct qy_file *file, uint64_t at)
+{
+	struct qy_cursor cur = { file, at, file->size, "a section" };
+
+	while (cur.at < file->size && !file->failed) {
+		qy_cursor_skip(&cur, 8); /* kind, flags, description */
+		qy_cursor_skip(&cur, qy_cursor_get64(&cur));
+	}
+	return file->failed ? -1 : 0;
+}
+
 static int check_version7(struct qy_cursor *cur, struct qy_trace_layout *layout)
 {
 	char codec[32], version[32];
@@ -352,6 +367,8 @@ static int check_version7(struct qy_cursor *cur, struct qy_trace_layout *layout)
 		return qy_cursor_fail(cur->file, cur->at - 8,
 			"no options: recording did not end",
 			"record again and let trace-cmd finish");
+	if (!cur->file->failed)
+		check_chain(cur->file, cur->at);
 	while (at && !cur->file->failed) {
 		if (++rounds > MAX_OPTION_SECTIONS)
 			return qy_cursor_fail(

@@ -91,23 +91,30 @@ static int check_pages(
 	return 0;
 }
 
-/* Compressed CPU data: count, then {compressed size, size, data} that many times. */
+/*
+ * Compressed CPU data: count, then {compressed size, size, data} that many times. trace-cmd leaves the four
+ * bytes of the count out of the size of the whole; a file that has them in is as good.
+ */
 static int check_chunks(
 	struct qy_file *file, struct qy_trace_layout *layout, struct qy_trace_extent *cpu)
 {
-	struct qy_cursor cur = { file, cpu->offset, cpu->offset + cpu->size_bytes,
+	uint64_t stated_end = cpu->offset + cpu->size_bytes, end = stated_end + 4;
+	struct qy_cursor cur = { file, cpu->offset, end < file->size ? end : file->size,
 		"compressed chunk" };
 	uint32_t count = qy_cursor_get32(&cur);
 
 	for (uint32_t i = 0; i < count && !file->failed; i++) {
 		uint32_t packed = qy_cursor_get32(&cur), whole = qy_cursor_get32(&cur);
 
-		if (whole % layout->page_size || !packed)
+		if (!file->failed && (whole % layout->page_size || !whole || !packed))
 			return qy_cursor_fail(file, cur.at - 8,
 				"a compressed chunk is not whole pages", QY_REMEDY_CUT);
 		cpu->nr_pages += whole / layout->page_size;
 		qy_cursor_skip(&cur, packed);
 	}
+	if (!file->failed && cur.at != stated_end && cur.at != stated_end + 4)
+		return qy_cursor_fail(file, cpu->offset,
+			"fewer compressed chunks than data of this CPU", QY_REMEDY_CUT);
 	return file->failed ? -1 : 0;
 }
 

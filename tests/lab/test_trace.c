@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * The reader of recorded loads: 160 real events in three file forms against what trace-cmd report says of
+ * The reader of recorded loads: 160 real events in four file forms against what trace-cmd report says of
  * them, and the same files cut and damaged in every way that a disk or an enemy can.
  *
- * tests/data/trace: v6.dat, v7.dat, v7-zstd.dat hold the same events; report.txt is the report of all three.
+ * tests/data/trace holds the same events four times: v6.dat, v7.dat, v7-zstd.dat (tools/pack-trace),
+ * v7-convert.dat (trace-cmd convert: its metadata is compressed too); report.txt is the report of each.
  */
 #include "lab/trace.h"
 #include "tests/runner/test.h"
@@ -17,9 +18,11 @@
 #define NR_EVENTS 160
 #define MAX_FILE  (1 << 16)
 
-static const char *const forms[] = { DATA "v6.dat", DATA "v7.dat", DATA "v7-zstd.dat" };
+#define NR_FORMS 4
+static const char *const forms[NR_FORMS] = { DATA "v6.dat", DATA "v7.dat",
+	DATA "v7-zstd.dat", DATA "v7-convert.dat" };
 
-#define for_each_form(path) for (size_t f = 0; f < 3 && ((path) = forms[f]); f++)
+#define for_each_form(path) for (size_t f = 0; f < NR_FORMS && ((path) = forms[f]); f++)
 
 /* What trace-cmd prints, in our bits. */
 static const struct {
@@ -305,6 +308,41 @@ TEST(trace, a_file_cut_anywhere_is_refused_in_one_line)
 			check_one_line(&err, copy.path);
 			CHECK(!trace.events);
 		}
+		end(&copy);
+	}
+}
+
+/* Before the zstd data of a CPU: chunk count, compressed size, size. */
+TEST(trace, a_compressed_file_that_lies_about_its_chunks_is_refused)
+{
+	static const struct {
+		int word;
+		uint32_t lie;
+		const char *why;
+	} cases[] = {
+		{ -12, 0, "fewer compressed chunks" },
+		{ -12, 2, "compressed chunk" },
+		{ -8, 600, "fewer compressed chunks" },
+		{ -4, 0, "is not whole pages" },
+		{ -4, 4095, "is not whole pages" },
+		{ -4, 8192, "data of CPU 0 stops after 80 records" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct qy_err err = { "" };
+		struct qy_trace trace;
+		struct copy copy;
+		size_t at = 0;
+
+		begin(&copy, DATA "v7-zstd.dat");
+		while (memcmp(copy.bytes + at, "\x28\xb5\x2f\xfd", 4))
+			CHECK(++at < copy.size - 4);
+		memcpy(copy.bytes + (int)at + cases[i].word, &cases[i].lie, 4);
+		put(&copy);
+		if (!qy_trace_load(copy.path, &trace, &err) ||
+			!strstr(err.text, cases[i].why))
+			FAIL("case %zu: '%s' lacks '%s'", i, err.text, cases[i].why);
+		check_one_line(&err, copy.path);
 		end(&copy);
 	}
 }
