@@ -184,11 +184,21 @@ static int apply_sysctls(
 
 /* --- loading ------------------------------------------------------------------------------------ */
 
+/* libfdt 1.6 reads a null pointer in its own check of versions before 16; dtc has written 17 since 2006. */
+static int check_blob(const void *blob, size_t size)
+{
+	if (size < sizeof(struct fdt_header))
+		return -FDT_ERR_TRUNCATED;
+	if (fdt_magic(blob) == FDT_MAGIC &&
+		fdt_version(blob) < FDT_LAST_SUPPORTED_VERSION)
+		return -FDT_ERR_BADVERSION;
+	return fdt_check_full(blob, size);
+}
+
 static int check_tree(struct qy_loading *loading, const void *blob, size_t size)
 {
 	struct qy_board_store *store = loading->store;
-	int ret = size < sizeof(struct fdt_header) ? -FDT_ERR_TRUNCATED
-						   : fdt_check_full(blob, size);
+	int ret = check_blob(blob, size);
 
 	if (ret)
 		return qy_fail(loading->err,

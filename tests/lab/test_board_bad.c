@@ -157,3 +157,19 @@ TEST(board, a_tree_with_any_byte_flipped_is_refused_or_boots)
 	free(blob);
 	free(dts);
 }
+
+TEST(board, a_tree_of_a_version_before_17_is_refused)
+{
+	char *dts = root_of(RAM_2G);
+	struct qy_err err;
+	size_t size;
+	char *blob = compile_text(dts, &size);
+
+	blob[23] = 15; /* the low byte of the header's version */
+	CHECK(!qy_board_load_blob(blob, size, "t.dtb", &no_opts, &err));
+	CHECK_STR_EQ(err.text,
+		"t.dtb: not a whole device tree (FDT_ERR_BADVERSION): give a .dtb, "
+		"or a .dts to compile");
+	free(blob);
+	free(dts);
+}
