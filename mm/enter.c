@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: MIT
+/*
+ * A thread in a machine: which CPU it is, what it may do now, what it says.
+ *
+ *   qy_enter, qy_enter_cpu, qy_leave, qy_set_task
+ *   qy_preempt_*, qy_irq_*, qy_in_atomic, qy_memalloc_*
+ *   qy_printk, qy_ratelimit, qy_bug, qy_trace_set
+ *
+ * Locking: the context is the thread's own. CPU slots are bits of machine->cpu_busy, taken by an atomic or.
+ */
+#include "mm/machine.h"
+
+#define LINE_BYTES 1024
+
+/* ------------------------------------------------------------------ CPUs */
+
+/* acquire: pairs with the release in qy_leave(), so that the CPU's lists are seen as they were left. */
+static bool claim_cpu(struct qy_machine *m, u32 cpu)
+{
+	u64 bit = 1ull << (cpu & 63);
+
+	return !(__atomic_fetch_or(&m->cpu_busy[cpu / 64], bit, __ATOMIC_ACQUIRE) & bit);
+}
+
+static int become(struct qy_machine *m, u32 cpu)
+{
+	struct qy_context *context = qy_current();
+
+	*context = (struct qy_context){ .machine = m, .cpu = cpu };
+	qy_snprintf(context->comm, sizeof(context->comm), "swapper/%u", cpu);
+	return (int)cpu;
+}
+
+int qy_enter(struct qy_machine *m)
+{
+	if (qy_current()->machine)
+		return -QY_EBUSY;
+	for (u32 cpu = 0; cpu < m->nr_cpus; cpu++)
+		if (claim_cpu(m, cpu))
+			return become(m, cpu);
+	return -QY_ENOSPC;
+}
+
+int qy_enter_cpu(struct qy_machine *m, unsigned int cpu)
+{
+	if (cpu >= m->nr_cpus)
+		return -QY_EINVAL;
+	if (qy_current()->machine || !claim_cpu(m, cpu))
+		return -QY_EBUSY;
+	return become(m, cpu);
+}
+
+/* release: pairs with the acquire of the next thread on this CPU. */
+void qy_leave(void)
+{
+	struct qy_context *context = qy_current();
+	struct qy_machine *m = context->machine;
+
+	BUG_ON(!m);
+	context->machine = NULL;
+	__atomic_fetch_and(&m->cpu_busy[context->cpu / 64],
+		~(1ull << (context->cpu & 63)), __ATOMIC_RELEASE);
+}
+
+void qy_set_task(int pid, const char *comm)
+{
+	struct qy_context *context = qy_current();
+
+	context->pid = pid;
+	qy_snprintf(context->comm, sizeof(context->comm), "%s", comm);
+}
+
+/* ------------------------------------------------------------------ what this thread may do now */
+
+void qy_preempt_disable(void)
+{
+	qy_current()->preempt_count += PREEMPT_OFFSET;
+}
+
+void qy_preempt_enable(void)
+{
+	BUG_ON(!(qy_current()->preempt_count & (SOFTIRQ_OFFSET - 1)));
+	qy_current()->preempt_count -= PREEMPT_OFFSET;
+	QY_STEP();
+}
+
+void qy_irq_disable(void)
+{
+	qy_current()->irqs_disabled++;
+}
+
+void qy_irq_enable(void)
+{
+	BUG_ON(!qy_current()->irqs_disabled);
+	qy_current()->irqs_disabled--;
+	QY_STEP();
+}
+
+bool qy_in_atomic(void)
+{
+	return qy_current()->preempt_count || qy_current()->irqs_disabled;
+}
+
+static unsigned int memalloc_save(u32 flag)
+{
+	u32 before = qy_current()->task_flags & PF_MEMALLOC_MASK;
+
+	qy_current()->task_flags |= flag;
+	return before;
+}
+
+unsigned int qy_memalloc_noreclaim_save(void)
+{
+	return memalloc_save(PF_MEMALLOC);
+}
+
+unsigned int qy_memalloc_nofs_save(void)
+{
+	return memalloc_save(PF_MEMALLOC_NOFS);
+}
+
+unsigned int qy_memalloc_noio_save(void)
+{
+	return memalloc_save(PF_MEMALLOC_NOIO);
+}
+
+unsigned int qy_memalloc_pin_save(void)
+{
+	return memalloc_save(PF_MEMALLOC_PIN);
+}
+
+void qy_memalloc_restore(unsigned int flags)
+{
+	u32 others = qy_current()->task_flags & ~PF_MEMALLOC_MASK;
+
+	qy_current()->task_flags = others | (flags & PF_MEMALLOC_MASK);
+}
+
+/* ------------------------------------------------------------------ what it says */
+
+void qy_printk(const struct qy_machine *m, enum qy_log_level level, const char *fmt, ...)
+{
+	char line[LINE_BYTES];
+	struct qy_seq seq;
+	va_list ap;
+
+	qy_seq_init(&seq, line, sizeof(line));
+	va_start(ap, fmt);
+	qy_seq_vprintf(&seq, fmt, ap);
+	va_end(ap);
+	m->port->log(m->port->ctx, level, line);
+}
+
+/* A new interval is begun by whoever sees the old one end first; a race costs one report too many. */
+bool qy_ratelimit(
+	struct qy_machine *m, struct qy_rate_limit *limit, u64 interval_ns, u32 burst)
+{
+	u64 now = m->port->clock_ns(m->port->ctx) + 1; /* 0 = no interval has begun */
+	u64 begin = READ_ONCE(limit->begin_ns);
+
+	if (!begin || now - begin >= interval_ns) {
+		WRITE_ONCE(limit->begin_ns, now);
+		WRITE_ONCE(limit->printed, 0);
+	}
+	if (__atomic_fetch_add(&limit->printed, 1, __ATOMIC_RELAXED) < burst)
+		return true;
+	atomic_add(&limit->missed, 1);
+	return false;
+}
+
+void qy_bug(const char *file, int line, const char *condition)
+{
+	const struct qy_machine *m = qy_current()->machine;
+	char text[LINE_BYTES];
+
+	if (!m)
+		__builtin_trap(); /* no machine, so no port that could say it */
+	qy_snprintf(text, sizeof(text), "kernel BUG at %s:%d: %s", file, line, condition);
+	m->port->panic(m->port->ctx, text);
+}
+
+void qy_trace_set(struct qy_machine *m,
+	void (*fn)(void *arg, const struct qy_event *event), void *arg)
+{
+	m->trace_arg = arg;
+	m->trace = fn;
+}

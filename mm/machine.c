@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The machine: its tables, laid out in the embedder's block, its totals, its validation.
+ *
+ *   qy_board_defaults, qy_machine_size, qy_machine_init
+ *   qy_machine_stats, qy_machine_validate, qy_pfn_to_frame
+ *
+ * layout() runs twice, once to count and once to assign, so the two cannot disagree.
+ *
+ * Locking: one thread until qy_machine_init() returns.
+ */
+#include "mm/machine.h"
+#include "mm/page/boot.h"
+
+/* The 6.12 kernel whose boot logs and answers this one is checked against. */
+static const struct qy_kernel_image default_image = {
+	.code = 8192 << 10,
+	.rwdata = 1195 << 10,
+	.rodata = 1756 << 10,
+	.init = 1116 << 10,
+	.bss = 3972 << 10,
+	.memmap_entry = 64,
+};
+
+void qy_board_defaults(struct qy_board *board, enum qy_arch arch)
+{
+	*board = (struct qy_board){
+		.arch = arch,
+		.nr_cpus = 1,
+		.nr_nodes = 1,
+		.kernel = default_image,
+		.has_zone_dma = true,
+		.has_zone_dma32 = true,
+		.thp = true,
+		.numa = true,
+		.vm = {
+			.min_free_kbytes = -1,
+			.watermark_scale_factor = 10,
+			.watermark_boost_factor = 15000,
+			.lowmem_reserve_ratio = { 256, 256, 32, 0, 0 },
+		},
+	};
+}
+
+/* ------------------------------------------------------------------ layout */
+
+/* Hands out pieces of a block; with no block it only counts. */
+struct bump {
+	char *base;
+	size_t used;
+};
+
+static void *take(struct bump *bump, size_t bytes, size_t align)
+{
+	size_t at = round_up(bump->used, align);
+
+	bump->used = at + bytes;
+	return bump->base ? bump->base + at : NULL;
+}
+
+/*
+ * Frames that one per-CPU set of the zone may ever hold: its high_max. Sets of CPUs on other nodes could together need
+ * a multiple of the zone, so all sets share twice what the local ones may hold.
+ */
+static u64 pcp_pool_frames(const struct boot_plan *plan, u32 id)
+{
+	const struct qy_board *board = plan->board;
+	u64 present = plan->zone[id].present, high_min, high_max;
+	u32 local = max(board_cpus_of_node(board, id / plan->zones_per_node), 1u);
+	u32 batch = qy_zone_batchsize(present);
+
+	qy_zone_highsize(present, 0, batch, local, 0, &high_min, &high_max);
+	return min(high_max, max(present / 4 / board->nr_cpus, 4ull * batch));
+}
+
+static void layout_pagesets(struct bump *bump, const struct boot_plan *plan,
+	const struct qy_port *port, struct zone *zone, u32 id)
+{
+	u32 nr_cpus = plan->board->nr_cpus;
+	size_t pool_bytes =
+		0; /* an empty zone has sets, so that nobody need ask, but nothing can be on them */
+
+	if (plan->zone[id].present)
+		pool_bytes = qy_pcp_pool_bytes(pcp_pool_frames(plan, id));
+	zone->pageset = take(bump, nr_cpus * sizeof(*zone->pageset), QY_CACHELINE);
+	for (u32 cpu = 0; cpu < nr_cpus; cpu++) {
+		char *pool = take(bump, pool_bytes, PCP_CHUNK_BYTES);
+
+		if (pool)
+			qy_pcp_init(&zone->pageset[cpu], pool, pool_bytes,
+				QY_ALWAYS_LOCK_PCP || !port->barrier_heavy);
+	}
+}
+
+static void layout_zone(struct bump *bump, const struct boot_plan *plan,
+	const struct qy_port *port, struct zone *zone, u32 id)
+{
+	u32 words = (plan->zone[id].nr_frames / BLOCK_FRAMES + 63) / 64;
+
+	for (u32 order = 0; order < QY_NR_PAGE_ORDERS; order++) {
+		for (u32 mt = 0; mt < MIGRATE_TYPES; mt++) {
+			struct free_index *index = &zone->free_area[order].index[mt];
+
+			index->bits = take(bump, words * sizeof(u64), sizeof(u64));
+			index->summary =
+				take(bump, (words + 63) / 64 * sizeof(u64), sizeof(u64));
+		}
+	}
+	layout_pagesets(bump, plan, port, zone, id);
+}
+
+/* Every table of a machine. Return: bytes of all of them. */
+static size_t layout(
+	void *tables, const struct boot_plan *plan, const struct qy_port *port)
+{
+	struct bump bump = { tables, 0 };
+	struct qy_machine nobody, *m = take(&bump, sizeof(*m), QY_CACHELINE);
+	struct zone no_zone;
+	u32 nr_nodes = plan->board->nr_nodes;
+
+	if (!m)
+		m = &nobody;
+	m->nr_frames = plan->nr_frames;
+	m->nr_blocks = plan->nr_frames / BLOCK_FRAMES;
+	m->nr_extents = plan->nr_extents;
+	m->zones = take(&bump, plan->nr_zones * sizeof(*m->zones), QY_CACHELINE);
+	m->zonelists = take(&bump, nr_nodes * sizeof(*m->zonelists), 8);
+	m->zonelists_thisnode = take(&bump, nr_nodes * sizeof(*m->zonelists), 8);
+	m->extents = take(&bump, plan->nr_extents * sizeof(*m->extents), 8);
+	m->chunk = take(&bump, plan->nr_frames / CHUNK_FRAMES * sizeof(*m->chunk), 8);
+	m->blocks = take(&bump, m->nr_blocks * sizeof(*m->blocks), QY_CACHELINE);
+	m->lines = take(&bump, m->nr_blocks * sizeof(*m->lines), QY_CACHELINE);
+	for (u32 i = 0; i < plan->nr_zones; i++)
+		layout_zone(&bump, plan, port, m->zones ? &m->zones[i] : &no_zone, i);
+	/* on pages of their own, so that a test can take away the one and use the other */
+	m->hot = take(&bump, plan->nr_frames * sizeof(*m->hot), QY_PAGE_SIZE);
+	m->cold = take(&bump, plan->nr_frames * sizeof(*m->cold), QY_PAGE_SIZE);
+	return round_up(bump.used, QY_PAGE_SIZE);
+}
+
+int qy_machine_size(const struct qy_board *board, struct qy_machine_size *size, char *why,
+	size_t why_size)
+{
+	struct boot_plan plan;
+	int err = qy_plan_boot(&plan, board, why, why_size);
+
+	if (err)
+		return err;
+	size->tables = layout(NULL, &plan, NULL);
+	size->window = (size_t)plan.nr_frames << QY_PAGE_SHIFT;
+	return 0;
+}
+
+struct qy_machine *qy_machine_init(void *tables, void *window,
+	const struct qy_board *board, const struct qy_port *port)
+{
+	struct boot_plan plan;
+	struct qy_machine *m = tables;
+	char why[256];
+
+	if (qy_plan_boot(&plan, board, why, sizeof(why))) {
+		port->log(port->ctx, QY_LOG_ERR, why);
+		return NULL;
+	}
+	m->tables_bytes = layout(tables, &plan, port);
+	m->tables = tables;
+	m->window = window;
+	m->board = board;
+	m->port = port;
+	m->nr_cpus = board->nr_cpus;
+	m->nr_nodes = board->nr_nodes;
+	m->nr_zones = plan.nr_zones;
+	m->zones_per_node = plan.zones_per_node;
+	m->gfp_allowed_mask = QY___GFP_BITS_MASK;
+	m->fail_page_alloc = (struct qy_fault_attr){
+		.interval = 1,
+		.times = 1,
+		.verbose = 2,
+		.min_order = 1,
+		.ignore_gfp_wait = true,
+		.ignore_gfp_highmem = true,
+	};
+	qy_page_boot(m, &plan);
+	return m;
+}
+
+/* ------------------------------------------------------------------ lookups and totals */
+
+u32 qy_pfn_to_frame(const struct qy_machine *m, u64 pfn)
+{
+	u32 lo = 0, hi = m->nr_extents;
+
+	while (lo < hi) {
+		u32 mid = (lo + hi) / 2;
+
+		if (m->extents[mid].first_ram_pfn <= pfn)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	/* extents overlap only where nodes interleave: nearly always the first one is it */
+	while (lo-- > 0) {
+		const struct qy_extent *e = &m->extents[lo];
+		u32 frame = e->first_frame + (u32)(pfn - e->start_pfn);
+
+		if (pfn <= e->last_ram_pfn &&
+			hot_state(READ_ONCE(m->hot[frame])) != PG_HOLE)
+			return frame;
+	}
+	return NO_FRAME;
+}
+
+void qy_machine_stats(const struct qy_machine *m, struct qy_machine_stats *out)
+{
+	*out = (struct qy_machine_stats){
+		.metadata_bytes = m->tables_bytes,
+		.nr_zones = m->nr_zones,
+	};
+	for (u32 i = 0; i < m->nr_zones; i++) {
+		const struct zone *zone = &m->zones[i];
+
+		out->ram_bytes += zone->present_pages << QY_PAGE_SHIFT;
+		out->managed_pages += zone_managed_pages(zone);
+		out->free_pages += READ_ONCE(zone->nr_free_pages);
+		out->reserved_pages += zone->present_pages - zone_managed_pages(zone);
+	}
+}
+
+bool qy_machine_validate(struct qy_machine *m, char *why, size_t why_size)
+{
+	for (u32 i = 0; i < m->nr_frames; i += CHUNK_FRAMES) {
+		u64 pfn = (u64)m->chunk[i >> CHUNK_ORDER] << CHUNK_ORDER;
+
+		if (frame_to_pfn(m, i) != pfn ||
+			zone_of(m, i) != zone_of(m, i + BLOCK_FRAMES)) {
+			qy_snprintf(why, why_size,
+				"chunk of frame %u: pfn or zone is wrong", i);
+			return false;
+		}
+	}
+	return qy_page_validate(m, why, why_size);
+}

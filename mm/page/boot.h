@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How a board becomes the frames of a machine: first a plan, which touches nothing, then the doing, which cannot fail.
+ *
+ *   qy_plan_boot()     board -> memblock, zones, index space; or the reason why not
+ *   qy_page_boot()     plan -> free map, zonelists, watermarks, boot log
+ *   qy_page_validate() the page room's part of qy_machine_validate()
+ *
+ * Locking: one thread, before anybody else knows the machine.
+ */
+#ifndef QY_PAGE_BOOT_H
+#define QY_PAGE_BOOT_H
+
+#include "mm/page/internal.h"
+
+#define PFN_DOWN(address) ((address) >> QY_PAGE_SHIFT)
+#define PFN_PHYS(pfn)     ((u64)(pfn) << QY_PAGE_SHIFT)
+#define MEMBLOCK_NOWHERE  UINT64_MAX
+#define MAX_ZONES         (QY_MAX_NODES * QY_MAX_NR_ZONES)
+
+/* ------------------------------------------------------------------ memblock.c: page-aligned ranges */
+
+/* Return: 0, or -ENOSPC when MEMBLOCK_MAX ranges are not enough. What is there already stays as it is. */
+int qy_memblock_add(struct memblock_type *type, u64 base, u64 end, u32 node);
+int qy_memblock_remove(struct memblock_type *type, u64 base, u64 end);
+int qy_memblock_mark(struct memblock_type *type, u64 base, u64 end, u32 flags);
+bool qy_memblock_overlaps(const struct memblock_type *type, u64 base, u64 end);
+
+static inline u64 memblock_end(const struct memblock_region *region)
+{
+	return region->base + region->size;
+}
+
+/* Walks what is RAM, mapped, and not reserved, upwards. Zero to start. */
+struct memblock_cursor {
+	u32 memory, reserved;
+	u64 at;
+};
+bool qy_memblock_next_free(const struct memblock *mb, struct memblock_cursor *cursor,
+	struct memblock_region *found);
+
+struct memblock_want {
+	u64 size, align; /* bytes; align: power of two */
+	u64 lo, hi;      /* within [lo, hi) */
+	bool bottom_up;  /* else the highest place */
+};
+/* Return: where it would go, or MEMBLOCK_NOWHERE. Reserves nothing. */
+u64 qy_memblock_find(const struct memblock *mb, const struct memblock_want *want);
+
+/* ------------------------------------------------------------------ the plan */
+
+struct zone_plan {
+	u64 start_pfn, end_pfn; /* the span; equal = no span */
+	u64 present;
+	u32 first_frame, nr_frames;
+};
+
+enum placement {
+	PLACED_NOT, /* no room, or not in RAM */
+	PLACED,
+	PLACED_BYPASSED, /* a default CMA node gives way to cma= */
+};
+
+struct boot_plan {
+	const struct qy_board *board;
+	struct memblock mb;
+	u32 zones_per_node, nr_zones;
+	u64 zone_low[QY_MAX_NR_ZONES],
+		zone_high[QY_MAX_NR_ZONES]; /* pfn limits of a kind, all nodes */
+	u64 movable_pfn
+		[QY_MAX_NODES]; /* where the node's Movable zone starts; 0 = it has none */
+	u64 node_start[QY_MAX_NODES], node_end[QY_MAX_NODES]; /* pfn; equal = no memory */
+	struct zone_plan zone[MAX_ZONES];
+	struct qy_range init; /* of the kernel image: given back late */
+	struct qy_range placed[QY_MAX_RESERVED]; /* by board->reserved index */
+	u8 placement[QY_MAX_RESERVED];
+	struct qy_range cma; /* of cma=; size 0 = none */
+	bool cma_failed;
+	u64 total_pages; /* RAM of all nodes */
+	u32 nr_frames, nr_extents;
+	char *why;
+	size_t why_size;
+};
+
+/* Return: 0, or -EINVAL with one line in @why. */
+int qy_plan_boot(
+	struct boot_plan *plan, const struct qy_board *board, char *why, size_t why_size);
+
+/* The steps of it that live in plan_zone.c. */
+u64 qy_plan_dma_limit(const struct boot_plan *plan);
+void qy_plan_zones(struct boot_plan *plan);
+
+/* Index space: counts frames and extents into @plan; writes them where given. */
+void qy_plan_index(struct boot_plan *plan, u32 *chunk, struct qy_extent *extents);
+
+/* Prints one line of @plan's reason. Return: -EINVAL. */
+int qy_plan_refuse(struct boot_plan *plan, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static inline u32 board_cpu_node(const struct qy_board *board, u32 cpu)
+{
+	return board->cpu_node ? board->cpu_node[cpu] : 0;
+}
+
+static inline u32 board_cpus_of_node(const struct qy_board *board, u32 node)
+{
+	u32 nr = 0;
+
+	for (u32 cpu = 0; cpu < board->nr_cpus; cpu++)
+		nr += board_cpu_node(board, cpu) == node;
+	return nr;
+}
+
+/* ------------------------------------------------------------------ the doing */
+
+/* pre: the tables are laid out, all zero but the pointers in *m and in its zones. */
+void qy_page_boot(struct qy_machine *m, struct boot_plan *plan);
+bool qy_page_validate(struct qy_machine *m, char *why, size_t why_size);
+
+/* boot_log.c */
+void qy_log_reservations(const struct qy_machine *m, const struct boot_plan *plan);
+void qy_log_zones(const struct qy_machine *m, const struct boot_plan *plan);
+void qy_log_cma(const struct qy_machine *m, const struct boot_plan *plan);
+void qy_log_memory(const struct qy_machine *m, const struct boot_plan *plan);
+
+/* zone.c: min_free_kbytes, watermarks and reserves for the first time */
+void qy_init_per_zone_wmark_min(struct qy_machine *m);
+
+#endif
