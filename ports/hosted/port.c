@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The hosted port: a board boots in a Linux process.
+ *
+ *   qy_hosted_boot, qy_hosted_shutdown
+ *
+ * RAM is one memfd, mapped once as the window. The file is as long as the window and has holes; commit fills one with
+ * fallocate(), so that a host that runs dry answers commit() and never sends a signal to an access.
+ *
+ * Locking: an instance is set once at boot and read-only then; the host's calls are thread-safe.
+ */
+#include "mm/machine.h"
+#include <quarry/hosted.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/membarrier.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#define WINDOW_ALIGN ((size_t)4 << 20)
+
+__thread struct qy_context qy_self __attribute__((tls_model("initial-exec")));
+
+struct hosted {
+	struct qy_port port;
+	struct qy_hosted_opts opts;
+	struct timespec boot;
+	struct qy_machine_size size;
+	int memfd;
+	char *window;
+	void *tables;
+};
+
+/* ------------------------------------------------------------------ what the core asks for */
+
+static int hosted_commit(void *ctx, size_t offset, size_t bytes)
+{
+	const struct hosted *host = ctx;
+	int err;
+
+	do
+		err = fallocate(host->memfd, 0, (off_t)offset, (off_t)bytes) ? errno : 0;
+	while (err == EINTR);
+	return err ? -ENOMEM : 0;
+}
+
+static int hosted_decommit(void *ctx, size_t offset, size_t bytes)
+{
+	const struct hosted *host = ctx;
+
+	return fallocate(host->memfd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+		       (off_t)offset, (off_t)bytes)
+		       ? -errno
+		       : 0;
+}
+
+static void hosted_barrier_heavy(void *ctx)
+{
+	(void)ctx;
+	syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
+}
+
+static bool hosted_relax(void *ctx)
+{
+	(void)ctx;
+	sched_yield();
+	return true;
+}
+
+static uint64_t hosted_clock_ns(void *ctx)
+{
+	const struct hosted *host = ctx;
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)((now.tv_sec - host->boot.tv_sec) * 1000000000ll +
+			  (now.tv_nsec - host->boot.tv_nsec));
+}
+
+static void hosted_log(void *ctx, enum qy_log_level level, const char *line)
+{
+	const struct hosted *host = ctx;
+
+	if (host->opts.log)
+		host->opts.log(host->opts.log_arg, level, line);
+	else if (level <= QY_LOG_WARNING)
+		fprintf(stderr, "%s\n", line);
+}
+
+__attribute__((noreturn)) static void hosted_panic(void *ctx, const char *line)
+{
+	(void)ctx;
+	fprintf(stderr, "%s\n", line);
+	abort();
+}
+
+void qy_hosted_yield(void)
+{
+	sched_yield();
+}
+
+/* ------------------------------------------------------------------ boot */
+
+static int refuse(
+	char *why, size_t why_size, const char *what, size_t bytes, const char *remedy)
+{
+	if (why && why_size)
+		snprintf(why, why_size, "%s of %zu KiB: %s: %s", what, bytes >> 10,
+			strerror(errno), remedy);
+	return -1;
+}
+
+/* Growing a file past RLIMIT_FSIZE is a signal, not an error: so it is asked first. */
+static int make_ram(struct hosted *host, char *why, size_t why_size)
+{
+	const char *remedy = "raise `ulimit -f` or give the board less RAM";
+	struct rlimit limit;
+
+	host->memfd = memfd_create("quarry-ram", MFD_CLOEXEC);
+	if (host->memfd < 0)
+		return refuse(
+			why, why_size, "memfd", host->size.window, "raise `ulimit -n`");
+	if (!getrlimit(RLIMIT_FSIZE, &limit) && limit.rlim_cur < host->size.window) {
+		errno = EFBIG;
+		return refuse(why, why_size, "RAM", host->size.window, remedy);
+	}
+	if (ftruncate(host->memfd, (off_t)host->size.window))
+		return refuse(why, why_size, "RAM", host->size.window, remedy);
+	return 0;
+}
+
+/* Address space first, more than needed; then the file at the first aligned place in it. */
+static int map_window(struct hosted *host, char *why, size_t why_size)
+{
+	const char *remedy = "raise `ulimit -v` or give the board less RAM";
+	size_t bytes = host->size.window, lead;
+	char *space = mmap(NULL, bytes + WINDOW_ALIGN, PROT_NONE,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (space == MAP_FAILED)
+		return refuse(why, why_size, "address space for RAM", bytes, remedy);
+	lead = -(uintptr_t)space & (WINDOW_ALIGN - 1);
+	host->window = space + lead;
+	if (lead)
+		munmap(space, lead);
+	munmap(host->window + bytes, WINDOW_ALIGN - lead);
+	if (mmap(host->window, bytes, PROT_READ | PROT_WRITE,
+		    MAP_SHARED | MAP_FIXED | MAP_NORESERVE, host->memfd, 0) == MAP_FAILED)
+		return refuse(why, why_size, "mapping RAM", bytes, remedy);
+	return 0;
+}
+
+static int map_tables(struct hosted *host, char *why, size_t why_size)
+{
+	host->tables = mmap(NULL, host->size.tables, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (host->tables != MAP_FAILED)
+		return 0;
+	host->tables = NULL;
+	return refuse(why, why_size, "tables", host->size.tables,
+		"raise `ulimit -v` or give the board less RAM");
+}
+
+static void release(struct hosted *host)
+{
+	if (host->tables)
+		munmap(host->tables, host->size.tables);
+	if (host->window)
+		munmap(host->window, host->size.window);
+	if (host->memfd >= 0)
+		close(host->memfd);
+	free(host);
+}
+
+static const struct qy_port hosted_port = {
+	.name = "hosted",
+	.commit = hosted_commit,
+	.decommit = hosted_decommit,
+	.relax = hosted_relax,
+	.clock_ns = hosted_clock_ns,
+	.log = hosted_log,
+	.panic = hosted_panic,
+};
+
+struct qy_machine *qy_hosted_boot(const struct qy_board *board,
+	const struct qy_hosted_opts *opts, char *why, size_t why_size)
+{
+	struct hosted *host = calloc(1, sizeof(*host));
+	struct qy_machine *m = NULL;
+
+	if (!host) {
+		refuse(why, why_size, "port", sizeof(*host), "free some memory");
+		return NULL;
+	}
+	host->memfd = -1;
+	host->port = hosted_port;
+	host->port.ctx = host;
+	if (opts)
+		host->opts = *opts;
+	clock_gettime(CLOCK_MONOTONIC, &host->boot);
+	if (!syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0))
+		host->port.barrier_heavy = hosted_barrier_heavy;
+	if (!qy_machine_size(board, &host->size, why, why_size) &&
+		!make_ram(host, why, why_size) && !map_window(host, why, why_size) &&
+		!map_tables(host, why, why_size))
+		m = qy_machine_init(host->tables, host->window, board, &host->port);
+	if (!m)
+		release(host);
+	return m;
+}
+
+void qy_hosted_shutdown(struct qy_machine *m)
+{
+	if (m)
+		release(m->port->ctx);
+}

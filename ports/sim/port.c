@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The sim port: one thread plays every CPU, time stands still until it is told, port calls fail when told.
+ *
+ *   qy_sim_boot, qy_sim_shutdown, qy_sim_set_cpu, qy_sim_advance, qy_sim_now
+ *   qy_sim_fail_port_call, qy_sim_port_calls, qy_sim_interrupt
+ *
+ * RAM is private anonymous memory: a fork of the process is a fork of the machine.
+ *
+ * Locking: none; a machine belongs to the thread that booted it.
+ */
+#include "mm/machine.h"
+#include <quarry/sim.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#define WINDOW_ALIGN ((size_t)4 << 20)
+
+__thread struct qy_context qy_self __attribute__((tls_model("initial-exec")));
+
+struct sim {
+	struct qy_port port;
+	struct qy_sim_opts opts;
+	struct qy_machine_size size;
+	char *window;
+	void *tables;
+	uint64_t now_ns;
+	uint64_t nr_calls;  /* port calls that could have failed */
+	uint64_t fail_call; /* the one that does; 0 = none */
+	void (*interrupt)(void *arg);
+	void *interrupt_arg;
+	bool interrupt_every;
+};
+
+static struct sim *sim_of(const struct qy_machine *m)
+{
+	return m->port->ctx;
+}
+
+/* ------------------------------------------------------------------ what the core asks for */
+
+static bool fails_now(struct sim *sim)
+{
+	return ++sim->nr_calls == sim->fail_call;
+}
+
+static int sim_commit(void *ctx, size_t offset, size_t bytes)
+{
+	(void)offset;
+	(void)bytes;
+	return fails_now(ctx) ? -ENOMEM : 0;
+}
+
+static int sim_decommit(void *ctx, size_t offset, size_t bytes)
+{
+	struct sim *sim = ctx;
+
+	if (fails_now(sim))
+		return -ENOMEM;
+	return madvise(sim->window + offset, bytes, MADV_DONTNEED) ? -errno : 0;
+}
+
+/* One thread: it always sees its own stores. */
+static void sim_barrier_heavy(void *ctx)
+{
+	(void)ctx;
+}
+
+static bool sim_relax(void *ctx)
+{
+	(void)ctx;
+	return false;
+}
+
+static uint64_t sim_clock_ns(void *ctx)
+{
+	return ((struct sim *)ctx)->now_ns;
+}
+
+static void sim_log(void *ctx, enum qy_log_level level, const char *line)
+{
+	const struct sim *sim = ctx;
+
+	if (sim->opts.log)
+		sim->opts.log(sim->opts.log_arg, level, line);
+}
+
+__attribute__((noreturn)) static void sim_panic(void *ctx, const char *line)
+{
+	const struct sim *sim = ctx;
+
+	if (sim->opts.panic)
+		sim->opts.panic(sim->opts.log_arg, line);
+	fprintf(stderr, "%s\n", line);
+	abort();
+}
+
+/* ------------------------------------------------------------------ what happens in between */
+
+void qy_sim_deadlock(void)
+{
+	const struct qy_machine *m = qy_self.machine;
+	const char *line =
+		"deadlock: this CPU waits for a lock that nobody else can release";
+
+	if (m)
+		m->port->panic(m->port->ctx, line);
+	fprintf(stderr, "%s\n", line);
+	abort();
+}
+
+void qy_sim_step(void)
+{
+	struct sim *sim;
+	void (*handler)(void *arg);
+
+	if (!qy_self.machine || qy_self.irqs_disabled ||
+		qy_self.preempt_count >= HARDIRQ_OFFSET)
+		return;
+	sim = sim_of(qy_self.machine);
+	handler = sim->interrupt;
+	if (!handler)
+		return;
+	if (!sim->interrupt_every)
+		sim->interrupt = NULL;
+	qy_self.preempt_count += HARDIRQ_OFFSET;
+	qy_self.irqs_disabled++;
+	handler(sim->interrupt_arg);
+	qy_self.irqs_disabled--;
+	qy_self.preempt_count -= HARDIRQ_OFFSET;
+}
+
+void qy_sim_interrupt(struct qy_machine *m, void (*fn)(void *arg), void *arg, bool every)
+{
+	struct sim *sim = sim_of(m);
+
+	sim->interrupt = fn;
+	sim->interrupt_arg = arg;
+	sim->interrupt_every = every;
+}
+
+void qy_sim_advance(struct qy_machine *m, uint64_t ns)
+{
+	sim_of(m)->now_ns += ns;
+}
+
+uint64_t qy_sim_now(const struct qy_machine *m)
+{
+	return sim_of(m)->now_ns;
+}
+
+void qy_sim_fail_port_call(struct qy_machine *m, uint64_t n)
+{
+	struct sim *sim = sim_of(m);
+
+	sim->fail_call = n ? sim->nr_calls + n : 0;
+}
+
+uint64_t qy_sim_port_calls(const struct qy_machine *m)
+{
+	return sim_of(m)->nr_calls;
+}
+
+/* The task goes on elsewhere: its name, pid and scopes come along. */
+void qy_sim_set_cpu(struct qy_machine *m, unsigned int cpu)
+{
+	struct qy_context before = qy_self;
+
+	if (before.machine != m || before.cpu == cpu)
+		return;
+	qy_leave();
+	if (qy_enter_cpu(m, cpu) < 0) {
+		qy_self = before;
+		m->port->panic(m->port->ctx, "qy_sim_set_cpu: the board has no such CPU");
+	}
+	before.cpu = cpu;
+	qy_self = before;
+}
+
+/* ------------------------------------------------------------------ boot */
+
+static int map_all(struct sim *sim, char *why, size_t why_size)
+{
+	const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+	size_t bytes = sim->size.window, lead;
+	char *space =
+		mmap(NULL, bytes + WINDOW_ALIGN, PROT_READ | PROT_WRITE, flags, -1, 0);
+
+	if (space != MAP_FAILED) {
+		lead = -(uintptr_t)space & (WINDOW_ALIGN - 1);
+		sim->window = space + lead;
+		if (lead)
+			munmap(space, lead);
+		munmap(sim->window + bytes, WINDOW_ALIGN - lead);
+		bytes = sim->size.tables;
+		sim->tables = mmap(NULL, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
+		if (sim->tables != MAP_FAILED)
+			return 0;
+		sim->tables = NULL;
+	}
+	if (why && why_size)
+		snprintf(why, why_size,
+			"mapping %zu KiB: %s: raise `ulimit -v` or give the board less RAM",
+			bytes >> 10, strerror(errno));
+	return -1;
+}
+
+static void release(struct sim *sim)
+{
+	if (sim->tables)
+		munmap(sim->tables, sim->size.tables);
+	if (sim->window)
+		munmap(sim->window, sim->size.window);
+	free(sim);
+}
+
+static const struct qy_port sim_port = {
+	.name = "sim",
+	.commit = sim_commit,
+	.decommit = sim_decommit,
+	.barrier_heavy = sim_barrier_heavy,
+	.relax = sim_relax,
+	.clock_ns = sim_clock_ns,
+	.log = sim_log,
+	.panic = sim_panic,
+};
+
+static struct qy_machine *refuse(char *why, size_t why_size, const char *reason)
+{
+	if (why && why_size)
+		snprintf(why, why_size, "%s", reason);
+	return NULL;
+}
+
+struct qy_machine *qy_sim_boot(const struct qy_board *board,
+	const struct qy_sim_opts *opts, char *why, size_t why_size)
+{
+	struct sim *sim;
+	struct qy_machine *m = NULL;
+
+	if (qy_self.machine)
+		return refuse(why, why_size, "this thread stands in a machine already");
+	sim = calloc(1, sizeof(*sim));
+	if (!sim)
+		return refuse(why, why_size, "no memory for the port itself");
+	sim->port = sim_port;
+	sim->port.ctx = sim;
+	if (opts)
+		sim->opts = *opts;
+	if (!qy_machine_size(board, &sim->size, why, why_size) &&
+		!map_all(sim, why, why_size))
+		m = qy_machine_init(sim->tables, sim->window, board, &sim->port);
+	if (m)
+		qy_enter_cpu(m, 0);
+	else
+		release(sim);
+	return m;
+}
+
+void qy_sim_shutdown(struct qy_machine *m)
+{
+	if (!m)
+		return;
+	if (qy_self.machine == m)
+		qy_leave();
+	release(sim_of(m));
+}
