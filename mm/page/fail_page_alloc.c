@@ -4,7 +4,6 @@
  *
  *   qy_should_fail_alloc_page   the decision, asked once per allocation
  *   qy_fail_page_alloc_set/get  the parameters
- *   qy_fail_page_alloc_init     the parameters of a machine that just booted: nothing fails
  *
  * The decision is a function of the parameters and of how many eligible calls came before: the same seed fails the
  * same calls. Setting the parameters counts from 0 again.
@@ -12,21 +11,6 @@
  * Locking: fault_lock for the parameters; report_lock for the report, never both.
  */
 #include "mm/page/internal.h"
-
-static const struct qy_fault_attr initial = {
-	.interval = 1,
-	.times = 1,
-	.verbose = 2,
-	.min_order = 1,
-	.ignore_gfp_wait = true,
-	.ignore_gfp_highmem = true,
-	.seed = 1,
-};
-
-void qy_fail_page_alloc_init(struct qy_machine *m)
-{
-	m->fail_page_alloc = initial;
-}
 
 void qy_fail_page_alloc_set(struct qy_machine *m, const struct qy_fault_attr *attr)
 {

@@ -177,7 +177,7 @@ struct frame_info {
 };
 struct frame_info qy_page_state(struct qy_machine *m, u32 frame);
 
-/* ------------------------------------------------------------------ show_mem.c: reports */
+/* ------------------------------------------------------------------ show_mem.c, bad_page.c: reports */
 
 void qy_warn_alloc(struct qy_machine *m, qy_gfp_t gfp, unsigned int order);
 void qy_report_bad_free(struct qy_machine *m, const struct page *page, u32 frame,
@@ -193,8 +193,6 @@ void qy_show_free_areas(struct qy_machine *m);
 
 /* ------------------------------------------------------------------ fail_page_alloc.c */
 
-/* Boot: Linux's initial parameters, with which nothing fails. */
-void qy_fail_page_alloc_init(struct qy_machine *m);
 /* Whether this request is to fail. Asked once per allocation while fail_page_alloc.probability is not 0. */
 bool qy_should_fail_alloc_page(struct qy_machine *m, qy_gfp_t gfp, unsigned int order);
 

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The reports of the page floor: what is said when an allocation fails, a free is wrong, or a sleeping call comes
- * from a context that must not sleep.
+ * Reports about requests: what is said when an allocation fails, or a sleeping call comes from a context that must
+ * not sleep. (What is said of a wrong free is in bad_page.c.)
  *
  *   qy_warn_alloc              "page allocation failure", with the memory of every zone
  *   qy_show_free_areas         the Mem-Info block alone
- *   qy_report_bad_free         one sentence: which frame, what was freed, what it is
  *   qy_report_sleep_in_atomic  "sleeping function called from invalid context"
  *   qy_print_gfp               GFP flags as names
  *
@@ -198,15 +197,13 @@ static void show_zone(const struct qy_machine *m, const struct zone *zone)
 
 static void show_lowmem_reserve(const struct qy_machine *m, const struct zone *zone)
 {
-	const struct zone *of_node = &m->zones[zone->node * m->zones_per_node];
 	char line[LINE_BYTES];
 	struct qy_seq seq;
 
 	qy_seq_init(&seq, line, sizeof(line));
 	qy_seq_puts(&seq, "lowmem_reserve[]:");
 	for (u32 i = 0; i < m->zones_per_node; i++)
-		qy_seq_printf(
-			&seq, " %lu", READ_ONCE(zone->lowmem_reserve[of_node[i].type]));
+		qy_seq_printf(&seq, " %lu", READ_ONCE(zone->lowmem_reserve[i]));
 	qy_printk(m, QY_LOG_WARNING, "%s", line);
 }
 
@@ -318,10 +315,11 @@ static bool has_managed_dma(const struct qy_machine *m)
 /* Says how many reports were left out since the last one. */
 static bool report_due(struct qy_machine *m)
 {
-	u32 missed = READ_ONCE(m->alloc_report_limit.missed);
+	u32 missed;
 
 	if (!qy_ratelimit(m, &m->alloc_report_limit, ALLOC_REPORT_NS, 1))
 		return false;
+	missed = __atomic_exchange_n(&m->alloc_report_limit.missed, 0, __ATOMIC_RELAXED);
 	if (missed)
 		qy_printk(
 			m, QY_LOG_WARNING, "warn_alloc: %u callbacks suppressed", missed);
@@ -362,124 +360,6 @@ void qy_warn_alloc(struct qy_machine *m, qy_gfp_t gfp, unsigned int order)
 	qy_printk(m, QY_LOG_WARNING, "%s", line);
 	show_cpu(m, QY_LOG_WARNING);
 	show_mem(m, highest_type(m, gfp));
-	qy_spin_unlock_irqrestore(&m->report_lock);
-}
-
-/* ------------------------------------------------------------------ a wrong free */
-
-enum bad_free {
-	BAD_FOREIGN,
-	BAD_MISALIGNED,
-	BAD_FREE_ALREADY,
-	BAD_PCP_ALREADY,
-	BAD_ORDER,
-	BAD_INSIDE,
-	BAD_TAIL,
-	BAD_RESERVED,
-	BAD_NOMAP,
-	BAD_HOLE,
-	BAD_CHANGED,
-};
-
-/* Each takes at most: an order, the pfn where that block begins. */
-static const char *const bad_free_texts[] = {
-	[BAD_FOREIGN] = "the pointer is no page of this machine",
-	[BAD_MISALIGNED] = "the pointer is not the start of a struct page",
-	[BAD_FREE_ALREADY] = "the frame is free already",
-	[BAD_PCP_ALREADY] =
-		"the frame is free already, on a per-CPU list in a block of order %u",
-	[BAD_ORDER] = "the frame was allocated with order %u",
-	[BAD_INSIDE] = "the frame is inside the block of order %u at pfn:%05lx",
-	[BAD_TAIL] = "the frame is a tail of the compound block of order %u at pfn:%05lx",
-	[BAD_RESERVED] = "the frame was reserved by boot",
-	[BAD_NOMAP] = "the frame is RAM outside the linear mapping",
-	[BAD_HOLE] = "there is no RAM",
-	[BAD_CHANGED] = "the frame changed hands meanwhile",
-};
-
-struct bad_free_verdict {
-	enum bad_free why;
-	unsigned int order; /* of the block that the frame is part of */
-	u32 head;           /* its first frame */
-};
-
-/* The frame's own word says nothing: it is free, or inside the block that qy_page_state() found. */
-static struct bad_free_verdict judge_covered(struct qy_machine *m, u32 frame)
-{
-	struct frame_info info = qy_page_state(m, frame);
-
-	if (info.state == PG_FREE)
-		return (struct bad_free_verdict){ BAD_FREE_ALREADY, 0, frame };
-	if (info.head == frame)
-		return (struct bad_free_verdict){ BAD_CHANGED, 0, frame };
-	if (hot_state(READ_ONCE(m->hot[info.head])) == PG_PCP)
-		return (struct bad_free_verdict){ BAD_PCP_ALREADY, info.order,
-			info.head };
-	return (struct bad_free_verdict){ BAD_INSIDE, info.order, info.head };
-}
-
-static struct bad_free_verdict judge_bad_free(
-	struct qy_machine *m, u32 frame, unsigned int order, u32 found_hot)
-{
-	unsigned int found = hot_order(found_hot);
-
-	switch (hot_state(found_hot)) {
-	case PG_FREE:
-		return judge_covered(m, frame);
-	case PG_PCP:
-		return (struct bad_free_verdict){ BAD_PCP_ALREADY, found, frame };
-	case PG_ALLOCATED:
-		if (found != order)
-			return (struct bad_free_verdict){ BAD_ORDER, found, frame };
-		return (struct bad_free_verdict){ BAD_CHANGED, found, frame };
-	case PG_TAIL:
-		return (struct bad_free_verdict){ BAD_TAIL, found,
-			round_down(frame, 1u << found) };
-	case PG_RESERVED:
-		return (struct bad_free_verdict){ BAD_RESERVED, 0, frame };
-	case PG_NOMAP:
-		return (struct bad_free_verdict){ BAD_NOMAP, 0, frame };
-	case PG_HOLE:
-		return (struct bad_free_verdict){ BAD_HOLE, 0, frame };
-	}
-	return (struct bad_free_verdict){ BAD_CHANGED, found, frame };
-}
-
-/* @frame is NO_FRAME when @page is none of this machine's; then a frame it points into, or NO_FRAME, comes back. */
-static u32 frame_pointed_into(const struct qy_machine *m, const struct page *page)
-{
-	u64 frame = (u64)((uintptr_t)page - (uintptr_t)m->cold) / sizeof(struct page);
-
-	return frame < m->nr_frames ? (u32)frame : NO_FRAME;
-}
-
-void qy_report_bad_free(struct qy_machine *m, const struct page *page, u32 frame,
-	unsigned int order, u32 found_hot)
-{
-	const struct qy_context *self = qy_current();
-	struct bad_free_verdict verdict;
-	char line[LINE_BYTES];
-	struct qy_seq seq;
-
-	if (frame != NO_FRAME) {
-		verdict = judge_bad_free(m, frame, order, found_hot);
-	} else {
-		frame = frame_pointed_into(m, page);
-		verdict = (struct bad_free_verdict){
-			frame == NO_FRAME ? BAD_FOREIGN : BAD_MISALIGNED, 0, 0
-		};
-	}
-	qy_seq_init(&seq, line, sizeof(line));
-	qy_seq_printf(
-		&seq, "BUG: Bad page free in process %s (pid %d)", self->comm, self->pid);
-	if (frame != NO_FRAME)
-		qy_seq_printf(&seq, "  pfn:%05lx", frame_to_pfn(m, frame));
-	qy_seq_printf(&seq, ": order %u freed, but ", order);
-	qy_seq_printf(&seq, bad_free_texts[verdict.why], verdict.order,
-		frame_to_pfn(m, verdict.head));
-
-	qy_spin_lock_irqsave(&m->report_lock);
-	qy_printk(m, QY_LOG_ALERT, "%s", line);
 	qy_spin_unlock_irqrestore(&m->report_lock);
 }
 
