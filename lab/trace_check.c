@@ -274,10 +274,12 @@ static int check_section(struct qy_file *file, uint64_t at, int kind)
 
 static int check_buffer(struct qy_cursor *cur, struct qy_trace_layout *layout)
 {
-	struct qy_trace_layout other = { .big_endian = layout->big_endian };
+	struct qy_trace_layout other = { .big_endian = layout->big_endian,
+		.page_size = layout->page_size };
 	struct qy_trace_layout *into = layout;
 	uint64_t at = qy_cursor_get64(cur);
 	struct qy_cursor section;
+	uint32_t page_size;
 	char name[256];
 	int flags;
 
@@ -287,12 +289,11 @@ static int check_buffer(struct qy_cursor *cur, struct qy_trace_layout *layout)
 		into = &other;
 	}
 	qy_cursor_string(cur, into->clock, sizeof(into->clock));
-	into->page_size = qy_cursor_get32(cur);
-	if (!cur->file->failed && into->page_size != layout->page_size && into == layout)
+	page_size = qy_cursor_get32(cur);
+	if (!cur->file->failed && page_size != layout->page_size)
 		return qy_cursor_fail(cur->file, cur->at - 4,
 			"a ring buffer page size other than the machine's",
 			"record with the default buffer_subbuf_size_kb");
-	into->page_size = layout->page_size;
 	into->nr_cpus = qy_cursor_get32(cur);
 	if (check_cpu_count(cur, into->nr_cpus))
 		return -1;

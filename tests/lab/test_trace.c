@@ -448,21 +448,45 @@ TEST(trace, a_missing_file_and_a_directory_are_refused)
 	CHECK(strstr(err.text, "/tmp: not a regular file"));
 }
 
+/* The buffer's name is empty; its clock, page size and CPUs follow: "\0local\0". */
+static size_t place_of_clock(const struct copy *copy)
+{
+	size_t i = 0;
+
+	while (memcmp(copy->bytes + i, "\0local", 7))
+		CHECK(++i < copy->size - 7);
+	return i + 1;
+}
+
 TEST(trace, a_clock_that_does_not_count_nanoseconds_is_refused)
 {
 	struct copy copy;
 	struct qy_trace trace;
 	struct qy_err err;
-	size_t i;
 
 	begin(&copy, DATA "v7.dat");
-	/* the buffer's name is empty, its clock follows: "\0local\0" */
-	for (i = 0; memcmp(copy.bytes + i, "\0local", 7); i++)
-		CHECK(i < copy.size - 7);
-	memcpy(copy.bytes + i + 1, "ticks", 5);
+	memcpy(copy.bytes + place_of_clock(&copy), "ticks", 5);
 	put(&copy);
 	CHECK_EQ(qy_trace_load(copy.path, &trace, &err), -1);
 	CHECK(strstr(err.text, "clock 'ticks' does not count nanoseconds"));
+	end(&copy);
+}
+
+TEST(trace, ring_buffer_pages_of_another_size_are_refused)
+{
+	static const uint32_t sizes[] = { 0, 8192 };
+	struct copy copy;
+
+	begin(&copy, DATA "v7.dat");
+	for (int i = 0; i < 2; i++) {
+		struct qy_trace trace;
+		struct qy_err err;
+
+		memcpy(copy.bytes + place_of_clock(&copy) + 6, &sizes[i], 4);
+		put(&copy);
+		CHECK_EQ(qy_trace_load(copy.path, &trace, &err), -1);
+		CHECK(strstr(err.text, "a ring buffer page size other than"));
+	}
 	end(&copy);
 }
 
