@@ -210,15 +210,6 @@ static int collect(struct qy_loading *loading, struct spans *spans)
 	return 0;
 }
 
-/* A PC's kernel keeps off the first page and off the BIOS area, whatever e820 says; mem= cuts by address. */
-static void trim_x86_64(struct spans *spans, uint64_t mem_bytes)
-{
-	cut(spans, 0, QY_PAGE_SIZE);
-	cut(spans, 0xa0000, 0x100000);
-	if (mem_bytes)
-		cut(spans, mem_bytes, UINT64_MAX);
-}
-
 static int publish(struct qy_loading *loading, const struct spans *spans)
 {
 	struct qy_board_store *store = loading->store;
@@ -244,9 +235,9 @@ static int publish(struct qy_loading *loading, const struct spans *spans)
 
 int qy_banks_settle(struct qy_loading *loading, uint64_t mem_bytes)
 {
-	/* Each range may split one span, and so may each of the three cuts of x86-64. */
+	/* Each range may split one span, and so may mem=. */
 	struct spans spans = {
-		calloc(2 * loading->store->nr_raw + 4, sizeof(struct span)), 0
+		calloc(2 * loading->store->nr_raw + 1, sizeof(struct span)), 0
 	};
 	int ret;
 
@@ -256,10 +247,11 @@ int qy_banks_settle(struct qy_loading *loading, uint64_t mem_bytes)
 	ret = settle_nodes(loading);
 	if (!ret)
 		ret = collect(loading, &spans);
-	if (!ret && loading->board->arch == QY_ARCH_X86_64)
-		trim_x86_64(&spans, mem_bytes);
-	else
+	/* A PC's mem= is an address, arm64's an amount, which the machine counts off. */
+	if (loading->board->arch == QY_ARCH_ARM64)
 		loading->board->mem_limit = mem_bytes;
+	else if (!ret && mem_bytes)
+		cut(&spans, mem_bytes, UINT64_MAX);
 	if (!ret) {
 		merge(&spans);
 		settle_distances(loading);

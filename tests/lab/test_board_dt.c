@@ -103,20 +103,6 @@ TEST(board, memory_without_device_type_is_taken_with_a_note)
 	qy_board_free(loaded);
 }
 
-TEST(board, a_pc_keeps_off_the_first_page_and_the_bios_area)
-{
-	struct qy_loaded_board *loaded = load_tree(
-		"qy,arch = \"x86_64\";"
-		"memory@0 { device_type = \"memory\"; reg = <0 0 0 0x40000000>; };",
-		&no_opts);
-
-	CHECK_EQ(loaded->board.arch, QY_ARCH_X86_64);
-	CHECK_EQ(loaded->board.nr_banks, 2);
-	check_bank(loaded, 0, 0x1000, 0x9f000, 0);
-	check_bank(loaded, 1, 1 * MiB, 1 * GiB - 1 * MiB, 0);
-	qy_board_free(loaded);
-}
-
 TEST(board, mem_is_an_address_on_a_pc_and_an_amount_on_arm64)
 {
 	struct qy_board_opts opts = { .append = "mem=3G" };
@@ -127,6 +113,7 @@ TEST(board, mem_is_an_address_on_a_pc_and_an_amount_on_arm64)
 
 	CHECK_EQ(loaded->board.nr_banks, 1);
 	check_bank(loaded, 0, 2 * GiB, 1 * GiB, 0);
+	CHECK_EQ(loaded->board.arch, QY_ARCH_X86_64);
 	CHECK_EQ(loaded->board.mem_limit, 0);
 	qy_board_free(loaded);
 

@@ -61,9 +61,9 @@ TEST(boards, the_1_gib_pc_has_the_ranges_of_its_boot_log)
 	CHECK_EQ(loaded->board.arch, QY_ARCH_X86_64);
 	CHECK_EQ(loaded->board.nr_cpus, 2);
 	CHECK_EQ(loaded->board.nr_banks, 2);
-	/* "Early memory node ranges" [0x1000-0x9efff] and [0x100000-0x3ffdffff] */
-	CHECK_EQ(loaded->board.banks[0].base, 0x1000);
-	CHECK_EQ(loaded->board.banks[0].size, 0x9e000);
+	/* "usable" [0x0-0x9fbff] and [0x100000-0x3ffdffff], in whole pages */
+	CHECK_EQ(loaded->board.banks[0].base, 0);
+	CHECK_EQ(loaded->board.banks[0].size, 0x9f000);
 	CHECK_EQ(loaded->board.banks[1].base, 0x100000);
 	CHECK_EQ(loaded->board.banks[1].size, 0x3fee0000);
 	/* "8192K kernel code, 1195K rwdata, 1756K rodata, 1116K init, 3972K bss" */
