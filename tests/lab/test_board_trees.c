@@ -9,6 +9,8 @@
 
 #include <ftw.h>
 
+#include "quarry/sim.h"
+
 /* --- bundled ------------------------------------------------------------------------------------ */
 
 static struct qy_loaded_board *load_bundled(const char *name)
@@ -115,11 +117,23 @@ static struct qy_loaded_board *load_real(const char *path, struct qy_err *err)
 	return qy_board_load(&opts, err);
 }
 
+/* Boots the board, checks the machine and takes it down. */
+static bool boots(const struct qy_board *board, char *why, size_t size)
+{
+	struct qy_sim_opts opts = { 0 };
+	struct qy_machine *m = qy_sim_boot(board, &opts, why, size);
+	bool good = m && qy_machine_validate(m, why, size);
+
+	if (m)
+		qy_sim_shutdown(m);
+	return good;
+}
+
 static int visit(const char *path, const struct stat *status, int type, struct FTW *ftw)
 {
 	size_t length = strlen(path);
 	struct qy_loaded_board *loaded;
-	struct qy_err err;
+	struct qy_err err = { "" };
 
 	(void)status;
 	(void)ftw;
@@ -127,15 +141,15 @@ static int visit(const char *path, const struct stat *status, int type, struct F
 		return 0;
 	nr_trees++;
 	loaded = load_real(path, &err);
-	if (!loaded || !loaded->board.nr_banks || !loaded->board.nr_cpus) {
+	if (!loaded || !boots(&loaded->board, err.text, sizeof(err.text))) {
 		nr_failed++;
-		fprintf(stderr, "%s\n", loaded ? path : err.text);
+		fprintf(stderr, "%s: %s\n", path, err.text);
 	}
 	qy_board_free(loaded);
 	return 0;
 }
 
-TEST(boards, every_tree_at_hand_loads)
+TEST(boards, every_tree_at_hand_boots)
 {
 	const char *directory = boards_dir();
 
@@ -144,6 +158,21 @@ TEST(boards, every_tree_at_hand_loads)
 	if (nr_failed || !nr_trees)
 		FAIL("%u of %u trees under %s failed (%u needed -m)", nr_failed, nr_trees,
 			directory, nr_without_memory);
+}
+
+TEST(boards, every_bundled_board_boots)
+{
+	static const char *const names[] = { "qemu-virt-8g", "qemu-virt-8g-cma256",
+		"x86_64-1g", "x86_64-24g" };
+	char why[512] = "";
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		struct qy_loaded_board *loaded = load_bundled(names[i]);
+
+		if (!boots(&loaded->board, why, sizeof(why)))
+			FAIL("%s: %s", names[i], why);
+		qy_board_free(loaded);
+	}
 }
 
 /* The three trees with known answers; found by name anywhere under the directory. */
