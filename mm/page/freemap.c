@@ -63,7 +63,8 @@ static inline void area_add(
 
 	area->nr_free += nr;
 	if (!area->nr_type[mt])
-		zone->free_orders[mt] = (u16)(zone->free_orders[mt] | 1u << order);
+		WRITE_ONCE(zone->free_orders[mt],
+			(u16)(zone->free_orders[mt] | 1u << order));
 	area->nr_type[mt] += nr;
 }
 
@@ -75,7 +76,8 @@ static inline void area_sub(
 	area->nr_free -= nr;
 	area->nr_type[mt] -= nr;
 	if (!area->nr_type[mt])
-		zone->free_orders[mt] = (u16)(zone->free_orders[mt] & ~(1u << order));
+		WRITE_ONCE(zone->free_orders[mt],
+			(u16)(zone->free_orders[mt] & ~(1u << order)));
 }
 
 /* The pageblock (its number in the zone: zb) has @nr more / fewer free blocks of exactly @order. */

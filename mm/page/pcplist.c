@@ -295,7 +295,7 @@ static void give_back(
 				   });
 			WRITE_ONCE(m->hot[frame], 0);
 			qy_freemap_put(zone, frame, order);
-			pcp->count -= 1u << order;
+			owner_add(&pcp->count, -(1u << order));
 			left -= min(left, 1u << order);
 		}
 		index = (index + 1) % NR_PCP_LISTS;
@@ -323,25 +323,26 @@ static s32 free_limit(struct zone *zone, struct per_cpu_pages *pcp, bool free_hi
 	u32 flags = READ_ONCE(zone->flags);
 	s32 shrunk = max(high - max(pcp->free_count, batch), high_min);
 
-	pcp->high = high;
+	WRITE_ONCE(pcp->high, high);
 	if (!high)
 		return 0;
 	if (free_high) {
-		pcp->high = max(high - (batch << PCP_BATCH_SCALE_MAX), high_min);
+		WRITE_ONCE(
+			pcp->high, max(high - (batch << PCP_BATCH_SCALE_MAX), high_min));
 		return 0;
 	}
 	if (flags & ZONE_RECLAIM_ACTIVE) {
-		pcp->high = shrunk;
+		WRITE_ONCE(pcp->high, shrunk);
 		return min(batch << 2, shrunk);
 	}
 	if (high_min == high_max)
 		return high;
 	if (flags & ZONE_BELOW_HIGH) {
-		pcp->high = shrunk;
+		WRITE_ONCE(pcp->high, shrunk);
 		return max((s32)pcp->count, high_min);
 	}
 	if ((s32)pcp->count >= high && high < pcp->free_count + batch)
-		pcp->high = clamp(pcp->free_count + batch, high_min, high_max);
+		WRITE_ONCE(pcp->high, clamp(pcp->free_count + batch, high_min, high_max));
 	return high;
 }
 
@@ -388,7 +389,7 @@ bool qy_pcp_free(struct zone *zone, struct per_cpu_pages *pcp, u32 frame,
 		pcp_unlock(pcp);
 		return false;
 	}
-	pcp->count += 1u << order;
+	owner_add(&pcp->count, 1u << order);
 	pcp->alloc_factor >>= 1;
 	if (pcp->free_count < pcp->batch << PCP_BATCH_SCALE_MAX)
 		pcp->free_count += 1 << order;
@@ -415,7 +416,7 @@ static void refill_one(void *arg, u32 frame)
 	VM_BUG_ON(r->m->hot[frame]);
 	WRITE_ONCE(r->m->hot[frame], hot_make(PG_PCP, r->order, 0, 0));
 	list_push_cold(r->pcp, r->list, frame);
-	r->pcp->count += 1u << r->order;
+	owner_add(&r->pcp->count, 1u << r->order);
 }
 
 /* Blocks that one refill takes; order 0 doubles with each refill that follows another. */
@@ -424,13 +425,16 @@ static u32 refill_amount(
 {
 	s32 base = READ_ONCE(pcp->batch);
 	s32 high_min = READ_ONCE(pcp->high_min), high_max = READ_ONCE(pcp->high_max);
-	s32 high = pcp->high = clamp(pcp->high, high_min, high_max);
+	s32 high = clamp(pcp->high, high_min, high_max);
 	s32 batch = order ? base : base << pcp->alloc_factor;
 
+	WRITE_ONCE(pcp->high, high);
 	if (high < base)
 		return 1;
-	if (high_min != high_max && !(READ_ONCE(zone->flags) & ZONE_BELOW_HIGH))
-		high = pcp->high = min(high + batch, high_max);
+	if (high_min != high_max && !(READ_ONCE(zone->flags) & ZONE_BELOW_HIGH)) {
+		high = min(high + batch, high_max);
+		WRITE_ONCE(pcp->high, high);
+	}
 	if (!order) {
 		s32 room = max(high - (s32)pcp->count - base, base);
 
@@ -473,7 +477,7 @@ u32 qy_pcp_alloc(struct zone *zone, struct per_cpu_pages *pcp, unsigned int orde
 	pcp->free_count >>= 1;
 	if (likely(list->nr) || refill(zone, pcp, list, order, mt, alloc_flags)) {
 		frame = list_pop_hot(pcp, list);
-		pcp->count -= 1u << order;
+		owner_add(&pcp->count, -(1u << order));
 	}
 	pcp_unlock(pcp);
 	return frame;
@@ -505,7 +509,8 @@ void qy_pcp_decay(struct zone *zone, unsigned int cpu)
 	s32 excess = (s32)pcp->count - (pcp->batch << PCP_BATCH_SCALE_MAX);
 
 	if (pcp->high > pcp->high_min)
-		pcp->high = max(max(excess, pcp->high - (pcp->high >> 3)), pcp->high_min);
+		WRITE_ONCE(pcp->high,
+			max(max(excess, pcp->high - (pcp->high >> 3)), pcp->high_min));
 	if ((s32)pcp->count > pcp->high)
 		give_back(zone, pcp, (u32)((s32)pcp->count - pcp->high), 0);
 	pcp_unlock_remote(pcp);
