@@ -25,7 +25,7 @@ struct stream {
 	uint64_t begin_ns, period_ns; /* of the round; period is one round's length */
 	uint32_t speed, rounds, round;
 	uint32_t first_round_id;
-	bool free_leftovers;
+	enum qy_leftovers leftovers;
 	size_t at; /* next event of the round */
 	uint64_t next_ns;
 };
@@ -135,14 +135,26 @@ static void count_watched(struct engine *e, uint64_t pages)
 
 /* ------------------------------------------------------------------ the load */
 
+static void end_round(struct engine *e, const struct stream *s)
+{
+	uint32_t id = s->first_round_id + s->round;
+
+	if (s->leftovers == QY_LEFTOVERS_KEEP)
+		return;
+	qy_replay_free_round(&e->replay, id, QY_HELD_ANON);
+	if (s->leftovers == QY_LEFTOVERS_EXIT)
+		return;
+	qy_replay_free_round(&e->replay, id, QY_HELD_CACHE);
+	qy_replay_free_round(&e->replay, id, QY_HELD_KERNEL);
+}
+
 /* Board time of the stream's next event, NEVER when it has none. Starts the next round when one is over. */
 static void seek_next(struct engine *e, uint32_t i)
 {
 	struct stream *s = &e->stream[i];
 
 	while (s->at == s->trace->nr_events) {
-		if (s->free_leftovers)
-			qy_replay_free_round(&e->replay, s->first_round_id + s->round);
+		end_round(e, s);
 		if (s->trace->nr_events == 0 || s->round + 1 == s->rounds) {
 			s->next_ns = NEVER;
 			return;
@@ -167,12 +179,13 @@ static void start_stream(struct engine *e, uint32_t i, uint32_t *round_id)
 		.begin_ns = spec->start_ns,
 		.speed = 1000,
 		.rounds = 1,
+		.leftovers = QY_LEFTOVERS_KEEP,
 		.first_round_id = *round_id,
 	};
 	if (spec->kind == QY_LOAD_TRACE) {
 		s->speed = spec->trace.speed;
 		s->rounds = spec->trace.repeat;
-		s->free_leftovers = spec->trace.free_leftovers;
+		s->leftovers = spec->trace.leftovers;
 	}
 	s->period_ns =
 		(uint64_t)((unsigned __int128)s->trace->duration_ns * 1000 / s->speed) +
@@ -180,6 +193,17 @@ static void start_stream(struct engine *e, uint32_t i, uint32_t *round_id)
 	*round_id += s->rounds;
 	e->check->load[i].rounds = 1;
 	seek_next(e, i);
+}
+
+static void note_load_refusal(struct engine *e, struct qy_load_result *result,
+	const struct qy_page_event *event)
+{
+	if (!result->why)
+		result->why = qy_why_capture(e->m, &e->check->board->board, event->gfp,
+			event->order, e->now_ns);
+	log_event(e, "load %u: refused: order %u, gfp %#x, cpu %u",
+		(uint32_t)(result - e->check->load), event->order, event->gfp,
+		e->replay.cpu);
 }
 
 static void play_load(struct engine *e, uint32_t i)
@@ -192,8 +216,7 @@ static void play_load(struct engine *e, uint32_t i)
 	qy_replay_event(&e->replay, event, s->first_round_id + s->round, &result->counts);
 	result->nr_events++;
 	if (result->counts.nr_failed != failed)
-		log_event(e, "load %u: refused: order %u, gfp %#x, cpu %u", i,
-			event->order, event->gfp, e->replay.cpu);
+		note_load_refusal(e, result, event);
 	if (event->kind == QY_EV_ALLOC)
 		count_watched(e, 1ull << event->order);
 	seek_next(e, i);
@@ -286,7 +309,7 @@ static struct page *ask(struct engine *e, const struct qy_request_spec *spec)
 
 	if (spec->context == QY_CONTEXT_ATOMIC)
 		qy_preempt_disable();
-	page = qy_alloc_pages(e->m, spec->gfp, spec->order);
+	page = qy_replay_alloc(&e->replay, spec->gfp, spec->order);
 	if (spec->context == QY_CONTEXT_ATOMIC)
 		qy_preempt_enable();
 	return page;
@@ -560,6 +583,7 @@ static void judge(struct engine *e)
 	check->pages_peak = e->replay.pages_peak;
 	check->pages_dropped = e->replay.pages_dropped;
 	check->nr_balanced = e->replay.nr_balanced;
+	check->nr_direct = e->replay.nr_direct;
 	if (e->replay.nr_corrupt && !check->nr_corrupt)
 		check->corrupt_pfn = e->replay.corrupt_pfn;
 	check->nr_corrupt += e->replay.nr_corrupt;
@@ -689,6 +713,7 @@ int qy_check_run(
 	if (plan_time(e, err) || boot(e, err))
 		goto out;
 	if (qy_replay_init(&e->replay, e->m, check->board->board.nr_cpus) == 0) {
+		e->replay.stand_in = e->s->stand_in_reclaim;
 		play_or_break(e);
 		judge(e);
 	} else {
@@ -707,6 +732,8 @@ void qy_check_free(struct qy_check *check)
 {
 	for (uint32_t i = 0; i < QY_MAX_LOADS; i++)
 		qy_trace_free(&check->trace[i]);
+	for (uint32_t i = 0; i < QY_MAX_LOADS; i++)
+		free(check->load[i].why);
 	for (uint32_t i = 0; i < QY_MAX_REQUESTS; i++)
 		free(check->request[i].why);
 	free(check->blocks);

@@ -40,6 +40,8 @@ struct qy_load_result {
 	uint64_t nr_events; /* played */
 	uint64_t nr_cut;    /* behind the end of the scenario */
 	uint32_t rounds;    /* begun */
+	struct qy_why
+		*why; /* at the first refused allocation, NULL when there was none */
 };
 
 struct qy_expect_result {
@@ -67,7 +69,7 @@ struct qy_check {
 	struct qy_request_result request[QY_MAX_REQUESTS];
 	struct qy_expect_result expect[QY_MAX_EXPECTS];
 	uint32_t nr_failed_expects;
-	uint64_t pages_peak, pages_dropped, nr_balanced;
+	uint64_t pages_peak, pages_dropped, nr_balanced, nr_direct;
 	uint64_t nr_corrupt, corrupt_pfn;
 	uint64_t
 		nr_warnings; /* lines that the kernel would have printed at level warning or worse, after boot */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a load holds: a map from (load, round, recorded frame) to the block that stands for it on the board, and two
- * lists of the blocks by age: those that a stand-in for reclaim may drop, and the others.
+ * What a load holds: a map from (load, round, recorded frame) to the block that stands for it on the board, and
+ * lists of the blocks by age, one for each kind of owner.
  *
  *   qy_held_init/exit
  *   qy_held_find/insert/remove/forget_page   by key, O(1); oldest[] and next are the lists
@@ -24,9 +24,11 @@ struct page;
 
 #define QY_NO_BLOCK UINT32_MAX
 
+/* Whose a block is, as far as its flags tell. */
 enum qy_held_list {
-	QY_HELD_DROPPABLE,
-	QY_HELD_PINNED,
+	QY_HELD_CACHE,  /* movable, not zeroed: filled from a file; may be dropped */
+	QY_HELD_ANON,   /* movable and zeroed: a process's own */
+	QY_HELD_KERNEL, /* not movable */
 	QY_NR_HELD_LISTS,
 };
 

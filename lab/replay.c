@@ -13,6 +13,9 @@
 #define NOT_PASSED_ON       (QY___GFP_COMP | QY___GFP_NOFAIL)
 #define MAX_PAGES_UNWATCHED 1024u /* a look at the zones at least every 4 MiB */
 #define MIN_PAGES_UNWATCHED 32u
+#define RECLAIM_BATCH       32u /* as Linux's SWAP_CLUSTER_MAX */
+#define MAX_RECLAIM_RETRIES 16u
+#define COSTLY_ORDER        3u
 
 /* ------------------------------------------------------------------ stamps */
 
@@ -107,10 +110,11 @@ static void drop_block(struct qy_replay *r, uint32_t index)
 
 /* ------------------------------------------------------------------ allocations */
 
-/* Page cache, as far as flags tell: a user's page that nobody needs zeroed was filled from a file. */
-static bool droppable(qy_gfp_t gfp)
+static enum qy_held_list list_of(qy_gfp_t gfp)
 {
-	return (gfp & QY___GFP_MOVABLE) && !(gfp & QY___GFP_ZERO);
+	if (!(gfp & QY___GFP_MOVABLE))
+		return QY_HELD_KERNEL;
+	return gfp & QY___GFP_ZERO ? QY_HELD_ANON : QY_HELD_CACHE;
 }
 
 /* The block that covers @pfn from below, QY_NO_BLOCK. Its own start is not looked at. */
@@ -167,12 +171,12 @@ static void play_alloc(struct qy_replay *r, const struct qy_page_event *event,
 		.key = key_of(round, event->pfn),
 		.stamp = r->next_stamp,
 		.order = event->order,
-		.list = droppable(event->gfp) ? QY_HELD_DROPPABLE : QY_HELD_PINNED,
+		.list = (uint8_t)list_of(event->gfp),
 	};
 
 	free_what_is_in_the_way(r, round, event->pfn, event->order, counts);
 	counts->nr_allocs++;
-	block.page = qy_alloc_pages(r->m, event->gfp & ~NOT_PASSED_ON, event->order);
+	block.page = qy_replay_alloc(r, event->gfp & ~NOT_PASSED_ON, event->order);
 	digest(r, block.page ? qy_page_to_pfn(r->m, block.page) : UINT64_MAX);
 	if (!block.page) {
 		count_failure(r, event, counts);
@@ -271,10 +275,9 @@ static void free_list(struct qy_replay *r, unsigned int list, bool all, uint32_t
 	}
 }
 
-void qy_replay_free_round(struct qy_replay *r, uint32_t round)
+void qy_replay_free_round(struct qy_replay *r, uint32_t round, enum qy_held_list list)
 {
-	for (unsigned int list = 0; list < QY_NR_HELD_LISTS; list++)
-		free_list(r, list, false, round);
+	free_list(r, list, false, round);
 }
 
 void qy_replay_free_all(struct qy_replay *r)
@@ -283,7 +286,7 @@ void qy_replay_free_all(struct qy_replay *r)
 		free_list(r, list, true, 0);
 }
 
-/* ------------------------------------------------------------------ the stand-in for kswapd */
+/* ------------------------------------------------------------------ the stand-in for reclaim */
 
 /*
  * Pages above a watermark in the zone that is best off, for a kernel's own request: the Movable zone cannot serve it,
@@ -307,26 +310,38 @@ static int64_t best_margin(struct qy_machine *m, unsigned int mark)
 
 enum { MARK_LOW = 1, MARK_HIGH = 2 };
 
+static bool has_cache(const struct qy_replay *r)
+{
+	return r->held.oldest[QY_HELD_CACHE] != QY_NO_BLOCK;
+}
+
+static void drop_oldest(struct qy_replay *r, uint64_t pages)
+{
+	uint64_t dropped = 0;
+
+	while (dropped < pages && has_cache(r)) {
+		uint32_t index = r->held.oldest[QY_HELD_CACHE];
+		struct qy_held_block *block = qy_held_block(&r->held, index);
+
+		dropped += 1ull << block->order;
+		drop_page(r, block);
+		qy_held_forget_page(&r->held, index);
+	}
+	r->pages_dropped += dropped;
+}
+
 uint64_t qy_replay_balance(struct qy_replay *r)
 {
 	int64_t margin = best_margin(r->m, MARK_LOW);
-	int64_t missing;
 
-	if (margin <= 0 && r->held.oldest[QY_HELD_DROPPABLE] != QY_NO_BLOCK) {
+	if (margin <= 0 && has_cache(r)) {
 		r->nr_balanced++;
-		while ((missing = -best_margin(r->m, MARK_HIGH)) > 0 &&
-			r->held.oldest[QY_HELD_DROPPABLE] != QY_NO_BLOCK) {
-			for (; missing > 0; missing--) {
-				uint32_t index = r->held.oldest[QY_HELD_DROPPABLE];
-				struct qy_held_block *block =
-					qy_held_block(&r->held, index);
+		while (has_cache(r)) {
+			int64_t missing = -best_margin(r->m, MARK_HIGH);
 
-				if (index == QY_NO_BLOCK)
-					break;
-				r->pages_dropped += 1ull << block->order;
-				drop_page(r, block);
-				qy_held_forget_page(&r->held, index);
-			}
+			if (missing <= 0)
+				break;
+			drop_oldest(r, (uint64_t)missing);
 		}
 		margin = best_margin(r->m, MARK_LOW);
 	}
@@ -334,4 +349,31 @@ uint64_t qy_replay_balance(struct qy_replay *r)
 		return MIN_PAGES_UNWATCHED;
 	return margin < (int64_t)MAX_PAGES_UNWATCHED ? (uint64_t)margin
 						     : MAX_PAGES_UNWATCHED;
+}
+
+/* How often a request may go round; Linux gives up as soon when an order is costly or nobody insists. */
+static unsigned int rounds_of_reclaim(
+	const struct qy_replay *r, qy_gfp_t gfp, unsigned int order)
+{
+	if (!r->stand_in || !(gfp & QY___GFP_DIRECT_RECLAIM))
+		return 0;
+	return order > COSTLY_ORDER || (gfp & QY___GFP_NORETRY) ? 1 : MAX_RECLAIM_RETRIES;
+}
+
+struct page *qy_replay_alloc(struct qy_replay *r, qy_gfp_t gfp, unsigned int order)
+{
+	unsigned int rounds = rounds_of_reclaim(r, gfp, order);
+	struct page *page;
+
+	for (; rounds; rounds--) {
+		page = qy_alloc_pages(r->m, gfp | QY___GFP_NOWARN, order);
+		if (page)
+			return page;
+		if (!has_cache(r))
+			rounds = 1; /* what the per-CPU lists hold is the last hope */
+		r->nr_direct++;
+		drop_oldest(r, RECLAIM_BATCH);
+		qy_drain_all_pages(r->m);
+	}
+	return qy_alloc_pages(r->m, gfp, order);
 }

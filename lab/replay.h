@@ -6,6 +6,7 @@
  *   qy_replay_init/exit
  *   qy_replay_event()        one event
  *   qy_replay_free_round()   what a round of a load still holds goes back
+ *   qy_replay_alloc()        an allocation with the stand-in for direct reclaim
  *   qy_replay_balance()      the stand-in for kswapd
  *   qy_replay_free_all()
  *
@@ -47,11 +48,12 @@ struct qy_replay {
 	struct qy_held held;
 	uint64_t next_stamp;
 	uint64_t pages_now, pages_peak;
-	uint64_t pages_dropped, nr_balanced; /* by the stand-in */
-	uint64_t nr_corrupt;                 /* frames whose stamp had changed */
-	uint64_t corrupt_pfn;                /* the first of them */
-	uint64_t digest;    /* of every placement: same run, same digest */
-	bool out_of_memory; /* the host's, not the board's */
+	bool stand_in; /* drop page cache when memory is short */
+	uint64_t pages_dropped, nr_balanced, nr_direct;
+	uint64_t nr_corrupt;  /* frames whose stamp had changed */
+	uint64_t corrupt_pfn; /* the first of them */
+	uint64_t digest;      /* of every placement: same run, same digest */
+	bool out_of_memory;   /* the host's, not the board's */
 };
 
 /* Return: 0, -ENOMEM. */
@@ -74,18 +76,30 @@ void qy_replay_set_cpu(struct qy_replay *r, unsigned int cpu);
 void qy_replay_event(struct qy_replay *r, const struct qy_page_event *event,
 	uint32_t round, struct qy_replay_counts *counts);
 
-/* Gives back what one (load, round) holds, oldest first, movable or not. */
-void qy_replay_free_round(struct qy_replay *r, uint32_t round);
+/* Gives back, oldest first, what one (load, round) holds on @list. */
+void qy_replay_free_round(struct qy_replay *r, uint32_t round, enum qy_held_list list);
 
 /**
  * qy_replay_balance() - what kswapd would do: when no zone is above its low watermark, drop the oldest page cache
- *                       (movable, not zeroed) until one is above high
+ *                       until one is above high
  * @r: the replay
  *
  * Context: Task context on the machine's thread.
  * Return: pages that may be allocated before it is worth asking again.
  */
 uint64_t qy_replay_balance(struct qy_replay *r);
+
+/**
+ * qy_replay_alloc() - qy_alloc_pages(), and what direct reclaim would do for a request that may sleep: drop the 32
+ *                     oldest pages of page cache and try again, 16 times (once for costly orders and __GFP_NORETRY)
+ * @r:     the replay
+ * @gfp:   as qy_alloc_pages()
+ * @order: as qy_alloc_pages()
+ *
+ * Context: As @gfp; on the machine's thread.
+ * Return: the first page, or NULL.
+ */
+struct page *qy_replay_alloc(struct qy_replay *r, qy_gfp_t gfp, unsigned int order);
 
 /* Gives everything back, stamps checked. */
 void qy_replay_free_all(struct qy_replay *r);

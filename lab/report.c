@@ -164,8 +164,9 @@ static void print_totals(FILE *out, const struct qy_check *check)
 		time_word(&w, check->min_free_ns));
 	if (check->pages_dropped)
 		fprintf(out,
-			"reclaim  a stand-in for kswapd dropped %s of page cache, oldest first, in %llu passes\n",
-			pages_word(&w, check->pages_dropped), ULL(check->nr_balanced));
+			"reclaim  a stand-in dropped %s of page cache, oldest first: %llu times for kswapd, %llu times for a request that waited\n",
+			pages_word(&w, check->pages_dropped), ULL(check->nr_balanced),
+			ULL(check->nr_direct));
 	if (check->nr_warnings)
 		fprintf(out,
 			"kernel   %llu warning lines (see the event log, --log FILE)\n",
@@ -214,13 +215,27 @@ static void print_free_blocks(FILE *out, const struct qy_zone_stats *z)
 
 /* ------------------------------------------------------------------ expectations */
 
-static void print_why(FILE *out, const struct qy_check *check, uint32_t index)
+static void print_why_zones(FILE *out, const struct qy_why *why)
+{
+	char text[320];
+
+	for (uint32_t i = 0; i < why->nr_zones; i++)
+		fprintf(out, "        %s\n",
+			qy_why_zone_text(why, &why->zone[i], text, sizeof(text)));
+	for (uint32_t i = 0; i < why->nr_zones; i++)
+		print_free_blocks(out, &why->zone[i].stats);
+	if (why->order && (why->gfp & QY___GFP_DIRECT_RECLAIM))
+		fputs("        Linux would compact before it refuses this one; this release does not\n",
+			out);
+}
+
+static void print_why_request(FILE *out, const struct qy_check *check, uint32_t index)
 {
 	const struct qy_request_result *result = &check->request[index];
 	const struct qy_request_spec *spec = &check->scenario->request[index];
 	const struct qy_why *why = result->why;
+	uint64_t pages = (uint64_t)spec->count << spec->order;
 	struct words w = { 0 };
-	char text[320];
 
 	if (!why) {
 		if (!result->rounds)
@@ -232,18 +247,43 @@ static void print_why(FILE *out, const struct qy_check *check, uint32_t index)
 		"        why: %s. First refused: block %u of round %llu at %s (%s, CPU %u)\n",
 		qy_why_reason(why), result->why_block + 1, ULL(result->why_round + 1),
 		time_word(&w, why->when_ns), spec->gfp_text, spec->cpu);
-	if (((uint64_t)spec->count << spec->order) > why->managed_pages)
+	if (pages > why->managed_pages)
 		fprintf(out, "        a round asks for %s, the board has %s\n",
-			pages_word(&w, (uint64_t)spec->count << spec->order),
-			pages_word(&w, why->managed_pages));
-	for (uint32_t i = 0; i < why->nr_zones; i++)
-		fprintf(out, "        %s\n",
-			qy_why_zone_text(why, &why->zone[i], text, sizeof(text)));
-	for (uint32_t i = 0; i < why->nr_zones; i++)
-		print_free_blocks(out, &why->zone[i].stats);
-	if (spec->gfp & QY___GFP_DIRECT_RECLAIM)
-		fputs("        Linux would reclaim and compact before it refuses this one; this release does neither\n",
-			out);
+			pages_word(&w, pages), pages_word(&w, why->managed_pages));
+	print_why_zones(out, why);
+}
+
+static void print_why_load(FILE *out, const struct qy_check *check)
+{
+	for (uint32_t i = 0; i < check->scenario->nr_loads; i++) {
+		const struct qy_why *why = check->load[i].why;
+		struct words w = { 0 };
+
+		if (!why)
+			continue;
+		fprintf(out,
+			"        why: %s. First refused: order %u, gfp %#x (%s), of load %u at %s\n",
+			qy_why_reason(why), why->order, why->gfp,
+			qy_gfp_class_name(qy_gfp_class(why->gfp)), i,
+			time_word(&w, why->when_ns));
+		print_why_zones(out, why);
+	}
+}
+
+static void print_why(
+	FILE *out, const struct qy_check *check, const struct qy_expect_spec *spec)
+{
+	switch (spec->kind) {
+	case QY_EXPECT_SHARE:
+	case QY_EXPECT_EACH:
+		print_why_request(out, check, spec->request);
+		break;
+	case QY_EXPECT_LOAD:
+		print_why_load(out, check);
+		break;
+	case QY_EXPECT_FREE:
+		break; /* the line says when: there is no request to explain */
+	}
 }
 
 static void expect_text(const struct qy_check *check, uint32_t i, char *buf, size_t size)
@@ -276,8 +316,9 @@ static void expect_text(const struct qy_check *check, uint32_t i, char *buf, siz
 			ULL(result->actual), ULL(spec->amount));
 		break;
 	case QY_EXPECT_FREE:
-		snprintf(buf, size, "free: %s at the least (expected %s)",
-			size_word(&w, result->actual), size_word(&w, spec->amount));
+		snprintf(buf, size, "free: %s at the least, at %s (expected %s)",
+			size_word(&w, result->actual), time_word(&w, check->min_free_ns),
+			size_word(&w, spec->amount));
 		break;
 	}
 }
@@ -295,9 +336,8 @@ static void print_expects(FILE *out, const struct qy_check *check, bool colour)
 			: pass  ? "\033[32m"
 				: "\033[1;31m",
 			pass ? "PASS" : "FAIL", colour ? "\033[0m" : "", text);
-		if (!pass &&
-			(spec->kind == QY_EXPECT_SHARE || spec->kind == QY_EXPECT_EACH))
-			print_why(out, check, spec->request);
+		if (!pass)
+			print_why(out, check, spec);
 	}
 	if (check->nr_corrupt)
 		fprintf(out,

@@ -216,7 +216,7 @@ static void read_board(struct reader *r, const struct yaml_board *y)
 static void read_trace(struct reader *r, unsigned int i, const struct yaml_trace *y,
 	struct qy_load_trace *out)
 {
-	static const char *const leftovers[] = { "keep", "free", NULL };
+	static const char *const leftovers[] = { "exit", "keep", "free", NULL };
 
 	enter(r, "load[%u].trace", i);
 	want(r, "file", y->file, "../traces/NAME.dat");
@@ -225,7 +225,8 @@ static void read_trace(struct reader *r, unsigned int i, const struct yaml_trace
 	read_u32(r, "repeat", y->repeat, 1, MAX_REPEAT, &out->repeat);
 	if (y->speed && qy_parse_factor(y->speed, &out->speed))
 		bad(r, "speed", "must be a factor 0.001..1000 (is %.40s)", y->speed);
-	out->free_leftovers = read_word(r, "leftovers", y->leftovers, leftovers, 0) == 1;
+	out->leftovers =
+		read_word(r, "leftovers", y->leftovers, leftovers, QY_LEFTOVERS_EXIT);
 }
 
 static void read_class(struct reader *r, unsigned int load, unsigned int i,

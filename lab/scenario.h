@@ -33,11 +33,18 @@
 #define QY_MAX_SYSCTLS     64
 #define QY_MAX_DURATION_NS (24ull * 3600 * 1000000000)
 
+/* What becomes of that which a round of a trace still holds at its end. */
+enum qy_leftovers {
+	QY_LEFTOVERS_EXIT, /* its processes end: their memory goes back, page cache and kernel pages stay */
+	QY_LEFTOVERS_KEEP,
+	QY_LEFTOVERS_FREE,
+};
+
 struct qy_load_trace {
 	const char *file;
-	uint32_t repeat;     /* rounds */
-	uint32_t speed;      /* thousandths: 2000 plays twice as fast */
-	bool free_leftovers; /* at the end of a round, what it still holds is given back */
+	uint32_t repeat; /* rounds */
+	uint32_t speed;  /* thousandths: 2000 plays twice as fast */
+	enum qy_leftovers leftovers;
 };
 
 /* One kind of allocation that a generator makes. */

@@ -268,7 +268,9 @@ static int complain(
 	char why[320], line[16] = "";
 
 	explain(c, code, why, sizeof(why));
-	if (c->line)
+	/* of a key that should not be there libcyaml knows the line before; the path says enough */
+	if (c->line && code != CYAML_ERR_INVALID_KEY &&
+		!strstr(c->message, "already seen"))
 		snprintf(line, sizeof(line), ":%u", c->line);
 	return qy_fail(
 		err, "%s%s: %s%s%s", path, line, c->path, c->path[0] ? ": " : "", why);

@@ -123,13 +123,27 @@ static const char *pages_text(char *buf, size_t size, uint64_t pages)
 	return qy_format_size(buf, size, pages * QY_PAGE_SIZE);
 }
 
+/* Pages on per-CPU lists are free too, but not to others: worth saying when they are many. */
+static const char *free_text(char *buf, size_t size, const struct qy_zone_stats *z)
+{
+	char free[32], lists[32];
+
+	pages_text(free, sizeof(free), z->free_pages);
+	pages_text(lists, sizeof(lists), z->pcp_pages);
+	if (z->pcp_pages * 8 > z->free_pages)
+		snprintf(buf, size, "%s free (and %s on per-CPU lists)", free, lists);
+	else
+		snprintf(buf, size, "%s free", free);
+	return buf;
+}
+
 static void no_block_text(
 	const struct qy_why *why, const struct qy_why_zone *zone, char *buf, size_t size)
 {
-	char free[32], mark[32];
+	char free[96], mark[32];
 	int length = snprintf(buf, size,
-		"%s: %s free, above the %s it must leave, but no free block of order %u or more",
-		zone->stats.name, pages_text(free, sizeof(free), zone->stats.free_pages),
+		"%s: %s, above the %s it must leave, but no free block of order %u or more",
+		zone->stats.name, free_text(free, sizeof(free), &zone->stats),
 		pages_text(mark, sizeof(mark), zone->mark_pages + zone->reserve_pages),
 		why->order);
 
@@ -150,15 +164,15 @@ const char *qy_why_zone_text(
 	const struct qy_why *why, const struct qy_why_zone *zone, char *buf, size_t size)
 {
 	const struct qy_zone_stats *z = &zone->stats;
-	char free[32], mark[32], reserve[32];
+	char free[96], mark[32], reserve[32];
 
-	pages_text(free, sizeof(free), z->free_pages);
+	free_text(free, sizeof(free), z);
 	pages_text(mark, sizeof(mark), zone->mark_pages);
 	pages_text(reserve, sizeof(reserve), zone->reserve_pages);
 	switch (zone->refusal) {
 	case QY_REFUSED_WATERMARK:
 		snprintf(buf, size,
-			"%s: the watermark refused: %s free, and this request must leave %s of min plus %s of lowmem_reserve",
+			"%s: the watermark refused: %s, and this request must leave %s of min plus %s of lowmem_reserve",
 			z->name, free, mark, reserve);
 		break;
 	case QY_REFUSED_NO_BLOCK:
@@ -166,7 +180,7 @@ const char *qy_why_zone_text(
 		break;
 	case QY_REFUSED_NOTHING:
 		snprintf(buf, size,
-			"%s: %s free, above the %s it must leave, with %llu free blocks of order %u or more: it would serve a moment later",
+			"%s: %s, above the %s it must leave, with %llu free blocks of order %u or more: it would serve a moment later",
 			z->name, free, mark, (unsigned long long)zone->large_blocks,
 			why->order);
 		break;

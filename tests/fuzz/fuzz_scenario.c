@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Any bytes as a scenario: refused in one line, or every number inside its documented bounds. No state.
+ */
+#include <stdint.h>
+
+#include "lab/scenario.h"
+#include "tests/fuzz/fuzz.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void check_request(const struct qy_scenario *s, uint32_t i)
+{
+	const struct qy_request_spec *r = &s->request[i];
+
+	FUZZ_CHECK(r->name[0] && r->order <= QY_MAX_PAGE_ORDER);
+	FUZZ_CHECK(r->count >= 1 && r->count <= 65536);
+	FUZZ_CHECK(r->times == 1 || r->every_ns > 0);
+	FUZZ_CHECK(r->hold_ns == QY_FOREVER || r->hold_ns <= QY_MAX_DURATION_NS);
+	FUZZ_CHECK((r->gfp & ~QY___GFP_BITS_MASK) == 0);
+	for (uint32_t other = 0; other < i; other++)
+		FUZZ_CHECK(strcmp(s->request[other].name, r->name) != 0);
+}
+
+static void check_load(const struct qy_load_spec *load)
+{
+	if (load->kind == QY_LOAD_TRACE) {
+		FUZZ_CHECK(load->trace.file && load->trace.repeat >= 1 &&
+			   load->trace.speed >= 1);
+		return;
+	}
+	FUZZ_CHECK(load->generator.rate >= 1 && load->generator.duration_ns > 0);
+	FUZZ_CHECK(load->generator.nr_classes >= 1);
+	for (uint32_t i = 0; i < load->generator.nr_classes; i++)
+		FUZZ_CHECK(load->generator.class[i].order <= QY_MAX_PAGE_ORDER &&
+			   load->generator.class[i].weight >= 1);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct qy_err err = { "" };
+	struct qy_scenario *s =
+		qy_scenario_parse((const char *)data, size, "dir/fuzz.yaml", &err);
+
+	check_error(s ? 0 : -1, &err);
+	if (!s)
+		return 0;
+	FUZZ_CHECK(s->board.dtb && s->board.smp >= 0 && s->board.smp <= QY_MAX_CPUS);
+	FUZZ_CHECK(s->duration_ns <= QY_MAX_DURATION_NS && s->nr_expects >= 1);
+	FUZZ_CHECK(s->duration_ns || s->nr_loads);
+	for (uint32_t i = 0; i < s->nr_loads; i++)
+		check_load(&s->load[i]);
+	for (uint32_t i = 0; i < s->nr_requests; i++)
+		check_request(s, i);
+	for (uint32_t i = 0; i < s->nr_expects; i++)
+		FUZZ_CHECK(s->expect[i].kind > QY_EXPECT_EACH ||
+			   s->expect[i].request < s->nr_requests);
+	qy_scenario_free(s);
+	return 0;
+}
