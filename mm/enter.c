@@ -184,4 +184,5 @@ void qy_trace_set(struct qy_machine *m,
 {
 	m->trace_arg = arg;
 	m->trace = fn;
+	qy_long_way(m, LONG_WAY_TRACE, fn != NULL);
 }

@@ -126,6 +126,8 @@ static size_t layout(
 	m->zones = take(&bump, plan->nr_zones * sizeof(*m->zones), QY_CACHELINE);
 	m->zonelists = take(&bump, nr_nodes * sizeof(*m->zonelists), 8);
 	m->zonelists_thisnode = take(&bump, nr_nodes * sizeof(*m->zonelists), 8);
+	m->fast = take(&bump, plan->board->nr_cpus * QY_NR_ZONE_BITS * sizeof(*m->fast),
+		QY_CACHELINE);
 	m->extents = take(&bump, plan->nr_extents * sizeof(*m->extents), 8);
 	m->chunk = take(&bump, plan->nr_frames / CHUNK_FRAMES * sizeof(*m->chunk), 8);
 	m->blocks = take(&bump, m->nr_blocks * sizeof(*m->blocks), QY_CACHELINE);
@@ -171,7 +173,6 @@ struct qy_machine *qy_machine_init(void *tables, void *window,
 	m->nr_nodes = board->nr_nodes;
 	m->nr_zones = plan.nr_zones;
 	m->zones_per_node = plan.zones_per_node;
-	m->gfp_allowed_mask = QY___GFP_BITS_MASK;
 	m->fail_page_alloc = (struct qy_fault_attr){
 		.interval = 1,
 		.times = 1,

@@ -21,10 +21,24 @@ struct qy_extent {
 	u8 zone; /* index into machine->zones */
 };
 
+/* What the zone bits of a request lead to on one CPU, resolved at boot. */
+#define QY_NR_ZONE_BITS 16u /* DMA, HIGHMEM, DMA32, MOVABLE: the low four bits of gfp */
+struct fast_path {
+	struct zone *zone; /* the best zone; NULL: none may be used */
+	struct per_cpu_pages *pcp;
+	u32 highest_zone;
+};
+
 struct qy_rate_limit {
 	u64 begin_ns;
 	u32 printed;
 	u32 missed;
+};
+
+enum {
+	LONG_WAY_ONE_TYPE = 1 << 0, /* too small a board to keep migratetypes apart */
+	LONG_WAY_TRACE = 1 << 1,
+	LONG_WAY_FAULT = 1 << 2,
 };
 
 struct qy_machine {
@@ -53,11 +67,15 @@ struct qy_machine {
 	u32 nr_cpus;
 	struct zonelist *zonelists;          /* [node]: all nodes */
 	struct zonelist *zonelists_thisnode; /* [node]: __GFP_THISNODE */
+	struct fast_path *fast;              /* [cpu * QY_NR_ZONE_BITS + bits] */
 	bool mobility_grouping;
+	/*
+	 * LONG_WAY_*: while not 0, every request takes the long way. One word, so that the fast path looks once.
+	 */
+	u32 long_way;
 	u64 total_pages; /* managed, all zones */
 	u64 max_pfn;
 
-	qy_gfp_t gfp_allowed_mask;
 	u64 min_free_kbytes; /* in force; the sysctl and the formula meet here */
 	s64 user_min_free_kbytes;
 	u32 watermark_scale_factor;
@@ -83,6 +101,15 @@ struct qy_machine {
 	struct qy_spinlock report_lock;          /* reports come out whole */
 	u32 order_warned;                        /* "order > MAX_PAGE_ORDER" was said */
 };
+
+/* Sets or clears one reason why requests take the long way. */
+static inline void qy_long_way(struct qy_machine *m, u32 reason, bool on)
+{
+	if (on)
+		atomic_fetch_or(&m->long_way, reason);
+	else
+		atomic_fetch_and(&m->long_way, ~reason);
+}
 
 /* Lines of text to port->log(). One call, one line, no newline; longer than 1023 bytes is cut. */
 void qy_printk(const struct qy_machine *m, enum qy_log_level level, const char *fmt, ...)

@@ -298,6 +298,7 @@ void qy_page_boot(struct qy_machine *m, struct boot_plan *plan)
 	if (m->board->cmdline)
 		qy_printk(m, QY_LOG_NOTICE, "Kernel command line: %s", m->board->cmdline);
 	qy_build_zonelists(m);
+	qy_build_fast_path(m);
 	set_block_types(m);
 	give_memory(m, plan);
 	qy_log_memory(m, plan);

@@ -17,6 +17,7 @@ void qy_fail_page_alloc_set(struct qy_machine *m, const struct qy_fault_attr *at
 	qy_spin_lock_irqsave(&m->fault_lock);
 	m->fail_page_alloc = *attr;
 	m->fail_page_alloc.count = 0;
+	qy_long_way(m, LONG_WAY_FAULT, attr->probability != 0);
 	qy_spin_unlock_irqrestore(&m->fault_lock);
 }
 

@@ -4,6 +4,7 @@
 #define QY_PAGE_INTERNAL_H
 
 #include "mm/machine.h"
+#include "mm/page/pcplist.h"
 
 /* ------------------------------------------------------------------ freemap.c: zone->lock must be held */
 
@@ -52,51 +53,8 @@ static inline bool migratetype_is_mergeable(enum migratetype mt)
 	return mt < MIGRATE_PCPTYPES;
 }
 
-/* ------------------------------------------------------------------ pcplist.c */
+/* ------------------------------------------------------------------ pcplist.c; the hot half is in pcplist.h */
 
-#define NR_PCP_LISTS        14 /* orders 0..3 x 3 types, then order 9: not movable, movable */
-#define PCP_BATCH_SCALE_MAX 5   /* CONFIG_PCP_BATCH_SCALE_MAX */
-#define PCP_CHUNK_BYTES     256 /* a list is a chain of these; 62 frames each */
-#define PCP_CHUNK_FRAMES    62
-
-/*
- * One end is hot (allocation and free), the other cold (drain). top points behind the hottest entry, bottom at the
- * coldest. Both lie in chunks of the pool; an empty list has none.
- */
-struct pcp_list {
-	u32 *top;
-	u32 *bottom;
-	u32 nr;
-};
-
-struct per_cpu_pages {
-	/*
-	 * Who may touch this set. The owner CPU stores busy = 1, then looks at remote; a remote CPU stores
-	 * remote = 1 under lock, passes a heavy barrier, then waits for busy == 0. One of the two sees the other.
-	 * Without such a barrier remote stays PCP_ALWAYS_LOCK and both sides take lock.
-	 */
-	u32 busy;
-	u32 remote;
-	struct qy_spinlock lock;
-
-	/* busy, or lock with the owner kept out, for these: */
-	u32 count; /* frames on all lists */
-	s32 high, high_min, high_max;
-	s32 batch;
-	u32 flags;
-	u8 alloc_factor; /* refill takes batch << alloc_factor */
-	u8 expire;
-	s32 free_count; /* recent frees, sizes the next give-back */
-	u32 free_chunk; /* head of the free chunks, + 1; 0 = none */
-	u32 nr_chunks_used;
-	u32 nr_chunks;
-	char *pool;
-	struct pcp_list lists[NR_PCP_LISTS];
-
-	u64 events[NR_ZONE_EVENTS];
-} __attribute__((aligned(QY_CACHELINE)));
-
-bool qy_pcp_allowed_order(const struct qy_machine *m, unsigned int order);
 /* Return: a frame of 2^order in state PG_PCP, or NO_FRAME: list locked, empty and not refillable. */
 u32 qy_pcp_alloc(struct zone *zone, struct per_cpu_pages *pcp, unsigned int order,
 	enum migratetype mt, unsigned int alloc_flags);
@@ -111,6 +69,8 @@ void qy_pcp_init(struct per_cpu_pages *pcp, char *pool, u64 pool_bytes, bool alw
 /* batch, high_min, high_max of every set of a zone, by Linux's formulas. Sets pcp->high when it must move. */
 void qy_zone_set_pageset_high_and_batch(struct zone *zone);
 void qy_pcp_decay(struct zone *zone, unsigned int cpu);
+/* How often an event happened in the zone, on all CPUs. */
+u64 qy_zone_event(const struct zone *zone, enum zone_event event);
 bool qy_pcp_validate(struct zone *zone, char *why, size_t why_size);
 
 /* The formulas alone, for boot, tests and views. */
@@ -158,6 +118,9 @@ unsigned int qy_zone_cpus(
 #define ALLOC_HIGHATOMIC    0x200u
 #define ALLOC_KSWAPD        0x800u
 #define ALLOC_RESERVES      (ALLOC_NON_BLOCK | ALLOC_MIN_RESERVE | ALLOC_HIGHATOMIC)
+
+/* Fills machine->fast. Boot, after the zonelists. */
+void qy_build_fast_path(struct qy_machine *m);
 
 bool qy_zone_watermark_ok(const struct zone *zone, unsigned int order, u64 mark,
 	unsigned int highest_zone, unsigned int alloc_flags, u64 free_pages);

@@ -131,13 +131,12 @@ struct qy_pageblock {
 	u8 migratetype;
 	u8 flags;
 	u8 zone; /* index into machine->zones */
-	u8 unused;
 	u16 nr_free;
-	u16 nr[QY_PAGEBLOCK_ORDER +
-		1];   /* free blocks of exactly that order; 0 in both halves of a pair */
-	u16 present;  /* frames that are RAM */
-	u16 reserved; /* of these, kept by boot */
-};
+	/* free blocks of exactly that order; 0 in both halves of a pair */
+	u16 nr[QY_PAGEBLOCK_ORDER + 1];
+	u16 present;            /* frames that are RAM */
+	u16 reserved;           /* of these, kept by boot */
+} __attribute__((aligned(32))); /* the descriptor of a frame is found by a shift */
 
 /* ------------------------------------------------------------------ zones */
 

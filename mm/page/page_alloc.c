@@ -263,7 +263,7 @@ static inline u32 rmqueue(struct zone *zone, unsigned int order, qy_gfp_t gfp,
 {
 	u32 frame = NO_FRAME;
 
-	if (likely(qy_pcp_allowed_order(zone->machine, order)))
+	if (likely(qy_pcp_allowed_order(zone->machine->board, order)))
 		frame = qy_pcp_alloc(zone, &zone->pageset[cpu], order, mt, alloc_flags);
 	if (unlikely(frame == NO_FRAME)) {
 		qy_spin_lock_irqsave(&zone->lock);
@@ -636,7 +636,7 @@ static inline bool prepare_alloc(const struct qy_machine *m, unsigned int nid,
 	return false;
 }
 
-static struct page *alloc_on_node(
+static noinline struct page *alloc_on_node(
 	struct qy_machine *m, unsigned int nid, qy_gfp_t gfp, unsigned int order)
 {
 	struct qy_context *ctx = qy_current();
@@ -646,7 +646,7 @@ static struct page *alloc_on_node(
 	VM_BUG_ON(ctx->machine != m);
 	if (unlikely(order > QY_MAX_PAGE_ORDER))
 		return order_too_large(m, gfp, order);
-	gfp = current_gfp_context(ctx, gfp & m->gfp_allowed_mask);
+	gfp = current_gfp_context(ctx, gfp & QY___GFP_BITS_MASK);
 	if (gfp & QY___GFP_DIRECT_RECLAIM &&
 		unlikely(ctx->preempt_count | ctx->irqs_disabled))
 		qy_report_sleep_in_atomic(m, "mm/page/page_alloc.c", __LINE__);
@@ -668,10 +668,67 @@ out:
 	return likely(frame != NO_FRAME) ? frame_to_page(m, frame) : NULL;
 }
 
+/* ------------------------------------------------------------------ the fast path */
+
+void qy_build_fast_path(struct qy_machine *m)
+{
+	for (u32 cpu = 0; cpu < m->nr_cpus; cpu++) {
+		for (qy_gfp_t bits = 0; bits < QY_NR_ZONE_BITS; bits++) {
+			struct fast_path *fast = &m->fast[cpu * QY_NR_ZONE_BITS + bits];
+			struct alloc_context ac;
+
+			if (!prepare_alloc(m, qy_cpu_node(m, cpu), bits, &ac))
+				continue;
+			fast->zone = ac.preferred;
+			fast->pcp = &ac.preferred->pageset[cpu];
+			fast->highest_zone = (u32)ac.highest_zone;
+		}
+	}
+}
+
+/*
+ * What most requests are: from the best zone, above its high watermark, and this CPU's list has a block. It decides
+ * nothing that the long way would decide otherwise. Return: NO_FRAME = go the long way.
+ */
+static inline u32 alloc_fast(struct qy_machine *m, const struct qy_context *ctx,
+	qy_gfp_t gfp, unsigned int order)
+{
+	const struct fast_path *fast =
+		&m->fast[ctx->cpu * QY_NR_ZONE_BITS + (gfp & (QY_NR_ZONE_BITS - 1))];
+	const qy_gfp_t long_way = QY___GFP_THISNODE | QY___GFP_COMP | QY___GFP_ZERO;
+	const struct zone *zone = fast->zone;
+
+	if (unlikely(gfp & long_way) || unlikely(m->long_way) ||
+		unlikely(ctx->task_flags) ||
+		unlikely(!qy_pcp_allowed_order(m->board, order)) || unlikely(!zone))
+		return NO_FRAME;
+	if (gfp & QY___GFP_DIRECT_RECLAIM &&
+		unlikely(ctx->preempt_count | ctx->irqs_disabled))
+		return NO_FRAME;
+	/* the CMA frames are left out of the count for everybody: who may use them takes the long way in between */
+	u64 unusable = unusable_free(zone, order, 0) + wmark_pages(zone, WMARK_HIGH) +
+		       zone->lowmem_reserve[fast->highest_zone];
+
+	if (unlikely(READ_ONCE(zone->nr_free_pages) <= unusable) ||
+		unlikely(READ_ONCE(zone->flags)))
+		return NO_FRAME;
+	if (order && unlikely(!order_is_there(zone, order, 0)))
+		return NO_FRAME;
+	return pcp_take_hit(
+		fast->pcp, order, (enum migratetype)type_of_gfp[gfp >> 3 & 3]);
+}
+
 /* ------------------------------------------------------------------ doors */
 
 struct page *qy_alloc_pages(struct qy_machine *m, qy_gfp_t gfp, unsigned int order)
 {
+	u32 frame = alloc_fast(m, qy_current(), gfp, order);
+
+	if (likely(frame != NO_FRAME)) {
+		/* release: whoever finds the frame allocated sees it complete */
+		store_release(&m->hot[frame], hot_make(PG_ALLOCATED, order, 0, 1));
+		return frame_to_page(m, frame);
+	}
 	return alloc_on_node(m, qy_cpu_node(m, qy_current()->cpu), gfp, order);
 }
 
@@ -729,8 +786,8 @@ unsigned long qy_alloc_pages_bulk(
 		qy_report_sleep_in_atomic(m, "mm/page/page_alloc.c", __LINE__);
 	if (nr - done > 1 && !m->fail_page_alloc.probability) {
 		unsigned long filled = bulk_fast(m,
-			current_gfp_context(qy_current(), gfp & m->gfp_allowed_mask),
-			done, nr, pages);
+			current_gfp_context(qy_current(), gfp & QY___GFP_BITS_MASK), done,
+			nr, pages);
 
 		if (filled > done)
 			return filled;

@@ -29,7 +29,7 @@ static inline void free_frozen(struct qy_machine *m, u32 frame, unsigned int ord
 	struct per_cpu_pages *pcp = &zone->pageset[qy_current()->cpu];
 	enum migratetype mt = (enum migratetype)READ_ONCE(pb->migratetype);
 
-	owner_add(&pcp->events[PGFREE], 1u << order);
+	owner_add(&pcp->freed_frames, 1u << order);
 	if (unlikely(m->trace))
 		trace_event(m, &(struct qy_event){
 				       .kind = QY_EVENT_MM_PAGE_FREE,
@@ -42,8 +42,10 @@ static inline void free_frozen(struct qy_machine *m, u32 frame, unsigned int ord
 			goto to_zone;
 		mt = MIGRATE_MOVABLE; /* highatomic and CMA frames travel there and go home by their pageblock */
 	}
-	if (likely(qy_pcp_allowed_order(m, order)) &&
-		likely(qy_pcp_free(zone, pcp, frame, order, mt)))
+	if (unlikely(!qy_pcp_allowed_order(m->board, order)))
+		goto to_zone;
+	if (likely(pcp_give_hit(zone, pcp, frame, order, mt)) ||
+		qy_pcp_free(zone, pcp, frame, order, mt))
 		return;
 to_zone:
 	qy_free_one_page(zone, frame, order);

@@ -17,52 +17,27 @@
  */
 #include "mm/page/internal.h"
 
-#define PCP_ALWAYS_LOCK 2u
-
-enum {
-	BUSY_OWNER = 1, /* by the flag alone */
-	BUSY_LOCKED,    /* holding pcp->lock as well */
-};
-
-/* flags of a set */
-#define PCPF_PREV_FREE_HIGH_ORDER 1u /* the last free was of order 1..3 */
-
 /* ------------------------------------------------------------------ who may touch a set */
 
-static noinline bool pcp_trylock_slow(struct per_cpu_pages *pcp)
+/* As pcp_enter(), and where there is no heavy barrier, by the lock. */
+static bool pcp_trylock(struct per_cpu_pages *pcp)
 {
-	store_release(&pcp->busy, 0);
-	if (READ_ONCE(pcp->remote) != PCP_ALWAYS_LOCK)
-		return false;
-	if (!qy_spin_trylock_irqsave(&pcp->lock))
+	if (pcp_enter(pcp))
+		return true;
+	if (READ_ONCE(pcp->remote) != PCP_ALWAYS_LOCK || READ_ONCE(pcp->busy) ||
+		!qy_spin_trylock_irqsave(&pcp->lock))
 		return false;
 	WRITE_ONCE(pcp->busy, BUSY_LOCKED);
 	return true;
 }
 
-/*
- * Owner only. busy is stored before remote is read, and a remote CPU stores remote, passes the heavy barrier and reads
- * busy: one of the two sees the other. Finding busy set means that an interrupt hit this CPU inside a section.
- */
-static inline bool pcp_trylock(struct per_cpu_pages *pcp)
-{
-	if (unlikely(READ_ONCE(pcp->busy)))
-		return false;
-	WRITE_ONCE(pcp->busy, BUSY_OWNER);
-	barrier_compiler();
-	/* acquire: what a remote CPU did to the lists is seen once remote is 0 again */
-	if (likely(!load_acquire(&pcp->remote)))
-		return true;
-	return pcp_trylock_slow(pcp);
-}
-
-/* release: a remote CPU that sees busy == 0 sees the lists as we leave them */
-static inline void pcp_unlock(struct per_cpu_pages *pcp)
+static void pcp_unlock(struct per_cpu_pages *pcp)
 {
 	u32 how = READ_ONCE(pcp->busy);
 
+	/* release: a remote CPU that sees busy == 0 sees the lists as we leave them */
 	store_release(&pcp->busy, 0);
-	if (unlikely(how == BUSY_LOCKED))
+	if (how == BUSY_LOCKED)
 		qy_spin_unlock_irqrestore(&pcp->lock);
 	QY_STEP();
 }
@@ -87,27 +62,9 @@ static void pcp_unlock_remote(struct per_cpu_pages *pcp)
 
 /* ------------------------------------------------------------------ chains of chunks */
 
-/* A chunk: two links (number of the colder and of the hotter neighbour, + 1), then frames. */
-#define CHUNK_COLDER 0
-#define CHUNK_HOTTER 1
-#define CHUNK_FIRST  2 /* entries begin here */
-#define CHUNK_WORDS  (PCP_CHUNK_BYTES / sizeof(u32))
-_Static_assert(
-	CHUNK_WORDS - CHUNK_FIRST == PCP_CHUNK_FRAMES, "a chunk is links and frames");
-
 static inline u32 *chunk_of(const u32 *entry)
 {
 	return (u32 *)((uintptr_t)entry & ~(uintptr_t)(PCP_CHUNK_BYTES - 1));
-}
-
-static inline bool at_chunk_end(const u32 *top)
-{
-	return ((uintptr_t)top & (PCP_CHUNK_BYTES - 1)) == 0; /* NULL too */
-}
-
-static inline bool at_chunk_start(const u32 *entry)
-{
-	return ((uintptr_t)entry & (PCP_CHUNK_BYTES - 1)) == CHUNK_FIRST * sizeof(u32);
 }
 
 static inline u32 *chunk_by_number(const struct per_cpu_pages *pcp, u32 number)
@@ -143,7 +100,7 @@ static void chunk_put(struct per_cpu_pages *pcp, u32 *chunk)
 	pcp->free_chunk = chunk_number(pcp, chunk);
 }
 
-static noinline bool list_grow_top(struct per_cpu_pages *pcp, struct pcp_list *list)
+bool qy_pcp_list_grow(struct per_cpu_pages *pcp, struct pcp_list *list)
 {
 	u32 *chunk = chunk_get(pcp);
 
@@ -163,17 +120,7 @@ static noinline bool list_grow_top(struct per_cpu_pages *pcp, struct pcp_list *l
 	return true;
 }
 
-static inline bool list_push_hot(
-	struct per_cpu_pages *pcp, struct pcp_list *list, u32 frame)
-{
-	if (unlikely(at_chunk_end(list->top)) && !list_grow_top(pcp, list))
-		return false;
-	*list->top++ = frame;
-	list->nr++;
-	return true;
-}
-
-static noinline void list_shrink_top(struct per_cpu_pages *pcp, struct pcp_list *list)
+void qy_pcp_list_shrink(struct per_cpu_pages *pcp, struct pcp_list *list)
 {
 	u32 *chunk = chunk_of(list->top);
 	u32 *colder = chunk_by_number(pcp, chunk[CHUNK_COLDER]);
@@ -181,17 +128,6 @@ static noinline void list_shrink_top(struct per_cpu_pages *pcp, struct pcp_list 
 	chunk_put(pcp, chunk);
 	colder[CHUNK_HOTTER] = 0;
 	list->top = colder + CHUNK_WORDS;
-}
-
-/* pre: nr > 0. An emptied list keeps its last chunk. */
-static inline u32 list_pop_hot(struct per_cpu_pages *pcp, struct pcp_list *list)
-{
-	u32 frame = *--list->top;
-
-	if (unlikely(at_chunk_start(list->top)) && list->nr > 1)
-		list_shrink_top(pcp, list);
-	list->nr--;
-	return frame;
 }
 
 /* pre: nr > 0 */
@@ -245,19 +181,6 @@ static void list_push_cold(struct per_cpu_pages *pcp, struct pcp_list *list, u32
 }
 
 /* ------------------------------------------------------------------ which list */
-
-bool qy_pcp_allowed_order(const struct qy_machine *m, unsigned int order)
-{
-	return order <= PAGE_ALLOC_COSTLY_ORDER ||
-	       (order == QY_PAGEBLOCK_ORDER && m->board->thp);
-}
-
-static inline unsigned int list_index(unsigned int order, enum migratetype mt)
-{
-	if (likely(order <= PAGE_ALLOC_COSTLY_ORDER))
-		return order * MIGRATE_PCPTYPES + (unsigned int)mt;
-	return NR_PCP_LISTS - 2 + (mt == MIGRATE_MOVABLE);
-}
 
 static inline unsigned int list_order(unsigned int index)
 {
@@ -381,7 +304,7 @@ static noinline void free_slow(struct zone *zone, struct per_cpu_pages *pcp,
 bool qy_pcp_free(struct zone *zone, struct per_cpu_pages *pcp, u32 frame,
 	unsigned int order, enum migratetype mt)
 {
-	unsigned int index = list_index(order, mt);
+	unsigned int index = pcp_list_index(order, mt);
 
 	if (!pcp_trylock(pcp))
 		return false;
@@ -469,13 +392,13 @@ static noinline bool refill(struct zone *zone, struct per_cpu_pages *pcp,
 u32 qy_pcp_alloc(struct zone *zone, struct per_cpu_pages *pcp, unsigned int order,
 	enum migratetype mt, unsigned int alloc_flags)
 {
-	struct pcp_list *list = &pcp->lists[list_index(order, mt)];
+	struct pcp_list *list = &pcp->lists[pcp_list_index(order, mt)];
 	u32 frame = NO_FRAME;
 
 	if (!pcp_trylock(pcp))
 		return NO_FRAME;
 	pcp->free_count >>= 1;
-	if (likely(list->nr) || refill(zone, pcp, list, order, mt, alloc_flags)) {
+	if (list->nr || refill(zone, pcp, list, order, mt, alloc_flags)) {
 		frame = list_pop_hot(pcp, list);
 		owner_add(&pcp->count, -(1u << order));
 	}
@@ -503,8 +426,6 @@ void qy_pcp_decay(struct zone *zone, unsigned int cpu)
 {
 	struct per_cpu_pages *pcp = &zone->pageset[cpu];
 
-	if (!READ_ONCE(pcp->count) && READ_ONCE(pcp->high) <= READ_ONCE(pcp->high_min))
-		return;
 	pcp_lock_remote(zone->machine, pcp);
 	s32 excess = (s32)pcp->count - (pcp->batch << PCP_BATCH_SCALE_MAX);
 
@@ -577,6 +498,24 @@ void qy_pcp_init(struct per_cpu_pages *pcp, char *pool, u64 pool_bytes, bool alw
 	pcp->nr_chunks = (u32)(pool_bytes / PCP_CHUNK_BYTES);
 	pcp->remote = always_lock ? PCP_ALWAYS_LOCK : 0;
 	pcp->batch = 1;
+}
+
+u64 qy_zone_event(const struct zone *zone, enum zone_event event)
+{
+	u64 count = 0;
+
+	for (unsigned int cpu = 0; cpu < zone->machine->nr_cpus; cpu++) {
+		const struct per_cpu_pages *pcp = &zone->pageset[cpu];
+
+		count += READ_ONCE(pcp->events[event]);
+		if (event == NUMA_HIT || event == NUMA_LOCAL)
+			count += READ_ONCE(pcp->hits);
+		else if (event == PGALLOC)
+			count += READ_ONCE(pcp->hit_frames);
+		else if (event == PGFREE)
+			count += READ_ONCE(pcp->freed_frames);
+	}
+	return count;
 }
 
 /* ------------------------------------------------------------------ validation */

@@ -94,7 +94,7 @@ static int check_reserved(struct boot_plan *plan)
 			return qy_plan_refuse(plan, "reservation %u has no name", i);
 		if (!power_of_two_or_zero(r->alignment))
 			return qy_plan_refuse(plan,
-				"reservation %s: alignment %#llx is not a power of two",
+				"reservation %s: alignment 0x%llx is not a power of two",
 				r->name, (unsigned long long)r->alignment);
 		if (r->size > UINT64_MAX - 2 * SZ_1M ||
 			(!(r->flags & QY_RESERVED_DYNAMIC) &&

@@ -33,7 +33,7 @@ static bool block_is_whole(const struct qy_machine *m, u32 head, unsigned int or
 		INVALID("frame %u: head of order %u, which it cannot be", head, order);
 	for (u32 frame = head + 1; frame < head + (1u << order); frame++)
 		if (m->hot[frame] != want || freemap_test(m, frame))
-			INVALID("frame %u: hot word %#x%s inside the order-%u block of frame %u",
+			INVALID("frame %u: hot word 0x%x%s inside the order-%u block of frame %u",
 				frame, m->hot[frame],
 				freemap_test(m, frame) ? ", free" : "", order, head);
 	return true;
@@ -47,7 +47,7 @@ static bool tally_frame(const struct qy_machine *m, u32 *frame, struct tally *ta
 	*frame += 1;
 	if (freemap_test(m, head)) {
 		if (hot)
-			INVALID("frame %u: free, but its hot word is %#x", head, hot);
+			INVALID("frame %u: free, but its hot word is 0x%x", head, hot);
 		tally->free++;
 		return true;
 	}
@@ -68,7 +68,7 @@ static bool tally_frame(const struct qy_machine *m, u32 *frame, struct tally *ta
 			*frame - head;
 		return true;
 	default:
-		INVALID("frame %u: hot word %#x belongs to no block: the frame is lost",
+		INVALID("frame %u: hot word 0x%x belongs to no block: the frame is lost",
 			head, hot);
 	}
 }

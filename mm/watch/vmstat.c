@@ -261,16 +261,6 @@ static const struct {
 };
 #define NR_NUMA_STATS 6
 
-static u64 zone_events(
-	const struct qy_machine *m, const struct zone *zone, enum zone_event event)
-{
-	u64 count = 0;
-
-	for (u32 cpu = 0; cpu < m->nr_cpus; cpu++)
-		count += READ_ONCE(zone->pageset[cpu].events[event]);
-	return count;
-}
-
 static bool machine_zone_stat(void *arg, u32 index, u32 n, struct stat_line *out)
 {
 	const struct qy_machine *m = arg;
@@ -287,7 +277,7 @@ static bool machine_zone_stat(void *arg, u32 index, u32 n, struct stat_line *out
 		out->value = READ_ONCE(zone->nr_free_cma);
 		break;
 	case STAT_EVENT:
-		out->value = zone_events(m, zone, zone_stats[n].event);
+		out->value = qy_zone_event(zone, zone_stats[n].event);
 		break;
 	case STAT_NONE:
 		break;
