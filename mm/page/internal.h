@@ -93,7 +93,7 @@ bool qy_unreserve_highatomic(struct zone *zone, enum migratetype mt, bool force)
 
 /* ------------------------------------------------------------------ zone.c: limits, reserves, watermarks */
 
-/* Recomputes min/low/high/promo, lowmem_reserve, per-CPU highs of every zone. Context: sysctl_lock or boot. */
+/* Recomputes min/low/high/promo and per-CPU highs of every zone, not its lowmem_reserve. Context: sysctl_lock or boot. */
 void qy_setup_per_zone_wmarks(struct qy_machine *m);
 void qy_setup_per_zone_lowmem_reserve(struct qy_machine *m);
 /* min_free_kbytes by formula (and khugepaged's raise), kept if the user wrote a larger one. */
