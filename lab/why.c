@@ -172,8 +172,9 @@ const char *qy_why_zone_text(
 	switch (zone->refusal) {
 	case QY_REFUSED_WATERMARK:
 		snprintf(buf, size,
-			"%s: the watermark refused: %s, and this request must leave %s of min plus %s of lowmem_reserve",
-			z->name, free, mark, reserve);
+			"%s: the watermark refused: %s, and this request must leave %s of %s plus %s of lowmem_reserve",
+			z->name, free, mark, z->watermark_boost ? "min and boost" : "min",
+			reserve);
 		break;
 	case QY_REFUSED_NO_BLOCK:
 		no_block_text(why, zone, buf, size);

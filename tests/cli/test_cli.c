@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The `quarry` command as a user meets it: output, errors in one line, exit codes. No state.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tests/runner/test.h"
+
+#define QUARRY QY_BINARY_DIR "/quarry"
+#define BOARD  QY_SOURCE_DIR "/boards/qemu-virt-8g.dts"
+
+/* What a shell command printed, both streams together, and its exit code. */
+struct result {
+	char *text;
+	int code;
+};
+
+static struct result sh(const char *command)
+{
+	struct result r = { 0 };
+	size_t size = 0, got;
+	FILE *pipe = popen(command, "r"), *text = open_memstream(&r.text, &size);
+	char chunk[4096];
+	int status;
+
+	CHECK(pipe && text);
+	while ((got = fread(chunk, 1, sizeof(chunk), pipe)) > 0)
+		fwrite(chunk, 1, got, text);
+	status = pclose(pipe);
+	fclose(text);
+	r.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+	return r;
+}
+
+static void write_file(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "w");
+
+	CHECK(file != NULL);
+	fputs(text, file);
+	CHECK_EQ(fclose(file), 0);
+}
+
+/* A directory of this test's own; the scenario in it, and commands that start there. */
+static char *in_scratch(const char *scenario, const char *command)
+{
+	static char line[1024];
+	char dir[] = "/tmp/quarry-cli-XXXXXX", path[64];
+
+	CHECK(mkdtemp(dir) != NULL);
+	snprintf(path, sizeof(path), "%s/x.yaml", dir);
+	write_file(path, scenario);
+	snprintf(line, sizeof(line),
+		"cd %s && { %s; } 2>&1; code=$?; rm -r %s; exit $code", dir, command,
+		dir);
+	return line;
+}
+
+static void expect(const char *command, int code, const char *text)
+{
+	struct result r = sh(command);
+
+	CHECK_STR_EQ(r.text, text);
+	CHECK_EQ(r.code, code);
+	free(r.text);
+}
+
+#define SCENARIO(count)                                                           \
+	"board: {dts: " BOARD ", memory: 64M, smp: 1}\nduration: 1s\n"            \
+	"requests: [{name: ring, order: 3, count: " count ", gfp: GFP_ATOMIC}]\n" \
+	"expect: [{request: ring, each: 8}]\n"
+
+TEST(cli, a_scenario_that_holds_ends_with_0)
+{
+	struct result r = sh(in_scratch(SCENARIO("8"), QUARRY " check x.yaml"));
+
+	CHECK_EQ(r.code, 0);
+	CHECK(strstr(r.text, "quarry check x.yaml\n") == r.text);
+	CHECK(strstr(r.text, "\nverdict: PASS (1 expectation)\n"));
+	CHECK(!strchr(r.text, '\033'));
+	free(r.text);
+}
+
+TEST(cli, a_failed_expectation_ends_with_1_and_says_why)
+{
+	struct result r = sh(in_scratch(
+		"board: {dts: " BOARD ", memory: 64M, smp: 1}\nduration: 1s\n"
+		"requests: [{name: all, order: 3, count: 4096, gfp: GFP_ATOMIC|__GFP_NOWARN}]\n"
+		"expect: [{request: all, success: 100%}]\n",
+		QUARRY " check x.yaml"));
+
+	CHECK_EQ(r.code, 1);
+	CHECK(strstr(r.text, "        why: "));
+	CHECK(strstr(r.text, "\nverdict: FAIL (1 of 1 expectations)\n"));
+	free(r.text);
+}
+
+TEST(cli, flags_override_the_scenario)
+{
+	struct result r = sh(in_scratch(SCENARIO("8"), QUARRY
+		" check x.yaml -m 128M -smp 2 --seed=9 --quiet"
+		" --sysctl vm.min_free_kbytes=4096 --append transparent_hugepage=never"));
+
+	CHECK_STR_EQ(r.text,
+		"  PASS  ring: 8 of 8 blocks of order 3 in the worst of 1 rounds (expected 8)\n"
+		"verdict: PASS (1 expectation)\n");
+	CHECK_EQ(r.code, 0);
+	free(r.text);
+	r = sh(in_scratch(SCENARIO("8"), QUARRY " check x.yaml -m 128M -smp 2 --seed 9"));
+	CHECK(strstr(r.text, "arm64, 2 CPUs, 128 MiB of RAM"));
+	CHECK(strstr(r.text, ", seed 9\n"));
+	free(r.text);
+}
+
+TEST(cli, two_runs_write_the_same_bytes)
+{
+	struct result r = sh(in_scratch(SCENARIO("8"), QUARRY
+		" check x.yaml --log a > a.txt && " QUARRY
+		" check x.yaml --log b > b.txt && cmp a b && cmp a.txt b.txt && test -s a"
+		" && grep -c 'ring: round 0: got 8 of 8' a"));
+
+	CHECK_STR_EQ(r.text, "1\n");
+	CHECK_EQ(r.code, 0);
+	free(r.text);
+}
+
+TEST(cli, bad_input_is_one_line_and_2)
+{
+	static const struct {
+		const char *command, *line;
+	} cases[] = {
+		{ QUARRY, "quarry: a verb is missing: see `quarry help`\n" },
+		{ QUARRY " chekc x.yaml",
+			"quarry: no verb `chekc`: did you mean check?\n" },
+		{ QUARRY " explain", "quarry: no verb `explain`: see `quarry help`\n" },
+		{ QUARRY " check",
+			"quarry check: SCENARIO.yaml is missing: see `quarry help check`\n" },
+		{ QUARRY " check a b",
+			"quarry check: one SCENARIO.yaml at a time: `b` is too much\n" },
+		{ QUARRY " check --sed 1 x.yaml",
+			"quarry check: unknown flag --sed: did you mean --seed?\n" },
+		{ QUARRY " check --colour x.yaml",
+			"quarry check: unknown flag --colour: see `quarry help check`\n" },
+		{ QUARRY " check x.yaml --seed",
+			"quarry check: --seed: its value is missing (N)\n" },
+		{ QUARRY " check x.yaml --quiet=1",
+			"quarry check: --quiet takes no value\n" },
+		{ QUARRY " check x.yaml --seed one",
+			"quarry check: --seed: must be a number (is one)\n" },
+		{ QUARRY " check x.yaml -smp 0",
+			"quarry check: -smp: must be 1..256 (is 0)\n" },
+		{ QUARRY " check no.yaml",
+			"no.yaml: No such file or directory: give the path of a scenario (.yaml)\n" },
+		{ QUARRY " check x.yaml --log no/dir",
+			"no/dir: No such file or directory: give --log a file that can be written\n" },
+		{ QUARRY " check x.yaml --log /dev/full",
+			"/dev/full: No space left on device: the event log is incomplete\n" },
+		{ QUARRY " check x.yaml > /dev/full",
+			"quarry: standard output: No space left on device: the output is incomplete\n" },
+		{ QUARRY " boot",
+			"quarry boot: --dtb is missing: give a device tree (.dts or .dtb)\n" },
+		{ QUARRY " boot --dtb " BOARD " --show slabs",
+			"quarry boot: --show: no view `slabs`: buddyinfo, pagetypeinfo, zoneinfo, meminfo or all\n" },
+		{ QUARRY " boot x",
+			"quarry boot: unexpected word `x`: see `quarry help boot`\n" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		expect(in_scratch(SCENARIO("8"), cases[i].command), 2, cases[i].line);
+}
+
+TEST(cli, a_wrong_scenario_names_its_path)
+{
+	expect(in_scratch(SCENARIO("0"), QUARRY " check x.yaml"), 2,
+		"x.yaml: requests[0].count: must be 1..65536 (is 0)\n");
+}
+
+TEST(cli, boot_prints_the_log_and_a_view_alone_is_byte_exact)
+{
+	struct result r = sh(QUARRY " boot --dtb " BOARD " -m 64M --show buddyinfo");
+
+	CHECK_EQ(r.code, 0);
+	CHECK(strstr(r.text, "[    0.000000] Zone ranges:\n"));
+	CHECK(strstr(r.text, "\n==> /proc/buddyinfo <==\nNode 0, zone      DMA "));
+	free(r.text);
+	r = sh(QUARRY " boot --dtb " BOARD " -m 64M --show buddyinfo --quiet");
+	CHECK_EQ(r.code, 0);
+	CHECK(strstr(r.text, "Node 0, zone      DMA ") == r.text);
+	CHECK(strchr(r.text, '\n') == r.text + strlen(r.text) - 1);
+	free(r.text);
+}
+
+TEST(cli, help_names_every_flag)
+{
+	struct result r = sh(QUARRY " help check");
+
+	CHECK_EQ(r.code, 0);
+	CHECK(strstr(r.text, "--seed N"));
+	CHECK(strstr(r.text, "--sysctl KEY=VALUE"));
+	free(r.text);
+	r = sh(QUARRY " --version");
+	CHECK_STR_EQ(r.text, "quarry 0.1.0\n");
+	free(r.text);
+}

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: MIT
+/*
+ * A verdict: the same for the same seed, right where the outcome is known, and with the why. No state.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lab/check.h"
+#include "lab/report.h"
+#include "tests/runner/test.h"
+
+#define PATH QY_SOURCE_DIR "/scenarios/test.yaml"
+#define BOARD \
+	"board: {dts: ../boards/qemu-virt-8g.dts, memory: 128M, smp: 2, append: transparent_hugepage=never}\n"
+
+/* A check that has run, with everything it printed. */
+struct ran {
+	struct qy_scenario *scenario;
+	struct qy_check check;
+	char *report, *log;
+};
+
+static void run(struct ran *r, const char *text)
+{
+	size_t report_size, log_size;
+	struct qy_err err = { "" };
+	struct qy_check_hooks hooks = { .log = open_memstream(&r->log, &log_size) };
+	FILE *report = open_memstream(&r->report, &report_size);
+
+	r->scenario = qy_scenario_parse(text, strlen(text), PATH, &err);
+	if (!r->scenario || qy_check_prepare(r->scenario, &r->check, &err) ||
+		qy_check_run(&r->check, &hooks, &err))
+		FAIL("refused: %s", err.text);
+	qy_report_print(report, &r->check, false);
+	fclose(report);
+	fclose(hooks.log);
+	CHECK_STR_EQ(r->check.broken, "");
+	CHECK_EQ(r->check.nr_corrupt, 0);
+}
+
+static void done(struct ran *r)
+{
+	qy_check_free(&r->check);
+	qy_scenario_free(r->scenario);
+	free(r->report);
+	free(r->log);
+}
+
+/* Page cache fills the board, kernel pages stay among it, the network card asks all the time. */
+#define BUSY(seed)                                                                                \
+	BOARD "seed: " seed "\nduration: 2s\n"                                                    \
+	      "load:\n"                                                                           \
+	      "  - generator:\n"                                                                  \
+	      "      rate: 40000\n"                                                               \
+	      "      duration: 2s\n"                                                              \
+	      "      mix:\n"                                                                      \
+	      "        - {gfp: GFP_HIGHUSER_MOVABLE, weight: 7}\n"                                \
+	      "        - {gfp: GFP_KERNEL, weight: 1, lifetime: 100ms}\n"                         \
+	      "        - {gfp: GFP_KERNEL|__GFP_RECLAIMABLE, order: 1, lifetime: 300ms}\n"        \
+	      "requests:\n"                                                                       \
+	      "  - {name: nic, order: 3, count: 16, gfp: GFP_ATOMIC, every: 100ms, hold: 50ms}\n" \
+	      "  - {name: task, order: 0, count: 64, every: 300ms, hold: 10ms, cpu: 1}\n"         \
+	      "expect:\n"                                                                         \
+	      "  - {request: nic, success: 50%}\n"                                                \
+	      "  - {request: task, success: 100%}\n"
+
+TEST(check, same_seed_gives_the_same_bytes_of_report_and_log)
+{
+	struct ran a = { 0 }, b = { 0 }, c = { 0 };
+
+	run(&a, BUSY("7"));
+	run(&b, BUSY("7"));
+	run(&c, BUSY("8"));
+	CHECK_STR_EQ(a.report, b.report);
+	CHECK_STR_EQ(a.log, b.log);
+	CHECK(a.check.digest == b.check.digest);
+	CHECK(a.check.digest != c.check.digest);
+	CHECK(strcmp(a.log, c.log) != 0);
+	done(&a);
+	done(&b);
+	done(&c);
+}
+
+TEST(check, what_a_fresh_board_has_is_had)
+{
+	struct ran r = { 0 };
+
+	run(&r, BOARD
+		"duration: 1s\n"
+		"requests:\n"
+		"  - {name: ring, order: 3, count: 8, gfp: GFP_ATOMIC, every: 250ms, hold: 10ms, start: 100ms}\n"
+		"  - {name: huge, order: 9, count: 8, gfp: GFP_TRANSHUGE_LIGHT, context: atomic}\n"
+		"expect:\n"
+		"  - {request: ring, success: 100%}\n"
+		"  - {request: huge, each: 8}\n"
+		"  - load: {failures: 0}\n"
+		"  - free: {at_least: 64M}\n");
+	CHECK(r.check.pass);
+	CHECK_EQ(r.check.request[0].rounds, 4); /* 100, 350, 600, 850 ms */
+	CHECK_EQ(r.check.request[0].got, 32);
+	CHECK(strstr(r.report, "verdict: PASS (4 expectations)\n"));
+	done(&r);
+}
+
+TEST(check, a_watermark_that_refuses_is_named)
+{
+	struct ran r = { 0 };
+	const struct qy_why *why;
+
+	run(&r, BOARD "duration: 1s\n"
+		      "requests: [{name: hog, order: 0, count: 65536}]\n"
+		      "expect: [{request: hog, success: 100%}]\n");
+	why = r.check.request[0].why;
+	CHECK(!r.check.pass);
+	CHECK_EQ(r.check.nr_failed_expects, 1);
+	CHECK(r.check.request[0].got > 20000 && r.check.request[0].got < 32768);
+	CHECK_EQ(why->nr_zones, 1);
+	CHECK_EQ(why->zone[0].refusal, QY_REFUSED_WATERMARK);
+	CHECK(why->zone[0].usable_pages <=
+		why->zone[0].mark_pages + why->zone[0].reserve_pages);
+	CHECK_EQ(why->zone[0].stats.watermark[0] + why->zone[0].stats.watermark_boost,
+		why->zone[0].mark_pages);
+	CHECK(strstr(r.report, "why: watermark. First refused: block "));
+	CHECK(strstr(r.report, "a round asks for 256 MiB, the board has "));
+	CHECK(strstr(r.report, "DMA: the watermark refused: "));
+	CHECK(strstr(r.report, "\nverdict: FAIL (1 of 1 expectations)\n"));
+	done(&r);
+}
+
+/*
+ * Every second page goes back: half of the board is free, in single pages.
+ *
+ *   | keep | go | keep | go | keep | go | ...
+ */
+static void make_holes(struct qy_check *check)
+{
+	struct qy_trace *trace = &check->trace[0];
+	const size_t nr = 24000;
+
+	free(trace->events);
+	trace->events = calloc(nr + nr / 2, sizeof(*trace->events));
+	for (size_t i = 0; i < nr; i++)
+		trace->events[i] = (struct qy_page_event){ .ts_ns = i * 1000,
+			.pfn = i,
+			.gfp = QY_GFP_KERNEL,
+			.kind = QY_EV_ALLOC };
+	for (size_t i = 0; i < nr / 2; i++)
+		trace->events[nr + i] = (struct qy_page_event){
+			.ts_ns = (nr + i) * 1000, .pfn = i * 2, .kind = QY_EV_FREE
+		};
+	trace->nr_events = nr + nr / 2;
+}
+
+TEST(check, fragmentation_is_told_from_lack_of_memory)
+{
+	static const char text[] = BOARD
+		"duration: 1s\n"
+		"load: [{generator: {rate: 1, duration: 1s, mix: [{gfp: GFP_KERNEL}]}}]\n"
+		"requests: [{name: ring, order: 4, count: 600, gfp: GFP_NOWAIT, start: 500ms}]\n"
+		"expect: [{request: ring, each: 600}]\n";
+	struct qy_check_hooks hooks = { 0 };
+	struct qy_check check;
+	struct qy_err err = { "" };
+	struct qy_scenario *s = qy_scenario_parse(text, strlen(text), PATH, &err);
+	const struct qy_why *why;
+
+	CHECK(s && !qy_check_prepare(s, &check, &err));
+	make_holes(&check);
+	CHECK(!qy_check_run(&check, &hooks, &err));
+	why = check.request[0].why;
+	CHECK(why != NULL);
+	CHECK_EQ(why->zone[0].refusal, QY_REFUSED_NO_BLOCK);
+	CHECK(why->zone[0].usable_pages > 8000); /* plenty of memory free */
+	CHECK_EQ(why->zone[0].large_blocks, 0);
+	CHECK(why->zone[0].fragmentation > 900);
+	CHECK_EQ(why->zone[0].unusable, 1000);
+	CHECK_STR_EQ(qy_why_reason(why), "fragmentation");
+	qy_check_free(&check);
+	qy_scenario_free(s);
+}
+
+TEST(check, a_request_of_an_absent_cpu_is_refused_with_its_path)
+{
+	static const char text[] =
+		BOARD "duration: 1s\nrequests: [{name: a, order: 0, cpu: 2}]\n"
+		      "expect: [{request: a, each: 1}]\n";
+	struct qy_check check;
+	struct qy_err err = { "" };
+	struct qy_scenario *s = qy_scenario_parse(text, strlen(text), PATH, &err);
+
+	CHECK(s && qy_check_prepare(s, &check, &err) == -1);
+	CHECK_STR_EQ(err.text, PATH ": requests[0].cpu: the board has CPUs 0..1 (is 2)");
+	qy_check_free(&check);
+	qy_scenario_free(s);
+}
+
+TEST(check, rounds_of_a_load_follow_one_another_and_are_cut_at_the_end)
+{
+	struct ran r = { 0 };
+
+	run(&r, BOARD
+		"load: [{start: 100ms, trace: {file: ../traces/files.dat, repeat: 2, speed: 100}}]\n"
+		"reclaim: none\n"
+		"duration: 170ms\n"
+		"expect: [{free: {at_least: 0}}]\n");
+	/* 5.219 s at a hundred times the speed are 52 ms: one round and a third */
+	CHECK_EQ(r.check.load[0].rounds, 2);
+	CHECK(r.check.load[0].nr_cut > 0);
+	CHECK_EQ(r.check.load[0].nr_events + r.check.load[0].nr_cut,
+		2 * r.check.trace[0].nr_events);
+	CHECK_EQ(r.check.pages_dropped, 0);
+	done(&r);
+}
