@@ -37,6 +37,7 @@ struct rig {
 	uint8_t cpu_node[QY_MAX_CPUS];
 	uint8_t distance[16];
 	struct qy_machine *m;
+	void (*panic)(void *rig, const char *line); /* sim only */
 	pthread_mutex_t log_lock;
 	size_t log_bytes;
 	char log[RIG_LOG_BYTES];
@@ -179,9 +180,11 @@ static RIG_UNUSED void rig_down(struct rig *rig)
 
 static RIG_UNUSED void rig_boot(struct rig *rig)
 {
-	struct qy_sim_opts opts = { .log = rig_log, .log_arg = rig };
+	struct qy_sim_opts opts = { .log = rig_log, .log_arg = rig, .panic = rig->panic };
 	char why[256] = "";
 
+	if (qy_current()->machine)
+		qy_leave(); /* a test that failed stands there still */
 	rig->m = qy_sim_boot(&rig->board, &opts, why, sizeof(why));
 	if (!rig->m)
 		FAIL("boot: %s\n%s", why, rig->log);

@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The host refuses: the n-th call of the port fails for every n of a short scenario, and a host without any memory left.
+ * An allocation may fail then; no frame is lost, what was allocated keeps its bytes, and the machine stays valid.
+ *
+ * No state.
+ */
+#define RIG_SIM
+#include "tests/model/rig.h"
+
+#include <errno.h>
+#include <sys/mman.h>
+
+#define MAX_BLOCKS 128
+
+struct block {
+	struct page *page;
+	unsigned int order;
+};
+
+struct scenario {
+	struct qy_machine *m;
+	struct block block[MAX_BLOCKS];
+	unsigned int nr;
+	uint64_t initial, owned;
+	unsigned int step, nr_failed;
+};
+
+static void *bytes_of(const struct scenario *s, const struct block *b)
+{
+	return qy_page_address(s->m, b->page);
+}
+
+static void hold(struct scenario *s, struct page *page, unsigned int order)
+{
+	struct block *b = &s->block[s->nr];
+
+	if (!page) {
+		s->nr_failed++;
+		return;
+	}
+	CHECK(s->nr < MAX_BLOCKS);
+	*b = (struct block){ page, order };
+	memset(bytes_of(s, b), (int)(s->nr + 1), (size_t)QY_PAGE_SIZE << order);
+	s->nr++;
+	s->owned += 1ull << order;
+}
+
+static void drop_last(struct scenario *s)
+{
+	struct block *b = &s->block[--s->nr];
+	const unsigned char *bytes = bytes_of(s, b);
+
+	for (size_t i = 0; i < (size_t)QY_PAGE_SIZE << b->order; i += 512)
+		CHECK_EQ(bytes[i], (unsigned char)(s->nr + 1));
+	s->owned -= 1ull << b->order;
+	qy_free_pages(s->m, b->page, b->order);
+}
+
+static void after_step(struct scenario *s, const char *what)
+{
+	s->step++;
+	rig_check_valid(s->m, what);
+	if (rig_free_frames(s->m) + s->owned != s->initial)
+		FAIL("after step %u, %s: %llu free + %llu owned of %llu", s->step, what,
+			(unsigned long long)rig_free_frames(s->m),
+			(unsigned long long)s->owned, (unsigned long long)s->initial);
+}
+
+/* ------------------------------------------------------------------ the steps */
+
+static void step_alloc(struct scenario *s, qy_gfp_t gfp, unsigned int order)
+{
+	hold(s, qy_alloc_pages(s->m, gfp | QY___GFP_NOWARN, order), order);
+	after_step(s, "alloc");
+}
+
+static void step_bulk(struct scenario *s)
+{
+	struct page *pages[20] = { NULL };
+	unsigned long got = qy_alloc_pages_bulk(
+		s->m, QY_GFP_KERNEL | QY___GFP_NOWARN, ARRAY_SIZE(pages), pages);
+
+	for (unsigned long i = 0; i < got; i++)
+		hold(s, pages[i], 0);
+	after_step(s, "bulk");
+}
+
+static void step_exact(struct scenario *s)
+{
+	char *address = qy_alloc_pages_exact(
+		s->m, 5 * QY_PAGE_SIZE, QY_GFP_KERNEL | QY___GFP_NOWARN);
+
+	for (unsigned int i = 0; address && i < 5; i++)
+		hold(s, qy_virt_to_page(s->m, address + i * QY_PAGE_SIZE), 0);
+	after_step(s, "exact");
+}
+
+static void step_free(struct scenario *s, unsigned int nr)
+{
+	while (nr-- && s->nr)
+		drop_last(s);
+	after_step(s, "free");
+}
+
+static void step_drain_and_trim(struct scenario *s)
+{
+	qy_drain_all_pages(s->m);
+	after_step(s, "drain");
+	qy_machine_trim(s->m);
+	after_step(s, "trim");
+}
+
+/* Everything that can make the core ask the host for memory, or give some back. */
+static void play(struct scenario *s)
+{
+	static const qy_gfp_t gfps[] = { QY_GFP_KERNEL, QY_GFP_ATOMIC,
+		QY_GFP_HIGHUSER_MOVABLE, QY_GFP_KERNEL | QY___GFP_RECLAIMABLE };
+
+	for (unsigned int round = 0; round < 2; round++) {
+		for (unsigned int order = 0; order <= QY_MAX_PAGE_ORDER; order++)
+			step_alloc(s, gfps[order % ARRAY_SIZE(gfps)], order);
+		step_bulk(s);
+		step_exact(s);
+		step_free(s, 9);
+		step_alloc(s, QY_GFP_KERNEL | QY_GFP_DMA, 9);
+		step_drain_and_trim(s);
+		step_alloc(s, QY_GFP_KERNEL | QY___GFP_COMP, 10);
+		step_free(s, MAX_BLOCKS);
+		step_drain_and_trim(s);
+	}
+}
+
+static void board(struct rig *rig)
+{
+	rig_two_zones(rig, MIB(36), GIB(1) + MIB(16) + KIB(4) * 100, 2);
+}
+
+TEST(port_failure, whichever_call_fails_no_frame_is_lost)
+{
+	static struct rig rig;
+	uint64_t calls, total = 0, n = 0;
+	unsigned int failed = 0;
+
+	do {
+		struct scenario s = { .nr = 0 };
+
+		board(&rig);
+		rig_boot(&rig);
+		s.m = rig.m;
+		s.initial = rig_free_frames(s.m);
+		calls = qy_sim_port_calls(s.m);
+		qy_sim_fail_port_call(s.m, ++n);
+		play(&s);
+		calls = qy_sim_port_calls(s.m) - calls;
+		CHECK_EQ(rig_free_frames(s.m), s.initial);
+		CHECK_EQ(rig_log_count(&rig, "BUG"), 0);
+		failed += s.nr_failed;
+		total++;
+		rig_down(&rig);
+	} while (calls >= n);
+	/* the scenario does ask the host, often enough to mean something */
+	CHECK(total > 20);
+	(void)failed;
+}
+
+TEST(port_failure, a_host_that_fails_at_every_step_loses_no_frame)
+{
+	static struct rig rig;
+	struct scenario s = { .nr = 0 };
+
+	board(&rig);
+	rig_boot(&rig);
+	s.m = rig.m;
+	s.initial = rig_free_frames(s.m);
+	for (unsigned int i = 0; i < qy_test_scale(400) && s.nr < MAX_BLOCKS - 1; i++) {
+		qy_sim_fail_port_call(s.m, 1);
+		step_alloc(&s, QY_GFP_KERNEL, i % (QY_MAX_PAGE_ORDER + 1));
+		if (i % 7 == 6) {
+			step_free(&s, 6);
+			qy_sim_fail_port_call(s.m, 1);
+			step_drain_and_trim(&s);
+		}
+	}
+	qy_sim_fail_port_call(s.m, 0);
+	step_free(&s, MAX_BLOCKS);
+	step_alloc(&s, QY_GFP_KERNEL, QY_MAX_PAGE_ORDER);
+	CHECK_EQ(s.nr, 1);
+	rig_down(&rig);
+}
+
+/* ------------------------------------------------------------------ a host without memory */
+
+struct dry_host {
+	unsigned int budget; /* commits that still succeed */
+	struct rig rig;      /* its log */
+};
+
+static int dry_commit(void *ctx, size_t offset, size_t bytes)
+{
+	struct dry_host *host = ctx;
+
+	(void)offset;
+	(void)bytes;
+	if (!host->budget)
+		return -ENOMEM;
+	host->budget--;
+	return 0;
+}
+
+static int dry_decommit(void *ctx, size_t offset, size_t bytes)
+{
+	(void)ctx;
+	(void)offset;
+	(void)bytes;
+	return -EBUSY;
+}
+
+static bool dry_relax(void *ctx)
+{
+	(void)ctx;
+	return false;
+}
+
+static uint64_t dry_clock(void *ctx)
+{
+	(void)ctx;
+	return 0;
+}
+
+static void dry_log(void *ctx, enum qy_log_level level, const char *line)
+{
+	rig_log(&((struct dry_host *)ctx)->rig, level, line);
+}
+
+__attribute__((noreturn)) static void dry_panic(void *ctx, const char *line)
+{
+	(void)ctx;
+	FAIL("panic: %s", line);
+}
+
+static struct qy_machine *boot_dry(struct dry_host *host, const struct qy_port *port)
+{
+	const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+	struct qy_machine_size size;
+	char *tables, *window;
+
+	CHECK_EQ(qy_machine_size(&host->rig.board, &size, NULL, 0), 0);
+	tables = mmap(NULL, size.tables, PROT_READ | PROT_WRITE, flags, -1, 0);
+	window = mmap(NULL, size.window + MIB(4), PROT_READ | PROT_WRITE, flags, -1, 0);
+	CHECK(tables != MAP_FAILED && window != MAP_FAILED);
+	window += -(uintptr_t)window & (MIB(4) - 1);
+	return qy_machine_init(tables, window, &host->rig.board, port);
+}
+
+TEST(port_failure, a_host_without_memory_fails_allocations_and_nothing_else)
+{
+	static struct dry_host host;
+	const struct qy_port port = { .name = "dry",
+		.ctx = &host,
+		.commit = dry_commit,
+		.decommit = dry_decommit,
+		.relax = dry_relax,
+		.clock_ns = dry_clock,
+		.log = dry_log,
+		.panic = dry_panic };
+	struct scenario s = { .nr = 0 };
+
+	board(&host.rig);
+	host.budget = 3;
+	s.m = boot_dry(&host, &port);
+	CHECK(s.m);
+	CHECK_EQ(qy_enter(s.m), 0);
+	s.initial = rig_free_frames(s.m);
+	for (unsigned int i = 0; i < 30; i++)
+		step_alloc(&s, i & 1 ? QY_GFP_KERNEL : QY_GFP_ATOMIC, i % 11);
+	CHECK(s.nr > 0 && s.nr_failed > 0);
+	play(&s);
+	CHECK_EQ(host.budget, 0);
+	/* what the host did give can be used for ever */
+	CHECK_EQ(s.nr, 0);
+	step_alloc(&s, QY_GFP_KERNEL, 0);
+	CHECK_EQ(s.nr, 1);
+	step_free(&s, 1);
+	CHECK_EQ(rig_log_count(&host.rig, "BUG"), 0);
+	qy_leave();
+}
