@@ -66,11 +66,7 @@ void qy_pcp_drain(struct zone *zone, unsigned int cpu);
 /* Chunks a set needs for @high_max frames, in bytes. */
 size_t qy_pcp_pool_bytes(u64 high_max);
 void qy_pcp_init(struct per_cpu_pages *pcp, char *pool, u64 pool_bytes, bool always_lock);
-/* batch, high_min, high_max of every set of a zone, by Linux's formulas. Sets pcp->high when it must move. */
-void qy_zone_set_pageset_high_and_batch(struct zone *zone);
 void qy_pcp_decay(struct zone *zone, unsigned int cpu);
-/* How often an event happened in the zone, on all CPUs. */
-u64 qy_zone_event(const struct zone *zone, enum zone_event event);
 bool qy_pcp_validate(struct zone *zone, char *why, size_t why_size);
 
 /* The formulas alone, for boot, tests and views. */
@@ -93,13 +89,9 @@ bool qy_unreserve_highatomic(struct zone *zone, enum migratetype mt, bool force)
 
 /* ------------------------------------------------------------------ zone.c: limits, reserves, watermarks */
 
-/* Recomputes min/low/high/promo and per-CPU highs of every zone, not its lowmem_reserve. Context: sysctl_lock or boot. */
-void qy_setup_per_zone_wmarks(struct qy_machine *m);
-void qy_setup_per_zone_lowmem_reserve(struct qy_machine *m);
 /* min_free_kbytes by formula (and khugepaged's raise), kept if the user wrote a larger one. */
 void qy_calculate_min_free_kbytes(struct qy_machine *m);
 u64 qy_nr_free_buffer_pages(const struct qy_machine *m);
-u64 qy_totalreserve_pages(const struct qy_machine *m);
 void qy_build_zonelists(struct qy_machine *m);
 unsigned int qy_zone_cpus(
 	const struct qy_machine *m, const struct zone *zone); /* online, local, >= 1 */

@@ -251,4 +251,22 @@ struct rescue_ops {
 	bool (*oom)(struct qy_machine *m, qy_gfp_t gfp, unsigned int order);
 };
 
+/* ------------------------------------------------------------------ what the watch room reads and sets */
+
+struct qy_pageset {
+	u32 count; /* frames on the lists */
+	s32 high, batch;
+};
+/* Read without a lock. */
+struct qy_pageset qy_zone_pageset(const struct zone *zone, u32 cpu);
+/* How often an event happened in the zone, on all CPUs. */
+u64 qy_zone_event(const struct zone *zone, enum zone_event event);
+
+u64 qy_totalreserve_pages(const struct qy_machine *m);
+/* Recomputes min/low/high/promo and per-CPU highs of every zone, not its lowmem_reserve. Context: sysctl_lock or boot. */
+void qy_setup_per_zone_wmarks(struct qy_machine *m);
+void qy_setup_per_zone_lowmem_reserve(struct qy_machine *m);
+/* batch, high_min, high_max of every set of a zone, by Linux's formulas. Sets pcp->high when it must move. */
+void qy_zone_set_pageset_high_and_batch(struct zone *zone);
+
 #endif

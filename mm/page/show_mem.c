@@ -7,6 +7,7 @@
  *   qy_show_free_areas         the Mem-Info block alone
  *   qy_report_sleep_in_atomic  "sleeping function called from invalid context"
  *   qy_print_gfp               GFP flags as names
+ *   qy_zone_pageset            one CPU's lists of one zone, for reports and views
  *
  * Texts are those of a 6.12 kernel without cpusets, hugetlb and CONFIG_PREEMPT_RCU. There is no call trace: host
  * addresses would differ from run to run. What has no room yet (LRU, slab, page tables) prints 0: nothing is there.
@@ -111,9 +112,17 @@ static void count_free(struct zone *zone, struct free_counts *counts)
 	qy_spin_unlock_irqrestore(&zone->lock);
 }
 
+struct qy_pageset qy_zone_pageset(const struct zone *zone, u32 cpu)
+{
+	const struct per_cpu_pages *pcp = &zone->pageset[cpu];
+
+	return (struct qy_pageset){ READ_ONCE(pcp->count), READ_ONCE(pcp->high),
+		READ_ONCE(pcp->batch) };
+}
+
 static u64 pcp_count(const struct zone *zone, u32 cpu)
 {
-	return READ_ONCE(zone->pageset[cpu].count);
+	return qy_zone_pageset(zone, cpu).count;
 }
 
 static u64 pcp_count_all(const struct qy_machine *m, const struct zone *zone)

@@ -8,16 +8,11 @@
 #ifndef QY_WATCH_INTERNAL_H
 #define QY_WATCH_INTERNAL_H
 
-#include "mm/page/internal.h"
+#include "mm/machine.h"
 
 struct stat_line {
 	const char *name;
 	u64 value;
-};
-
-struct pageset_view {
-	u32 count;
-	s32 high, batch;
 };
 
 struct view_source {
@@ -33,7 +28,7 @@ struct view_source {
 	/* The n-th statistic; false past the last. */
 	bool (*node_stat)(void *arg, u32 node, u32 n, struct stat_line *out);
 	bool (*zone_stat)(void *arg, u32 zone, u32 n, struct stat_line *out);
-	void (*pageset)(void *arg, u32 zone, u32 cpu, struct pageset_view *out);
+	void (*pageset)(void *arg, u32 zone, u32 cpu, struct qy_pageset *out);
 };
 
 /* vmstat.c */

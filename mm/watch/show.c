@@ -200,7 +200,7 @@ static void show_protection(
 static void show_pagesets(struct qy_seq *seq, const struct view_source *view, u32 zone,
 	const struct qy_zone_stats *z)
 {
-	struct pageset_view pageset;
+	struct qy_pageset pageset;
 
 	qy_seq_puts(seq, "\n  pagesets");
 	for (u32 cpu = 0; cpu < view->nr_cpus; cpu++) {

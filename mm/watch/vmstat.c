@@ -21,7 +21,7 @@ static u64 pcp_pages(const struct qy_machine *m, const struct zone *zone)
 	u64 count = 0;
 
 	for (u32 cpu = 0; cpu < m->nr_cpus; cpu++)
-		count += READ_ONCE(zone->pageset[cpu].count);
+		count += qy_zone_pageset(zone, cpu).count;
 	return count;
 }
 
@@ -285,16 +285,11 @@ static bool machine_zone_stat(void *arg, u32 index, u32 n, struct stat_line *out
 	return true;
 }
 
-static void machine_pageset(void *arg, u32 index, u32 cpu, struct pageset_view *out)
+static void machine_pageset(void *arg, u32 index, u32 cpu, struct qy_pageset *out)
 {
 	const struct qy_machine *m = arg;
-	const struct per_cpu_pages *pcp = &m->zones[index].pageset[cpu];
 
-	*out = (struct pageset_view){
-		.count = READ_ONCE(pcp->count),
-		.high = READ_ONCE(pcp->high),
-		.batch = READ_ONCE(pcp->batch),
-	};
+	*out = qy_zone_pageset(&m->zones[index], cpu);
 }
 
 static bool machine_zone(void *arg, u32 index, struct qy_zone_stats *out)

@@ -30,7 +30,7 @@ struct recorded {
 	struct qy_zone_stats zone[RECORDED_ZONES];
 	char zone_name[RECORDED_ZONES][16];
 	struct recorded_stats node_stats, zone_stats[RECORDED_ZONES];
-	struct pageset_view pageset[RECORDED_ZONES][RECORDED_CPUS];
+	struct qy_pageset pageset[RECORDED_ZONES][RECORDED_CPUS];
 };
 
 /* ------------------------------------------------------------------ files into numbers */
@@ -213,7 +213,7 @@ static void recorded_zoneinfo(struct recorded *r, const char *text)
 {
 	struct recorded_stats *stats = NULL;
 	struct qy_zone_stats *z = NULL;
-	struct pageset_view *pageset = NULL;
+	struct qy_pageset *pageset = NULL;
 	unsigned int cpu, unreclaimable;
 
 	for (; *text; text = strchr(text, '\n') + 1) {
@@ -284,7 +284,7 @@ static bool zone_stat(void *arg, u32 index, u32 n, struct stat_line *out)
 	return stat(&r->zone_stats[index], n, out);
 }
 
-static void pageset(void *arg, u32 index, u32 cpu, struct pageset_view *out)
+static void pageset(void *arg, u32 index, u32 cpu, struct qy_pageset *out)
 {
 	const struct recorded *r = arg;
 
