@@ -226,7 +226,7 @@ static int read_memreserve(struct qy_loading *loading)
 			return qy_fail(loading->err,
 				"%s: /memreserve/: entry %d is cut off", file_of(loading),
 				i);
-		if (add_fixed(loading, "memreserve", range, 0))
+		if (add_fixed(loading, "memreserve", range, QY_RESERVED_MEMRESERVE))
 			return -1;
 	}
 	return 0;

@@ -64,6 +64,7 @@ enum {
 	QY_RESERVED_CMA_DEFAULT = 1 << 3, /* linux,cma-default */
 	QY_RESERVED_FREE_LATE = 1 << 4,   /* given back at the end of boot (initrd) */
 	QY_RESERVED_DMA_POOL = 1 << 5,    /* compatible = "shared-dma-pool" */
+	QY_RESERVED_MEMRESERVE = 1 << 6,  /* of /memreserve/: not in the boot log */
 };
 
 /* A reservation of the device tree (/reserved-memory, /memreserve/) or of the command line. */

@@ -60,6 +60,8 @@ static void log_overlaps(const struct qy_machine *m, const struct boot_plan *pla
 
 void qy_log_reservations(const struct qy_machine *m, const struct boot_plan *plan)
 {
+	const u32 silent = QY_RESERVED_MEMRESERVE | QY_RESERVED_FREE_LATE;
+
 	if (m->board->model)
 		qy_printk(m, QY_LOG_INFO, "Machine model: %s", m->board->model);
 	for (u32 i = 0; i < m->board->nr_reserved; i++) {
@@ -68,7 +70,8 @@ void qy_log_reservations(const struct qy_machine *m, const struct boot_plan *pla
 		if (!r->size)
 			continue;
 		if (plan->placement[i] == PLACED) {
-			log_placed(m, r, &plan->placed[i]);
+			if (!(r->flags & silent))
+				log_placed(m, r, &plan->placed[i]);
 			log_overlaps(m, plan, i);
 		} else if (plan->placement[i] == PLACED_BYPASSED) {
 			qy_printk(m, QY_LOG_ERR,

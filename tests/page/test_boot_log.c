@@ -40,6 +40,7 @@ TEST(boot_log, zone_ranges_are_those_of_the_recorded_guest)
 		    "Policy zone: DMA32\n");
 	check_block("K/1048056K available (");
 	CHECK(rig_said(&rig, "Freeing initrd memory: 1424K"));
+	CHECK(!strstr(rig.log, "OF: reserved mem")); /* that is for /reserved-memory */
 	rig_down(&rig);
 }
 
