@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+/* Frames: references, compound pages, and the four names of a frame. No state. */
+#ifndef COMPAT_LINUX_MM_H
+#define COMPAT_LINUX_MM_H
+
+#include <linux/gfp.h>
+#include <linux/kernel.h>
+#include <linux/list.h>
+#include <linux/preempt.h>
+#include <linux/string.h>
+
+static inline void get_page(struct page *page)
+{
+	qy_get_page(qy_this_machine(), page);
+}
+
+static inline void put_page(struct page *page)
+{
+	qy_put_page(qy_this_machine(), page);
+}
+
+static inline int page_ref_count(const struct page *page)
+{
+	return (int)qy_page_ref_count(qy_this_machine(), page);
+}
+
+static inline int page_count(const struct page *page)
+{
+	return (int)qy_page_count(qy_this_machine(), page);
+}
+
+static inline int PageCompound(const struct page *page)
+{
+	return qy_page_compound(qy_this_machine(), page);
+}
+
+static inline struct page *compound_head(struct page *page)
+{
+	return qy_compound_head(qy_this_machine(), page);
+}
+
+static inline int PageHead(struct page *page)
+{
+	return PageCompound(page) && compound_head(page) == page;
+}
+
+static inline int PageTail(struct page *page)
+{
+	return PageCompound(page) && compound_head(page) != page;
+}
+
+static inline unsigned int compound_order(struct page *page)
+{
+	return qy_compound_order(qy_this_machine(), page);
+}
+
+static inline unsigned long page_size(struct page *page)
+{
+	return PAGE_SIZE << compound_order(page);
+}
+
+static inline void split_page(struct page *page, unsigned int order)
+{
+	qy_split_page(qy_this_machine(), page, order);
+}
+
+static inline unsigned long page_private(const struct page *page)
+{
+	return qy_page_private(page);
+}
+
+static inline void set_page_private(struct page *page, unsigned long value)
+{
+	qy_set_page_private(page, value);
+}
+
+static inline unsigned long page_to_pfn(const struct page *page)
+{
+	return qy_page_to_pfn(qy_this_machine(), page);
+}
+
+static inline struct page *pfn_to_page(unsigned long pfn)
+{
+	return qy_pfn_to_page(qy_this_machine(), pfn);
+}
+
+static inline bool pfn_valid(unsigned long pfn)
+{
+	return pfn_to_page(pfn) != NULL;
+}
+
+static inline phys_addr_t page_to_phys(const struct page *page)
+{
+	return qy_page_to_phys(qy_this_machine(), page);
+}
+
+static inline void *page_address(const struct page *page)
+{
+	return qy_page_address(qy_this_machine(), page);
+}
+
+static inline struct page *virt_to_page(const void *addr)
+{
+	return qy_virt_to_page(qy_this_machine(), addr);
+}
+
+static inline bool virt_addr_valid(const void *addr)
+{
+	return virt_to_page(addr) != NULL;
+}
+
+static inline phys_addr_t virt_to_phys(const void *addr)
+{
+	return qy_virt_to_phys(qy_this_machine(), addr);
+}
+
+static inline void *phys_to_virt(phys_addr_t phys)
+{
+	return qy_phys_to_virt(qy_this_machine(), phys);
+}
+
+#define QY_UNTIL "the slab room"
+QY_ABSENT(void *, kvmalloc, (size_t size_bytes, gfp_t gfp), QY_UNTIL);
+QY_ABSENT(void *, kvzalloc, (size_t size_bytes, gfp_t gfp), QY_UNTIL);
+QY_ABSENT(void, kvfree, (const void *p), QY_UNTIL);
+#undef QY_UNTIL
+#define QY_UNTIL "the virt room"
+QY_ABSENT(bool, is_vmalloc_addr, (const void *p), QY_UNTIL);
+#undef QY_UNTIL
+
+#endif

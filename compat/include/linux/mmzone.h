@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* Orders, pageblocks, migratetypes. struct zone is opaque. No state. */
+#ifndef COMPAT_LINUX_MMZONE_H
+#define COMPAT_LINUX_MMZONE_H
+
+#include <linux/cache.h>
+#include <linux/mm_types.h>
+#include <quarry/stats.h>
+
+#define MAX_PAGE_ORDER          QY_MAX_PAGE_ORDER
+#define NR_PAGE_ORDERS          QY_NR_PAGE_ORDERS
+#define MAX_ORDER_NR_PAGES      (1 << MAX_PAGE_ORDER)
+#define PAGE_ALLOC_COSTLY_ORDER 3
+#define pageblock_order         QY_PAGEBLOCK_ORDER
+#define pageblock_nr_pages      (1UL << pageblock_order)
+#define MAX_NR_ZONES            QY_MAX_NR_ZONES
+
+enum migratetype {
+	MIGRATE_UNMOVABLE,
+	MIGRATE_MOVABLE,
+	MIGRATE_RECLAIMABLE,
+	MIGRATE_PCPTYPES,
+	MIGRATE_HIGHATOMIC = MIGRATE_PCPTYPES,
+	MIGRATE_CMA,
+	MIGRATE_ISOLATE,
+	MIGRATE_TYPES,
+};
+
+struct zone;
+
+#endif
