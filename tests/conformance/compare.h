@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The comparisons with recorded kernels. Each boots its guests, adds to the tally and leaves nothing; the test of the
+ * same name checks it alone, the tally test runs them all.
+ */
+#ifndef CONFORMANCE_COMPARE_H
+#define CONFORMANCE_COMPARE_H
+
+void compare_boot_log(void);
+void compare_zones(void);
+void compare_pagesets(void);
+void compare_exact(void);
+void compare_watermarks(void);
+void compare_snapshot(void);
+void compare_buddy(void);
+void compare_report(void);
+
+/* Every recorded guest, NULL last. */
+extern const char *const all_runs[];
+
+#endif

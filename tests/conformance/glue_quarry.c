@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The hooks of oracle.h over a machine. This file sees the core; the scenarios see compat/include: never both.
+ *
+ * State: the attached machine and the output so far.
+ */
+#include "mm/machine.h"
+#include "tests/conformance/glue.h"
+#include "tests/conformance/oracle.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct qy_machine *machine;
+static FILE *output;
+
+void orc_attach(struct qy_machine *m)
+{
+	machine = m;
+}
+
+char *orc_run(const char *name)
+{
+	const struct orc_scenario *s = orc_page_scenarios;
+	char *text = NULL;
+	size_t size;
+
+	while (s->name && strcmp(s->name, name))
+		s++;
+	if (!s->name)
+		return NULL;
+	output = open_memstream(&text, &size);
+	s->fn();
+	fclose(output);
+	output = NULL;
+	return text;
+}
+
+void orc_out(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	vfprintf(output, fmt, args);
+	va_end(args);
+}
+
+void orc_drain(void)
+{
+	qy_drain_all_pages(machine);
+}
+
+/* The scenarios know node 0 only; every recorded guest has just that. */
+static const struct zone *zone_at(int zi)
+{
+	return &machine->zones[zi];
+}
+
+int orc_nr_zones(void)
+{
+	return (int)machine->zones_per_node;
+}
+
+const char *orc_zone_name(int zi)
+{
+	return zone_at(zi)->name;
+}
+
+unsigned long orc_zone_free(int zi)
+{
+	return zone_at(zi)->nr_free_pages;
+}
+
+unsigned long orc_zone_free_order(int zi, unsigned int order)
+{
+	return zone_at(zi)->free_area[order].nr_free;
+}
+
+unsigned long orc_zone_wmark(int zi, int which)
+{
+	return zone_at(zi)->_watermark[which];
+}
+
+unsigned long orc_zone_managed(int zi)
+{
+	return zone_managed_pages(zone_at(zi));
+}
+
+unsigned long orc_zone_present(int zi)
+{
+	return zone_at(zi)->present_pages;
+}
+
+long orc_zone_reserve(int zi, int for_zi)
+{
+	return (long)zone_at(zi)->lowmem_reserve[for_zi];
+}
+
+const char *orc_page_zone_name(struct page *p)
+{
+	return qy_page_zone_name(machine, p);
+}
+
+unsigned long orc_max_pfn(void)
+{
+	return machine->max_pfn;
+}
+
+unsigned int orc_nr_cpu_ids(void)
+{
+	return machine->nr_cpus;
+}
+
+unsigned long *orc_bitmap(unsigned long nr_bits)
+{
+	return calloc(nr_bits / 64 + 1, sizeof(unsigned long));
+}
+
+void orc_bitmap_free(unsigned long *words)
+{
+	free(words);
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The hooks between the scenarios and the memory manager under them.
+ *
+ * scenarios.c is compiled twice, unchanged: into a real Linux module (oracle/glue_linux.c) and against Quarry
+ * (glue_quarry.c, compat/include). What a scenario needs that is no public driver API goes through orc_*().
+ *
+ * First character of a line of output:
+ *   E  exact: identical on every conforming implementation with the same page size, orders, cache line, CPUs
+ *   I  informational: depends on the machine, the kernel's configuration, or history
+ *   #  comment
+ */
+#ifndef ORACLE_H
+#define ORACLE_H
+
+struct page;
+struct device;
+
+__attribute__((format(printf, 1, 2))) void orc_out(const char *fmt, ...);
+void orc_drain(void); /* return per-CPU page lists to the buddy lists, if possible */
+int orc_nr_zones(void);
+const char *orc_zone_name(int zi);
+unsigned long orc_zone_free(int zi); /* exact free pages */
+unsigned long orc_zone_free_order(int zi, unsigned int order);
+unsigned long orc_zone_wmark(int zi, int which); /* 0 min 1 low 2 high */
+unsigned long orc_zone_managed(int zi);
+unsigned long orc_zone_present(int zi);
+long orc_zone_reserve(int zi, int for_zi);
+const char *orc_page_zone_name(struct page *p);
+unsigned long orc_max_pfn(void);
+unsigned int orc_nr_cpu_ids(void);
+struct device *orc_dev(void); /* a bus-less (platform) device without an IOMMU */
+unsigned long orc_virt_phys(const void *p); /* ~0 outside the linear map */
+unsigned long *orc_bitmap(
+	unsigned long nr_bits); /* zeroed; NULL when there is no memory */
+void orc_bitmap_free(unsigned long *words);
+
+struct orc_scenario {
+	const char *name;
+	void (*fn)(void);
+	const char *what;
+};
+/* Each ends with a NULL name. */
+extern const struct orc_scenario orc_page_scenarios[], orc_object_scenarios[];
+
+#define E(fmt, ...) orc_out("E " fmt "\n", ##__VA_ARGS__)
+#define I(fmt, ...) orc_out("I " fmt "\n", ##__VA_ARGS__)
+
+#endif
