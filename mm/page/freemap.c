@@ -558,7 +558,7 @@ static bool recount_line(
 			u32 frame = (block << QY_PAGEBLOCK_ORDER) + i * 64 + qy_ffs64(w);
 
 			if (m->hot[frame])
-				INVALID("frame %u: free in the map, but its hot word is %#x",
+				INVALID("frame %u: free in the map, but its hot word is 0x%x",
 					frame, m->hot[frame]);
 		}
 	}

@@ -545,7 +545,7 @@ static bool validate_list(const struct zone *zone, const struct per_cpu_pages *p
 			INVALID("zone %s list %u: frame %u is not of the zone",
 				zone->name, index, frame);
 		if (m->hot[frame] != hot_make(PG_PCP, order, 0, 0))
-			INVALID("zone %s list %u: frame %u has hot word %#x", zone->name,
+			INVALID("zone %s list %u: frame %u has hot word 0x%x", zone->name,
 				index, frame, m->hot[frame]);
 		if (freemap_test(m, frame))
 			INVALID("zone %s list %u: frame %u is free in the map",
