@@ -128,6 +128,41 @@ TEST(check, a_watermark_that_refuses_is_named)
 	done(&r);
 }
 
+TEST(check, an_atomic_request_goes_deeper_into_the_reserve)
+{
+	struct ran r = { 0 };
+	const struct qy_why_zone *zone;
+	uint64_t min;
+
+	run(&r, BOARD "duration: 1s\n"
+		      "requests: [{name: hog, order: 0, count: 65536, gfp: GFP_ATOMIC}]\n"
+		      "expect: [{request: hog, success: 100%}]\n");
+	zone = &r.check.request[0].why->zone[0];
+	min = zone->stats.watermark[0] + zone->stats.watermark_boost;
+	CHECK_EQ(zone->refusal, QY_REFUSED_WATERMARK);
+	CHECK_EQ(zone->mark_pages, min - min / 2 - (min - min / 2) / 4);
+	CHECK(zone->stats.free_pages <= zone->mark_pages);
+	done(&r);
+}
+
+TEST(check, what_is_held_goes_back_when_its_time_is_over)
+{
+	struct ran r = { 0 };
+
+	/* 80 MiB of 128 a round: the second needs what the first had */
+	run(&r, BOARD
+		"duration: 1s\n"
+		"requests:\n"
+		"  - {name: short, order: 4, count: 1280, every: 100ms, times: 3, hold: 100ms}\n"
+		"  - {name: long, order: 4, count: 1280, start: 500ms, every: 100ms, times: 2}\n"
+		"expect: [{request: short, each: 1280}, {request: long, each: 1280}]\n");
+	CHECK_EQ(r.check.request[0].whole_rounds, 3);
+	CHECK_EQ(r.check.request[1].whole_rounds, 1);
+	CHECK_EQ(r.check.request[1].why_round, 1);
+	CHECK(r.check.expect[0].pass && !r.check.expect[1].pass);
+	done(&r);
+}
+
 /*
  * Every second page goes back: half of the board is free, in single pages.
  *

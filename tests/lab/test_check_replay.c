@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * What a recording leaves open has one answer each, and it is counted. No state.
+ * What a recording leaves open has one answer each, and it is counted. State: the machine of the running test.
  */
 #include <stdio.h>
 #include <string.h>
@@ -37,16 +37,21 @@ static uint64_t free_pages(const struct world *w)
 	return stats.free_pages;
 }
 
+/* A test that failed in the middle left its machine behind. */
+static struct qy_machine *standing;
+
 static void setup(struct world *w)
 {
 	char why[256];
 
+	qy_sim_shutdown(standing);
 	*w = (struct world){ .bank = { .base = 0x40000000, .size = 32 << 20 } };
 	qy_board_defaults(&w->board, QY_ARCH_ARM64);
 	w->board.banks = &w->bank;
 	w->board.nr_banks = 1;
 	w->board.nr_cpus = 2;
 	w->m = qy_sim_boot(&w->board, NULL, why, sizeof(why));
+	standing = w->m;
 	if (!w->m)
 		FAIL("%s", why);
 	CHECK_EQ(qy_replay_init(&w->replay, w->m, 2), 0);
@@ -76,6 +81,7 @@ static void teardown(struct world *w)
 		FAIL("%s", why);
 	qy_replay_exit(&w->replay);
 	qy_sim_shutdown(w->m);
+	standing = NULL;
 }
 
 TEST(replay, a_block_lives_from_its_alloc_to_its_free)
