@@ -2,7 +2,7 @@
 /*
  * From data/<run>/boot.txt and zones.txt to a booted machine.
  *
- * No state.
+ * State: the guest that is booted. A failed test leaves one behind; the next boot clears it away.
  */
 #include "mm/machine.h"
 #include "tests/conformance/glue.h"
@@ -13,6 +13,8 @@
 #include <string.h>
 
 #define SZ_16M 0x1000000ull
+
+static struct guest *booted;
 
 /* ------------------------------------------------------------------ the board */
 
@@ -102,37 +104,53 @@ static void open_log(struct guest *guest)
 	guest->log = open_memstream(&guest->log_text, &guest->log_size);
 }
 
-void guest_boot_board(struct guest *guest)
+static void release(struct guest *guest)
+{
+	booted = NULL;
+	qy_sim_shutdown(guest->m);
+	fclose(guest->log);
+	free(guest->log_text);
+	free(guest);
+}
+
+void guest_boot_made(struct guest *guest)
 {
 	struct qy_sim_opts opts = { .log = keep_line, .log_arg = guest };
 	char why[256] = "";
 
+	if (booted)
+		release(booted);
 	guest->board.banks = guest->banks;
 	open_log(guest);
 	guest->m = qy_sim_boot(&guest->board, &opts, why, sizeof(why));
 	if (!guest->m)
 		FAIL("%s: %s", guest->run, why);
+	booted = guest;
 	orc_attach(guest->m);
 	qy_set_task(1, "init");
 }
 
-struct guest *guest_boot(const char *run)
+struct guest *guest_make(const char *run)
 {
 	struct guest *guest = calloc(1, sizeof(*guest));
 
 	guest->run = run;
 	make_board(guest);
-	guest_boot_board(guest);
+	return guest;
+}
+
+struct guest *guest_boot(const char *run)
+{
+	struct guest *guest = guest_make(run);
+
+	guest_boot_made(guest);
 	return guest;
 }
 
 void guest_end(struct guest *guest)
 {
 	guest_validate(guest);
-	qy_sim_shutdown(guest->m);
-	fclose(guest->log);
-	free(guest->log_text);
-	free(guest);
+	release(guest);
 }
 
 struct lines guest_take_log(struct guest *guest)

@@ -3,7 +3,8 @@
  * The recorded guests, booted again: a board from the firmware's memory map and the kernel's own log, with
  * reservations so that the managed pages are those recorded.
  *
- *   guest_boot(run)       machine, with this thread on CPU 0 and the hooks attached
+ *   guest_make(run)       the board alone; guest_boot_made() boots it as it then is
+ *   guest_boot(run)       both: machine, with this thread on CPU 0 and the hooks attached
  *   guest_end(guest)
  *   guest_scenario(guest, name)    output of a scenario, comment lines left out
  *   guest_take_log(guest)          what was logged since the last call
@@ -37,9 +38,9 @@ struct guest {
 	size_t log_size;
 };
 
+struct guest *guest_make(const char *run);
+void guest_boot_made(struct guest *guest);
 struct guest *guest_boot(const char *run);
-/* Boots a board made by hand: board and banks of @guest are filled in, nothing else. */
-void guest_boot_board(struct guest *guest);
 void guest_end(struct guest *guest);
 struct lines guest_scenario(struct guest *guest, const char *name);
 struct lines guest_take_log(struct guest *guest);

@@ -8,7 +8,8 @@
  *
  * No state.
  */
-#include "mm/page/internal.h"
+#include "mm/machine.h"
+#include "mm/page/pcplist.h"
 #include "tests/conformance/compare.h"
 #include "tests/conformance/guest.h"
 #include "tests/runner/test.h"
