@@ -139,6 +139,9 @@ static const u64 starts_at[7] = {
 	0x0000000000000001ull,
 };
 
+/* 2^k ones. */
+static const u64 run_of[6] = { 1, 3, 0xf, 0xff, 0xffff, 0xffffffff };
+
 /* Starts of the free blocks of exactly order @k inside one word; k < 6. */
 static inline u64 blocks_of_order(u64 w, unsigned int k)
 {
@@ -180,7 +183,7 @@ static u32 first_in_line(const u64 *line, unsigned int order)
 
 static inline u64 run_mask(u32 pos, unsigned int order)
 {
-	return qy_low_bits(1u << order) << (pos & 63);
+	return run_of[order] << (pos & 63);
 }
 
 static inline void set_run(u64 *line, u32 pos, unsigned int order)
@@ -210,17 +213,6 @@ static inline void clear_bits(u64 *line, u32 pos, u32 nr)
 	}
 }
 
-/* Is the run of 2^order bits at @pos all set? */
-static inline bool run_is_free(const u64 *line, u32 pos, unsigned int order)
-{
-	if (order < 6)
-		return (line[pos / 64] & run_mask(pos, order)) == run_mask(pos, order);
-	for (u32 i = pos / 64; i < (pos + (1u << order)) / 64; i++)
-		if (line[i] != ~0ull)
-			return false;
-	return true;
-}
-
 /* ------------------------------------------------------------------ freeing */
 
 /*
@@ -245,6 +237,22 @@ static void pair_up(struct zone *zone, struct qy_pageblock *pb, u32 zb)
 	pair_gain(zone, zb & 1 ? other : pb, zb & ~1u);
 }
 
+/* The same climb, 64 frames at a time: is the aligned run of 2^(order - 6) words beside ours all ones? */
+static bool words_are_free(const u64 *line, u32 word, unsigned int order)
+{
+	u32 nr = 1u << (order - 6);
+	u32 first = (word & ~(nr - 1)) ^ nr;
+
+	for (u32 i = first; i < first + nr; i++)
+		if (~line[i])
+			return false;
+	return true;
+}
+
+/*
+ * Sets the bits, then climbs: while the buddy run is free too, the two are one block of the next order. A free buddy
+ * run cannot be part of a larger block, since that would have to contain us.
+ */
 static void put_in_block(struct zone *zone, u32 frame, unsigned int order)
 {
 	struct qy_machine *m = zone->machine;
@@ -252,21 +260,28 @@ static void put_in_block(struct zone *zone, u32 frame, unsigned int order)
 	u32 zb = block - zone_first_block(zone);
 	struct qy_pageblock *pb = &m->blocks[block];
 	u64 *line = m->lines[block];
-	u32 pos = frame & (BLOCK_FRAMES - 1);
+	u32 word = frame / 64 % BLOCK_WORDS, bit = frame & 63;
 
-	set_run(line, pos, order);
+	set_run(line, frame & (BLOCK_FRAMES - 1), order);
 	pb->nr_free = (u16)(pb->nr_free + (1u << order));
 	account(zone, pb->migratetype, 1 << order);
-	/* a free buddy run cannot be part of a larger block: that would have to contain us */
-	while (order < WHOLE && run_is_free(line, pos ^ 1u << order, order)) {
+	for (u64 used = ~line[word]; order < 6; order++) {
+		u32 buddy = bit ^ 1u << order;
+
+		if (used >> buddy & run_of[order])
+			break;
 		block_lose(zone, pb, zb, order, 1);
-		pos &= ~(1u << order);
-		order++;
+		bit &= buddy;
 	}
-	if (order < WHOLE)
-		block_gain(zone, pb, zb, order);
-	else
-		pair_up(zone, pb, zb);
+	if (order >= 6) {
+		while (order < WHOLE && words_are_free(line, word, order))
+			block_lose(zone, pb, zb, order++, 1);
+		if (order == WHOLE) {
+			pair_up(zone, pb, zb);
+			return;
+		}
+	}
+	block_gain(zone, pb, zb, order);
 }
 
 void qy_freemap_put(struct zone *zone, u32 frame, unsigned int order)

@@ -189,6 +189,17 @@ static inline unsigned int list_order(unsigned int index)
 
 /* ------------------------------------------------------------------ giving back to the zone */
 
+static noinline void trace_drain(struct qy_machine *m, u32 frame, unsigned int order)
+{
+	trace_event(m, &(struct qy_event){
+			       .kind = QY_EVENT_MM_PAGE_PCPU_DRAIN,
+			       .pfn = frame_to_pfn(m, frame),
+			       .cpu = qy_current()->cpu,
+			       .order = (u8)order,
+			       .migratetype = block_of(m, frame)->migratetype,
+		       });
+}
+
 /*
  * Frees at least @nr frames (or all), from the cold end of one list after another, starting with @first: an idle list
  * must not keep its frames because another one is busy.
@@ -197,33 +208,25 @@ static void give_back(
 	struct zone *zone, struct per_cpu_pages *pcp, u32 nr, unsigned int first)
 {
 	struct qy_machine *m = zone->machine;
-	u32 left = min(nr, pcp->count);
-	unsigned int index = first;
+	u32 left = min(nr, pcp->count), given = 0;
 
 	qy_spin_lock_irqsave(&zone->lock);
-	while (left) {
+	for (unsigned int index = first; given < left;
+		index = (index + 1) % NR_PCP_LISTS) {
 		struct pcp_list *list = &pcp->lists[index];
 		unsigned int order = list_order(index);
 
-		while (list->nr && left) {
+		for (; list->nr && given < left; given += 1u << order) {
 			u32 frame = list_pop_cold(pcp, list);
 
-			trace_event(
-				m, &(struct qy_event){
-					   .kind = QY_EVENT_MM_PAGE_PCPU_DRAIN,
-					   .pfn = frame_to_pfn(m, frame),
-					   .cpu = qy_current()->cpu,
-					   .order = (u8)order,
-					   .migratetype = block_of(m, frame)->migratetype,
-				   });
+			if (unlikely(m->trace))
+				trace_drain(m, frame, order);
 			WRITE_ONCE(m->hot[frame], 0);
 			qy_freemap_put(zone, frame, order);
-			owner_add(&pcp->count, -(1u << order));
-			left -= min(left, 1u << order);
 		}
-		index = (index + 1) % NR_PCP_LISTS;
 	}
 	qy_spin_unlock_irqrestore(&zone->lock);
+	owner_add(&pcp->count, -given);
 }
 
 static void note_above_high(struct zone *zone)
