@@ -43,11 +43,6 @@ static void sc_kmalloc_sizes(void)
 	}
 }
 
-static int all_zero(const void *p, size_t n)
-{
-	return !n || !memchr_inv(p, 0, n);
-}
-
 static void sc_kmalloc_edge(void)
 {
 	void *p, *q;

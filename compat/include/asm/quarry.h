@@ -4,7 +4,7 @@
  * word for what is not there.
  *
  *   qy_this_machine()                          NULL in a thread that has entered none
- *   QY_ABSENT(type, name, parameters, until)   using `name` is a compile error that names it
+ *   QY_ABSENT(type, name, parameters, why)     using `name` is a compile error that names it
  *
  * tools/gen-compat reads these headers: a definition is real, unless a comment that begins with "stub:" stands on the
  * line above it, or QY_ABSENT declares it. docs/compat.md is its list.
@@ -18,7 +18,7 @@
 
 struct qy_machine *qy_this_machine(void);
 
-#define QY_ABSENT(type, name, parameters, until) \
-	type name parameters __attribute__((error(#name "(): absent until " until)))
+#define QY_ABSENT(type, name, parameters, why) \
+	type name parameters __attribute__((error(#name "(): absent " why)))
 
 #endif

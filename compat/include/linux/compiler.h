@@ -3,15 +3,14 @@
 #ifndef COMPAT_LINUX_COMPILER_H
 #define COMPAT_LINUX_COMPILER_H
 
-#define likely(x)       __builtin_expect(!!(x), 1)
-#define unlikely(x)     __builtin_expect(!!(x), 0)
-#define noinline        __attribute__((noinline))
-#define __always_inline inline __attribute__((always_inline))
-#define __must_check    __attribute__((warn_unused_result))
-#define __maybe_unused  __attribute__((unused))
-#define __packed        __attribute__((packed))
-#define __aligned(x)    __attribute__((aligned(x)))
-#define __printf(a, b)  __attribute__((format(printf, a, b)))
+#define likely(x)      __builtin_expect(!!(x), 1)
+#define unlikely(x)    __builtin_expect(!!(x), 0)
+#define noinline       __attribute__((noinline))
+#define __must_check   __attribute__((warn_unused_result))
+#define __maybe_unused __attribute__((unused))
+#define __packed       __attribute__((packed))
+#define __aligned(x)   __attribute__((aligned(x)))
+#define __printf(a, b) __attribute__((format(printf, a, b)))
 
 #define barrier()             __asm__ __volatile__("" : : : "memory")
 #define OPTIMIZER_HIDE_VAR(v) __asm__("" : "=r"(v) : "0"(v))

@@ -9,7 +9,7 @@
 
 struct device;
 
-#define QY_UNTIL "the dma room"
+#define QY_UNTIL "until the dma room"
 QY_ABSENT(int, dma_set_mask, (struct device * dev, u64 mask), QY_UNTIL);
 QY_ABSENT(int, dma_set_coherent_mask, (struct device * dev, u64 mask), QY_UNTIL);
 QY_ABSENT(int, dma_set_mask_and_coherent, (struct device * dev, u64 mask), QY_UNTIL);

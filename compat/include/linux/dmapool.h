@@ -7,7 +7,7 @@
 
 struct dma_pool;
 
-#define QY_UNTIL "the dma room"
+#define QY_UNTIL "until the dma room"
 QY_ABSENT(struct dma_pool *, dma_pool_create,
 	(const char *name, struct device *dev, size_t size_bytes, size_t align,
 		size_t boundary),

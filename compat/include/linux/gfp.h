@@ -126,12 +126,11 @@ static inline void free_pages_exact(void *addr, size_t size_bytes)
 	qy_free_pages_exact(qy_this_machine(), addr, size_bytes);
 }
 
-#define QY_UNTIL \
-	"a page has list links (it will not: chain pages through their own memory)"
+#define QY_UNTIL "by design: pages have no list links"
 QY_ABSENT(unsigned long, alloc_pages_bulk_list,
 	(gfp_t gfp, unsigned long nr, struct list_head *list), QY_UNTIL);
 #undef QY_UNTIL
-#define QY_UNTIL "the contig room"
+#define QY_UNTIL "until the contig room"
 QY_ABSENT(struct page *, alloc_contig_pages,
 	(unsigned long nr, gfp_t gfp, int nid, const void *nodemask), QY_UNTIL);
 QY_ABSENT(void, free_contig_range, (unsigned long pfn, unsigned long nr), QY_UNTIL);

@@ -9,7 +9,7 @@ typedef struct mempool mempool_t;
 typedef void *(mempool_alloc_t)(gfp_t gfp, void *data);
 typedef void(mempool_free_t)(void *element, void *data);
 
-#define QY_UNTIL "the slab room"
+#define QY_UNTIL "until the slab room"
 QY_ABSENT(mempool_t *, mempool_create,
 	(int min_nr, mempool_alloc_t *alloc, mempool_free_t *release, void *data),
 	QY_UNTIL);

@@ -119,12 +119,12 @@ static inline void *phys_to_virt(phys_addr_t phys)
 	return qy_phys_to_virt(qy_this_machine(), phys);
 }
 
-#define QY_UNTIL "the slab room"
+#define QY_UNTIL "until the slab room"
 QY_ABSENT(void *, kvmalloc, (size_t size_bytes, gfp_t gfp), QY_UNTIL);
 QY_ABSENT(void *, kvzalloc, (size_t size_bytes, gfp_t gfp), QY_UNTIL);
 QY_ABSENT(void, kvfree, (const void *p), QY_UNTIL);
 #undef QY_UNTIL
-#define QY_UNTIL "the virt room"
+#define QY_UNTIL "until the virt room"
 QY_ABSENT(bool, is_vmalloc_addr, (const void *p), QY_UNTIL);
 #undef QY_UNTIL
 

@@ -32,12 +32,11 @@ static inline __printf(3, 4) int scnprintf(char *buf, size_t size, const char *f
 	return n;
 }
 
-#define QY_UNTIL "the device model"
-QY_ABSENT(int, _printk, (const char *fmt, ...), QY_UNTIL);
+#define QY_UNTIL "until the device model"
+QY_ABSENT(int, printk, (const char *fmt, ...), QY_UNTIL);
+QY_ABSENT(int, pr_err, (const char *fmt, ...), QY_UNTIL);
+QY_ABSENT(int, pr_warn, (const char *fmt, ...), QY_UNTIL);
+QY_ABSENT(int, pr_info, (const char *fmt, ...), QY_UNTIL);
 #undef QY_UNTIL
-#define printk(...)  _printk(__VA_ARGS__)
-#define pr_err(...)  _printk(__VA_ARGS__)
-#define pr_warn(...) _printk(__VA_ARGS__)
-#define pr_info(...) _printk(__VA_ARGS__)
 
 #endif

@@ -7,7 +7,7 @@
 
 struct kmem_cache;
 
-#define QY_UNTIL "the slab room"
+#define QY_UNTIL "until the slab room"
 QY_ABSENT(void *, kmalloc, (size_t size_bytes, gfp_t gfp), QY_UNTIL);
 QY_ABSENT(void *, kzalloc, (size_t size_bytes, gfp_t gfp), QY_UNTIL);
 QY_ABSENT(void *, kcalloc, (size_t nr, size_t size_bytes, gfp_t gfp), QY_UNTIL);

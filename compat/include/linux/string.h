@@ -25,7 +25,7 @@ static inline void *memchr_inv(const void *start, int c, size_t n)
 	return NULL;
 }
 
-#define QY_UNTIL "the slab room"
+#define QY_UNTIL "until the slab room"
 QY_ABSENT(char *, kstrdup, (const char *s, gfp_t gfp), QY_UNTIL);
 QY_ABSENT(void *, kmemdup, (const void *from, size_t n, gfp_t gfp), QY_UNTIL);
 #undef QY_UNTIL

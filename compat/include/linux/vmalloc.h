@@ -5,7 +5,7 @@
 
 #include <linux/mm.h>
 
-#define QY_UNTIL "the virt room"
+#define QY_UNTIL "until the virt room"
 QY_ABSENT(void *, vmalloc, (unsigned long size_bytes), QY_UNTIL);
 QY_ABSENT(void *, vzalloc, (unsigned long size_bytes), QY_UNTIL);
 QY_ABSENT(void *, vmalloc_32, (unsigned long size_bytes), QY_UNTIL);

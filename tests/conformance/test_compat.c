@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The headers of compat/include as a driver's compiler sees them.
+ *
+ * No state.
+ */
+#include "tests/runner/test.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ROOT QY_SOURCE_DIR
+#define COMPILE                                                       \
+	"cc -x c -O1 -Wall -Werror -I" ROOT "/compat/include -I" ROOT \
+	"/include -o /dev/null -c - 2>&1"
+
+/* Return: exit status of the shell command; its output in @text. */
+static int run(const char *command, char *text, size_t size)
+{
+	FILE *pipe = popen(command, "r");
+	size_t length;
+
+	CHECK(pipe != NULL);
+	length = fread(text, 1, size - 1, pipe);
+	text[length] = '\0';
+	return pclose(pipe);
+}
+
+TEST(compat, every_header_stands_alone)
+{
+	char text[4096];
+
+	if (run("cd " ROOT
+		"/compat/include && for h in linux/*.h asm/*.h; do echo \"#include <$h>\" | " COMPILE
+		" || exit 1; done",
+		    text, sizeof(text)))
+		FAIL("%s", text);
+}
+
+TEST(compat, an_absent_symbol_is_a_compile_error_that_names_it)
+{
+	char text[4096];
+
+	CHECK(run("echo '#include <linux/slab.h>\nvoid *f(void);\n"
+		  "void *f(void) { return kmalloc(1, GFP_KERNEL); }' | " COMPILE,
+		text, sizeof(text)));
+	CHECK(strstr(text, "kmalloc(): absent until the slab room") != NULL);
+}
+
+TEST(compat, the_list_of_symbols_is_current)
+{
+	char text[4096];
+
+	if (run("cd " ROOT " && tools/gen-compat | diff docs/compat.md - 2>&1", text,
+		    sizeof(text)))
+		FAIL("docs/compat.md is old, run tools/gen-compat > docs/compat.md:\n%s",
+			text);
+}
