@@ -181,6 +181,7 @@ TEST(freemap, a_bulk_take_is_repeated_takes)
 	qy_spin_unlock_irqrestore(&other->lock);
 	qy_leave();
 	zone = boot(&rig, MIB(16));
+	qy_spin_lock_irqsave(&other->lock);
 	for (uint32_t i = 0; i < 300; i++)
 		CHECK_EQ(qy_freemap_take(zone, 0, MIGRATE_MOVABLE) - zone->first_frame,
 			qy_freemap_take(other, 0, MIGRATE_MOVABLE) - other->first_frame);
@@ -195,6 +196,7 @@ TEST(freemap, a_bulk_take_is_repeated_takes)
 			qy_freemap_take(other, 0, MIGRATE_MOVABLE) - other->first_frame);
 	for (unsigned int order = 0; order <= QY_MAX_PAGE_ORDER; order++)
 		CHECK_EQ(nr(zone, order), nr(other, order));
+	qy_spin_unlock_irqrestore(&other->lock);
 	down(&rig);
 	qy_hosted_shutdown(twin.m);
 }
