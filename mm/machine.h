@@ -27,6 +27,7 @@ struct fast_path {
 	struct zone *zone; /* the best zone; NULL: none may be used */
 	struct per_cpu_pages *pcp;
 	u32 highest_zone;
+	u32 alloc_flags; /* of the first try there, but for what type and kswapd add */
 };
 
 struct qy_rate_limit {

@@ -199,6 +199,15 @@ static inline void set_run(u64 *line, u32 pos, unsigned int order)
 	}
 }
 
+/* A whole pageblock at once. */
+static inline void fill_line(u64 *line, u64 word)
+{
+	typedef u64 quarter __attribute__((vector_size(16)));
+
+	for (unsigned int i = 0; i < BLOCK_WORDS; i += 2)
+		*(quarter *)(void *)&line[i] = (quarter){ word, word };
+}
+
 /* Clears [pos, pos + nr). pre: all set. */
 static inline void clear_bits(u64 *line, u32 pos, u32 nr)
 {
@@ -284,16 +293,45 @@ static void put_in_block(struct zone *zone, u32 frame, unsigned int order)
 	block_gain(zone, pb, zb, order);
 }
 
+/* A whole pageblock: pre: none of it is free. */
+static void put_whole(struct zone *zone, u32 block)
+{
+	struct qy_pageblock *pb = &zone->machine->blocks[block];
+
+	VM_BUG_ON(pb->nr_free);
+	fill_line(zone->machine->lines[block], ~0ull);
+	pb->nr_free = BLOCK_FRAMES;
+	account(zone, pb->migratetype, BLOCK_FRAMES);
+	pair_up(zone, pb, block - zone_first_block(zone));
+}
+
+static void put_pair(struct zone *zone, u32 block)
+{
+	struct qy_pageblock *pb = &zone->machine->blocks[block];
+
+	if (unlikely(pb[0].migratetype != pb[1].migratetype)) {
+		put_whole(zone, block);
+		put_whole(zone, block + 1);
+		return;
+	}
+	VM_BUG_ON(pb[0].nr_free || pb[1].nr_free);
+	fill_line(zone->machine->lines[block], ~0ull);
+	fill_line(zone->machine->lines[block + 1], ~0ull);
+	pb[0].nr_free = pb[1].nr_free = BLOCK_FRAMES;
+	account(zone, pb->migratetype, 2 * BLOCK_FRAMES);
+	pair_gain(zone, pb, block - zone_first_block(zone));
+}
+
 void qy_freemap_put(struct zone *zone, u32 frame, unsigned int order)
 {
 	lockdep_assert_held(&zone->lock);
 	VM_BUG_ON(frame & ((1u << order) - 1));
-	if (likely(order <= WHOLE)) {
+	if (likely(order < WHOLE))
 		put_in_block(zone, frame, order);
-		return;
-	}
-	put_in_block(zone, frame, WHOLE);
-	put_in_block(zone, frame + BLOCK_FRAMES, WHOLE);
+	else if (order == WHOLE)
+		put_whole(zone, frame >> QY_PAGEBLOCK_ORDER);
+	else
+		put_pair(zone, frame >> QY_PAGEBLOCK_ORDER);
 }
 
 void qy_freemap_put_range(struct zone *zone, u32 first, u32 last)
@@ -349,16 +387,6 @@ static bool commit_block(struct qy_machine *m, u32 block)
 	return true;
 }
 
-/* An order-10 block falls into two pageblocks; the upper one is a free order-9 block, the lower one is in hand. */
-static void break_pair(struct zone *zone, u32 block)
-{
-	struct qy_pageblock *pb = &zone->machine->blocks[block];
-	u32 zb = block - zone_first_block(zone);
-
-	pair_lose(zone, pb, zb);
-	block_gain(zone, pb + 1, zb + 1, WHOLE);
-}
-
 /*
  * Takes the first @nr of the 2^(found - order) pieces of a block of exactly @found at @frame; what remains is blocks
  * of the orders whose bits are set in the number of remaining pieces.
@@ -380,14 +408,33 @@ static void take_pieces(
 			block_gain(zone, pb, zb, k);
 }
 
-static void take_pair(struct zone *zone, u32 frame)
+/* The pageblock leaves the map as a whole; its counts of free blocks are the caller's. */
+static void clear_whole(struct zone *zone, u32 block)
 {
-	u32 block = frame >> QY_PAGEBLOCK_ORDER;
 	struct qy_pageblock *pb = &zone->machine->blocks[block];
 
-	pair_lose(zone, pb, block - zone_first_block(zone));
-	take_pieces(zone, frame, WHOLE, WHOLE, 1);
-	take_pieces(zone, frame + BLOCK_FRAMES, WHOLE, WHOLE, 1);
+	fill_line(zone->machine->lines[block], 0);
+	pb->nr_free = 0;
+	account(zone, pb->migratetype, -(s64)BLOCK_FRAMES);
+}
+
+/* An order-10 block: as one, as two pageblocks, or the lower pageblock with the upper one left free. */
+static u32 take_from_pair(struct zone *zone, u32 block, unsigned int order, u32 nr)
+{
+	struct qy_pageblock *pb = &zone->machine->blocks[block];
+	u32 zb = block - zone_first_block(zone);
+	bool both = order == PAIR || nr > 1;
+
+	if (!commit_block(zone->machine, block) ||
+		(both && !commit_block(zone->machine, block + 1)))
+		return 0;
+	pair_lose(zone, pb, zb);
+	clear_whole(zone, block);
+	if (both)
+		clear_whole(zone, block + 1);
+	else
+		block_gain(zone, pb + 1, zb + 1, WHOLE);
+	return order == PAIR ? 1 : 1 + both;
 }
 
 /* Up to @nr pieces of @order from the block of exactly @found at @frame. Return: how many; 0: host memory is short. */
@@ -396,19 +443,24 @@ static u32 take_run(
 {
 	struct qy_machine *m = zone->machine;
 	u32 block = frame >> QY_PAGEBLOCK_ORDER;
+	u32 zb = block - zone_first_block(zone);
+	struct qy_pageblock *pb = &m->blocks[block];
 
-	if (!commit_block(m, block) || (order == PAIR && !commit_block(m, block + 1)))
+	if (found == PAIR && order >= WHOLE)
+		return take_from_pair(zone, block, order, nr);
+	if (!commit_block(m, block))
 		return 0;
-	if (order == PAIR) {
-		take_pair(zone, frame);
-		return 1;
-	}
 	if (found == PAIR) {
-		break_pair(zone, block);
+		/* the upper pageblock becomes a free order-9 block, the lower one is in hand */
+		pair_lose(zone, pb, zb);
+		block_gain(zone, pb + 1, zb + 1, WHOLE);
 		found = WHOLE;
 	} else {
-		block_lose(zone, &m->blocks[block], block - zone_first_block(zone), found,
-			1);
+		block_lose(zone, pb, zb, found, 1);
+	}
+	if (order == WHOLE) {
+		clear_whole(zone, block);
+		return 1;
 	}
 	nr = min(nr, 1u << (found - order));
 	take_pieces(zone, frame, found, order, nr);

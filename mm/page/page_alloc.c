@@ -86,12 +86,14 @@ static inline unsigned int alloc_flags_cma(enum migratetype mt)
 	return mt == MIGRATE_MOVABLE ? ALLOC_CMA : 0;
 }
 
+_Static_assert(ALLOC_KSWAPD == QY___GFP_KSWAPD_RECLAIM, "the flag is passed on as it is");
+
 /* The first attempt keeps types apart where a lower zone could serve instead. */
 static inline unsigned int alloc_flags_nofragment(
 	const struct zone *preferred, qy_gfp_t gfp)
 {
 	const struct qy_machine *m = preferred->machine;
-	unsigned int flags = gfp & QY___GFP_KSWAPD_RECLAIM ? ALLOC_KSWAPD : 0;
+	unsigned int flags = gfp & QY___GFP_KSWAPD_RECLAIM;
 
 	if (preferred->type != QY_ZONE_NORMAL || !m->board->has_zone_dma32)
 		return flags;
@@ -151,20 +153,19 @@ static inline u64 unusable_free(
 	return unusable;
 }
 
-static bool order_is_there(
+static inline bool order_is_there(
 	const struct zone *zone, unsigned int order, unsigned int alloc_flags)
 {
-	u32 types = 1u << MIGRATE_UNMOVABLE | 1u << MIGRATE_MOVABLE |
-		    1u << MIGRATE_RECLAIMABLE;
+	const u16 *free_orders = zone->free_orders;
+	u32 orders = (u32)READ_ONCE(free_orders[MIGRATE_UNMOVABLE]) |
+		     READ_ONCE(free_orders[MIGRATE_MOVABLE]) |
+		     READ_ONCE(free_orders[MIGRATE_RECLAIMABLE]);
 
 	if (alloc_flags & ALLOC_CMA)
-		types |= 1u << MIGRATE_CMA;
+		orders |= READ_ONCE(free_orders[MIGRATE_CMA]);
 	if (alloc_flags & (ALLOC_HIGHATOMIC | ALLOC_OOM))
-		types |= 1u << MIGRATE_HIGHATOMIC;
-	for (; types; types &= types - 1)
-		if (READ_ONCE(zone->free_orders[qy_ffs64(types)]) >> order)
-			return true;
-	return false;
+		orders |= READ_ONCE(free_orders[MIGRATE_HIGHATOMIC]);
+	return orders >> order != 0;
 }
 
 bool qy_zone_watermark_ok(const struct zone *zone, unsigned int order, u64 mark,
@@ -258,6 +259,17 @@ static noinline void wake_if_boosted(struct zone *zone, qy_gfp_t gfp)
 		rescue->wake_kswapd(zone, gfp, 0, zone->type);
 }
 
+static inline u32 rmqueue_buddy(struct zone *zone, unsigned int order,
+	enum migratetype mt, unsigned int alloc_flags)
+{
+	u32 frame;
+
+	qy_spin_lock_irqsave(&zone->lock);
+	frame = qy_rmqueue_buddy_locked(zone, order, mt, alloc_flags);
+	qy_spin_unlock_irqrestore(&zone->lock);
+	return frame;
+}
+
 static inline u32 rmqueue(struct zone *zone, unsigned int order, qy_gfp_t gfp,
 	unsigned int alloc_flags, enum migratetype mt, u32 cpu)
 {
@@ -265,11 +277,8 @@ static inline u32 rmqueue(struct zone *zone, unsigned int order, qy_gfp_t gfp,
 
 	if (likely(qy_pcp_allowed_order(zone->machine->board, order)))
 		frame = qy_pcp_alloc(zone, &zone->pageset[cpu], order, mt, alloc_flags);
-	if (unlikely(frame == NO_FRAME)) {
-		qy_spin_lock_irqsave(&zone->lock);
-		frame = qy_rmqueue_buddy_locked(zone, order, mt, alloc_flags);
-		qy_spin_unlock_irqrestore(&zone->lock);
-	}
+	if (unlikely(frame == NO_FRAME))
+		frame = rmqueue_buddy(zone, order, mt, alloc_flags);
 	if (unlikely(READ_ONCE(zone->flags) & ZONE_BOOSTED_WATERMARK) &&
 		alloc_flags & ALLOC_KSWAPD)
 		wake_if_boosted(zone, gfp);
@@ -682,13 +691,43 @@ void qy_build_fast_path(struct qy_machine *m)
 			fast->zone = ac.preferred;
 			fast->pcp = &ac.preferred->pageset[cpu];
 			fast->highest_zone = (u32)ac.highest_zone;
+			fast->alloc_flags =
+				WMARK_LOW | alloc_flags_nofragment(ac.preferred, bits);
 		}
 	}
 }
 
 /*
- * What most requests are: from the best zone, above its high watermark, and this CPU's list has a block. It decides
- * nothing that the long way would decide otherwise. Return: NO_FRAME = go the long way.
+ * The best zone can serve, but this CPU's list has no block of that order, or there is no list for it. Types are kept
+ * apart as in the first round of the walk; if that leaves nothing, the walk decides.
+ */
+static noinline u32 alloc_from_best(
+	const struct fast_path *fast, qy_gfp_t gfp, unsigned int order, bool on_list)
+{
+	enum migratetype mt = (enum migratetype)type_of_gfp[gfp >> 3 & 3];
+	unsigned int alloc_flags =
+		fast->alloc_flags | alloc_flags_cma(mt) | (gfp & QY___GFP_KSWAPD_RECLAIM);
+	struct per_cpu_pages *pcp = fast->pcp;
+	struct zone *zone = fast->zone;
+	u32 frame = NO_FRAME;
+
+	if (on_list)
+		frame = qy_pcp_alloc(zone, pcp, order, mt, alloc_flags);
+	if (frame == NO_FRAME)
+		frame = rmqueue_buddy(zone, order, mt, alloc_flags);
+	if (likely(frame != NO_FRAME)) {
+		owner_add(&pcp->hits, 1);
+		owner_add(&pcp->hit_frames, 1u << order);
+	}
+	if (unlikely(READ_ONCE(zone->flags) & ZONE_BOOSTED_WATERMARK) &&
+		gfp & QY___GFP_KSWAPD_RECLAIM)
+		wake_if_boosted(zone, gfp);
+	return frame;
+}
+
+/*
+ * What most requests are: from the best zone, above its high watermark, with nobody watching. It decides nothing that
+ * the long way would decide otherwise. Return: NO_FRAME = go the long way.
  */
 static inline u32 alloc_fast(struct qy_machine *m, const struct qy_context *ctx,
 	qy_gfp_t gfp, unsigned int order)
@@ -698,9 +737,8 @@ static inline u32 alloc_fast(struct qy_machine *m, const struct qy_context *ctx,
 	const qy_gfp_t long_way = QY___GFP_THISNODE | QY___GFP_COMP | QY___GFP_ZERO;
 	const struct zone *zone = fast->zone;
 
-	if (unlikely(gfp & long_way) || unlikely(m->long_way) ||
-		unlikely(ctx->task_flags) ||
-		unlikely(!qy_pcp_allowed_order(m->board, order)) || unlikely(!zone))
+	if (unlikely(gfp & long_way) || unlikely(m->long_way | ctx->task_flags) ||
+		unlikely(!zone) || unlikely(order > QY_MAX_PAGE_ORDER))
 		return NO_FRAME;
 	if (gfp & QY___GFP_DIRECT_RECLAIM &&
 		unlikely(ctx->preempt_count | ctx->irqs_disabled))
@@ -714,8 +752,16 @@ static inline u32 alloc_fast(struct qy_machine *m, const struct qy_context *ctx,
 		return NO_FRAME;
 	if (order && unlikely(!order_is_there(zone, order, 0)))
 		return NO_FRAME;
-	return pcp_take_hit(
-		fast->pcp, order, (enum migratetype)type_of_gfp[gfp >> 3 & 3]);
+	bool on_list = qy_pcp_allowed_order(m->board, order);
+
+	if (likely(on_list)) {
+		u32 frame = pcp_take_hit(
+			fast->pcp, order, (enum migratetype)type_of_gfp[gfp >> 3 & 3]);
+
+		if (likely(frame != NO_FRAME))
+			return frame;
+	}
+	return alloc_from_best(fast, gfp, order, on_list);
 }
 
 /* ------------------------------------------------------------------ doors */

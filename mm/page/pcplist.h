@@ -196,7 +196,7 @@ static inline bool pcp_give_hit(const struct zone *zone, struct per_cpu_pages *p
 		return false;
 	if (unlikely((s32)(pcp->count + (1u << order)) >= pcp->high ||
 		     at_chunk_end(list->top)) ||
-		unlikely(high_order && pcp->flags && pcp->free_count >= pcp->batch)) {
+		unlikely(high_order && pcp->flags && (s32)pcp->count >= pcp->batch)) {
 		pcp_leave(pcp);
 		return false;
 	}
