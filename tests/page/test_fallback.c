@@ -324,6 +324,36 @@ TEST(fallback, each_one_is_an_event)
 
 /* ------------------------------------------------------------------ types apart, across zones */
 
+/* Takes every pageblock, gives back those of @keep_out, and leaves the others with one page of each in use. */
+static void mix_pageblocks(
+	struct qy_machine *m, bool (*keep_out)(const struct qy_machine *, struct page *))
+{
+	static struct page *taken[64];
+	size_t nr = rig_exhaust(m, QY_GFP_USER | QY___GFP_MOVABLE | QY___GFP_MEMALLOC, 9,
+		taken, ARRAY_SIZE(taken));
+
+	for (size_t i = 0; i < nr; i++) {
+		if (keep_out(m, taken[i])) {
+			qy_free_pages(m, taken[i], 9);
+			continue;
+		}
+		qy_split_page(m, taken[i], 9);
+		for (uint32_t page = 1; page < 512; page++)
+			qy_free_pages(m, taken[i] + page, 0);
+	}
+	qy_drain_all_pages(m);
+}
+
+static bool below_4_gib(const struct qy_machine *m, struct page *page)
+{
+	return qy_page_to_phys(m, page) < GIB(4);
+}
+
+static bool not_in_normal_of_node_0(const struct qy_machine *m, struct page *page)
+{
+	return below_4_gib(m, page) || qy_page_to_phys(m, page) >= GIB(4) + MIB(24);
+}
+
 /*
  *  Normal: every pageblock Movable with something in it; DMA32: untouched.
  *  An unmovable request prefers a lower zone to a mixed pageblock; with DMA32 used up it mixes.
@@ -331,25 +361,13 @@ TEST(fallback, each_one_is_an_event)
 TEST(fallback, a_lower_zone_is_preferred_to_a_mixed_pageblock)
 {
 	static struct rig rig;
-	static struct page *blocks[64], *pages[20000];
+	static struct page *pages[20000];
 	size_t nr, nr_mixed = 0;
 
 	rig_x86(&rig, MIB(48), MIB(24), 1);
 	rig.board.vm.min_free_kbytes = 128;
 	rig_boot(&rig);
-	nr = rig_exhaust(rig.m, QY_GFP_USER | QY___GFP_MOVABLE | QY___GFP_MEMALLOC, 9,
-		blocks, ARRAY_SIZE(blocks));
-	CHECK_EQ(rig_zone(rig.m, 0, QY_ZONE_NORMAL).free_pages, 0);
-	for (size_t i = 0; i < nr; i++) {
-		if (strcmp(qy_page_zone_name(rig.m, blocks[i]), "Normal") != 0) {
-			qy_free_pages(rig.m, blocks[i], 9);
-			continue;
-		}
-		qy_split_page(rig.m, blocks[i], 9);
-		for (uint32_t page = 1; page < 512; page++)
-			qy_free_pages(rig.m, blocks[i] + page, 0);
-	}
-	qy_drain_all_pages(rig.m);
+	mix_pageblocks(rig.m, below_4_gib);
 	CHECK(rig_zone(rig.m, 0, QY_ZONE_NORMAL).free_pages > 5000);
 	CHECK_STR_EQ(qy_page_zone_name(rig.m, qy_alloc_pages(rig.m, QY_GFP_KERNEL, 4)),
 		"DMA32");
@@ -361,6 +379,27 @@ TEST(fallback, a_lower_zone_is_preferred_to_a_mixed_pageblock)
 		nr_mixed += strcmp(qy_page_zone_name(rig.m, pages[i]), "Normal") == 0;
 	CHECK(nr_mixed > 100);
 	rig_check_valid(rig.m, "two passes");
+	rig_down(&rig);
+}
+
+/* Keeping types apart is not worth a remote node: with the local low zones used up, the local pageblocks are mixed. */
+TEST(fallback, a_mixed_pageblock_is_preferred_to_another_node)
+{
+	static struct rig rig;
+	static struct page *pages[20000];
+	struct page *page;
+
+	rig_x86(&rig, MIB(24), MIB(24), 1);
+	rig_bank(&rig, GIB(4) + MIB(24), MIB(32), 1);
+	rig.board.vm.min_free_kbytes = 128;
+	rig.board.vm.watermark_boost_factor = 0;
+	rig_boot(&rig);
+	mix_pageblocks(rig.m, not_in_normal_of_node_0);
+	rig_exhaust(rig.m, QY_GFP_KERNEL | QY_GFP_DMA32, 4, pages, ARRAY_SIZE(pages));
+	page = qy_alloc_pages(rig.m, QY_GFP_KERNEL, 4);
+	CHECK_STR_EQ(qy_page_zone_name(rig.m, page), "Normal");
+	CHECK(!not_in_normal_of_node_0(rig.m, page));
+	rig_check_valid(rig.m, "a mixed pageblock");
 	rig_down(&rig);
 }
 
@@ -401,6 +440,23 @@ TEST(fallback, an_atomic_block_taken_below_the_watermark_sets_its_pageblock_asid
 		CHECK(qy_alloc_pages(rig.m, QY_GFP_ATOMIC, 4));
 	CHECK_EQ(zone->nr_reserved_highatomic, 1024);
 	rig_check_valid(rig.m, "the reserve");
+	rig_down(&rig);
+}
+
+TEST(fallback, what_is_set_aside_is_not_free_to_others)
+{
+	static struct rig rig;
+	const qy_gfp_t modest = QY_GFP_KERNEL | QY___GFP_NORETRY | QY___GFP_NOWARN;
+	struct zone *zone = boot_for_reserve(&rig);
+
+	CHECK(qy_alloc_pages(rig.m, QY_GFP_ATOMIC, 4));
+	CHECK_EQ(zone->nr_reserved_highatomic, 512);
+	/* 320 pages come back: enough for the watermark, not for watermark and reserve */
+	rig_free_all(rig.m, filler, 20, 4);
+	CHECK(zone->nr_free_pages > zone->_watermark[WMARK_MIN] + 200);
+	CHECK(!qy_alloc_pages(rig.m, modest, 4));
+	CHECK(qy_unreserve_highatomic(zone, MIGRATE_MOVABLE, true));
+	CHECK(qy_alloc_pages(rig.m, modest, 4));
 	rig_down(&rig);
 }
 

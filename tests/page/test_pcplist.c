@@ -42,8 +42,8 @@ TEST(pcplist, batch_grows_with_the_zone_up_to_63)
 	static const struct {
 		uint64_t managed;
 		uint32_t batch;
-	} sizes[] = { { 1, 1 }, { 1024, 1 }, { 16384, 3 }, { 65536, 15 }, { 131072, 31 },
-		{ 262144, 63 }, { 1ull << 30, 63 } };
+	} sizes[] = { { 1, 1 }, { 1024, 1 }, { 12288, 3 }, { 16384, 3 }, { 65536, 15 },
+		{ 131072, 31 }, { 262144, 63 }, { 1ull << 30, 63 } };
 
 	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++)
 		CHECK_EQ(qy_zone_batchsize(sizes[i].managed), sizes[i].batch);
@@ -247,6 +247,22 @@ TEST(pcplist, a_refill_of_a_higher_order_takes_a_batch_of_frames)
 		CHECK(qy_alloc_pages(rig.m, QY_GFP_KERNEL, order));
 		CHECK_EQ(before - normal(&rig).free_pages,
 			(uint64_t)blocks[order] << order);
+		rig_down(&rig);
+	}
+}
+
+TEST(pcplist, a_refill_takes_two_blocks_however_small_the_batch)
+{
+	static struct rig rig;
+
+	for (unsigned int order = 1; order <= 3; order++) {
+		uint64_t before;
+
+		rig_one_zone(&rig, MIB(64), 1); /* batch 3 */
+		rig_boot(&rig);
+		before = normal(&rig).free_pages;
+		CHECK(qy_alloc_pages(rig.m, QY_GFP_KERNEL, order));
+		CHECK_EQ(before - normal(&rig).free_pages, 2ull << order);
 		rig_down(&rig);
 	}
 }

@@ -184,6 +184,31 @@ TEST(slow_path, what_is_freed_is_found_at_once)
 	check_helped_at(QY_GFP_KERNEL, 0, 5, "krrrr");
 }
 
+/* What reclaim frees may end on another CPU's lists. */
+TEST(slow_path, lists_of_other_cpus_are_drained_after_reclaim)
+{
+	memset(&help, 0, sizeof(help));
+	rig_one_zone(&rig, MIB(32), 2);
+	rig.board.vm.min_free_kbytes = 2048;
+	rig.board.vm.watermark_boost_factor = 0;
+	rig_boot(&rig);
+	nr_pages = rig_exhaust(rig.m, QY_GFP_NOWAIT, 0, pages, MAX_PAGES);
+	qy_drain_all_pages(rig.m);
+	while (qy_alloc_pages(rig.m, QY_GFP_NOWAIT, 0))
+		;
+	rig_on_cpu(&rig, 1);
+	rig_free_all(rig.m, pages, 60, 0);
+	CHECK(rig.m->zones[QY_ZONE_NORMAL].pageset[1].count >= 60);
+	rig_on_cpu(&rig, 0);
+	CHECK(!qy_alloc_pages(rig.m, QY_GFP_NOWAIT, 0));
+	rig.m->rescue = &rescue;
+	help.reclaim_gives = 1;
+	CHECK(qy_alloc_pages(rig.m, QY_GFP_KERNEL, 0));
+	CHECK_STR_EQ(help.calls, "kr");
+	CHECK_EQ(rig.m->zones[QY_ZONE_NORMAL].pageset[1].count, 0);
+	rig_down(&rig);
+}
+
 TEST(slow_path, reclaim_that_gains_nothing_is_not_asked_for_ever)
 {
 	run_short();
