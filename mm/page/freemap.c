@@ -363,7 +363,8 @@ int qy_freemap_largest(const struct zone *zone, enum migratetype mt, int lo, int
 	return orders ? (int)qy_fls64(orders) : -1;
 }
 
-u32 qy_freemap_first(const struct zone *zone, unsigned int order, enum migratetype mt)
+static inline u32 first_frame(
+	const struct zone *zone, unsigned int order, enum migratetype mt)
 {
 	u32 block =
 		zone_first_block(zone) + index_first(&zone->free_area[order].index[mt]);
@@ -373,18 +374,25 @@ u32 qy_freemap_first(const struct zone *zone, unsigned int order, enum migratety
 			      : frame + first_in_line(zone->machine->lines[block], order);
 }
 
-/* Host memory stands behind the pageblock before its first frame is handed out. */
-static bool commit_block(struct qy_machine *m, u32 block)
+u32 qy_freemap_first(const struct zone *zone, unsigned int order, enum migratetype mt)
 {
-	struct qy_pageblock *pb = &m->blocks[block];
+	return first_frame(zone, order, mt);
+}
+
+/* Host memory stands behind the pageblock before its first frame is handed out. */
+static noinline bool commit_now(struct qy_machine *m, u32 block)
+{
 	const size_t bytes = (size_t)BLOCK_FRAMES << QY_PAGE_SHIFT;
 
-	if (likely(pb->flags & PB_COMMITTED))
-		return true;
 	if (m->port->commit(m->port->ctx, block * bytes, bytes))
 		return false;
-	pb->flags |= PB_COMMITTED;
+	m->blocks[block].flags |= PB_COMMITTED;
 	return true;
+}
+
+static inline bool commit_block(struct qy_machine *m, u32 block)
+{
+	return likely(m->blocks[block].flags & PB_COMMITTED) || commit_now(m, block);
 }
 
 /*
@@ -408,14 +416,16 @@ static void take_pieces(
 			block_gain(zone, pb, zb, k);
 }
 
-/* The pageblock leaves the map as a whole; its counts of free blocks are the caller's. */
-static void clear_whole(struct zone *zone, u32 block)
+/* @nr pageblocks leave the map as a whole; their counts of free blocks are the caller's. */
+static inline void clear_whole(struct zone *zone, u32 block, u32 nr)
 {
 	struct qy_pageblock *pb = &zone->machine->blocks[block];
 
-	fill_line(zone->machine->lines[block], 0);
-	pb->nr_free = 0;
-	account(zone, pb->migratetype, -(s64)BLOCK_FRAMES);
+	for (u32 i = 0; i < nr; i++) {
+		fill_line(zone->machine->lines[block + i], 0);
+		pb[i].nr_free = 0;
+	}
+	account(zone, pb->migratetype, -(s64)(BLOCK_FRAMES * nr));
 }
 
 /* An order-10 block: as one, as two pageblocks, or the lower pageblock with the upper one left free. */
@@ -429,10 +439,8 @@ static u32 take_from_pair(struct zone *zone, u32 block, unsigned int order, u32 
 		(both && !commit_block(zone->machine, block + 1)))
 		return 0;
 	pair_lose(zone, pb, zb);
-	clear_whole(zone, block);
-	if (both)
-		clear_whole(zone, block + 1);
-	else
+	clear_whole(zone, block, 1 + both);
+	if (!both)
 		block_gain(zone, pb + 1, zb + 1, WHOLE);
 	return order == PAIR ? 1 : 1 + both;
 }
@@ -459,7 +467,7 @@ static u32 take_run(
 		block_lose(zone, pb, zb, found, 1);
 	}
 	if (order == WHOLE) {
-		clear_whole(zone, block);
+		clear_whole(zone, block, 1);
 		return 1;
 	}
 	nr = min(nr, 1u << (found - order));
@@ -476,14 +484,15 @@ bool qy_freemap_take_from(
 
 u32 qy_freemap_take(struct zone *zone, unsigned int order, enum migratetype mt)
 {
-	int found = qy_freemap_smallest(zone, mt, (int)order, PAIR);
+	u32 orders = (u32)zone->free_orders[mt] >> order;
 
-	if (found < 0)
+	lockdep_assert_held(&zone->lock);
+	if (!orders)
 		return NO_FRAME;
-	u32 frame = qy_freemap_first(zone, (unsigned int)found, mt);
+	unsigned int found = order + qy_ffs64(orders);
+	u32 frame = first_frame(zone, found, mt);
 
-	return qy_freemap_take_from(zone, frame, (unsigned int)found, order) ? frame
-									     : NO_FRAME;
+	return take_run(zone, frame, found, order, 1) ? frame : NO_FRAME;
 }
 
 /*
@@ -534,7 +543,7 @@ u32 qy_freemap_take_bulk(struct zone *zone, unsigned int order, enum migratetype
 			got = take_exact(zone, zone_first_block(zone) + zb, order,
 				nr - done, fn, arg);
 		} else {
-			u32 frame = qy_freemap_first(zone, (unsigned int)found, mt);
+			u32 frame = first_frame(zone, (unsigned int)found, mt);
 
 			got = take_run(
 				zone, frame, (unsigned int)found, order, nr - done);

@@ -117,9 +117,6 @@ void qy_build_fast_path(struct qy_machine *m);
 bool qy_zone_watermark_ok(const struct zone *zone, unsigned int order, u64 mark,
 	unsigned int highest_zone, unsigned int alloc_flags, u64 free_pages);
 
-/* Back to the free map: clears the hot word, merges. Takes zone->lock. */
-void qy_free_one_page(struct zone *zone, u32 frame, unsigned int order);
-
 /* ------------------------------------------------------------------ frames */
 
 /* What a frame is, found by probing aligned heads when its own word is zero. Takes zone->lock for the free map. */

@@ -711,9 +711,14 @@ static noinline u32 alloc_from_best(
 	struct zone *zone = fast->zone;
 	u32 frame = NO_FRAME;
 
-	if (on_list)
+	if (on_list) {
 		frame = qy_pcp_alloc(zone, pcp, order, mt, alloc_flags);
-	if (frame == NO_FRAME)
+	} else if (!READ_ONCE(zone->nr_free_cma)) {
+		qy_spin_lock_irqsave(&zone->lock);
+		frame = qy_freemap_take(zone, order, mt);
+		qy_spin_unlock_irqrestore(&zone->lock);
+	}
+	if (unlikely(frame == NO_FRAME))
 		frame = rmqueue_buddy(zone, order, mt, alloc_flags);
 	if (likely(frame != NO_FRAME)) {
 		owner_add(&pcp->hits, 1);

@@ -13,12 +13,22 @@
  */
 #include "mm/page/internal.h"
 
-void qy_free_one_page(struct zone *zone, u32 frame, unsigned int order)
+static inline void free_to_zone(struct zone *zone, u32 frame, unsigned int order)
 {
 	qy_spin_lock_irqsave(&zone->lock);
 	WRITE_ONCE(zone->machine->hot[frame], 0);
 	qy_freemap_put(zone, frame, order);
 	qy_spin_unlock_irqrestore(&zone->lock);
+}
+
+static noinline void trace_free(struct qy_machine *m, u32 frame, unsigned int order)
+{
+	trace_event(m, &(struct qy_event){
+			       .kind = QY_EVENT_MM_PAGE_FREE,
+			       .pfn = frame_to_pfn(m, frame),
+			       .cpu = qy_current()->cpu,
+			       .order = (u8)order,
+		       });
 }
 
 /* pre: the hot word is PG_PCP with @order, and ours. */
@@ -31,12 +41,7 @@ static inline void free_frozen(struct qy_machine *m, u32 frame, unsigned int ord
 
 	owner_add(&pcp->freed_frames, 1u << order);
 	if (unlikely(m->trace))
-		trace_event(m, &(struct qy_event){
-				       .kind = QY_EVENT_MM_PAGE_FREE,
-				       .pfn = frame_to_pfn(m, frame),
-				       .cpu = qy_current()->cpu,
-				       .order = (u8)order,
-			       });
+		trace_free(m, frame, order);
 	if (unlikely(mt >= MIGRATE_PCPTYPES)) {
 		if (mt == MIGRATE_ISOLATE)
 			goto to_zone;
@@ -48,7 +53,7 @@ static inline void free_frozen(struct qy_machine *m, u32 frame, unsigned int ord
 		qy_pcp_free(zone, pcp, frame, order, mt))
 		return;
 to_zone:
-	qy_free_one_page(zone, frame, order);
+	free_to_zone(zone, frame, order);
 }
 
 /* The head of a non-compound block keeps a reference: everything behind the first frame goes now, as order-n..0 parts. */
