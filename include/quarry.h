@@ -239,13 +239,13 @@ uint64_t qy_virt_to_phys(const struct qy_machine *m, const void *addr);
 void *qy_phys_to_virt(const struct qy_machine *m, uint64_t phys);
 const char *qy_page_zone_name(const struct qy_machine *m, const struct page *page);
 
-/* Empties the per-CPU lists of every CPU into the zones (drain_all_pages()). Context: may sleep. */
+/* Empties the per-CPU lists of every CPU into the zones (drain_all_pages()). Context: task, may sleep. */
 void qy_drain_all_pages(struct qy_machine *m);
 
 /*
  * What a CPU's statistics tick does once a second: per-CPU highs decay, the excess is drained; without a kswapd the
  * watermark boost ends.
- * Context: any thread in the machine. Takes zone->lock.
+ * Context: task, never an interrupt. Takes zone->lock. A @cpu that the board has not is ignored.
  */
 void qy_vmstat_tick(struct qy_machine *m, unsigned int cpu);
 

@@ -66,10 +66,12 @@ static u64 pcp_pool_frames(const struct boot_plan *plan, u32 id)
 {
 	const struct qy_board *board = plan->board;
 	u64 present = plan->zone[id].present, high_min, high_max;
-	u32 local = max(board_cpus_of_node(board, id / plan->zones_per_node), 1u);
+	u32 local = board_cpus_of_node(board, id / plan->zones_per_node);
+
 	u32 batch = qy_zone_batchsize(present);
 
-	qy_zone_highsize(present, 0, batch, local, 0, &high_min, &high_max);
+	qy_zone_highsize(present, 0, batch, local ? local : board->nr_cpus, 0, &high_min,
+		&high_max);
 	return min(high_max, max(present / 4 / board->nr_cpus, 4ull * batch));
 }
 

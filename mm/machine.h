@@ -36,6 +36,13 @@ struct qy_rate_limit {
 	u32 missed;
 };
 
+/* warnings that a machine gives once */
+enum {
+	WARNED_ORDER = 1 << 0,  /* a request above the largest order */
+	WARNED_NOFAIL = 1 << 1, /* __GFP_NOFAIL where it cannot be kept, or is dear */
+	WARNED_EXACT = 1 << 2,  /* flags that alloc_pages_exact() ignores */
+};
+
 enum {
 	LONG_WAY_ONE_TYPE = 1 << 0, /* too small a board to keep migratetypes apart */
 	LONG_WAY_TRACE = 1 << 1,
@@ -100,7 +107,7 @@ struct qy_machine {
 		alloc_report_limit; /* one page allocation failure per 10 s */
 	struct qy_rate_limit sleep_report_limit; /* one "sleeping function" per 1 s */
 	struct qy_spinlock report_lock;          /* reports come out whole */
-	u32 order_warned;                        /* "order > MAX_PAGE_ORDER" was said */
+	u32 warned; /* WARNED_*: what is said only once; atomic */
 };
 
 /* Sets or clears one reason why requests take the long way. */

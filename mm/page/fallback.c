@@ -25,7 +25,7 @@ static const u8 fallbacks[MIGRATE_PCPTYPES][2] = {
 /* Fragmentation is met by reclaiming more next time: the watermarks rise by a pageblock, up to a bound. */
 static bool boost_watermark(struct zone *zone)
 {
-	u64 high = zone->_watermark[WMARK_HIGH];
+	u64 high = READ_ONCE(zone->_watermark[WMARK_HIGH]);
 	u32 factor = READ_ONCE(zone->machine->watermark_boost_factor);
 
 	/* a small zone would be boosted beyond what reclaim can keep */
@@ -111,6 +111,9 @@ static u32 steal(struct zone *zone, unsigned int found, enum migratetype theirs,
 	u32 block = frame >> QY_PAGEBLOCK_ORDER;
 	bool claimed = false;
 
+	/* a failed allocation changes no type and raises no watermark */
+	if (!qy_freemap_commit(zone, frame, order))
+		return NO_FRAME;
 	if (found >= QY_PAGEBLOCK_ORDER) {
 		qy_set_pageblock_migratetype(zone, block, mt);
 		claimed = true;
@@ -123,10 +126,13 @@ static u32 steal(struct zone *zone, unsigned int found, enum migratetype theirs,
 			claimed = true;
 		}
 	}
-	trace_extfrag(zone, frame, order, mt, found, theirs, claimed);
 	if (claimed && found < QY_PAGEBLOCK_ORDER)
-		return qy_freemap_take(zone, order, mt);
-	return qy_freemap_take_from(zone, frame, found, order) ? frame : NO_FRAME;
+		frame = qy_freemap_take(zone, order, mt);
+	else if (!qy_freemap_take_from(zone, frame, found, order))
+		frame = NO_FRAME;
+	if (frame != NO_FRAME)
+		trace_extfrag(zone, frame, order, mt, found, theirs, claimed);
+	return frame;
 }
 
 /* The first of the two fallback types that has a block of exactly @order; -1 = none. */

@@ -395,6 +395,14 @@ static inline bool commit_block(struct qy_machine *m, u32 block)
 	return likely(m->blocks[block].flags & PB_COMMITTED) || commit_now(m, block);
 }
 
+bool qy_freemap_commit(struct zone *zone, u32 frame, unsigned int order)
+{
+	u32 block = frame >> QY_PAGEBLOCK_ORDER;
+
+	return commit_block(zone->machine, block) &&
+	       (order < PAIR || commit_block(zone->machine, block + 1));
+}
+
 /*
  * Takes the first @nr of the 2^(found - order) pieces of a block of exactly @found at @frame; what remains is blocks
  * of the orders whose bits are set in the number of remaining pieces.

@@ -32,6 +32,9 @@ u32 qy_freemap_first(const struct zone *zone, unsigned int order, enum migratety
 bool qy_freemap_take_from(
 	struct zone *zone, u32 frame, unsigned int found, unsigned int order);
 
+/* Puts host memory behind 2^order frames at @frame. Return: false when the host has none. */
+bool qy_freemap_commit(struct zone *zone, u32 frame, unsigned int order);
+
 /* Gives the pageblock (an order-10 pair: both) another type, with its free blocks. Return: free frames moved. */
 u32 qy_set_pageblock_migratetype(struct zone *zone, u32 block, enum migratetype mt);
 
@@ -104,12 +107,14 @@ unsigned int qy_zone_cpus(
 #define ALLOC_OOM           0x8u
 #define ALLOC_NON_BLOCK     0x10u
 #define ALLOC_MIN_RESERVE   0x20u
-#define ALLOC_CPUSET        0x40u
 #define ALLOC_CMA           0x80u
 #define ALLOC_NOFRAGMENT    0x100u
 #define ALLOC_HIGHATOMIC    0x200u
 #define ALLOC_KSWAPD        0x800u
 #define ALLOC_RESERVES      (ALLOC_NON_BLOCK | ALLOC_MIN_RESERVE | ALLOC_HIGHATOMIC)
+
+/* A single page with one reference, straight to the zone: what alloc_pages_exact() does not need. */
+void qy_free_past_lists(struct qy_machine *m, struct page *page);
 
 /* Fills machine->fast. Boot, after the zonelists. */
 void qy_build_fast_path(struct qy_machine *m);

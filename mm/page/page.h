@@ -244,6 +244,8 @@ struct rescue_ops {
 	/* Return: frames gained; 0 when nothing could be done. May sleep. */
 	u64 (*reclaim)(struct qy_machine *m, qy_gfp_t gfp, unsigned int order,
 		unsigned int highest_zone);
+	/* Frames of the zone that reclaim could free if it had to. */
+	u64 (*reclaimable)(const struct zone *zone);
 	/* Return: true when a block of @order may have appeared. May sleep. */
 	bool (*compact)(
 		struct qy_machine *m, qy_gfp_t gfp, unsigned int order, bool sync);

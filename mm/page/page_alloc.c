@@ -106,7 +106,7 @@ static inline unsigned int alloc_flags_nofragment(
 static unsigned int slow_alloc_flags(
 	qy_gfp_t gfp, unsigned int order, enum migratetype mt)
 {
-	unsigned int flags = WMARK_MIN | ALLOC_CPUSET | alloc_flags_cma(mt);
+	unsigned int flags = WMARK_MIN | alloc_flags_cma(mt);
 
 	if (gfp & QY___GFP_HIGH)
 		flags |= ALLOC_MIN_RESERVE;
@@ -118,9 +118,6 @@ static unsigned int slow_alloc_flags(
 			if (order > 0)
 				flags |= ALLOC_HIGHATOMIC;
 		}
-		/* a request that cannot wait ignores its cpuset rather than fail */
-		if (flags & ALLOC_MIN_RESERVE)
-			flags &= ~ALLOC_CPUSET;
 	}
 	return flags;
 }
@@ -183,7 +180,7 @@ bool qy_zone_watermark_ok(const struct zone *zone, unsigned int order, u64 mark,
 	}
 	if (alloc_flags & ALLOC_OOM)
 		least -= least / 2;
-	if (free <= least + (s64)zone->lowmem_reserve[highest_zone])
+	if (free <= least + (s64)READ_ONCE(zone->lowmem_reserve[highest_zone]))
 		return false;
 	return !order || order_is_there(zone, order, alloc_flags);
 }
@@ -197,7 +194,8 @@ static inline bool watermark_fast(const struct zone *zone, unsigned int order, u
 		u64 unusable = unusable_free(zone, 0, alloc_flags);
 
 		if (likely(free >
-			    unusable + mark + zone->lowmem_reserve[ac->highest_zone]))
+			    unusable + mark +
+				    READ_ONCE(zone->lowmem_reserve[ac->highest_zone])))
 			return true;
 	}
 	if (qy_zone_watermark_ok(zone, order, mark, ac->highest_zone, alloc_flags, free))
@@ -349,17 +347,20 @@ static bool unreserve_highatomic(
 	return false;
 }
 
-/* Would some zone pass the min watermark if reclaim gave back @reclaimable frames? */
+/* Would some zone pass the min watermark if all that could be reclaimed there were free? */
 static bool retry_may_help(struct qy_machine *m, unsigned int order,
-	const struct alloc_context *ac, unsigned int alloc_flags, u64 reclaimable)
+	const struct alloc_context *ac, unsigned int alloc_flags)
 {
-	for (u32 i = 0; i < ac->zonelist->nr; i++) {
+	for (u32 i = 0; m->rescue && m->rescue->reclaimable && i < ac->zonelist->nr;
+		i++) {
 		struct zone *zone = &m->zones[ac->zonelist->zone[i]];
+		u64 could_be_free = READ_ONCE(zone->nr_free_pages);
 
-		if (zone->type <= ac->highest_zone &&
-			qy_zone_watermark_ok(zone, order, wmark_pages(zone, WMARK_MIN),
-				ac->highest_zone, alloc_flags,
-				READ_ONCE(zone->nr_free_pages) + reclaimable))
+		if (zone->type > ac->highest_zone)
+			continue;
+		could_be_free += m->rescue->reclaimable(zone);
+		if (qy_zone_watermark_ok(zone, order, wmark_pages(zone, WMARK_MIN),
+			    ac->highest_zone, alloc_flags, could_be_free))
 			return true;
 	}
 	return false;
@@ -372,6 +373,12 @@ static bool oom_may_help(qy_gfp_t gfp, unsigned int order, const struct alloc_co
 	       !(gfp & (QY___GFP_RETRY_MAYFAIL | QY___GFP_THISNODE));
 }
 
+/* Has this machine not given that warning yet? */
+static bool first_time(struct qy_machine *m, u32 warning)
+{
+	return !(atomic_fetch_or(&m->warned, warning) & warning);
+}
+
 static void warn_nofail(struct qy_machine *m, qy_gfp_t gfp, unsigned int order)
 {
 	const char *wrong = NULL;
@@ -382,14 +389,14 @@ static void warn_nofail(struct qy_machine *m, qy_gfp_t gfp, unsigned int order)
 		wrong = "an order above 1 may never be had";
 	else if (qy_current()->task_flags & PF_MEMALLOC)
 		wrong = "the task is reclaiming itself";
-	if (wrong)
+	if (wrong && !(gfp & QY___GFP_NOWARN) && first_time(m, WARNED_NOFAIL))
 		qy_printk(m, QY_LOG_WARNING,
 			"WARNING: __GFP_NOFAIL request of order %u: %s", order, wrong);
 }
 
 /* A request that must not fail waits until somebody frees. Where nobody else can run, that is a dead end. */
 static void wait_for_others(
-	struct qy_machine *m, unsigned int order, unsigned int *rounds)
+	struct qy_machine *m, qy_gfp_t gfp, unsigned int order, unsigned int *rounds)
 {
 	char line[128];
 
@@ -399,7 +406,7 @@ static void wait_for_others(
 			order);
 	if (m->port->relax(m->port->ctx))
 		return;
-	qy_warn_alloc(m, 0, order);
+	qy_warn_alloc(m, gfp & ~QY___GFP_NOWARN, order);
 	qy_snprintf(line, sizeof(line),
 		"__GFP_NOFAIL request of order %u can never succeed: nothing else runs that could free",
 		order);
@@ -471,8 +478,8 @@ static bool should_reclaim_retry(struct slow_request *r, u64 reclaimed)
 		r->no_progress = 0;
 	else
 		r->no_progress++;
-	if (r->no_progress <= MAX_RECLAIM_RETRIES && reclaimed &&
-		retry_may_help(r->m, r->order, r->ac, r->alloc_flags, reclaimed))
+	if (r->no_progress <= MAX_RECLAIM_RETRIES &&
+		retry_may_help(r->m, r->order, r->ac, r->alloc_flags))
 		return true;
 	return unreserve_highatomic(r->m, r->ac, true);
 }
@@ -486,13 +493,12 @@ static bool should_compact_retry(struct slow_request *r, bool compacted)
 static u32 oom_and_try(struct slow_request *r, bool *progress)
 {
 	const struct rescue_ops *rescue = r->m->rescue;
-	unsigned int flags = (r->alloc_flags & ~ALLOC_WMARK_MASK) | WMARK_HIGH;
 	u32 frame;
 
 	*progress = false;
 	if (!oom_may_help(r->gfp, r->order, r->ac))
 		return NO_FRAME;
-	frame = get_page_from_freelist(r->m, r->gfp, r->order, flags, r->ac);
+	frame = get_page_from_freelist(r->m, r->gfp, r->order, WMARK_HIGH, r->ac);
 	if (frame == NO_FRAME && rescue && rescue->oom)
 		*progress = rescue->oom(r->m, r->gfp, r->order);
 	return frame;
@@ -527,28 +533,29 @@ static u32 nofail_try(struct slow_request *r)
 	u32 frame = get_page_from_freelist(r->m, r->gfp, r->order, flags, r->ac);
 
 	if (frame == NO_FRAME)
-		wait_for_others(r->m, r->order, &r->nofail_rounds);
+		wait_for_others(r->m, r->gfp, r->order, &r->nofail_rounds);
 	return frame;
 }
 
 static u32 sleep_for_frames(struct slow_request *r)
 {
-	bool again, compacted;
+	bool again = false, compacted;
 	u32 frame = NO_FRAME;
 
 	/* small unmovable blocks are better made by moving pages together than by reclaiming */
 	if (is_costly(r) || r->ac->migratetype != MIGRATE_MOVABLE)
 		frame = compact_and_try(r, false, &compacted);
 	while (frame == NO_FRAME) {
-		frame = one_round(r, &again);
-		if (frame != NO_FRAME)
-			break;
-		if (!again && !(r->gfp & QY___GFP_NOFAIL))
-			break;
-		if (!again)
-			frame = nofail_try(r);
+		if (r->alloc_flags & ALLOC_KSWAPD)
+			wake_all_kswapds(r->m, r->gfp, r->order, r->ac);
+		frame = try_again(r);
 		if (frame == NO_FRAME)
-			frame = try_again(r);
+			frame = one_round(r, &again);
+		if (frame != NO_FRAME || again)
+			continue;
+		if (!(r->gfp & QY___GFP_NOFAIL))
+			break;
+		frame = nofail_try(r);
 	}
 	return frame;
 }
@@ -579,6 +586,13 @@ static noinline u32 alloc_pages_slowpath(struct qy_machine *m, qy_gfp_t gfp,
 	if (frame == NO_FRAME && gfp & QY___GFP_DIRECT_RECLAIM &&
 		!(ctx->task_flags & PF_MEMALLOC))
 		frame = sleep_for_frames(&r);
+	/* who reclaims cannot reclaim for itself, but still must not fail */
+	while (frame == NO_FRAME && gfp & QY___GFP_NOFAIL &&
+		gfp & QY___GFP_DIRECT_RECLAIM) {
+		frame = nofail_try(&r);
+		if (frame == NO_FRAME)
+			frame = try_again(&r);
+	}
 	if (frame == NO_FRAME)
 		qy_warn_alloc(m, gfp, order);
 	return frame;
@@ -586,28 +600,27 @@ static noinline u32 alloc_pages_slowpath(struct qy_machine *m, qy_gfp_t gfp,
 
 /* ------------------------------------------------------------------ handing out */
 
-/* Writes the hot word of the head; of the tails only for a compound block. The frame's memory is the caller's now. */
+/* The frame's memory is the caller's from here. Only a compound block writes the hot words of its tails. */
 static inline void prep_new_page(
 	struct qy_machine *m, u32 frame, unsigned int order, qy_gfp_t gfp)
 {
-	if (unlikely(gfp & QY___GFP_COMP && order)) {
-		for (u32 tail = frame + 1; tail < frame + (1u << order); tail++)
-			WRITE_ONCE(m->hot[tail], hot_make(PG_TAIL, order, 0, 0));
-		store_release(&m->hot[frame], hot_make(PG_ALLOCATED, order, PGF_COMP, 1));
-	} else {
-		/* release: whoever finds the frame allocated sees it complete */
-		store_release(&m->hot[frame], hot_make(PG_ALLOCATED, order, 0, 1));
-	}
+	u32 flags = 0;
+
 	if (gfp & QY___GFP_ZERO)
 		memset(frame_address(m, frame), 0, (size_t)QY_PAGE_SIZE << order);
+	if (gfp & QY___GFP_COMP && order) {
+		for (u32 tail = frame + 1; tail < frame + (1u << order); tail++)
+			WRITE_ONCE(m->hot[tail], hot_make(PG_TAIL, order, 0, 0));
+		flags = PGF_COMP;
+	}
+	/* release: whoever finds the frame allocated sees it complete */
+	store_release(&m->hot[frame], hot_make(PG_ALLOCATED, order, flags, 1));
 }
 
 static noinline struct page *order_too_large(
 	struct qy_machine *m, qy_gfp_t gfp, unsigned int order)
 {
-	u32 not_yet = 0;
-
-	if (!(gfp & QY___GFP_NOWARN) && qy_cmpxchg32(&m->order_warned, &not_yet, 1))
+	if (!(gfp & QY___GFP_NOWARN) && first_time(m, WARNED_ORDER))
 		qy_printk(m, QY_LOG_WARNING,
 			"WARNING: page allocation of order %u: the largest block is order %d",
 			order, QY_MAX_PAGE_ORDER);
@@ -659,11 +672,13 @@ static noinline struct page *alloc_on_node(
 	if (gfp & QY___GFP_DIRECT_RECLAIM &&
 		unlikely(ctx->preempt_count | ctx->irqs_disabled))
 		qy_report_sleep_in_atomic(m, "mm/page/page_alloc.c", __LINE__);
-	if (unlikely(m->fail_page_alloc.probability) &&
+	if (unlikely(READ_ONCE(m->long_way) & LONG_WAY_FAULT) &&
 		qy_should_fail_alloc_page(m, gfp, order))
+		return NULL;
+	if (unlikely(!prepare_alloc(m, nid, gfp, &ac))) {
+		qy_warn_alloc(m, gfp, order);
 		goto out;
-	if (unlikely(!prepare_alloc(m, nid, gfp, &ac)))
-		goto out;
+	}
 	frame = get_page_from_freelist(m, gfp, order,
 		WMARK_LOW | alloc_flags_cma(ac.migratetype) |
 			alloc_flags_nofragment(ac.preferred, gfp),
@@ -687,6 +702,9 @@ void qy_build_fast_path(struct qy_machine *m)
 			struct alloc_context ac;
 
 			if (!prepare_alloc(m, qy_cpu_node(m, cpu), bits, &ac))
+				continue;
+			/* a hit counts as local: a CPU without memory beside it goes the long way */
+			if (ac.preferred->node != qy_cpu_node(m, cpu))
 				continue;
 			fast->zone = ac.preferred;
 			fast->pcp = &ac.preferred->pageset[cpu];
@@ -742,15 +760,17 @@ static inline u32 alloc_fast(struct qy_machine *m, const struct qy_context *ctx,
 	const qy_gfp_t long_way = QY___GFP_THISNODE | QY___GFP_COMP | QY___GFP_ZERO;
 	const struct zone *zone = fast->zone;
 
-	if (unlikely(gfp & long_way) || unlikely(m->long_way | ctx->task_flags) ||
-		unlikely(!zone) || unlikely(order > QY_MAX_PAGE_ORDER))
+	VM_BUG_ON(ctx->machine != m);
+	if (unlikely(gfp & long_way) ||
+		unlikely(READ_ONCE(m->long_way) | ctx->task_flags) || unlikely(!zone) ||
+		unlikely(order > QY_MAX_PAGE_ORDER))
 		return NO_FRAME;
 	if (gfp & QY___GFP_DIRECT_RECLAIM &&
 		unlikely(ctx->preempt_count | ctx->irqs_disabled))
 		return NO_FRAME;
 	/* the CMA frames are left out of the count for everybody: who may use them takes the long way in between */
 	u64 unusable = unusable_free(zone, order, 0) + wmark_pages(zone, WMARK_HIGH) +
-		       zone->lowmem_reserve[fast->highest_zone];
+		       READ_ONCE(zone->lowmem_reserve[fast->highest_zone]);
 
 	if (unlikely(READ_ONCE(zone->nr_free_pages) <= unusable) ||
 		unlikely(READ_ONCE(zone->flags)))
@@ -791,6 +811,24 @@ struct page *qy_alloc_pages_node(
 	return alloc_on_node(m, (unsigned int)nid, gfp, order);
 }
 
+/* The first zone of the preferred node that stays above low when @nr frames go; NULL = none. */
+static struct zone *bulk_zone(struct qy_machine *m, const struct alloc_context *ac,
+	unsigned long nr, unsigned int alloc_flags)
+{
+	for (u32 i = 0; i < ac->zonelist->nr; i++) {
+		struct zone *zone = &m->zones[ac->zonelist->zone[i]];
+
+		if (zone->type > ac->highest_zone)
+			continue;
+		if (zone->node != ac->preferred->node)
+			return NULL;
+		if (watermark_fast(
+			    zone, 0, wmark_pages(zone, WMARK_LOW) + nr, ac, alloc_flags))
+			return zone;
+	}
+	return NULL;
+}
+
 /* One zone, above low + @nr: from there single frames come off the per-CPU list without another check. */
 static unsigned long bulk_fast(struct qy_machine *m, qy_gfp_t gfp, unsigned long first,
 	unsigned long nr, struct page **pages)
@@ -801,12 +839,11 @@ static unsigned long bulk_fast(struct qy_machine *m, qy_gfp_t gfp, unsigned long
 
 	if (!prepare_alloc(m, qy_cpu_node(m, cpu), gfp, &ac))
 		return first;
-	struct zone *zone = ac.preferred;
 	unsigned int alloc_flags = WMARK_LOW | alloc_flags_cma(ac.migratetype) |
-				   alloc_flags_nofragment(zone, gfp);
+				   alloc_flags_nofragment(ac.preferred, gfp);
+	struct zone *zone = bulk_zone(m, &ac, nr, alloc_flags);
 
-	if (!watermark_fast(zone, 0, wmark_pages(zone, WMARK_LOW) + (nr - first), &ac,
-		    alloc_flags))
+	if (!zone)
 		return first;
 	for (; i < nr; i++) {
 		if (pages[i])
@@ -835,7 +872,7 @@ unsigned long qy_alloc_pages_bulk(
 		return nr;
 	if (gfp & QY___GFP_DIRECT_RECLAIM && qy_in_atomic())
 		qy_report_sleep_in_atomic(m, "mm/page/page_alloc.c", __LINE__);
-	if (nr - done > 1 && !m->fail_page_alloc.probability) {
+	if (nr - done > 1 && !(READ_ONCE(m->long_way) & LONG_WAY_FAULT)) {
 		unsigned long filled = bulk_fast(m,
 			current_gfp_context(qy_current(), gfp & QY___GFP_BITS_MASK), done,
 			nr, pages);
@@ -880,16 +917,15 @@ void *qy_alloc_pages_exact(struct qy_machine *m, size_t size_bytes, qy_gfp_t gfp
 		return NULL;
 	unsigned int order = get_order(size_bytes);
 
-	if (gfp & wrong) {
+	if (gfp & wrong && first_time(m, WARNED_EXACT))
 		qy_printk(m, QY_LOG_WARNING,
 			"WARNING: alloc_pages_exact: __GFP_COMP and __GFP_HIGHMEM are ignored");
-		gfp &= ~wrong;
-	}
+	gfp &= ~wrong;
 	page = qy_alloc_pages(m, gfp, order);
 	if (!page)
 		return NULL;
 	qy_split_page(m, page, order);
 	for (u32 i = pages; i < 1u << order; i++)
-		qy_free_pages(m, page + i, 0);
+		qy_free_past_lists(m, page + i);
 	return qy_page_address(m, page);
 }

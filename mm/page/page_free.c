@@ -31,6 +31,17 @@ static noinline void trace_free(struct qy_machine *m, u32 frame, unsigned int or
 		       });
 }
 
+void qy_free_past_lists(struct qy_machine *m, struct page *page)
+{
+	u32 frame = page_to_frame(m, page);
+	struct zone *zone = zone_of(m, frame);
+
+	owner_add(&zone->pageset[qy_current()->cpu].freed_frames, 1);
+	if (unlikely(m->trace))
+		trace_free(m, frame, 0);
+	free_to_zone(zone, frame, 0);
+}
+
 /* pre: the hot word is PG_PCP with @order, and ours. */
 static inline void free_frozen(struct qy_machine *m, u32 frame, unsigned int order)
 {
@@ -222,14 +233,17 @@ void qy_put_page(struct qy_machine *m, struct page *page)
 void qy_split_page(struct qy_machine *m, struct page *page, unsigned int order)
 {
 	u32 frame = page_to_frame_checked(m, page);
+	u32 movable =
+		frame == NO_FRAME ? 0 : hot_flags(READ_ONCE(m->hot[frame])) & PGF_MOVABLE;
 
-	if (frame == NO_FRAME ||
-		READ_ONCE(m->hot[frame]) != hot_make(PG_ALLOCATED, order, 0, 1)) {
+	/* a larger order would spill into the flags and look like a compound block */
+	if (frame == NO_FRAME || order > QY_MAX_PAGE_ORDER ||
+		READ_ONCE(m->hot[frame]) != hot_make(PG_ALLOCATED, order, movable, 1)) {
 		qy_report_bad_split(m, page, frame, order);
 		return;
 	}
 	for (u32 i = 0; i < 1u << order; i++)
-		WRITE_ONCE(m->hot[frame + i], hot_make(PG_ALLOCATED, 0, 0, 1));
+		WRITE_ONCE(m->hot[frame + i], hot_make(PG_ALLOCATED, 0, movable, 1));
 }
 
 /* ------------------------------------------------------------------ all CPUs */
@@ -243,6 +257,8 @@ void qy_drain_all_pages(struct qy_machine *m)
 
 void qy_vmstat_tick(struct qy_machine *m, unsigned int cpu)
 {
+	if (cpu >= m->nr_cpus)
+		return;
 	for (u32 i = 0; i < m->nr_zones; i++) {
 		struct zone *zone = &m->zones[i];
 

@@ -42,8 +42,10 @@ static void pcp_unlock(struct per_cpu_pages *pcp)
 	QY_STEP();
 }
 
+/* Never from an interrupt: it may have hit this very CPU's section, which then could not end. */
 static void pcp_lock_remote(const struct qy_machine *m, struct per_cpu_pages *pcp)
 {
+	VM_BUG_ON(qy_current()->preempt_count & (HARDIRQ_OFFSET * 15));
 	qy_spin_lock_irqsave(&pcp->lock);
 	if (READ_ONCE(pcp->remote) == PCP_ALWAYS_LOCK)
 		return;
@@ -85,6 +87,7 @@ static u32 *chunk_get(struct per_cpu_pages *pcp)
 	if (pcp->free_chunk) {
 		chunk = chunk_by_number(pcp, pcp->free_chunk);
 		pcp->free_chunk = chunk[CHUNK_HOTTER];
+		pcp->nr_chunks_free--;
 	} else if (pcp->nr_chunks_used < pcp->nr_chunks) {
 		chunk = chunk_by_number(pcp, ++pcp->nr_chunks_used);
 	} else {
@@ -98,6 +101,7 @@ static void chunk_put(struct per_cpu_pages *pcp, u32 *chunk)
 {
 	chunk[CHUNK_HOTTER] = pcp->free_chunk;
 	pcp->free_chunk = chunk_number(pcp, chunk);
+	pcp->nr_chunks_free++;
 }
 
 bool qy_pcp_list_grow(struct per_cpu_pages *pcp, struct pcp_list *list)
@@ -115,8 +119,6 @@ bool qy_pcp_list_grow(struct per_cpu_pages *pcp, struct pcp_list *list)
 		list->bottom = chunk + CHUNK_FIRST;
 	}
 	list->top = chunk + CHUNK_FIRST;
-	if (!list->nr)
-		list->bottom = list->top;
 	return true;
 }
 
@@ -289,14 +291,15 @@ static u32 free_amount(const struct per_cpu_pages *pcp, s32 limit, bool free_hig
  * it always does.
  */
 static noinline void free_slow(struct zone *zone, struct per_cpu_pages *pcp,
-	unsigned int order, unsigned int index)
+	unsigned int order, unsigned int index, s32 frees_before)
 {
 	bool free_high = false;
 
 	if (order && order <= PAGE_ALLOC_COSTLY_ORDER) {
-		free_high = pcp->free_count >= pcp->batch &&
-			    pcp->flags & PCPF_PREV_FREE_HIGH_ORDER &&
-			    (s32)pcp->count >= pcp->batch;
+		s32 batch = READ_ONCE(pcp->batch);
+
+		free_high = frees_before >= batch && (s32)pcp->count >= batch &&
+			    pcp->flags & PCPF_PREV_FREE_HIGH_ORDER;
 		pcp->flags |= PCPF_PREV_FREE_HIGH_ORDER;
 	} else {
 		pcp->flags &= ~PCPF_PREV_FREE_HIGH_ORDER;
@@ -316,17 +319,19 @@ bool qy_pcp_free(struct zone *zone, struct per_cpu_pages *pcp, u32 frame,
 
 	if (!pcp_trylock(pcp))
 		return false;
+	s32 frees_before = pcp->free_count;
+
 	if (unlikely(!list_push_hot(pcp, &pcp->lists[index], frame))) {
 		pcp_unlock(pcp);
 		return false;
 	}
 	owner_add(&pcp->count, 1u << order);
 	pcp->alloc_factor >>= 1;
-	if (pcp->free_count < pcp->batch << PCP_BATCH_SCALE_MAX)
+	if (pcp->free_count < READ_ONCE(pcp->batch) << PCP_BATCH_SCALE_MAX)
 		pcp->free_count += 1 << order;
 	if (unlikely((s32)pcp->count >= pcp->high ||
 		     order | pcp->flags | READ_ONCE(zone->flags)))
-		free_slow(zone, pcp, order, index);
+		free_slow(zone, pcp, order, index, frees_before);
 	pcp_unlock(pcp);
 	return true;
 }
@@ -383,12 +388,11 @@ static noinline bool refill(struct zone *zone, struct per_cpu_pages *pcp,
 	struct refill r = {
 		.pcp = pcp, .list = list, .m = zone->machine, .order = order
 	};
-	u32 spare_chunks = pcp->nr_chunks - pcp->nr_chunks_used;
+	u32 spare_chunks = pcp->nr_chunks - pcp->nr_chunks_used + pcp->nr_chunks_free;
 	u32 nr = refill_amount(zone, pcp, order);
 
 	if (!list_rewind(pcp, list))
 		return false;
-	/* freed chunks are not counted: they only make the bound safer */
 	nr = min(nr, PCP_CHUNK_FRAMES +
 			     (spare_chunks ? (spare_chunks - 1) * PCP_CHUNK_FRAMES : 0));
 	if (qy_rmqueue_bulk(zone, order, nr, mt, alloc_flags, refill_one, &r))
@@ -423,10 +427,26 @@ void qy_pcp_drain(struct zone *zone, unsigned int cpu)
 
 	while (more) {
 		pcp_lock_remote(zone->machine, pcp);
-		give_back(zone, pcp, (u32)pcp->batch << PCP_BATCH_SCALE_MAX, 0);
+		give_back(
+			zone, pcp, (u32)READ_ONCE(pcp->batch) << PCP_BATCH_SCALE_MAX, 0);
 		more = pcp->count != 0;
 		pcp_unlock_remote(pcp);
 	}
+}
+
+/* On another node's memory nothing is kept that was not used for three ticks. */
+static bool idle_on_remote_node(
+	const struct zone *zone, struct per_cpu_pages *pcp, unsigned int cpu)
+{
+	u64 activity = READ_ONCE(pcp->hit_frames) + READ_ONCE(pcp->freed_frames);
+
+	if (zone->node == qy_cpu_node(zone->machine, cpu))
+		return false;
+	if (activity != pcp->last_activity) {
+		pcp->last_activity = activity;
+		pcp->expire = 3;
+	}
+	return pcp->expire && !--pcp->expire;
 }
 
 /* What a CPU keeps for nothing falls by an eighth a second, then goes back. */
@@ -435,14 +455,18 @@ void qy_pcp_decay(struct zone *zone, unsigned int cpu)
 	struct per_cpu_pages *pcp = &zone->pageset[cpu];
 
 	pcp_lock_remote(zone->machine, pcp);
-	s32 excess = (s32)pcp->count - (pcp->batch << PCP_BATCH_SCALE_MAX);
+	s32 batch = READ_ONCE(pcp->batch), high_min = READ_ONCE(pcp->high_min);
+	s32 excess = (s32)pcp->count - (batch << PCP_BATCH_SCALE_MAX);
 
-	if (pcp->high > pcp->high_min)
-		WRITE_ONCE(pcp->high,
-			max(max(excess, pcp->high - (pcp->high >> 3)), pcp->high_min));
+	if (pcp->high > high_min)
+		pcp->high = max(max(excess, pcp->high - (pcp->high >> 3)), high_min);
 	if ((s32)pcp->count > pcp->high)
 		give_back(zone, pcp, (u32)((s32)pcp->count - pcp->high), 0);
+	bool idle = idle_on_remote_node(zone, pcp, cpu);
+
 	pcp_unlock_remote(pcp);
+	if (idle)
+		qy_pcp_drain(zone, cpu);
 }
 
 /* ------------------------------------------------------------------ sizes */
@@ -480,10 +504,15 @@ void qy_zone_set_pageset_high_and_batch(struct zone *zone)
 	for (unsigned int cpu = 0; cpu < m->nr_cpus; cpu++) {
 		struct per_cpu_pages *pcp = &zone->pageset[cpu];
 
-		/* the owner clamps its high to these before it believes it */
 		WRITE_ONCE(pcp->batch, (s32)batch);
 		WRITE_ONCE(pcp->high_min, (s32)high_min);
 		WRITE_ONCE(pcp->high_max, (s32)high_max);
+		if (!READ_ONCE(pcp->high))
+			continue; /* never used: the owner's first refill sets it */
+		/* the usual free compares with high alone */
+		pcp_lock_remote(m, pcp);
+		WRITE_ONCE(pcp->high, clamp(pcp->high, (s32)high_min, (s32)high_max));
+		pcp_unlock_remote(pcp);
 	}
 }
 

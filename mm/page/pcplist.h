@@ -61,7 +61,10 @@ struct per_cpu_pages {
 	s32 high_min, high_max;
 	u32 free_chunk; /* head of the free chunks, + 1; 0 = none */
 	u32 nr_chunks_used;
+	u32 nr_chunks_free; /* of these, on the free chain */
 	u32 nr_chunks;
+	u32 expire; /* ticks until an idle set of another node's zone is emptied */
+	u64 last_activity;
 	u64 events[NR_ZONE_EVENTS]; /* what is not a hit; by the owner */
 	struct pcp_list lists[NR_PCP_LISTS];
 } __attribute__((aligned(QY_CACHELINE)));
@@ -196,7 +199,8 @@ static inline bool pcp_give_hit(const struct zone *zone, struct per_cpu_pages *p
 		return false;
 	if (unlikely((s32)(pcp->count + (1u << order)) >= pcp->high ||
 		     at_chunk_end(list->top)) ||
-		unlikely(high_order && pcp->flags && (s32)pcp->count >= pcp->batch)) {
+		unlikely(high_order && pcp->flags &&
+			 (s32)pcp->count >= READ_ONCE(pcp->batch))) {
 		pcp_leave(pcp);
 		return false;
 	}
@@ -204,7 +208,7 @@ static inline bool pcp_give_hit(const struct zone *zone, struct per_cpu_pages *p
 	list->nr++;
 	owner_add(&pcp->count, 1u << order);
 	pcp->alloc_factor >>= 1;
-	if (pcp->free_count < pcp->batch << PCP_BATCH_SCALE_MAX)
+	if (pcp->free_count < READ_ONCE(pcp->batch) << PCP_BATCH_SCALE_MAX)
 		pcp->free_count += 1 << order;
 	pcp->flags = high_order ? PCPF_PREV_FREE_HIGH_ORDER : 0;
 	pcp_leave(pcp);

@@ -24,7 +24,9 @@
 
 unsigned int qy_zone_cpus(const struct qy_machine *m, const struct zone *zone)
 {
-	return max(board_cpus_of_node(m->board, zone->node), 1u);
+	u32 local = board_cpus_of_node(m->board, zone->node);
+
+	return local ? local : m->nr_cpus;
 }
 
 /* ------------------------------------------------------------------ totals */

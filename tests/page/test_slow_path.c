@@ -18,6 +18,7 @@ static struct {
 	bool oom_says_yes;
 	unsigned int nr_oom;
 	struct page *spare[64];
+	u64 reclaimable;
 	unsigned int nr_spare;
 	unsigned int spare_order;
 } help;
@@ -59,6 +60,12 @@ static bool compact(struct qy_machine *m, qy_gfp_t gfp, unsigned int order, bool
 	return false;
 }
 
+static u64 reclaimable(const struct zone *zone)
+{
+	(void)zone;
+	return help.reclaimable;
+}
+
 static bool oom(struct qy_machine *m, qy_gfp_t gfp, unsigned int order)
 {
 	(void)gfp;
@@ -68,7 +75,11 @@ static bool oom(struct qy_machine *m, qy_gfp_t gfp, unsigned int order)
 }
 
 static const struct rescue_ops rescue = {
-	.wake_kswapd = wake_kswapd, .reclaim = reclaim, .compact = compact, .oom = oom
+	.wake_kswapd = wake_kswapd,
+	.reclaim = reclaim,
+	.reclaimable = reclaimable,
+	.compact = compact,
+	.oom = oom,
 };
 
 #define MAX_PAGES 20000
@@ -113,34 +124,34 @@ TEST(slow_path, a_request_that_cannot_sleep_only_wakes_kswapd)
 
 TEST(slow_path, a_small_request_reclaims_and_then_asks_the_oom_killer)
 {
-	expect_calls(QY_GFP_KERNEL, 0, "kro");
+	expect_calls(QY_GFP_KERNEL, 0, "kkro");
 }
 
 TEST(slow_path, an_unmovable_block_is_compacted_before_and_after_reclaim)
 {
-	expect_calls(QY_GFP_KERNEL, 2, "kcrCo");
+	expect_calls(QY_GFP_KERNEL, 2, "kckrCo");
 	/* a small movable one only after */
-	expect_calls(QY_GFP_HIGHUSER_MOVABLE, 2, "krCo");
+	expect_calls(QY_GFP_HIGHUSER_MOVABLE, 2, "kkrCo");
 }
 
 TEST(slow_path, a_costly_request_tries_once_and_kills_nobody)
 {
-	expect_calls(QY_GFP_KERNEL, 5, "kcrC");
-	expect_calls(QY_GFP_HIGHUSER_MOVABLE, 9, "kcrC");
-	expect_calls(QY_GFP_KERNEL | QY___GFP_RETRY_MAYFAIL, 5, "kcrC");
+	expect_calls(QY_GFP_KERNEL, 5, "kckrC");
+	expect_calls(QY_GFP_HIGHUSER_MOVABLE, 9, "kckrC");
+	expect_calls(QY_GFP_KERNEL | QY___GFP_RETRY_MAYFAIL, 5, "kckrC");
 }
 
 TEST(slow_path, noretry_and_retry_mayfail_kill_nobody)
 {
-	expect_calls(QY_GFP_KERNEL | QY___GFP_NORETRY, 0, "kr");
-	expect_calls(QY_GFP_KERNEL | QY___GFP_NORETRY, 2, "kcrC");
-	expect_calls(QY_GFP_KERNEL | QY___GFP_RETRY_MAYFAIL, 0, "kr");
-	expect_calls(QY_GFP_KERNEL | QY___GFP_THISNODE, 0, "kr");
+	expect_calls(QY_GFP_KERNEL | QY___GFP_NORETRY, 0, "kkr");
+	expect_calls(QY_GFP_KERNEL | QY___GFP_NORETRY, 2, "kckrC");
+	expect_calls(QY_GFP_KERNEL | QY___GFP_RETRY_MAYFAIL, 0, "kkr");
+	expect_calls(QY_GFP_KERNEL | QY___GFP_THISNODE, 0, "kkr");
 }
 
 TEST(slow_path, a_request_without_io_skips_compaction)
 {
-	expect_calls(QY_GFP_NOIO, 2, "kro");
+	expect_calls(QY_GFP_NOIO, 2, "kkro");
 }
 
 TEST(slow_path, a_request_for_a_low_zone_kills_nobody)
@@ -153,7 +164,7 @@ TEST(slow_path, a_request_for_a_low_zone_kills_nobody)
 	CHECK(nr_pages < MAX_PAGES);
 	rig.m->rescue = &rescue;
 	CHECK(!qy_alloc_pages(rig.m, QY_GFP_KERNEL | QY_GFP_DMA32 | QY___GFP_NOWARN, 0));
-	CHECK_STR_EQ(help.calls, "kr");
+	CHECK_STR_EQ(help.calls, "kkr");
 	rig_down(&rig);
 }
 
@@ -165,6 +176,7 @@ static void check_helped_at(
 {
 	run_short();
 	help.reclaim_gives = 64;
+	help.reclaimable = 100000;
 	help.free_at_call = call;
 	help.spare_order = 4;
 	while (help.nr_spare < 8)
@@ -180,8 +192,8 @@ TEST(slow_path, what_is_freed_is_found_at_once)
 {
 	check_helped_at(QY_GFP_KERNEL, 0, 1, "k");
 	check_helped_at(QY_GFP_NOWAIT, 0, 1, "k");
-	check_helped_at(QY_GFP_KERNEL, 0, 2, "kr");
-	check_helped_at(QY_GFP_KERNEL, 0, 5, "krrrr");
+	check_helped_at(QY_GFP_KERNEL, 0, 2, "kk");
+	check_helped_at(QY_GFP_KERNEL, 0, 5, "kkrkr");
 }
 
 /* What reclaim frees may end on another CPU's lists. */
@@ -204,7 +216,7 @@ TEST(slow_path, lists_of_other_cpus_are_drained_after_reclaim)
 	rig.m->rescue = &rescue;
 	help.reclaim_gives = 1;
 	CHECK(qy_alloc_pages(rig.m, QY_GFP_KERNEL, 0));
-	CHECK_STR_EQ(help.calls, "kr");
+	CHECK_STR_EQ(help.calls, "kkr");
 	CHECK_EQ(rig.m->zones[QY_ZONE_NORMAL].pageset[1].count, 0);
 	rig_down(&rig);
 }
@@ -216,7 +228,21 @@ TEST(slow_path, reclaim_that_gains_nothing_is_not_asked_for_ever)
 	help.oom_says_yes = true;
 	/* the killer says twice that somebody dies; then there is nobody left */
 	CHECK(!qy_alloc_pages(rig.m, QY_GFP_KERNEL | QY___GFP_NOWARN, 0));
-	CHECK_STR_EQ(help.calls, "krororo");
+	CHECK_STR_EQ(help.calls, "kkrokrokro");
+	rig_down(&rig);
+}
+
+/* What could be reclaimed is worth 16 rounds without progress, not more. */
+TEST(slow_path, reclaim_that_could_gain_is_asked_sixteen_times_again)
+{
+	unsigned int reclaims = 0;
+
+	run_short();
+	help.reclaimable = 100000;
+	CHECK(!qy_alloc_pages(rig.m, QY_GFP_KERNEL | QY___GFP_NOWARN, 0));
+	for (const char *call = help.calls; *call; call++)
+		reclaims += *call == 'r';
+	CHECK_EQ(reclaims, 17);
 	rig_down(&rig);
 }
 
@@ -232,8 +258,13 @@ TEST(slow_path, a_nofail_request_goes_below_the_watermark_first)
 TEST(slow_path, a_nofail_request_that_cannot_sleep_is_told_so_and_fails)
 {
 	run_short();
+	/* said once, and only to who may be warned */
 	CHECK(!qy_alloc_pages(rig.m, QY_GFP_NOWAIT | QY___GFP_NOFAIL, 4));
-	CHECK_EQ(rig_log_count(&rig, "__GFP_NOFAIL"), 1);
+	CHECK_EQ(rig_log_count(&rig, "WARNING: __GFP_NOFAIL"), 0);
+	for (unsigned int i = 0; i < 3; i++)
+		CHECK(!qy_alloc_pages(
+			rig.m, QY___GFP_KSWAPD_RECLAIM | QY___GFP_NOFAIL, 4));
+	CHECK_EQ(rig_log_count(&rig, "WARNING: __GFP_NOFAIL"), 1);
 	rig_down(&rig);
 }
 
