@@ -16,6 +16,9 @@
 #define DEFAULT_GIB 2
 #define MAX_PEERS   (BENCH_MAX_PEERS + 3)
 #define MAX_REPS    BENCH_MAX_REPS
+#define MAX_TRIES   8
+#define OVERLAPPED  1.05 /* a repetition stretched by less is kept */
+#define DISTURBED   1.25 /* a row stretched by more is marked */
 
 static const struct bench_test tests[] = {
 	{ BENCH_REPEAT, 0, 1 },
@@ -81,6 +84,34 @@ static struct bench_result medians(const struct bench_result *results, unsigned 
 	return median;
 }
 
+/* How much longer it took than the threads ran: 1 = each had a CPU to itself all the time. */
+static double stretch(const struct bench_result *result)
+{
+	return result->wall.pair_ns / result->cpu.pair_ns;
+}
+
+/*
+ * Threads that the host runs one after the other do not get in each other's way: such a repetition is done again, and of
+ * several the best overlapped counts. A peer that sleeps (most_frames) is never any better.
+ */
+static bool measure_once(const struct bench *b, const struct bench_peer *peer,
+	const struct bench_test *test, struct bench_result *best)
+{
+	unsigned int tries = test->threads > 1 && !peer->most_frames ? MAX_TRIES : 1;
+
+	for (unsigned int i = 0; i < tries; i++) {
+		struct bench_result result;
+
+		if (!bench_measure(peer, test, b->nr_frames, &result))
+			return false;
+		if (!i || stretch(&result) < stretch(best))
+			*best = result;
+		if (stretch(best) < OVERLAPPED)
+			break;
+	}
+	return true;
+}
+
 /* Peers take turns inside each repetition, so that what else the host does meets all of them. */
 static void measure_test(struct bench *b, const struct bench_test *test, struct row *rows)
 {
@@ -90,9 +121,8 @@ static void measure_test(struct bench *b, const struct bench_test *test, struct 
 		rows[p] = (struct row){ .good = !b->peers[p].absent };
 	for (unsigned int r = 0; r < b->args.reps; r++)
 		for (unsigned int p = 0; p < b->nr_peers; p++)
-			rows[p].good =
-				rows[p].good && bench_measure(&b->peers[p], test,
-							b->nr_frames, &results[p][r]);
+			rows[p].good = rows[p].good && measure_once(b, &b->peers[p], test,
+							       &results[p][r]);
 	for (unsigned int p = 0; p < b->nr_peers; p++) {
 		if (!rows[p].good)
 			continue;
@@ -124,6 +154,8 @@ static void print_row(const struct bench *b, const struct bench_test *test,
 	printf("%11.1f", ns->pair_ns);
 	if (peer != &b->peers[0] && row->ratio > 0)
 		printf("%9.2fx", row->ratio);
+	if (test->threads > 1 && !peer->most_frames && stretch(&row->ns) > DISTURBED)
+		printf("  host busy: threads took turns");
 	printf("\n");
 }
 

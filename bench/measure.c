@@ -2,14 +2,15 @@
 /*
  * One repetition of one test on one peer. See measure.h.
  *
- * Every phase begins at a barrier, so that the threads get together and put together. Clocks are read inside: what a
- * thread waits at a barrier is not counted.
+ * Every phase begins at a barrier, so that the threads get together and put together. It spins: a thread that slept
+ * would come later than a short phase takes. Clocks are read inside: what a thread waits at a barrier is not counted.
  * Locking: a thread writes its own struct worker; the main thread reads it after the join.
  */
 #include "bench/measure.h"
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,11 @@
 #define WARM_REPEATS  1000u
 #define RANDOM_BLOCKS 200000u /* blocks that all rounds of a random free together reach */
 
+struct barrier {
+	unsigned int threads;
+	atomic_uint arrived; /* since the first phase */
+};
+
 struct clocks {
 	double cpu, wall;
 };
@@ -26,7 +32,7 @@ struct clocks {
 struct worker {
 	const struct bench_peer *peer;
 	const struct bench_test *test;
-	pthread_barrier_t *barrier;
+	struct barrier *barrier;
 	pthread_t thread;
 	unsigned int number;
 	uint64_t nr_blocks; /* of a round */
@@ -35,6 +41,17 @@ struct worker {
 	bool failed;
 	struct bench_result result;
 };
+
+/* Each thread passes when as many arrivals are counted as make its round full. */
+static void wait_for_all(struct barrier *barrier)
+{
+	unsigned int mine = atomic_fetch_add(&barrier->arrived, 1);
+	unsigned int full = (mine / barrier->threads + 1) * barrier->threads;
+
+	for (unsigned int round = 1; atomic_load(&barrier->arrived) < full; round++)
+		if (!(round & 4095))
+			sched_yield();
+}
 
 static double clock_ns(clockid_t id)
 {
@@ -130,7 +147,7 @@ static void run_repeat(struct worker *w)
 	if (w->peer->most_frames)
 		times = w->peer->most_frames >> w->test->order;
 	w->failed = !repeat(w, WARM_REPEATS < times ? WARM_REPEATS : times);
-	pthread_barrier_wait(w->barrier);
+	wait_for_all(w->barrier);
 	if (w->failed)
 		return;
 	struct clocks begin = clocks_now();
@@ -146,7 +163,7 @@ static void one_round(struct worker *w, struct bench_result *sum)
 {
 	struct clocks t[4];
 
-	pthread_barrier_wait(w->barrier);
+	wait_for_all(w->barrier);
 	t[0] = clocks_now();
 	uint64_t nr = get_round(w);
 
@@ -154,7 +171,7 @@ static void one_round(struct worker *w, struct bench_result *sum)
 	if (nr < w->nr_blocks)
 		w->failed = true;
 	shuffle(w, nr);
-	pthread_barrier_wait(w->barrier);
+	wait_for_all(w->barrier);
 	t[2] = clocks_now();
 	put_round(w, nr);
 	t[3] = clocks_now();
@@ -244,7 +261,7 @@ static bool run_workers(struct worker *workers, unsigned int nr)
 }
 
 static bool prepare(struct worker *workers, const struct bench_peer *peer,
-	const struct bench_test *test, uint64_t nr_frames, pthread_barrier_t *barrier)
+	const struct bench_test *test, uint64_t nr_frames, struct barrier *barrier)
 {
 	for (unsigned int i = 0; i < test->threads; i++) {
 		struct worker *w = &workers[i];
@@ -266,11 +283,10 @@ bool bench_measure(const struct bench_peer *peer, const struct bench_test *test,
 	uint64_t nr_frames, struct bench_result *result)
 {
 	struct worker *workers = calloc(test->threads, sizeof(*workers));
-	pthread_barrier_t barrier;
+	struct barrier barrier = { .threads = test->threads };
 	bool good = false;
 
 	memset(result, 0, sizeof(*result));
-	pthread_barrier_init(&barrier, NULL, test->threads);
 	if (workers && prepare(workers, peer, test, nr_frames, &barrier) &&
 		!peer->init(nr_frames, test->threads)) {
 		good = run_workers(workers, test->threads);
@@ -281,7 +297,6 @@ bool bench_measure(const struct bench_peer *peer, const struct bench_test *test,
 		add_share(&result->wall, &workers[i].result.wall, test->threads);
 		free(workers[i].blocks);
 	}
-	pthread_barrier_destroy(&barrier);
 	free(workers);
 	return good;
 }
