@@ -29,11 +29,19 @@ static inline bool qy_spin_trylock_irqsave(struct qy_spinlock *lock)
 	return false;
 }
 
+static noinline void qy_spin_lock_slow(struct qy_spinlock *lock)
+{
+	for (unsigned int round = 0;; round++) {
+		qy_spin_wait(round);
+		if (!READ_ONCE(lock->locked) && qy_spin_trylock_irqsave(lock))
+			return;
+	}
+}
+
 static inline void qy_spin_lock_irqsave(struct qy_spinlock *lock)
 {
-	for (unsigned int round = 1; !qy_spin_trylock_irqsave(lock); round++)
-		while (READ_ONCE(lock->locked))
-			qy_spin_wait(round++);
+	if (unlikely(!qy_spin_trylock_irqsave(lock)))
+		qy_spin_lock_slow(lock);
 }
 
 /* release: pairs with the acquire of the next holder */

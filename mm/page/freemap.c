@@ -6,6 +6,9 @@
  *   qy_freemap_take, _take_bulk, _take_from   allocate, splitting
  *   qy_set_pageblock_migratetype      a pageblock changes sides
  *
+ * A line is meaningful while 0 < nr_free < 512; a pageblock that is wholly free, or not at all, is known by its count,
+ * so that whole pageblocks come and go without touching the line.
+ *
  * Merging is eager, so the blocks are a pure function of the bits: a block of order k is an aligned run of 2^k set
  * bits whose buddy run is not all set. A pageblock is one cache line of 512 bits; an order-10 block is a pair of
  * wholly free pageblocks that may merge, marked PB_PAIR in the lower one.
@@ -199,7 +202,7 @@ static inline void set_run(u64 *line, u32 pos, unsigned int order)
 	}
 }
 
-/* A whole pageblock at once. */
+/* The line of a pageblock that is about to have some frames free and some not. */
 static inline void fill_line(u64 *line, u64 word)
 {
 	typedef u64 quarter __attribute__((vector_size(16)));
@@ -271,6 +274,8 @@ static void put_in_block(struct zone *zone, u32 frame, unsigned int order)
 	u64 *line = m->lines[block];
 	u32 word = frame / 64 % BLOCK_WORDS, bit = frame & 63;
 
+	if (!pb->nr_free)
+		fill_line(line, 0);
 	set_run(line, frame & (BLOCK_FRAMES - 1), order);
 	pb->nr_free = (u16)(pb->nr_free + (1u << order));
 	account(zone, pb->migratetype, 1 << order);
@@ -299,7 +304,6 @@ static void put_whole(struct zone *zone, u32 block)
 	struct qy_pageblock *pb = &zone->machine->blocks[block];
 
 	VM_BUG_ON(pb->nr_free);
-	fill_line(zone->machine->lines[block], ~0ull);
 	pb->nr_free = BLOCK_FRAMES;
 	account(zone, pb->migratetype, BLOCK_FRAMES);
 	pair_up(zone, pb, block - zone_first_block(zone));
@@ -315,8 +319,6 @@ static void put_pair(struct zone *zone, u32 block)
 		return;
 	}
 	VM_BUG_ON(pb[0].nr_free || pb[1].nr_free);
-	fill_line(zone->machine->lines[block], ~0ull);
-	fill_line(zone->machine->lines[block + 1], ~0ull);
 	pb[0].nr_free = pb[1].nr_free = BLOCK_FRAMES;
 	account(zone, pb->migratetype, 2 * BLOCK_FRAMES);
 	pair_gain(zone, pb, block - zone_first_block(zone));
@@ -416,6 +418,8 @@ static void take_pieces(
 	struct qy_pageblock *pb = &m->blocks[block];
 	u32 rest = (1u << (found - order)) - nr;
 
+	if (found == WHOLE)
+		fill_line(m->lines[block], ~0ull);
 	clear_bits(m->lines[block], frame & (BLOCK_FRAMES - 1), nr << order);
 	pb->nr_free = (u16)(pb->nr_free - (nr << order));
 	account(zone, pb->migratetype, -(s64)((u64)nr << order));
@@ -429,10 +433,8 @@ static inline void clear_whole(struct zone *zone, u32 block, u32 nr)
 {
 	struct qy_pageblock *pb = &zone->machine->blocks[block];
 
-	for (u32 i = 0; i < nr; i++) {
-		fill_line(zone->machine->lines[block + i], 0);
+	for (u32 i = 0; i < nr; i++)
 		pb[i].nr_free = 0;
-	}
 	account(zone, pb->migratetype, -(s64)(BLOCK_FRAMES * nr));
 }
 
@@ -504,32 +506,44 @@ u32 qy_freemap_take(struct zone *zone, unsigned int order, enum migratetype mt)
 }
 
 /*
- * Up to @nr blocks of exactly @order < 6 out of one pageblock, without asking the index for each. This is where the
+ * Up to @nr pieces of @order out of the free blocks of exactly @found < 6 of one pageblock, without asking the index for
+ * each: what is left of a split block is smaller than @found, so it would be the next one anyway. This is where the
  * refill of a fragmented zone spends its time.
  */
-static u32 take_exact(struct zone *zone, u32 block, unsigned int order, u32 nr,
-	void (*fn)(void *arg, u32 frame), void *arg)
+static u32 take_small(struct zone *zone, u32 block, unsigned int found,
+	unsigned int order, u32 nr, void (*fn)(void *arg, u32 frame), void *arg)
 {
 	struct qy_machine *m = zone->machine;
 	struct qy_pageblock *pb = &m->blocks[block];
+	u32 zb = block - zone_first_block(zone);
+	u32 taken = 0, blocks = 0, rest = 0;
 	u64 *line = m->lines[block];
-	u32 taken = 0;
 
 	if (!commit_block(m, block))
 		return 0;
 	for (u32 i = 0; i < BLOCK_WORDS && taken < nr; i++) {
-		u64 starts = blocks_of_order(line[i], order);
+		u64 starts = blocks_of_order(line[i], found), out = 0;
 
-		for (; starts && taken < nr; starts &= starts - 1, taken++) {
+		for (; starts && taken < nr; starts &= starts - 1, blocks++) {
 			u32 pos = qy_ffs64(starts);
+			u32 pieces = min(1u << (found - order), nr - taken);
+			u32 frame = (block << QY_PAGEBLOCK_ORDER) + i * 64 + pos;
 
-			line[i] &= ~run_mask(pos, order);
-			fn(arg, (block << QY_PAGEBLOCK_ORDER) + i * 64 + pos);
+			out |= qy_low_bits(pieces << order) << pos;
+			rest = (1u << (found - order)) - pieces;
+			taken += pieces;
+			for (; pieces; pieces--, frame += 1u << order)
+				fn(arg, frame);
 		}
+		line[i] &= ~out;
 	}
-	block_lose(zone, pb, block - zone_first_block(zone), order, taken);
+	block_lose(zone, pb, zb, found, blocks);
 	pb->nr_free = (u16)(pb->nr_free - (taken << order));
 	account(zone, pb->migratetype, -(s64)((u64)taken << order));
+	/* only the last block can be left in parts */
+	for (unsigned int k = order; rest; k++, rest >>= 1)
+		if (rest & 1)
+			block_gain(zone, pb, zb, k);
 	return taken;
 }
 
@@ -545,11 +559,11 @@ u32 qy_freemap_take_bulk(struct zone *zone, unsigned int order, enum migratetype
 
 		if (found < 0)
 			break;
-		if (found == (int)order && order < 6) {
-			u32 zb = index_first(&zone->free_area[order].index[mt]);
+		if (found < 6) {
+			u32 zb = index_first(&zone->free_area[found].index[mt]);
 
-			got = take_exact(zone, zone_first_block(zone) + zb, order,
-				nr - done, fn, arg);
+			got = take_small(zone, zone_first_block(zone) + zb,
+				(unsigned int)found, order, nr - done, fn, arg);
 		} else {
 			u32 frame = first_frame(zone, (unsigned int)found, mt);
 
@@ -627,13 +641,25 @@ struct recount {
 		return false;                            \
 	} while (0)
 
+/* The line as it is meant, whatever stands there while the pageblock is wholly free or not at all. */
+static void meant_line(const struct qy_machine *m, u32 block, u64 *line)
+{
+	u32 nr_free = m->blocks[block].nr_free;
+
+	for (unsigned int i = 0; i < BLOCK_WORDS; i++)
+		line[i] = !nr_free                  ? 0
+			  : nr_free == BLOCK_FRAMES ? ~0ull
+						    : m->lines[block][i];
+}
+
 static bool recount_line(
 	struct zone *zone, u32 block, u16 *nr, char *why, size_t why_size)
 {
 	const struct qy_machine *m = zone->machine;
-	const u64 *line = m->lines[block];
+	u64 line[BLOCK_WORDS];
 	u32 free = 0;
 
+	meant_line(m, block, line);
 	for (unsigned int i = 0; i < BLOCK_WORDS; i++) {
 		free += qy_popcount64(line[i]);
 		for (unsigned int k = 0; k < 6; k++)

@@ -38,12 +38,15 @@ bool qy_freemap_commit(struct zone *zone, u32 frame, unsigned int order);
 /* Gives the pageblock (an order-10 pair: both) another type, with its free blocks. Return: free frames moved. */
 u32 qy_set_pageblock_migratetype(struct zone *zone, u32 block, enum migratetype mt);
 
+/* Is the frame free? A whole pageblock is known by its count, its line then means nothing. */
 static inline bool freemap_test(const struct qy_machine *m, u32 frame)
 {
-	return READ_ONCE(
-		       m->lines[frame >> QY_PAGEBLOCK_ORDER][frame / 64 % BLOCK_WORDS]) >>
-		       (frame & 63) &
-	       1;
+	u32 block = frame >> QY_PAGEBLOCK_ORDER;
+	u32 nr_free = READ_ONCE(m->blocks[block].nr_free);
+
+	if (!nr_free || nr_free == BLOCK_FRAMES)
+		return nr_free != 0;
+	return READ_ONCE(m->lines[block][frame / 64 % BLOCK_WORDS]) >> (frame & 63) & 1;
 }
 
 /* Boot: frees [first, last) of one zone, largest blocks first. */

@@ -8,6 +8,8 @@
  *
  * The last reference turns PG_ALLOCATED into PG_PCP with one compare-exchange: of two CPUs that free the same frame,
  * one gets it and the other is reported. From then on this CPU owns the frame until a list or the free map has it.
+ * A block of an order that no list takes needs zone->lock anyway: there, its last reference goes under that lock, in
+ * every function that can drop it.
  *
  * Locking: none held here; the per-CPU set and zone->lock are taken below.
  */
@@ -84,30 +86,54 @@ static void clear_tails(struct qy_machine *m, u32 frame, unsigned int order)
 		WRITE_ONCE(m->hot[tail], 0);
 }
 
+/*
+ * Drops one reference of a head of @order; the last one makes it @freed_order frames on their way to a list. @alone: when
+ * another reference stays, a plain block shrinks to its first frame.
+ * Return: the word before; not PG_ALLOCATED or without references means that nothing was dropped.
+ */
+static u32 drop_ref(struct qy_machine *m, u32 frame, unsigned int order,
+	unsigned int freed_order, bool alone)
+{
+	struct zone *zone =
+		qy_pcp_allowed_order(m->board, order) ? NULL : zone_of(m, frame);
+	u32 *word = &m->hot[frame];
+	u32 hot, next;
+
+	/* see free_unlisted() */
+	if (zone)
+		qy_spin_lock_irqsave(&zone->lock);
+	hot = READ_ONCE(*word);
+	do {
+		if (hot_state(hot) != PG_ALLOCATED || !hot_refs(hot) ||
+			hot_order(hot) != order || hot_refs(hot) == HOT_REF_MAX)
+			break;
+		if (hot_refs(hot) == 1)
+			next = hot_make(PG_PCP, freed_order, 0, 0);
+		else if (alone && !(hot_flags(hot) & PGF_COMP))
+			next = hot_make(
+				PG_ALLOCATED, 0, hot_flags(hot), hot_refs(hot) - 1);
+		else
+			next = hot - HOT_REF_ONE;
+	} while (!qy_cmpxchg32(word, &hot, next));
+	if (zone)
+		qy_spin_unlock_irqrestore(&zone->lock);
+	return hot;
+}
+
 /* Everything but the last reference of a plain block: compound, shared, or wrong. */
 static noinline void free_pages_slow(
 	struct qy_machine *m, struct page *page, u32 frame, unsigned int order)
 {
-	u32 *word = &m->hot[frame];
-	u32 hot = READ_ONCE(*word), next;
+	u32 hot = drop_ref(m, frame, order, order, true);
 
-	do {
-		if (hot_state(hot) != PG_ALLOCATED || hot_order(hot) != order ||
-			!hot_refs(hot)) {
-			qy_report_bad_free(m, page, frame, order, hot);
-			return;
-		}
-		if (hot_refs(hot) == HOT_REF_MAX)
-			return; /* saturated: nobody knows how many there were, so it stays */
-		if (hot_refs(hot) == 1)
-			next = hot_make(PG_PCP, order, 0, 0);
-		else if (hot_flags(hot) & PGF_COMP)
-			next = hot - HOT_REF_ONE;
-		else /* the first frame alone stays behind */
-			next = hot_make(
-				PG_ALLOCATED, 0, hot_flags(hot), hot_refs(hot) - 1);
-	} while (!qy_cmpxchg32(word, &hot, next));
+	if (hot_state(hot) != PG_ALLOCATED || hot_order(hot) != order || !hot_refs(hot)) {
+		qy_report_bad_free(m, page, frame, order, hot);
+		return;
+	}
+	if (hot_refs(hot) == HOT_REF_MAX)
+		return; /* saturated: nobody knows how many there were, so it stays */
 	if (hot_refs(hot) > 1) {
+		/* the first frame alone stays behind */
 		if (!(hot_flags(hot) & PGF_COMP))
 			free_tail_parts(m, frame, order);
 		return;
@@ -115,6 +141,25 @@ static noinline void free_pages_slow(
 	if (hot_flags(hot) & PGF_COMP)
 		clear_tails(m, frame, order);
 	free_frozen(m, frame, order);
+}
+
+/* An order without a list. Return: false when it is not the last reference of a plain block; nothing was done. */
+static bool free_unlisted(struct qy_machine *m, u32 frame, unsigned int order)
+{
+	struct zone *zone = zone_of(m, frame);
+	bool last_ref;
+
+	qy_spin_lock_irqsave(&zone->lock);
+	last_ref = READ_ONCE(m->hot[frame]) == hot_make(PG_ALLOCATED, order, 0, 1);
+	if (likely(last_ref)) {
+		WRITE_ONCE(m->hot[frame], 0);
+		qy_freemap_put(zone, frame, order);
+		owner_add(&zone->pageset[qy_current()->cpu].freed_frames, 1u << order);
+	}
+	qy_spin_unlock_irqrestore(&zone->lock);
+	if (unlikely(last_ref && m->trace))
+		trace_free(m, frame, order);
+	return last_ref;
 }
 
 void qy_free_pages(struct qy_machine *m, struct page *page, unsigned int order)
@@ -128,6 +173,11 @@ void qy_free_pages(struct qy_machine *m, struct page *page, unsigned int order)
 		return;
 	}
 	VM_BUG_ON(qy_current()->machine != m);
+	if (unlikely(!qy_pcp_allowed_order(m->board, order))) {
+		if (!free_unlisted(m, frame, order))
+			free_pages_slow(m, page, frame, order);
+		return;
+	}
 	if (likely(qy_cmpxchg32(
 		    &m->hot[frame], &last_ref, hot_make(PG_PCP, order, 0, 0))))
 		free_frozen(m, frame, order);
@@ -206,28 +256,22 @@ void qy_put_page(struct qy_machine *m, struct page *page)
 	}
 	frame = head_of(m, frame);
 
-	u32 *word = &m->hot[frame];
-	u32 hot = READ_ONCE(*word), next;
-	unsigned int order;
+	u32 hot = READ_ONCE(m->hot[frame]);
+	unsigned int order = hot_order(hot),
+		     freed = hot_flags(hot) & PGF_COMP ? order : 0;
 
-	do {
-		if (hot_state(hot) != PG_ALLOCATED || !hot_refs(hot)) {
-			qy_report_bad_free(m, page, frame, hot_order(hot), hot);
-			return;
-		}
-		if (hot_refs(hot) == HOT_REF_MAX)
-			return;
-		order = hot_flags(hot) & PGF_COMP ? hot_order(hot) : 0;
-		next = hot_refs(hot) > 1 ? hot - HOT_REF_ONE
-					 : hot_make(PG_PCP, order, 0, 0);
-	} while (!qy_cmpxchg32(word, &hot, next));
+	hot = drop_ref(m, frame, order, freed, false);
+	if (hot_state(hot) != PG_ALLOCATED || !hot_refs(hot) || hot_order(hot) != order) {
+		qy_report_bad_free(m, page, frame, order, hot);
+		return;
+	}
 	if (hot_refs(hot) > 1)
 		return;
-	if (order)
-		clear_tails(m, frame, order);
+	if (freed)
+		clear_tails(m, frame, freed);
 	else
-		leak_tail_parts(m, frame, hot_order(hot));
-	free_frozen(m, frame, order);
+		leak_tail_parts(m, frame, order);
+	free_frozen(m, frame, freed);
 }
 
 void qy_split_page(struct qy_machine *m, struct page *page, unsigned int order)

@@ -24,17 +24,26 @@ static inline struct qy_context *qy_current(void)
 
 void qy_hosted_yield(void);
 
-/* With more threads than cores the holder may not be running: give it the core after a short spin. */
+#if defined(__x86_64__)
+#define qy_cpu_relax() __builtin_ia32_pause()
+#elif defined(__aarch64__)
+#define qy_cpu_relax() __asm__ volatile("yield" ::: "memory")
+#else
+#define qy_cpu_relax() __atomic_signal_fence(__ATOMIC_SEQ_CST)
+#endif
+
+/*
+ * Waits longer each round: the holder's next operations are cheap while the lock's lines stay with it. When it seems not
+ * to run at all (more threads than cores), it gets the core.
+ */
 static inline void qy_spin_wait(unsigned int round)
 {
-	if (round & 63) {
-#if defined(__x86_64__)
-		__builtin_ia32_pause();
-#else
-		__atomic_signal_fence(__ATOMIC_SEQ_CST);
-#endif
-	} else {
+	if (round > 64) {
 		qy_hosted_yield();
+		return;
+	}
+	for (unsigned int i = 0; i < 1u << (round < 5 ? round : 5); i++) {
+		qy_cpu_relax();
 	}
 }
 

@@ -206,9 +206,13 @@ TEST(freemap, a_damaged_map_does_not_validate)
 	static struct rig rig;
 	struct zone *zone = boot(&rig, MIB(16));
 	struct qy_machine *m = rig.m;
-	uint32_t block = zone->first_frame / BLOCK_FRAMES;
 	char why[256] = "";
 
+	/* a line means something while some of its frames are free and some are not */
+	uint32_t taken = qy_freemap_take(zone, 0, MIGRATE_MOVABLE);
+	uint32_t block = taken / BLOCK_FRAMES;
+
+	CHECK(qy_freemap_validate(zone, why, sizeof(why)));
 	m->lines[block][3] ^= 1ull << 17;
 	CHECK(!qy_freemap_validate(zone, why, sizeof(why)) && why[0]);
 	m->lines[block][3] ^= 1ull << 17;
@@ -221,5 +225,7 @@ TEST(freemap, a_damaged_map_does_not_validate)
 	zone->nr_free_pages--;
 	CHECK(!qy_freemap_validate(zone, why, sizeof(why)));
 	zone->nr_free_pages++;
+	qy_freemap_put(zone, taken, 0);
+	CHECK(qy_freemap_validate(zone, why, sizeof(why)));
 	down(&rig);
 }
