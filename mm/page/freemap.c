@@ -103,14 +103,14 @@ static inline void block_lose(
 	area_sub(zone, order, pb->migratetype, nr);
 }
 
-static void pair_gain(struct zone *zone, struct qy_pageblock *lower, u32 zb)
+static inline void pair_gain(struct zone *zone, struct qy_pageblock *lower, u32 zb)
 {
 	lower->flags |= PB_PAIR;
 	index_set(&zone->free_area[PAIR].index[lower->migratetype], zb);
 	area_add(zone, PAIR, lower->migratetype, 1);
 }
 
-static void pair_lose(struct zone *zone, struct qy_pageblock *lower, u32 zb)
+static inline void pair_lose(struct zone *zone, struct qy_pageblock *lower, u32 zb)
 {
 	VM_BUG_ON(!(lower->flags & PB_PAIR));
 	lower->flags = (u8)(lower->flags & ~PB_PAIR);
@@ -299,7 +299,7 @@ static void put_in_block(struct zone *zone, u32 frame, unsigned int order)
 }
 
 /* A whole pageblock: pre: none of it is free. */
-static void put_whole(struct zone *zone, u32 block)
+static inline void put_whole(struct zone *zone, u32 block)
 {
 	struct qy_pageblock *pb = &zone->machine->blocks[block];
 
@@ -309,7 +309,7 @@ static void put_whole(struct zone *zone, u32 block)
 	pair_up(zone, pb, block - zone_first_block(zone));
 }
 
-static void put_pair(struct zone *zone, u32 block)
+static inline void put_pair(struct zone *zone, u32 block)
 {
 	struct qy_pageblock *pb = &zone->machine->blocks[block];
 
@@ -439,7 +439,7 @@ static inline void clear_whole(struct zone *zone, u32 block, u32 nr)
 }
 
 /* An order-10 block: as one, as two pageblocks, or the lower pageblock with the upper one left free. */
-static u32 take_from_pair(struct zone *zone, u32 block, unsigned int order, u32 nr)
+static inline u32 take_from_pair(struct zone *zone, u32 block, unsigned int order, u32 nr)
 {
 	struct qy_pageblock *pb = &zone->machine->blocks[block];
 	u32 zb = block - zone_first_block(zone);
