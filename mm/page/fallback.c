@@ -8,7 +8,7 @@
  *   qy_unreserve_highatomic   and given back when memory runs out
  *
  * Taking from another type either claims (the pageblock changes type, with all its free blocks) or steals (one block,
- * the pageblock keeps its type). Rules: facts sheet 1.8, 2.5, 2.6.
+ * the pageblock keeps its type).
  *
  * Locking: zone->lock.
  */

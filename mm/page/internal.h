@@ -119,6 +119,31 @@ unsigned int qy_zone_cpus(
 /* A single page with one reference, straight to the zone: what alloc_pages_exact() does not need. */
 void qy_free_past_lists(struct qy_machine *m, struct page *page);
 
+struct alloc_context {
+	const struct zonelist *zonelist;
+	struct zone *preferred; /* first zone of the list that the request may use */
+	enum migratetype migratetype;
+	unsigned int highest_zone; /* enum qy_zone_type */
+};
+
+static inline unsigned int alloc_flags_cma(enum migratetype mt)
+{
+	return mt == MIGRATE_MOVABLE ? ALLOC_CMA : 0;
+}
+
+/* One walk over the zones that the flags allow. Return: a frame on its way out, or NO_FRAME. */
+u32 qy_get_page_from_freelist(struct qy_machine *m, qy_gfp_t gfp, unsigned int order,
+	unsigned int alloc_flags, const struct alloc_context *ac);
+/* slow_path.c. May sleep if @gfp may. Return: the same; a failure has been reported. */
+u32 qy_alloc_pages_slowpath(struct qy_machine *m, qy_gfp_t gfp, unsigned int order,
+	const struct alloc_context *ac);
+
+/* Has this machine not given that warning (WARNED_*) yet? */
+static inline bool qy_first_time(struct qy_machine *m, u32 warning)
+{
+	return !(atomic_fetch_or(&m->warned, warning) & warning);
+}
+
 /* Fills machine->fast. Boot, after the zonelists. */
 void qy_build_fast_path(struct qy_machine *m);
 

@@ -471,7 +471,7 @@ void qy_pcp_decay(struct zone *zone, unsigned int cpu)
 
 /* ------------------------------------------------------------------ sizes */
 
-/* A 1024th of the zone, at most 1 MiB; a quarter of that, times 1.5, to a power of two, less 1. Facts sheet 3. */
+/* A 1024th of the zone, at most 1 MiB; a quarter of that, times 1.5, to a power of two, less 1. As Linux 6.12. */
 u32 qy_zone_batchsize(u64 managed)
 {
 	u64 batch = min(managed >> 10, (u64)(1 << 20) / QY_PAGE_SIZE);

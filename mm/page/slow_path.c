@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What an allocation does when no zone is above its watermark: wake, reclaim, compact, ask for a victim, wait, or fail.
+ *
+ *   qy_alloc_pages_slowpath    the one entry
+ *
+ * Every kind of help is an entry of struct rescue_ops, which rooms above register; after each that helped, the walk is
+ * tried again, in the order in which Linux 6.12 does it.
+ *
+ * Locking: none held here; reclaim, compaction and the OOM killer may sleep.
+ */
+#include "mm/page/internal.h"
+
+#define MAX_RECLAIM_RETRIES 16
+
+static unsigned int slow_alloc_flags(
+	qy_gfp_t gfp, unsigned int order, enum migratetype mt)
+{
+	unsigned int flags = WMARK_MIN | alloc_flags_cma(mt);
+
+	if (gfp & QY___GFP_HIGH)
+		flags |= ALLOC_MIN_RESERVE;
+	if (gfp & QY___GFP_KSWAPD_RECLAIM)
+		flags |= ALLOC_KSWAPD;
+	if (!(gfp & QY___GFP_DIRECT_RECLAIM)) {
+		if (!(gfp & QY___GFP_NOMEMALLOC)) {
+			flags |= ALLOC_NON_BLOCK;
+			if (order > 0)
+				flags |= ALLOC_HIGHATOMIC;
+		}
+	}
+	return flags;
+}
+
+/* Reclaim itself, and those who free more than they take, may use everything. */
+static unsigned int reserve_flags(const struct qy_context *ctx, qy_gfp_t gfp)
+{
+	if (gfp & QY___GFP_NOMEMALLOC)
+		return 0;
+	if (gfp & QY___GFP_MEMALLOC)
+		return ALLOC_NO_WATERMARKS;
+	if (ctx->task_flags & PF_MEMALLOC &&
+		!(ctx->preempt_count & (HARDIRQ_OFFSET * 15)))
+		return ALLOC_NO_WATERMARKS;
+	return 0;
+}
+
+static void wake_all_kswapds(struct qy_machine *m, qy_gfp_t gfp, unsigned int order,
+	const struct alloc_context *ac)
+{
+	u32 last_node = UINT32_MAX;
+
+	if (!m->rescue || !m->rescue->wake_kswapd)
+		return;
+	for (u32 i = 0; i < ac->zonelist->nr; i++) {
+		struct zone *zone = &m->zones[ac->zonelist->zone[i]];
+
+		if (zone->type > ac->highest_zone || zone->node == last_node)
+			continue;
+		m->rescue->wake_kswapd(zone, gfp, order, ac->highest_zone);
+		last_node = zone->node;
+	}
+}
+
+static bool unreserve_highatomic(
+	struct qy_machine *m, const struct alloc_context *ac, bool force)
+{
+	for (u32 i = 0; i < ac->zonelist->nr; i++) {
+		struct zone *zone = &m->zones[ac->zonelist->zone[i]];
+
+		if (zone->type <= ac->highest_zone &&
+			qy_unreserve_highatomic(zone, ac->migratetype, force))
+			return true;
+	}
+	return false;
+}
+
+/* Would some zone pass the min watermark if all that could be reclaimed there were free? */
+static bool retry_may_help(struct qy_machine *m, unsigned int order,
+	const struct alloc_context *ac, unsigned int alloc_flags)
+{
+	for (u32 i = 0; m->rescue && m->rescue->reclaimable && i < ac->zonelist->nr;
+		i++) {
+		struct zone *zone = &m->zones[ac->zonelist->zone[i]];
+		u64 could_be_free = READ_ONCE(zone->nr_free_pages);
+
+		if (zone->type > ac->highest_zone)
+			continue;
+		could_be_free += m->rescue->reclaimable(zone);
+		if (qy_zone_watermark_ok(zone, order, wmark_pages(zone, WMARK_MIN),
+			    ac->highest_zone, alloc_flags, could_be_free))
+			return true;
+	}
+	return false;
+}
+
+/* OOM helps only what it may kill for: small orders that insist, not zone-restricted or node-restricted ones. */
+static bool oom_may_help(qy_gfp_t gfp, unsigned int order, const struct alloc_context *ac)
+{
+	return order <= PAGE_ALLOC_COSTLY_ORDER && ac->highest_zone >= QY_ZONE_NORMAL &&
+	       !(gfp & (QY___GFP_RETRY_MAYFAIL | QY___GFP_THISNODE));
+}
+
+static void warn_nofail(struct qy_machine *m, qy_gfp_t gfp, unsigned int order)
+{
+	const char *wrong = NULL;
+
+	if (!(gfp & QY___GFP_DIRECT_RECLAIM))
+		wrong = "without __GFP_DIRECT_RECLAIM it cannot wait and may fail";
+	else if (order > 1)
+		wrong = "an order above 1 may never be had";
+	else if (qy_current()->task_flags & PF_MEMALLOC)
+		wrong = "the task is reclaiming itself";
+	if (wrong && !(gfp & QY___GFP_NOWARN) && qy_first_time(m, WARNED_NOFAIL))
+		qy_printk(m, QY_LOG_WARNING,
+			"WARNING: __GFP_NOFAIL request of order %u: %s", order, wrong);
+}
+
+/* A request that must not fail waits until somebody frees. Where nobody else can run, that is a dead end. */
+static void wait_for_others(
+	struct qy_machine *m, qy_gfp_t gfp, unsigned int order, unsigned int *rounds)
+{
+	char line[128];
+
+	if (++*rounds == 1000)
+		qy_printk(m, QY_LOG_WARNING,
+			"__GFP_NOFAIL request of order %u has been waiting for 1000 rounds",
+			order);
+	if (m->port->relax(m->port->ctx))
+		return;
+	qy_warn_alloc(m, gfp & ~QY___GFP_NOWARN, order);
+	qy_snprintf(line, sizeof(line),
+		"__GFP_NOFAIL request of order %u can never succeed: nothing else runs that could free",
+		order);
+	m->port->panic(m->port->ctx, line);
+}
+
+/* One request on its way through the slow path. */
+struct slow_request {
+	struct qy_machine *m;
+	qy_gfp_t gfp;
+	unsigned int order;
+	const struct alloc_context *ac;
+	unsigned int alloc_flags;
+	unsigned int no_progress;
+	unsigned int compact_retries;
+	unsigned int nofail_rounds;
+};
+
+static u32 try_again(const struct slow_request *r)
+{
+	return qy_get_page_from_freelist(r->m, r->gfp, r->order, r->alloc_flags, r->ac);
+}
+
+static bool is_costly(const struct slow_request *r)
+{
+	return r->order > PAGE_ALLOC_COSTLY_ORDER;
+}
+
+/* A request without __GFP_IO skips compaction: moving a page may have to write it first. */
+static bool may_compact(const struct slow_request *r)
+{
+	return r->order && r->gfp & QY___GFP_IO && r->m->rescue && r->m->rescue->compact;
+}
+
+static u32 compact_and_try(const struct slow_request *r, bool sync, bool *compacted)
+{
+	*compacted =
+		may_compact(r) && r->m->rescue->compact(r->m, r->gfp, r->order, sync);
+	return *compacted ? try_again(r) : NO_FRAME;
+}
+
+static u32 reclaim_and_try(const struct slow_request *r, u64 *reclaimed)
+{
+	struct qy_machine *m = r->m;
+	u32 frame = NO_FRAME;
+
+	*reclaimed = 0;
+	if (m->rescue && m->rescue->reclaim) {
+		owner_add(
+			&r->ac->preferred->pageset[qy_current()->cpu].events[ALLOCSTALL],
+			1);
+		*reclaimed = m->rescue->reclaim(m, r->gfp, r->order, r->ac->highest_zone);
+	}
+	if (*reclaimed)
+		frame = try_again(r);
+	if (*reclaimed && frame == NO_FRAME) {
+		/* what was freed may sit in the atomic reserve or on the lists of other CPUs */
+		unreserve_highatomic(m, r->ac, false);
+		qy_drain_all_pages(m);
+		frame = try_again(r);
+	}
+	return frame;
+}
+
+/* Reclaim is worth another round while it gets somewhere, or could. */
+static bool should_reclaim_retry(struct slow_request *r, u64 reclaimed)
+{
+	if (reclaimed && !is_costly(r))
+		r->no_progress = 0;
+	else
+		r->no_progress++;
+	if (r->no_progress <= MAX_RECLAIM_RETRIES &&
+		retry_may_help(r->m, r->order, r->ac, r->alloc_flags))
+		return true;
+	return unreserve_highatomic(r->m, r->ac, true);
+}
+
+static bool should_compact_retry(struct slow_request *r, bool compacted)
+{
+	return compacted && r->compact_retries++ < (is_costly(r) ? 4u : 16u);
+}
+
+/* Somebody may have freed meanwhile, but not for less than the high watermark; then a task dies, or not. */
+static u32 oom_and_try(struct slow_request *r, bool *progress)
+{
+	const struct rescue_ops *rescue = r->m->rescue;
+	u32 frame;
+
+	*progress = false;
+	if (!oom_may_help(r->gfp, r->order, r->ac))
+		return NO_FRAME;
+	frame = qy_get_page_from_freelist(r->m, r->gfp, r->order, WMARK_HIGH, r->ac);
+	if (frame == NO_FRAME && rescue && rescue->oom)
+		*progress = rescue->oom(r->m, r->gfp, r->order);
+	return frame;
+}
+
+/* Reclaim, compaction, retries, OOM: one round. Return: a frame, or NO_FRAME with *again telling what to do. */
+static u32 one_round(struct slow_request *r, bool *again)
+{
+	bool compacted;
+	u64 reclaimed;
+	u32 frame = reclaim_and_try(r, &reclaimed);
+
+	*again = false;
+	if (frame == NO_FRAME)
+		frame = compact_and_try(r, true, &compacted);
+	if (frame != NO_FRAME || r->gfp & QY___GFP_NORETRY)
+		return frame;
+	if (is_costly(r) && !(r->gfp & QY___GFP_RETRY_MAYFAIL && may_compact(r)))
+		return NO_FRAME;
+	*again = should_reclaim_retry(r, reclaimed) || should_compact_retry(r, compacted);
+	if (*again)
+		return NO_FRAME;
+	frame = oom_and_try(r, again);
+	if (*again)
+		r->no_progress = 0;
+	return frame;
+}
+
+static u32 nofail_try(struct slow_request *r)
+{
+	unsigned int flags = ALLOC_MIN_RESERVE | alloc_flags_cma(r->ac->migratetype);
+	u32 frame = qy_get_page_from_freelist(r->m, r->gfp, r->order, flags, r->ac);
+
+	if (frame == NO_FRAME)
+		wait_for_others(r->m, r->gfp, r->order, &r->nofail_rounds);
+	return frame;
+}
+
+static u32 sleep_for_frames(struct slow_request *r)
+{
+	bool again = false, compacted;
+	u32 frame = NO_FRAME;
+
+	/* small unmovable blocks are better made by moving pages together than by reclaiming */
+	if (is_costly(r) || r->ac->migratetype != MIGRATE_MOVABLE)
+		frame = compact_and_try(r, false, &compacted);
+	while (frame == NO_FRAME) {
+		if (r->alloc_flags & ALLOC_KSWAPD)
+			wake_all_kswapds(r->m, r->gfp, r->order, r->ac);
+		frame = try_again(r);
+		if (frame == NO_FRAME)
+			frame = one_round(r, &again);
+		if (frame != NO_FRAME || again)
+			continue;
+		if (!(r->gfp & QY___GFP_NOFAIL))
+			break;
+		frame = nofail_try(r);
+	}
+	return frame;
+}
+
+u32 qy_alloc_pages_slowpath(struct qy_machine *m, qy_gfp_t gfp, unsigned int order,
+	const struct alloc_context *ac)
+{
+	const struct qy_context *ctx = qy_current();
+	unsigned int reserves = reserve_flags(ctx, gfp);
+	struct slow_request r = {
+		.m = m,
+		.gfp = gfp,
+		.order = order,
+		.ac = ac,
+		.alloc_flags = slow_alloc_flags(gfp, order, ac->migratetype),
+	};
+	u32 frame;
+
+	if (unlikely(gfp & QY___GFP_NOFAIL))
+		warn_nofail(m, gfp, order);
+	if (r.alloc_flags & ALLOC_KSWAPD)
+		wake_all_kswapds(m, gfp, order, ac);
+	frame = try_again(&r);
+	if (frame == NO_FRAME && reserves) {
+		r.alloc_flags = reserves | (r.alloc_flags & (ALLOC_KSWAPD | ALLOC_CMA));
+		frame = try_again(&r);
+	}
+	if (frame == NO_FRAME && gfp & QY___GFP_DIRECT_RECLAIM &&
+		!(ctx->task_flags & PF_MEMALLOC))
+		frame = sleep_for_frames(&r);
+	/* who reclaims cannot reclaim for itself, but still must not fail */
+	while (frame == NO_FRAME && gfp & QY___GFP_NOFAIL &&
+		gfp & QY___GFP_DIRECT_RECLAIM) {
+		frame = nofail_try(&r);
+		if (frame == NO_FRAME)
+			frame = try_again(&r);
+	}
+	if (frame == NO_FRAME)
+		qy_warn_alloc(m, gfp, order);
+	return frame;
+}
