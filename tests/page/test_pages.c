@@ -6,6 +6,8 @@
  */
 #include "tests/model/rig.h"
 
+#include <quarry/trace.h>
+
 static void boot(struct rig *rig)
 {
 	rig_one_zone(rig, MIB(32), 2);
@@ -266,6 +268,53 @@ TEST(pages, a_split_block_is_freed_page_by_page_and_merges_again)
 	rig_down(&rig);
 }
 
+/* What a user holds can be moved page by page afterwards. */
+TEST(pages, a_split_of_a_movable_block_keeps_the_mark_on_every_page)
+{
+	static struct rig rig;
+	struct page *page;
+	uint64_t before;
+	u32 frame;
+
+	boot(&rig);
+	before = rig_free_frames(rig.m);
+	page = qy_alloc_pages(rig.m, QY_GFP_HIGHUSER_MOVABLE, 4);
+	frame = page_to_frame(rig.m, page);
+	qy_set_page_movable(rig.m, page);
+	qy_split_page(rig.m, page, 4);
+	for (u32 i = 0; i < 16; i++)
+		CHECK_EQ(
+			rig.m->hot[frame + i], hot_make(PG_ALLOCATED, 0, PGF_MOVABLE, 1));
+	for (u32 i = 0; i < 16; i++)
+		qy_free_pages(rig.m, page + i, 0);
+	CHECK_EQ(rig_free_frames(rig.m), before);
+	CHECK_EQ(rig.log_bytes, 0);
+	rig_check_valid(rig.m, "freeing movable parts");
+	rig_down(&rig);
+}
+
+/* 17 in the order's four bits is 1 and the compound flag beside them: exactly this block. */
+TEST(pages, a_split_by_an_order_that_does_not_exist_changes_nothing)
+{
+	static struct rig rig;
+	struct page *page;
+	u32 frame, before[4];
+
+	boot(&rig);
+	page = qy_alloc_pages(rig.m, QY_GFP_KERNEL | QY___GFP_COMP, 1);
+	frame = page_to_frame(rig.m, page);
+	memcpy(before, &rig.m->hot[frame], sizeof(before));
+	CHECK_EQ(before[0], hot_make(PG_ALLOCATED, 17, 0, 1));
+	qy_split_page(rig.m, page, 17);
+	CHECK_EQ(rig_log_count(&rig, "BUG: Bad page split"), 1);
+	CHECK_EQ(rig_log_count(&rig, "order 17 split"), 1);
+	CHECK_EQ(memcmp(before, &rig.m->hot[frame], sizeof(before)), 0);
+	rig_check_valid(rig.m, "a refused split");
+	qy_free_pages(rig.m, page, 1);
+	CHECK_EQ(rig_log_count(&rig, "BUG"), 1);
+	rig_down(&rig);
+}
+
 TEST(pages, an_exact_allocation_takes_what_it_needs)
 {
 	static struct rig rig;
@@ -291,6 +340,36 @@ TEST(pages, an_exact_allocation_takes_what_it_needs)
 	CHECK(!qy_alloc_pages_exact(rig.m, MIB(4) + 1, QY_GFP_KERNEL));
 	CHECK(!qy_alloc_pages_exact(rig.m, SIZE_MAX, QY_GFP_KERNEL));
 	CHECK_EQ(rig.log_bytes, 0);
+	rig_down(&rig);
+}
+
+/*
+ *  33 pages of a block of order 6:
+ *
+ *	0 ... 32 | 33 | 34 35 | 36 ... 39 | 40 ... 47 | 48 ... 63     one block each of orders 0 to 4, in the zone
+ */
+TEST(pages, what_an_exact_allocation_does_not_need_goes_back_to_the_zone)
+{
+	static struct rig rig;
+	struct qy_zone_stats z;
+	uint64_t before;
+	void *address;
+
+	boot(&rig);
+	qy_drain_all_pages(rig.m);
+	before = in_zone(rig.m);
+	address = qy_alloc_pages_exact(rig.m, 33 * QY_PAGE_SIZE, QY_GFP_KERNEL);
+	CHECK(address);
+	z = rig_zone(rig.m, 0, QY_ZONE_NORMAL);
+	CHECK_EQ(z.free_pages, before - 33);
+	CHECK_EQ(z.pcp_pages, 0);
+	for (unsigned int order = 0; order <= 4; order++)
+		CHECK_EQ(z.nr_free[order][MIGRATE_UNMOVABLE], 1);
+	CHECK_EQ(z.nr_free[5][MIGRATE_UNMOVABLE], 0);
+	qy_free_pages_exact(rig.m, address, 33 * QY_PAGE_SIZE);
+	qy_drain_all_pages(rig.m);
+	CHECK_EQ(in_zone(rig.m), before);
+	rig_check_valid(rig.m, "an exact allocation of 33 pages");
 	rig_down(&rig);
 }
 
@@ -424,5 +503,45 @@ TEST(pages, fail_page_alloc_spares_nofail_and_low_orders)
 	CHECK(!qy_alloc_pages(rig.m, QY_GFP_ATOMIC, 9));
 	CHECK(qy_alloc_pages(rig.m, QY_GFP_KERNEL | QY___GFP_NOFAIL, 2));
 	rig_check_valid(rig.m, "fail_page_alloc");
+	rig_down(&rig);
+}
+
+static unsigned int nr_allocs, nr_failed_allocs;
+
+static void count_allocs(void *arg, const struct qy_event *event)
+{
+	(void)arg;
+	if (event->kind != QY_EVENT_MM_PAGE_ALLOC)
+		return;
+	nr_allocs++;
+	nr_failed_allocs += event->pfn == ~0ull;
+}
+
+/* Linux refuses an injected failure, and an order that does not exist, before the allocation begins. */
+TEST(pages, only_a_request_that_was_tried_is_an_event)
+{
+	static struct rig rig;
+	const struct qy_fault_attr always = {
+		.probability = 100, .interval = 1, .times = 1, .seed = 1
+	};
+	const qy_gfp_t quiet = QY_GFP_NOWAIT | QY___GFP_NOWARN;
+	struct page *page;
+
+	boot(&rig);
+	nr_allocs = nr_failed_allocs = 0;
+	qy_trace_set(rig.m, count_allocs, NULL);
+	qy_fail_page_alloc_set(rig.m, &always);
+	CHECK(!qy_alloc_pages(rig.m, quiet, 0));
+	CHECK(!qy_alloc_pages(rig.m, quiet, QY_MAX_PAGE_ORDER + 1));
+	CHECK_EQ(nr_allocs, 0);
+	page = qy_alloc_pages(rig.m, quiet, 0);
+	CHECK(page);
+	CHECK_EQ(nr_allocs, 1);
+	CHECK_EQ(nr_failed_allocs, 0);
+	qy_free_pages(rig.m, page, 0);
+	while (qy_alloc_pages(rig.m, quiet, QY_MAX_PAGE_ORDER))
+		;
+	CHECK_EQ(nr_failed_allocs, 1);
+	qy_trace_set(rig.m, NULL, NULL);
 	rig_down(&rig);
 }

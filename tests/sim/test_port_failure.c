@@ -239,12 +239,26 @@ __attribute__((noreturn)) static void dry_panic(void *ctx, const char *line)
 	FAIL("panic: %s", line);
 }
 
+static struct qy_port dry_port(struct dry_host *host)
+{
+	return (struct qy_port){ .name = "dry",
+		.ctx = host,
+		.commit = dry_commit,
+		.decommit = dry_decommit,
+		.relax = dry_relax,
+		.clock_ns = dry_clock,
+		.log = dry_log,
+		.panic = dry_panic };
+}
+
 static struct qy_machine *boot_dry(struct dry_host *host, const struct qy_port *port)
 {
 	const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
 	struct qy_machine_size size;
 	char *tables, *window;
 
+	if (qy_current()->machine)
+		qy_leave(); /* a test that failed stands there still */
 	CHECK_EQ(qy_machine_size(&host->rig.board, &size, NULL, 0), 0);
 	tables = mmap(NULL, size.tables, PROT_READ | PROT_WRITE, flags, -1, 0);
 	window = mmap(NULL, size.window + MIB(4), PROT_READ | PROT_WRITE, flags, -1, 0);
@@ -256,14 +270,7 @@ static struct qy_machine *boot_dry(struct dry_host *host, const struct qy_port *
 TEST(port_failure, a_host_without_memory_fails_allocations_and_nothing_else)
 {
 	static struct dry_host host;
-	const struct qy_port port = { .name = "dry",
-		.ctx = &host,
-		.commit = dry_commit,
-		.decommit = dry_decommit,
-		.relax = dry_relax,
-		.clock_ns = dry_clock,
-		.log = dry_log,
-		.panic = dry_panic };
+	const struct qy_port port = dry_port(&host);
 	struct scenario s = { .nr = 0 };
 
 	board(&host.rig);
@@ -282,6 +289,46 @@ TEST(port_failure, a_host_without_memory_fails_allocations_and_nothing_else)
 	step_alloc(&s, QY_GFP_KERNEL, 0);
 	CHECK_EQ(s.nr, 1);
 	step_free(&s, 1);
+	CHECK_EQ(rig_log_count(&host.rig, "BUG"), 0);
+	qy_leave();
+}
+
+/*
+ *  Normal: whole pageblocks, all Movable, and at its end the first quarter of one: a free block of order 7.
+ *
+ *  An unmovable request would take a whole pageblock, later the quarter; both change what later requests find (the
+ *  type, the watermark). It fails instead, since the host has no memory for that pageblock.
+ */
+TEST(port_failure, a_request_that_the_host_fails_changes_no_type_and_no_watermark)
+{
+	static struct dry_host host;
+	static struct page *whole[32];
+	const struct qy_port port = dry_port(&host);
+	const qy_gfp_t any = QY_GFP_KERNEL | QY___GFP_MEMALLOC | QY___GFP_NOWARN;
+	struct qy_zone_stats before, after;
+	struct qy_machine *m;
+
+	rig_one_zone(&host.rig, MIB(32) + KIB(512), 1);
+	m = boot_dry(&host, &port);
+	CHECK(m);
+	CHECK_EQ(qy_enter(m), 0);
+	for (unsigned int round = 0; round < 2; round++) {
+		/* first with pageblocks free, then with the quarter alone */
+		before = rig_zone(m, 0, QY_ZONE_NORMAL);
+		CHECK(!qy_alloc_pages(m, any, 0));
+		CHECK(!qy_alloc_pages(m, any, 3));
+		after = rig_zone(m, 0, QY_ZONE_NORMAL);
+		CHECK_EQ(memcmp(&before, &after, sizeof(before)), 0);
+		rig_check_valid(m, "a request that the host failed");
+		host.budget += round ? 0 : 16;
+		rig_exhaust(m, any | QY___GFP_MOVABLE, 9, whole, 32);
+		CHECK_EQ(host.budget, 0);
+	}
+	CHECK_EQ(after.nr_free[7][MIGRATE_MOVABLE], 1);
+	/* with memory, the same request does mix types and raise the watermark */
+	host.budget = 1;
+	CHECK(qy_alloc_pages(m, any, 0));
+	CHECK(rig_zone(m, 0, QY_ZONE_NORMAL).watermark_boost > 0);
 	CHECK_EQ(rig_log_count(&host.rig, "BUG"), 0);
 	qy_leave();
 }
