@@ -34,7 +34,7 @@ function(quarry_core target port directory)
 	target_compile_definitions(${target} PRIVATE _LIBC_LIMITS_H_)
 	target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR}/ports/${port})
 
-	quarry_glob(port_sources ports/${port}/*.c)
+	quarry_glob(port_sources ports/${port}/*.c ports/host/*.c)
 	quarry_archive(quarry-${port} ${port_sources})
 	find_package(Threads REQUIRED)
 	target_link_libraries(quarry-${port} PUBLIC ${target} Threads::Threads)

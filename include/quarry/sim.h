@@ -14,6 +14,8 @@ struct qy_sim_opts {
 	void *log_arg;
 	/* called instead of abort() when the core panics; must not return (longjmp, exit) */
 	void (*panic)(void *arg, const char *line);
+	/* frames are handed out but never written: no host memory is put behind them */
+	bool no_contents;
 };
 
 /*

@@ -4,12 +4,13 @@
  *
  *   qy_hosted_boot, qy_hosted_shutdown
  *
- * RAM is one memfd, mapped once as the window. The file is as long as the window and has holes; commit fills one with
- * fallocate(), so that a host that runs dry answers commit() and never sends a signal to an access.
+ * RAM is one memfd, mapped once as the window. The file is as long as the window and has holes; commit asks whether the
+ * host has room and fills one with fallocate(), so that a host that runs dry answers commit() and never sends a signal.
  *
  * Locking: an instance is set once at boot and read-only then; the host's calls are thread-safe.
  */
 #include "mm/machine.h"
+#include "ports/host/room.h"
 #include <quarry/hosted.h>
 
 #include <errno.h>
@@ -34,6 +35,7 @@ struct hosted {
 	struct qy_hosted_opts opts;
 	struct timespec boot;
 	struct qy_machine_size size;
+	struct qy_host_room room;
 	int memfd;
 	char *window;
 	void *tables;
@@ -46,6 +48,8 @@ static int hosted_commit(void *ctx, size_t offset, size_t bytes)
 	const struct hosted *host = ctx;
 	int err;
 
+	if (!qy_host_has_room(&host->room, bytes))
+		return -ENOMEM;
 	do
 		err = fallocate(host->memfd, 0, (off_t)offset, (off_t)bytes) ? errno : 0;
 	while (err == EINTR);
@@ -205,6 +209,7 @@ struct qy_machine *qy_hosted_boot(const struct qy_board *board,
 	host->port.ctx = host;
 	if (opts)
 		host->opts = *opts;
+	qy_host_room_init(&host->room, "/proc", "/sys/fs/cgroup");
 	clock_gettime(CLOCK_MONOTONIC, &host->boot);
 	if (!syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0))
 		host->port.barrier_heavy = hosted_barrier_heavy;

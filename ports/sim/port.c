@@ -10,6 +10,7 @@
  * Locking: none; a machine belongs to the thread that booted it.
  */
 #include "mm/machine.h"
+#include "ports/host/room.h"
 #include <quarry/sim.h>
 
 #include <errno.h>
@@ -22,10 +23,15 @@
 
 __thread struct qy_context qy_self __attribute__((tls_model("initial-exec")));
 
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23 /* Linux 5.14; older headers */
+#endif
+
 struct sim {
 	struct qy_port port;
 	struct qy_sim_opts opts;
 	struct qy_machine_size size;
+	struct qy_host_room room;
 	char *window;
 	void *tables;
 	uint64_t now_ns;
@@ -50,9 +56,18 @@ static bool fails_now(struct sim *sim)
 
 static int sim_commit(void *ctx, size_t offset, size_t bytes)
 {
-	(void)offset;
-	(void)bytes;
-	return fails_now(ctx) ? -ENOMEM : 0;
+	struct sim *sim = ctx;
+
+	if (fails_now(sim))
+		return -ENOMEM;
+	if (sim->opts.no_contents)
+		return 0;
+	if (!qy_host_has_room(&sim->room, bytes))
+		return -ENOMEM;
+	/* hosts before Linux 5.14 cannot say no here, and answer EINVAL */
+	if (madvise(sim->window + offset, bytes, MADV_POPULATE_WRITE) && errno != EINVAL)
+		return -ENOMEM;
+	return 0;
 }
 
 static int sim_decommit(void *ctx, size_t offset, size_t bytes)
@@ -251,6 +266,7 @@ struct qy_machine *qy_sim_boot(const struct qy_board *board,
 	sim->port.ctx = sim;
 	if (opts)
 		sim->opts = *opts;
+	qy_host_room_init(&sim->room, "/proc", "/sys/fs/cgroup");
 	if (!qy_machine_size(board, &sim->size, why, why_size) &&
 		!map_all(sim, why, why_size))
 		m = qy_machine_init(sim->tables, sim->window, board, &sim->port);
