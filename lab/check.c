@@ -148,6 +148,20 @@ static void end_round(struct engine *e, const struct stream *s)
 	qy_replay_free_round(&e->replay, id, QY_HELD_KERNEL);
 }
 
+/* What the recording held before it began is there before anything else of the round. */
+static void begin_round(struct engine *e, uint32_t i)
+{
+	struct stream *s = &e->stream[i];
+	struct qy_load_result *result = &e->check->load[i];
+
+	result->rounds++;
+	if (!e->check->older[i].nr)
+		return;
+	qy_replay_older(&e->replay, &e->check->older[i], s->first_round_id + s->round,
+		&result->counts);
+	look_at_zones(e);
+}
+
 /* Board time of the stream's next event, NEVER when it has none. Starts the next round when one is over. */
 static void seek_next(struct engine *e, uint32_t i)
 {
@@ -162,7 +176,7 @@ static void seek_next(struct engine *e, uint32_t i)
 		s->round++;
 		s->begin_ns += s->period_ns;
 		s->at = 0;
-		e->check->load[i].rounds++;
+		begin_round(e, i);
 	}
 	s->next_ns = s->begin_ns +
 		     (uint64_t)((unsigned __int128)s->trace->events[s->at].ts_ns * 1000 /
@@ -191,7 +205,7 @@ static void start_stream(struct engine *e, uint32_t i, uint32_t *round_id)
 		(uint64_t)((unsigned __int128)s->trace->duration_ns * 1000 / s->speed) +
 		1;
 	*round_id += s->rounds;
-	e->check->load[i].rounds = 1;
+	begin_round(e, i);
 	seek_next(e, i);
 }
 
@@ -620,6 +634,11 @@ int qy_check_prepare(
 
 		if (error)
 			return -1;
+		if (spec->kind == QY_LOAD_TRACE &&
+			spec->trace.unknown_frees == QY_UNKNOWN_PREALLOCATE &&
+			qy_load_older(&check->trace[i], &check->older[i]))
+			return qy_fail(
+				err, "%s: the host has no memory left", spec->trace.file);
 	}
 	return 0;
 }
@@ -732,6 +751,8 @@ void qy_check_free(struct qy_check *check)
 {
 	for (uint32_t i = 0; i < QY_MAX_LOADS; i++)
 		qy_trace_free(&check->trace[i]);
+	for (uint32_t i = 0; i < QY_MAX_LOADS; i++)
+		qy_load_older_free(&check->older[i]);
 	for (uint32_t i = 0; i < QY_MAX_LOADS; i++)
 		free(check->load[i].why);
 	for (uint32_t i = 0; i < QY_MAX_REQUESTS; i++)

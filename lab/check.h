@@ -54,6 +54,8 @@ struct qy_check {
 	const struct qy_scenario *scenario;
 	struct qy_loaded_board *board;
 	struct qy_trace trace[QY_MAX_LOADS]; /* recorded or generated */
+	struct qy_older
+		older[QY_MAX_LOADS]; /* what each recording held before it began */
 
 	/* qy_check_run() fills in the rest */
 	uint64_t duration_ns;

@@ -163,37 +163,68 @@ static void count_failure(struct qy_replay *r, const struct qy_page_event *event
 	counts->first_failed_gfp = event->gfp;
 }
 
+/*
+ * Asks the board for the block's page and puts the block into the map, refused or not.
+ * Return: was it had?
+ */
+static bool hold_new(struct qy_replay *r, struct qy_held_block *block, qy_gfp_t gfp)
+{
+	uint64_t frames = 1ull << block->order;
+
+	block->stamp = r->next_stamp;
+	block->page = qy_replay_alloc(r, gfp & ~NOT_PASSED_ON, block->order);
+	digest(r, block->page ? qy_page_to_pfn(r->m, block->page) : UINT64_MAX);
+	if (block->page) {
+		if (gfp & QY___GFP_MOVABLE)
+			qy_set_page_movable(r->m, block->page);
+		qy_stamp_write(r->m, block->page, frames, block->stamp);
+		r->next_stamp += frames;
+		r->pages_now += frames;
+		if (r->pages_now > r->pages_peak)
+			r->pages_peak = r->pages_now;
+	}
+	if (!qy_held_insert(&r->held, block))
+		return block->page != NULL;
+	r->out_of_memory = true;
+	if (block->page)
+		drop_page(r, block);
+	return false;
+}
+
 static void play_alloc(struct qy_replay *r, const struct qy_page_event *event,
 	uint32_t round, struct qy_replay_counts *counts)
 {
-	uint64_t frames = 1ull << event->order;
 	struct qy_held_block block = {
 		.key = key_of(round, event->pfn),
-		.stamp = r->next_stamp,
 		.order = event->order,
 		.list = (uint8_t)list_of(event->gfp),
 	};
 
 	free_what_is_in_the_way(r, round, event->pfn, event->order, counts);
 	counts->nr_allocs++;
-	block.page = qy_replay_alloc(r, event->gfp & ~NOT_PASSED_ON, event->order);
-	digest(r, block.page ? qy_page_to_pfn(r->m, block.page) : UINT64_MAX);
-	if (!block.page) {
+	if (hold_new(r, &block, event->gfp))
+		counts->pages_allocated += 1ull << event->order;
+	else
 		count_failure(r, event, counts);
-	} else {
-		if (event->gfp & QY___GFP_MOVABLE)
-			qy_set_page_movable(r->m, block.page);
-		qy_stamp_write(r->m, block.page, frames, block.stamp);
-		r->next_stamp += frames;
-		r->pages_now += frames;
-		counts->pages_allocated += frames;
-		if (r->pages_now > r->pages_peak)
-			r->pages_peak = r->pages_now;
-	}
-	if (qy_held_insert(&r->held, &block)) {
-		r->out_of_memory = true;
-		if (block.page)
-			drop_page(r, &block);
+}
+
+void qy_replay_older(struct qy_replay *r, const struct qy_older *older, uint32_t round,
+	struct qy_replay_counts *counts)
+{
+	for (size_t i = 0; i < older->nr && !r->out_of_memory; i++) {
+		const struct qy_older_block *o = &older->blocks[i];
+		struct qy_held_block block = {
+			.key = key_of(round, o->pfn),
+			.order = o->order,
+			.list = o->migratetype == 1 ? QY_HELD_ANON : QY_HELD_KERNEL,
+		};
+
+		qy_replay_set_cpu(r, o->cpu % r->nr_cpus);
+		counts->nr_older++;
+		if (hold_new(r, &block, qy_older_gfp(o->migratetype)))
+			counts->older_pages += 1ull << o->order;
+		else
+			counts->nr_older_refused++;
 	}
 }
 

@@ -4,6 +4,7 @@
  * recording frees it. Real memory: every frame that is held carries a stamp, checked when it goes.
  *
  *   qy_replay_init/exit
+ *   qy_replay_older()        what the recording held before its first event is allocated
  *   qy_replay_event()        one event
  *   qy_replay_free_round()   what a round of a load still holds goes back
  *   qy_replay_alloc()        an allocation with the stand-in for direct reclaim
@@ -11,7 +12,8 @@
  *   qy_replay_free_all()
  *
  * What a recording that starts in the middle of a running system does not say:
- *   - a free of a frame never seen allocated is counted and not played: its block is older than the recording;
+ *   - a free of a frame never seen allocated: its block is older than the recording. qy_replay_older() has allocated
+ *     it beforehand; without that, the free is counted and not played;
  *   - an allocation of a frame that is held means that its free had no event: it is freed first;
  *   - a free of a part of a block splits it.
  *
@@ -27,6 +29,7 @@
 
 #include <quarry.h>
 #include "lab/held.h"
+#include "lab/load.h"
 #include "lab/trace.h"
 
 struct qy_replay_counts {
@@ -35,8 +38,12 @@ struct qy_replay_counts {
 	uint64_t first_failed_ns;     /* board time; valid when nr_failed */
 	uint8_t first_failed_order;
 	qy_gfp_t first_failed_gfp;
-	uint64_t nr_unknown_frees; /* start state unknown */
-	uint64_t nr_absent_frees;  /* of blocks that were refused or dropped here */
+	uint64_t nr_older,
+		older_pages; /* blocks older than the recording, allocated beforehand */
+	uint64_t nr_older_refused; /* of these, by the board */
+	uint64_t
+		nr_unknown_frees; /* nothing of it was allocated, not beforehand either */
+	uint64_t nr_absent_frees; /* of blocks that were refused or dropped here */
 	uint64_t nr_implied_frees;
 	uint64_t nr_splits;
 	uint64_t pages_allocated;
@@ -63,6 +70,20 @@ void qy_replay_exit(struct qy_replay *r);
 
 /* The thread goes on as @cpu, if it is not yet. */
 void qy_replay_set_cpu(struct qy_replay *r, unsigned int cpu);
+
+/**
+ * qy_replay_older() - allocate what a round's recording held before its first event
+ * @r:      the replay
+ * @older:  of the recording
+ * @round:  as qy_replay_event()
+ * @counts: of the load; a block that the board refuses is counted there and nowhere else
+ *
+ * The blocks are a process's own, as far as the stand-in for reclaim is concerned: it keeps them.
+ *
+ * Context: Task context on the machine's thread; before the round's first event.
+ */
+void qy_replay_older(struct qy_replay *r, const struct qy_older *older, uint32_t round,
+	struct qy_replay_counts *counts);
 
 /**
  * qy_replay_event() - play one event now

@@ -110,6 +110,20 @@ static void print_what_was_loaded(FILE *out, const struct qy_check *check, uint3
 			out);
 }
 
+static void print_older(FILE *out, const struct qy_replay_counts *counts)
+{
+	struct words w = { 0 };
+
+	if (!counts->nr_older)
+		return;
+	fprintf(out,
+		"         start state: %llu blocks (%s) older than the recording, allocated beforehand\n",
+		ULL(counts->nr_older), pages_word(&w, counts->older_pages));
+	if (counts->nr_older_refused)
+		fprintf(out, "         %llu of them found no room on this board\n",
+			ULL(counts->nr_older_refused));
+}
+
 /* Only what happened: a line of zeros tells nothing. */
 static void print_oddities(FILE *out, const struct qy_replay_counts *counts)
 {
@@ -118,7 +132,7 @@ static void print_oddities(FILE *out, const struct qy_replay_counts *counts)
 		const char *what;
 	} odd[] = {
 		{ counts->nr_unknown_frees,
-			"frees of frames never seen allocated (start state unknown, not played)" },
+			"frees of frames that nobody held (not played)" },
 		{ counts->nr_implied_frees,
 			"frees without an event (the frame was allocated again)" },
 		{ counts->nr_splits, "blocks split (a part was freed)" },
@@ -139,6 +153,7 @@ static void print_load(FILE *out, const struct qy_check *check, uint32_t i)
 	struct words w = { 0 };
 
 	print_what_was_loaded(out, check, i, &check->scenario->load[i]);
+	print_older(out, counts);
 	fprintf(out, "         played: %llu allocations (%s), %llu frees, %u round%s\n",
 		ULL(counts->nr_allocs), pages_word(&w, counts->pages_allocated),
 		ULL(counts->nr_frees), result->rounds, result->rounds == 1 ? "" : "s");

@@ -217,6 +217,7 @@ static void read_trace(struct reader *r, unsigned int i, const struct yaml_trace
 	struct qy_load_trace *out)
 {
 	static const char *const leftovers[] = { "exit", "keep", "free", NULL };
+	static const char *const unknown[] = { "preallocate", "skip", NULL };
 
 	enter(r, "load[%u].trace", i);
 	want(r, "file", y->file, "../traces/NAME.dat");
@@ -227,6 +228,8 @@ static void read_trace(struct reader *r, unsigned int i, const struct yaml_trace
 		bad(r, "speed", "must be a factor 0.001..1000 (is %.40s)", y->speed);
 	out->leftovers =
 		read_word(r, "leftovers", y->leftovers, leftovers, QY_LEFTOVERS_EXIT);
+	out->unknown_frees = read_word(
+		r, "unknown_frees", y->unknown_frees, unknown, QY_UNKNOWN_PREALLOCATE);
 }
 
 static void read_class(struct reader *r, unsigned int load, unsigned int i,

@@ -40,11 +40,18 @@ enum qy_leftovers {
 	QY_LEFTOVERS_FREE,
 };
 
+/* What becomes of the frees of blocks that are older than the recording. */
+enum qy_unknown_frees {
+	QY_UNKNOWN_PREALLOCATE, /* the blocks are allocated before the round's first event */
+	QY_UNKNOWN_SKIP,        /* the frees are counted and not played */
+};
+
 struct qy_load_trace {
 	const char *file;
 	uint32_t repeat; /* rounds */
 	uint32_t speed;  /* thousandths: 2000 plays twice as fast */
 	enum qy_leftovers leftovers;
+	enum qy_unknown_frees unknown_frees;
 };
 
 /* One kind of allocation that a generator makes. */

@@ -47,6 +47,7 @@ static const cyaml_schema_field_t trace_fields[] = {
 	WORD(yaml_trace, repeat),
 	WORD(yaml_trace, speed),
 	WORD(yaml_trace, leftovers),
+	WORD(yaml_trace, unknown_frees),
 	CYAML_FIELD_END,
 };
 

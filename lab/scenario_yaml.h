@@ -22,7 +22,7 @@ struct yaml_board {
 };
 
 struct yaml_trace {
-	char *file, *repeat, *speed, *leftovers;
+	char *file, *repeat, *speed, *leftovers, *unknown_frees;
 };
 
 struct yaml_class {

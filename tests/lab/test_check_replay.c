@@ -113,6 +113,46 @@ TEST(replay, a_free_of_an_unknown_frame_is_counted_and_not_played)
 	teardown(&w);
 }
 
+TEST(replay, what_is_older_than_the_recording_is_there_to_be_freed)
+{
+	struct qy_older_block blocks[] = { { .pfn = 7, .migratetype = 1 },
+		{ .pfn = 64, .order = 3 }, { .pfn = 512, .order = 9, .migratetype = 1 } };
+	const struct qy_older older = { .blocks = blocks, .nr = 3, .pages = 521 };
+	struct world w;
+
+	setup(&w);
+	w.replay.stand_in = true;
+	qy_replay_older(&w.replay, &older, 0, &w.counts);
+	CHECK_EQ(w.counts.nr_older, 3);
+	CHECK_EQ(w.counts.older_pages, 521);
+	CHECK_EQ(w.counts.nr_allocs, 0);
+	CHECK_EQ(free_pages(&w), w.free_before - 521);
+	CHECK_EQ(w.replay.held.oldest[QY_HELD_CACHE], QY_NO_BLOCK);
+	PLAY(&w, FREE(7, 0), FREE(512, 9), FREE(64, 2), FREE(68, 2));
+	CHECK_EQ(w.counts.nr_unknown_frees, 0);
+	CHECK_EQ(w.counts.nr_splits, 1);
+	CHECK_EQ(w.replay.pages_now, 0);
+	CHECK_EQ(w.replay.nr_corrupt, 0);
+	teardown(&w);
+}
+
+TEST(replay, an_older_block_that_finds_no_room_is_no_refusal_of_the_load)
+{
+	struct qy_older_block blocks[16];
+	const struct qy_older older = { .blocks = blocks, .nr = 16, .pages = 16384 };
+	struct world w;
+
+	setup(&w);
+	for (uint64_t i = 0; i < 16; i++)
+		blocks[i] = (struct qy_older_block){ .pfn = i * 1024, .order = 10 };
+	qy_replay_older(&w.replay, &older, 0, &w.counts);
+	CHECK(w.counts.nr_older_refused > 0);
+	CHECK_EQ(w.counts.nr_failed, 0);
+	PLAY(&w, FREE(15 * 1024, 10));
+	CHECK_EQ(w.counts.nr_absent_frees, 1);
+	teardown(&w);
+}
+
 TEST(replay, an_allocation_of_a_held_frame_frees_it_first)
 {
 	struct world w;

@@ -174,7 +174,7 @@ TEST(scenario, numbers_carry_their_units)
 	struct qy_scenario *s = parse_good(
 		"board: {dtb: /abs/b.dtb, memory: 1G, smp: 4, append: cma=8M, sysctl: [vm.a=1, vm.b=2]}\n"
 		"load:\n"
-		"  - {start: 1.5s, trace: {file: t.dat, repeat: 3, speed: 2.5, leftovers: free}}\n"
+		"  - {start: 1.5s, trace: {file: t.dat, repeat: 3, speed: 2.5, leftovers: free, unknown_frees: skip}}\n"
 		"requests:\n"
 		"  - {name: a, order: 3, count: 64, gfp: \" GFP_ATOMIC | __GFP_NOWARN \", every: 100us, hold: 2m}\n"
 		"expect:\n"
@@ -189,6 +189,7 @@ TEST(scenario, numbers_carry_their_units)
 	CHECK_STR_EQ(s->load[0].trace.file, "dir/t.dat");
 	CHECK_EQ(s->load[0].trace.speed, 2500);
 	CHECK_EQ(s->load[0].trace.leftovers, QY_LEFTOVERS_FREE);
+	CHECK_EQ(s->load[0].trace.unknown_frees, QY_UNKNOWN_SKIP);
 	CHECK_EQ(s->request[0].gfp, QY_GFP_ATOMIC | QY___GFP_NOWARN);
 	CHECK_EQ(s->request[0].context, QY_CONTEXT_IRQ);
 	CHECK_EQ(s->request[0].every_ns, 100000);
