@@ -101,6 +101,7 @@ static int store(const struct cli_verb *verb, const struct cli_flag *flag,
 
 	switch (flag->kind) {
 	case FLAG_WORD:
+	case FLAG_TEXT:
 		*(const char **)field = value;
 		break;
 	case FLAG_SWITCH:
@@ -176,6 +177,9 @@ int cli_parse(const struct cli_verb *verb, int argc, char **argv, struct cli_arg
 					verb->name, flag->name, flag->value);
 			value = argv[i];
 		}
+		if (flag->kind == FLAG_WORD && !*value)
+			return cli_bad_input("quarry %s: %s: its value is empty (%s)",
+				verb->name, flag->name, flag->value);
 		error = store(verb, flag, value, args);
 	}
 	args->board.sysctls = args->sysctls;

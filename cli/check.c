@@ -72,7 +72,9 @@ static int close_log(FILE *log, const char *path)
 
 static void print_report(const struct qy_check *check, const struct cli_args *args)
 {
-	bool colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+	const char *no_colour = getenv("NO_COLOR"), *term = getenv("TERM");
+	bool colour = isatty(STDOUT_FILENO) && !(no_colour && *no_colour) && term &&
+		      strcmp(term, "dumb") != 0;
 
 	if (args->quiet)
 		qy_report_print_brief(stdout, check, colour);

@@ -27,7 +27,8 @@ struct cli_args {
 };
 
 enum flag_kind {
-	FLAG_WORD,   /* const char * */
+	FLAG_WORD,   /* const char *, not empty */
+	FLAG_TEXT,   /* const char * */
 	FLAG_CPUS,   /* int, 1..QY_MAX_CPUS */
 	FLAG_SYSCTL, /* one more key=value */
 	FLAG_SWITCH, /* bool, no value */
@@ -57,7 +58,7 @@ extern const struct cli_verb cli_boot, cli_check;
 		offsetof(struct cli_args, board.memory) },                              \
 		{ "-smp", "N", "CPUs, instead of those of the tree", FLAG_CPUS,         \
 			offsetof(struct cli_args, board.smp) },                         \
-		{ "--append", "TEXT", "added to the kernel command line", FLAG_WORD,    \
+		{ "--append", "TEXT", "added to the kernel command line", FLAG_TEXT,    \
 			offsetof(struct cli_args, board.append) },                      \
 	{                                                                               \
 		"--sysctl", "KEY=VALUE", "set last; may be given again", FLAG_SYSCTL, 0 \

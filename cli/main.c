@@ -4,6 +4,7 @@
  */
 #include "cli/cli.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <quarry.h>
@@ -53,13 +54,18 @@ static int help(const char *name)
 	return 0;
 }
 
+static bool asks_for_help(const char *word)
+{
+	return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
 static int run_verb(const struct cli_verb *verb, int argc, char **argv)
 {
 	struct cli_args args = { 0 };
 	int code;
 
 	for (int i = 0; i < argc; i++) {
-		if (strcmp(argv[i], "--help") == 0)
+		if (asks_for_help(argv[i]))
 			return help(verb->name);
 	}
 	code = cli_parse(verb, argc, argv, &args);
@@ -73,7 +79,7 @@ static int dispatch(int argc, char **argv)
 
 	if (!word)
 		return cli_bad_input("quarry: a verb is missing: see `quarry help`");
-	if (strcmp(word, "help") == 0 || strcmp(word, "--help") == 0)
+	if (strcmp(word, "help") == 0 || asks_for_help(word))
 		return help(argc > 2 ? argv[2] : NULL);
 	if (strcmp(word, "--version") == 0) {
 		puts("quarry " QY_VERSION);
@@ -85,5 +91,7 @@ static int dispatch(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+	signal(SIGXFSZ,
+		SIG_IGN); /* a file that may not grow is an error of the write, with a line */
 	return cli_finish(dispatch(argc, argv));
 }

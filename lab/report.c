@@ -308,6 +308,7 @@ static void expect_text(const struct qy_check *check, uint32_t i, char *buf, siz
 	const struct qy_request_spec *request = &check->scenario->request[spec->request];
 	const struct qy_request_result *got = &check->request[spec->request];
 	struct words w = { 0 };
+	char rounds[48];
 
 	switch (spec->kind) {
 	case QY_EXPECT_SHARE:
@@ -320,10 +321,15 @@ static void expect_text(const struct qy_check *check, uint32_t i, char *buf, siz
 			ULL(got->rounds), ULL(got->whole_rounds));
 		break;
 	case QY_EXPECT_EACH:
+		if (got->rounds == 1)
+			snprintf(rounds, sizeof(rounds), "its one round");
+		else
+			snprintf(rounds, sizeof(rounds), "the worst of %llu rounds",
+				ULL(got->rounds));
 		snprintf(buf, size,
-			"%s: %llu of %u blocks of order %u in the worst of %llu rounds (expected %llu)",
+			"%s: %llu of %u blocks of order %u in %s (expected %llu)",
 			request->name, ULL(result->actual), request->count,
-			request->order, ULL(got->rounds), ULL(spec->amount));
+			request->order, rounds, ULL(spec->amount));
 		break;
 	case QY_EXPECT_LOAD:
 		snprintf(buf, size,

@@ -492,8 +492,8 @@ int qy_trace_check(const char *path, struct qy_trace_layout *layout, struct qy_e
 	/* not blocking: a FIFO under this name must not stop us before fstat() */
 	file.fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (file.fd < 0)
-		return qy_fail(
-			err, "%s: cannot open the trace: %s", path, strerror(errno));
+		return qy_fail(err, "%s: cannot open the trace: %s; name a trace.dat",
+			path, strerror(errno));
 	if (fstat(file.fd, &st) || !S_ISREG(st.st_mode)) {
 		close(file.fd);
 		return qy_fail(err, "%s: not a regular file; name a trace.dat", path);

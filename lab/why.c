@@ -137,15 +137,26 @@ static const char *free_text(char *buf, size_t size, const struct qy_zone_stats 
 	return buf;
 }
 
+/* What a request must leave, in words. */
+static const char *mark_text(uint64_t boost, uint64_t reserve)
+{
+	static const char *const parts[2][2] = {
+		{ "min", "min and boost" },
+		{ "min and lowmem_reserve", "min, boost and lowmem_reserve" },
+	};
+
+	return parts[reserve > 0][boost > 0];
+}
+
 static void no_block_text(
 	const struct qy_why *why, const struct qy_why_zone *zone, char *buf, size_t size)
 {
 	char free[96], mark[32];
 	int length = snprintf(buf, size,
-		"%s: %s, above the %s it must leave, but no free block of order %u or more",
+		"%s: %s, above the %s it must leave (%s), but no free block of order %u or more",
 		zone->stats.name, free_text(free, sizeof(free), &zone->stats),
 		pages_text(mark, sizeof(mark), zone->mark_pages + zone->reserve_pages),
-		why->order);
+		mark_text(zone->stats.watermark_boost, zone->reserve_pages), why->order);
 
 	if (length < 0 || (size_t)length >= size)
 		return;
@@ -155,7 +166,7 @@ static void no_block_text(
 			" outside HighAtomic and CMA");
 	else
 		snprintf(buf + length, size - (size_t)length,
-			": fragmentation %d.%03d, unusable %d.%03d",
+			": fragmentation index %d.%03d, unusable index %d.%03d",
 			zone->fragmentation / 1000, zone->fragmentation % 1000,
 			zone->unusable / 1000, zone->unusable % 1000);
 }
@@ -173,8 +184,7 @@ const char *qy_why_zone_text(
 	case QY_REFUSED_WATERMARK:
 		snprintf(buf, size,
 			"%s: the watermark refused: %s, and this request must leave %s of %s plus %s of lowmem_reserve",
-			z->name, free, mark, z->watermark_boost ? "min and boost" : "min",
-			reserve);
+			z->name, free, mark, mark_text(z->watermark_boost, 0), reserve);
 		break;
 	case QY_REFUSED_NO_BLOCK:
 		no_block_text(why, zone, buf, size);

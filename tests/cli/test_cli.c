@@ -106,7 +106,7 @@ TEST(cli, flags_override_the_scenario)
 		" --sysctl vm.min_free_kbytes=4096 --append transparent_hugepage=never"));
 
 	CHECK_STR_EQ(r.text,
-		"  PASS  ring: 8 of 8 blocks of order 3 in the worst of 1 rounds (expected 8)\n"
+		"  PASS  ring: 8 of 8 blocks of order 3 in its one round (expected 8)\n"
 		"verdict: PASS (1 expectation)\n");
 	CHECK_EQ(r.code, 0);
 	free(r.text);
@@ -161,6 +161,8 @@ TEST(cli, bad_input_is_one_line_and_2)
 			"/dev/full: No space left on device: the event log is incomplete\n" },
 		{ QUARRY " check x.yaml > /dev/full",
 			"quarry: standard output: No space left on device: the output is incomplete\n" },
+		{ QUARRY " check x.yaml --log ''",
+			"quarry check: --log: its value is empty (FILE)\n" },
 		{ QUARRY " boot",
 			"quarry boot: --dtb is missing: give a device tree (.dts or .dtb)\n" },
 		{ QUARRY " boot --dtb " BOARD " --show slabs",
@@ -202,6 +204,8 @@ TEST(cli, help_names_every_flag)
 	CHECK(strstr(r.text, "--seed N"));
 	CHECK(strstr(r.text, "--sysctl KEY=VALUE"));
 	free(r.text);
+	expect(in_scratch("", QUARRY " check -h > h && " QUARRY " help check | cmp - h"),
+		0, "");
 	r = sh(QUARRY " --version");
 	CHECK_STR_EQ(r.text, "quarry 0.1.0\n");
 	free(r.text);
