@@ -31,8 +31,10 @@ static int apply_flags(
 			"quarry check: --seed: must be a number (is %s)", args->seed);
 	if (args->board.dtb)
 		board->dtb = args->board.dtb;
-	if (args->board.memory)
+	if (args->board.memory) {
 		board->memory = args->board.memory;
+		board->memory_place = NULL;
+	}
 	if (args->board.smp)
 		board->smp = args->board.smp;
 	if (args->board.append) {

@@ -119,8 +119,10 @@ static uint64_t memory_base(const struct qy_board_store *store)
 }
 
 /* -m: the machine has this much, from where the tree's first bank starts. */
-static int replace_memory(struct qy_loading *loading, const char *text)
+static int replace_memory(struct qy_loading *loading, const struct qy_board_opts *opts)
 {
+	const char *text = opts->memory;
+	const char *place = opts->memory_place ? opts->memory_place : "-m";
 	struct qy_board_store *store = loading->store;
 	uint64_t size, base = memory_base(store);
 	struct qy_bank *raw;
@@ -130,14 +132,15 @@ static int replace_memory(struct qy_loading *loading, const char *text)
 		return 0;
 	if (qy_memparse(text, &end, &size) || *end || size < QY_PAGE_SIZE)
 		return qy_fail(loading->err,
-			"-m %s: expected a size like 512M, 2G or 0x40000000", text);
+			"%s: %s: expected a size like 512M, 2G or 0x40000000", place,
+			text[0] ? text : "empty");
 	if (base + (size - 1) < base)
 		return qy_fail(loading->err,
-			"-m %s: from 0x%" PRIx64 " on it wraps around: use less", text,
-			base);
+			"%s: %s: from 0x%" PRIx64 " on it wraps around: use less", place,
+			text, base);
 	raw = realloc(store->raw, sizeof(*raw));
 	if (!raw)
-		return qy_fail(loading->err, "-m %s: out of host memory", text);
+		return qy_fail(loading->err, "%s: %s: out of host memory", place, text);
 	raw[0] = (struct qy_bank){ base, size, QY_NO_NODE };
 	store->raw = raw;
 	store->nr_raw = 1;
@@ -175,10 +178,14 @@ static int apply_sysctls(
 		if (ret)
 			return ret;
 	}
-	for (int i = 0; i < opts->nr_sysctls; i++)
-		if (qy_sysctl_assign(vm, "--sysctl", opts->sysctls[i], loading->notes,
-			    loading->err))
+	for (int i = 0; i < opts->nr_sysctls; i++) {
+		const char *place =
+			i < opts->nr_placed_sysctls ? opts->sysctls_place : "--sysctl";
+
+		if (qy_sysctl_assign(
+			    vm, place, opts->sysctls[i], loading->notes, loading->err))
 			return -1;
+	}
 	return 0;
 }
 
@@ -220,7 +227,7 @@ static int fill(struct qy_loading *loading, const void *blob, size_t size,
 
 	if (check_tree(loading, blob, size) || qy_dt_read(loading) ||
 		apply_line(loading, cmdline_file, opts->append, &cmdline) ||
-		replace_memory(loading, opts->memory) ||
+		replace_memory(loading, opts) ||
 		set_cpus(loading, opts->smp, cmdline.nr_cpus) ||
 		qy_banks_settle(loading, cmdline.mem_bytes) ||
 		apply_sysctls(loading, sysctl_file, opts))

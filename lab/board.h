@@ -34,6 +34,11 @@ struct qy_board_opts {
 	int smp;                    /* -smp: CPUs, 0 = as many as the tree has */
 	const char *const *sysctls; /* --sysctl: "key=value", applied last */
 	int nr_sysctls;
+	/* Where a setting stands that was not given by its flag, for messages: "x.yaml: board.memory". */
+	const char *memory_place; /* NULL: -m */
+	const char *
+		sysctls_place; /* of the first @nr_placed_sysctls; the others are of --sysctl */
+	int nr_placed_sysctls;
 };
 
 struct qy_board_store;

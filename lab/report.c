@@ -9,7 +9,8 @@
 #include "lab/picture.h"
 #include "lab/units.h"
 
-#define ULL(x) ((unsigned long long)(x))
+#define ULL(x)    ((unsigned long long)(x))
+#define MAX_NOTES 8 /* that are worth their lines in a report */
 
 static const char *const type_names[QY_MIGRATE_TYPES] = {
 	"Unmovable",
@@ -72,6 +73,20 @@ static void print_board(FILE *out, const struct qy_check *check)
 		board->model ? board->model : "no model", arch_name(board),
 		board->nr_cpus, board->nr_cpus == 1 ? "" : "s", size_word(&w, ram),
 		pages_word(&w, check->free_at_boot));
+}
+
+/* What of the board's files and settings was found odd or has no effect. */
+static void print_notes(FILE *out, const struct qy_check *check)
+{
+	const struct qy_notes *notes = &check->board->notes;
+	size_t i;
+
+	for (i = 0; i < notes->nr && i < MAX_NOTES; i++)
+		fprintf(out, "%s %s\n", i ? "        " : "note    ", notes->line[i]);
+	if (i < notes->nr)
+		fprintf(out,
+			"         and %zu more notes (see the event log, --log FILE)\n",
+			notes->nr - i);
 }
 
 static void print_what_was_loaded(FILE *out, const struct qy_check *check, uint32_t i,
@@ -390,6 +405,7 @@ void qy_report_print(FILE *out, const struct qy_check *check, bool colour)
 {
 	fprintf(out, "quarry check %s\n\n", check->scenario->path);
 	print_board(out, check);
+	print_notes(out, check);
 	for (uint32_t i = 0; i < check->scenario->nr_loads; i++)
 		print_load(out, check, i);
 	print_totals(out, check);

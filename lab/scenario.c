@@ -204,13 +204,15 @@ static void read_board(struct reader *r, const struct yaml_board *y)
 	board->cmdline_file = keep_file(r, "cmdline", y->cmdline);
 	board->sysctl_file = keep_file(r, "sysctl_conf", y->sysctl_conf);
 	board->memory = keep_word(r, y->memory);
+	board->memory_place = keep(r, "%s: board.memory", r->s->path);
 	board->append = keep_word(r, y->append);
 	read_u32(r, "smp", y->smp, 1, QY_MAX_CPUS, &smp);
 	board->smp = (int)smp;
 	for (unsigned int i = 0; i < y->nr_sysctl; i++)
 		r->s->sysctls[i] = keep_word(r, y->sysctl[i]);
 	board->sysctls = r->s->sysctls;
-	board->nr_sysctls = (int)y->nr_sysctl;
+	board->nr_sysctls = board->nr_placed_sysctls = (int)y->nr_sysctl;
+	board->sysctls_place = keep(r, "%s: board.sysctl", r->s->path);
 }
 
 static void read_trace(struct reader *r, unsigned int i, const struct yaml_trace *y,

@@ -177,8 +177,34 @@ TEST(cli, bad_input_is_one_line_and_2)
 
 TEST(cli, a_wrong_scenario_names_its_path)
 {
+	static const char in_board[] = "board: {dts: " BOARD ", %s}\nduration: 1s\n"
+				       "expect: [{free: {at_least: 1M}}]\n";
+	char text[512];
+
 	expect(in_scratch(SCENARIO("0"), QUARRY " check x.yaml"), 2,
 		"x.yaml: requests[0].count: must be 1..65536 (is 0)\n");
+	snprintf(text, sizeof(text), in_board, "memory: lots");
+	expect(in_scratch(text, QUARRY " check x.yaml"), 2,
+		"x.yaml: board.memory: lots: expected a size like 512M, 2G or 0x40000000\n");
+	expect(in_scratch(text, QUARRY " check x.yaml -m more"), 2,
+		"-m: more: expected a size like 512M, 2G or 0x40000000\n");
+	snprintf(text, sizeof(text), in_board, "memory: 64M, sysctl: [vm.swappiness]");
+	expect(in_scratch(text, QUARRY " check x.yaml"), 2,
+		"x.yaml: board.sysctl: 'vm.swappiness': expected KEY=VALUE\n");
+	snprintf(text, sizeof(text), in_board, "memory: 64M");
+	expect(in_scratch(text, QUARRY " check x.yaml --sysctl vm.swappiness"), 2,
+		"--sysctl: 'vm.swappiness': expected KEY=VALUE\n");
+}
+
+TEST(cli, a_setting_without_effect_is_a_note_in_the_report)
+{
+	struct result r = sh(in_scratch(SCENARIO("8"), QUARRY
+		" check x.yaml --append init_on_alloc=1 --sysctl vm.min_free_kbyte=9 | grep -A1 ^note"));
+
+	CHECK_STR_EQ(r.text,
+		"note     option init_on_alloc does nothing yet\n"
+		"         --sysctl: sysctl vm.min_free_kbyte: Linux 6.12 has no such key, ignored\n");
+	free(r.text);
 }
 
 TEST(cli, boot_prints_the_log_and_a_view_alone_is_byte_exact)
