@@ -249,6 +249,18 @@ void qy_drain_all_pages(struct qy_machine *m);
  */
 void qy_vmstat_tick(struct qy_machine *m, unsigned int cpu);
 
+/*
+ * For a lab that begins where a recorded machine stood. qy_set_pageblock_type(): the pageblock of @page becomes type
+ * 0 unmovable, 1 movable, 2 reclaimable or 3 highatomic; -EINVAL for another type or a pageblock of CMA, -EBUSY while
+ * a frame of it is free. qy_set_pcp_high(): how many pages this CPU's lists of the zone (index as qy_zone_stats()) may
+ * hold now, between the bounds that the zone's size gives; -EINVAL when there is no such CPU or zone.
+ * Context: no other thread is in the machine. The first takes zone->lock.
+ */
+int qy_set_pageblock_type(
+	struct qy_machine *m, const struct page *page, unsigned int type);
+int qy_set_pcp_high(
+	struct qy_machine *m, unsigned int zone, unsigned int cpu, unsigned int high);
+
 /* fail_page_alloc: Linux's fault injection parameters, debugfs names. */
 struct qy_fault_attr {
 	uint32_t probability; /* percent */

@@ -53,6 +53,7 @@ struct engine {
 	const struct qy_check_hooks *hooks;
 	struct qy_machine *m;
 	struct qy_replay replay;
+	struct qy_start start;
 	uint64_t
 		boot_ns; /* virtual time when the board was up: board time counts from there */
 	uint64_t end_ns, now_ns, next_tick_ns, next_progress_ns;
@@ -282,8 +283,10 @@ static void give_back(
 	uint64_t frames = 1ull << spec->order;
 
 	for (uint32_t i = 0; i < batch->nr; i++) {
-		uint64_t bad = qy_stamp_check(
-			e->m, batch->pages[i], frames, batch->stamp + i * frames);
+		uint64_t bad = e->replay.no_stamps
+				       ? frames
+				       : qy_stamp_check(e->m, batch->pages[i], frames,
+						 batch->stamp + i * frames);
 
 		if (bad < frames && e->check->nr_corrupt++ == 0)
 			e->check->corrupt_pfn =
@@ -351,7 +354,9 @@ static void ask_for_round(struct engine *e, struct caller *c)
 			note_refusal(e, c, i);
 			continue;
 		}
-		qy_stamp_write(e->m, page, frames, batch->stamp + batch->nr * frames);
+		if (!e->replay.no_stamps)
+			qy_stamp_write(
+				e->m, page, frames, batch->stamp + batch->nr * frames);
 		batch->pages[batch->nr++] = page;
 	}
 	e->replay.next_stamp += batch->nr * frames;
@@ -624,6 +629,14 @@ int qy_check_prepare(
 				scenario->path, i, check->board->board.nr_cpus - 1,
 				scenario->request[i].cpu);
 	}
+	if (scenario->start.kind == QY_START_SNAPSHOT) {
+		check->snapshot = malloc(sizeof(*check->snapshot));
+		if (!check->snapshot)
+			return qy_fail(
+				err, "%s: the host has no memory left", scenario->path);
+		if (qy_snapshot_load(scenario->start.files, check->snapshot, err))
+			return -1;
+	}
 	for (uint32_t i = 0; i < scenario->nr_loads; i++) {
 		const struct qy_load_spec *spec = &scenario->load[i];
 		int error =
@@ -640,6 +653,40 @@ int qy_check_prepare(
 			return qy_fail(
 				err, "%s: the host has no memory left", spec->trace.file);
 	}
+	return 0;
+}
+
+static int place_start(struct engine *e, struct qy_err *err)
+{
+	const struct qy_older *older[QY_MAX_LOADS] = { NULL };
+	const struct qy_start_spec *spec = &e->s->start;
+
+	for (uint32_t i = 0; i < e->s->nr_loads; i++)
+		older[i] = e->check->older[i].nr ? &e->check->older[i] : NULL;
+	if (spec->kind == QY_START_SNAPSHOT)
+		return qy_start_snapshot(&e->start, e->m, e->check->board->board.nr_cpus,
+			e->check->snapshot, spec->files[QY_SNAPSHOT_PAGETYPEINFO], older,
+			e->s->nr_loads, e->s->seed, err);
+	if (spec->kind == QY_START_AGED)
+		return qy_start_aged(&e->start, e->m, spec->seed, err);
+	return 0;
+}
+
+/* The board becomes what the scenario says it is when the loads begin. */
+static int start_state(struct engine *e, struct qy_err *err)
+{
+	struct qy_check *check = e->check;
+	struct qy_machine_stats stats;
+
+	if (setjmp(e->broken))
+		return qy_fail(err, "%s: start: %s", e->s->path, check->broken);
+	if (place_start(e, err))
+		return -1;
+	qy_machine_stats(e->m, &stats);
+	check->free_at_start = check->min_free_pages = stats.free_pages;
+	check->start_pages = e->start.pages;
+	check->start_kept = e->start.nr_kept;
+	check->gap = e->start.gap;
 	return 0;
 }
 
@@ -680,7 +727,10 @@ static int plan_time(struct engine *e, struct qy_err *err)
 static int boot(struct engine *e, struct qy_err *err)
 {
 	struct qy_sim_opts opts = {
-		.log = hear_kernel, .log_arg = e, .panic = hear_panic
+		.log = hear_kernel,
+		.log_arg = e,
+		.panic = hear_panic,
+		.no_contents = !e->s->contents,
 	};
 	const struct qy_board *board = &e->check->board->board;
 	struct qy_machine_stats stats;
@@ -698,6 +748,8 @@ static int boot(struct engine *e, struct qy_err *err)
 	e->check->free_at_boot = e->check->min_free_pages = stats.free_pages;
 	e->boot_ns = qy_sim_now(e->m);
 	e->next_tick_ns = TICK_NS;
+	if (start_state(e, err))
+		return -1;
 	e->booted = true;
 	return 0;
 }
@@ -712,6 +764,7 @@ static void free_engine(struct engine *e)
 		free(c->batches);
 	}
 	qy_replay_exit(&e->replay);
+	qy_start_exit(&e->start);
 	if (e->m)
 		qy_sim_shutdown(e->m);
 	free(e);
@@ -733,6 +786,8 @@ int qy_check_run(
 		goto out;
 	if (qy_replay_init(&e->replay, e->m, check->board->board.nr_cpus) == 0) {
 		e->replay.stand_in = e->s->stand_in_reclaim;
+		e->replay.no_stamps = !e->s->contents;
+		e->replay.start = &e->start;
 		play_or_break(e);
 		judge(e);
 	} else {
@@ -758,6 +813,7 @@ void qy_check_free(struct qy_check *check)
 	for (uint32_t i = 0; i < QY_MAX_REQUESTS; i++)
 		free(check->request[i].why);
 	free(check->blocks);
+	free(check->snapshot);
 	qy_board_free(check->board);
 	*check = (struct qy_check){ 0 };
 }

@@ -57,6 +57,8 @@ struct qy_check {
 	struct qy_older
 		older[QY_MAX_LOADS]; /* what each recording held before it began */
 
+	struct qy_snapshot *snapshot; /* NULL without one */
+
 	/* qy_check_run() fills in the rest */
 	uint64_t duration_ns;
 	struct qy_machine_stats stats; /* at the end */
@@ -66,6 +68,9 @@ struct qy_check {
 	struct qy_pageblock_info *blocks; /* at the end */
 	uint32_t nr_blocks;
 	uint64_t free_at_boot; /* pages */
+	uint64_t free_at_start, start_pages,
+		start_kept;      /* pages; start_pages = taken by the start state */
+	struct qy_start_gap gap; /* between the start state and its snapshot */
 	uint64_t min_free_pages, min_free_ns;
 	struct qy_load_result load[QY_MAX_LOADS];
 	struct qy_request_result request[QY_MAX_REQUESTS];

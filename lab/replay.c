@@ -88,7 +88,9 @@ static void digest(struct qy_replay *r, uint64_t value)
 static void drop_page(struct qy_replay *r, struct qy_held_block *block)
 {
 	uint64_t frames = 1ull << block->order;
-	uint64_t bad = qy_stamp_check(r->m, block->page, frames, block->stamp);
+	uint64_t bad = r->no_stamps
+			       ? frames
+			       : qy_stamp_check(r->m, block->page, frames, block->stamp);
 
 	if (bad < frames) {
 		if (r->nr_corrupt++ == 0)
@@ -164,20 +166,20 @@ static void count_failure(struct qy_replay *r, const struct qy_page_event *event
 }
 
 /*
- * Asks the board for the block's page and puts the block into the map, refused or not.
+ * Puts a block, had or refused, into the map.
  * Return: was it had?
  */
-static bool hold_new(struct qy_replay *r, struct qy_held_block *block, qy_gfp_t gfp)
+static bool hold(struct qy_replay *r, struct qy_held_block *block, qy_gfp_t gfp)
 {
 	uint64_t frames = 1ull << block->order;
 
 	block->stamp = r->next_stamp;
-	block->page = qy_replay_alloc(r, gfp & ~NOT_PASSED_ON, block->order);
 	digest(r, block->page ? qy_page_to_pfn(r->m, block->page) : UINT64_MAX);
 	if (block->page) {
 		if (gfp & QY___GFP_MOVABLE)
 			qy_set_page_movable(r->m, block->page);
-		qy_stamp_write(r->m, block->page, frames, block->stamp);
+		if (!r->no_stamps)
+			qy_stamp_write(r->m, block->page, frames, block->stamp);
 		r->next_stamp += frames;
 		r->pages_now += frames;
 		if (r->pages_now > r->pages_peak)
@@ -189,6 +191,30 @@ static bool hold_new(struct qy_replay *r, struct qy_held_block *block, qy_gfp_t 
 	if (block->page)
 		drop_page(r, block);
 	return false;
+}
+
+static bool hold_new(struct qy_replay *r, struct qy_held_block *block, qy_gfp_t gfp)
+{
+	block->page = qy_replay_alloc(r, gfp & ~NOT_PASSED_ON, block->order);
+	return hold(r, block, gfp);
+}
+
+/* The start state holds the block at its recorded place, as single frames. Return: false when it does not. */
+static bool hold_in_place(struct qy_replay *r, const struct qy_held_block *block,
+	uint64_t pfn, qy_gfp_t gfp)
+{
+	struct page *page = r->start ? qy_start_take(r->start, pfn, block->order) : NULL;
+	uint64_t first = page ? qy_page_to_pfn(r->m, page) : 0;
+
+	for (uint64_t i = 0; page && i < 1ull << block->order; i++) {
+		struct qy_held_block single = *block;
+
+		single.key += i;
+		single.order = 0;
+		single.page = qy_pfn_to_page(r->m, first + i);
+		hold(r, &single, gfp);
+	}
+	return page != NULL;
 }
 
 static void play_alloc(struct qy_replay *r, const struct qy_page_event *event,
@@ -221,10 +247,14 @@ void qy_replay_older(struct qy_replay *r, const struct qy_older *older, uint32_t
 
 		qy_replay_set_cpu(r, o->cpu % r->nr_cpus);
 		counts->nr_older++;
-		if (hold_new(r, &block, qy_older_gfp(o->migratetype)))
+		if (hold_in_place(r, &block, o->pfn, qy_older_gfp(o->migratetype))) {
+			counts->older_in_place += 1ull << o->order;
 			counts->older_pages += 1ull << o->order;
-		else
+		} else if (hold_new(r, &block, qy_older_gfp(o->migratetype))) {
+			counts->older_pages += 1ull << o->order;
+		} else {
 			counts->nr_older_refused++;
+		}
 	}
 }
 
@@ -395,6 +425,9 @@ struct page *qy_replay_alloc(struct qy_replay *r, qy_gfp_t gfp, unsigned int ord
 {
 	unsigned int rounds = rounds_of_reclaim(r, gfp, order);
 	struct page *page;
+
+	if (r->no_stamps)
+		gfp &= ~QY___GFP_ZERO;
 
 	for (; rounds; rounds--) {
 		page = qy_alloc_pages(r->m, gfp | QY___GFP_NOWARN, order);

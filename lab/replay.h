@@ -30,6 +30,7 @@
 #include <quarry.h>
 #include "lab/held.h"
 #include "lab/load.h"
+#include "lab/start.h"
 #include "lab/trace.h"
 
 struct qy_replay_counts {
@@ -41,6 +42,8 @@ struct qy_replay_counts {
 	uint64_t nr_older,
 		older_pages; /* blocks older than the recording, allocated beforehand */
 	uint64_t nr_older_refused; /* of these, by the board */
+	uint64_t
+		older_in_place; /* frames of them that the start state held at their place */
 	uint64_t
 		nr_unknown_frees; /* nothing of it was allocated, not beforehand either */
 	uint64_t nr_absent_frees; /* of blocks that were refused or dropped here */
@@ -55,7 +58,9 @@ struct qy_replay {
 	struct qy_held held;
 	uint64_t next_stamp;
 	uint64_t pages_now, pages_peak;
-	bool stand_in; /* drop page cache when memory is short */
+	bool stand_in;  /* drop page cache when memory is short */
+	bool no_stamps; /* the machine has no contents: nothing is written or checked */
+	struct qy_start *start; /* where older blocks are found first; NULL: nowhere */
 	uint64_t pages_dropped, nr_balanced, nr_direct;
 	uint64_t nr_corrupt;  /* frames whose stamp had changed */
 	uint64_t corrupt_pfn; /* the first of them */

@@ -75,6 +75,39 @@ static void print_board(FILE *out, const struct qy_check *check)
 		pages_word(&w, check->free_at_boot));
 }
 
+static void print_gap(FILE *out, const struct qy_check *check)
+{
+	const struct qy_start_gap *gap = &check->gap;
+
+	if (check->start_kept)
+		fprintf(out,
+			"         %llu frames that the load frees are at their recorded place\n",
+			ULL(check->start_kept));
+	if (gap->more_pageblocks)
+		fprintf(out,
+			"         the board has %llu pageblocks more than the record: taken\n",
+			ULL(gap->more_pageblocks));
+	if (gap->free_blocks || gap->pageblocks || gap->pcp_pages)
+		fprintf(out,
+			"         it differs from the record by %llu free blocks, %llu types of pageblocks, %llu pages on CPUs\n",
+			ULL(gap->free_blocks), ULL(gap->pageblocks), ULL(gap->pcp_pages));
+}
+
+static void print_start(FILE *out, const struct qy_check *check)
+{
+	const struct qy_start_spec *spec = &check->scenario->start;
+	bool aged = spec->kind == QY_START_AGED;
+	struct words w = { 0 };
+
+	if (spec->kind == QY_START_FRESH)
+		return;
+	fprintf(out, "start    %s %llu: %s taken, %s free\n",
+		aged ? "after a life drawn by seed" : "as recorded, placed by seed",
+		ULL(aged ? spec->seed : check->scenario->seed),
+		pages_word(&w, check->start_pages), pages_word(&w, check->free_at_start));
+	print_gap(out, check);
+}
+
 /* What of the board's files and settings was found odd or has no effect. */
 static void print_notes(FILE *out, const struct qy_check *check)
 {
@@ -406,6 +439,7 @@ void qy_report_print(FILE *out, const struct qy_check *check, bool colour)
 	fprintf(out, "quarry check %s\n\n", check->scenario->path);
 	print_board(out, check);
 	print_notes(out, check);
+	print_start(out, check);
 	for (uint32_t i = 0; i < check->scenario->nr_loads; i++)
 		print_load(out, check, i);
 	print_totals(out, check);

@@ -398,16 +398,48 @@ static void read_expect(struct reader *r, unsigned int i, const struct yaml_expe
 	}
 }
 
+static void read_start(struct reader *r, const struct yaml_start *y)
+{
+	struct qy_start_spec *out = &r->s->start;
+	const struct yaml_snapshot *snap = y ? y->snapshot : NULL;
+
+	enter(r, "start");
+	if (!y)
+		return;
+	if (!snap == !y->aged) {
+		bad(r, "",
+			"give exactly one of snapshot, aged; without `start` the board is fresh");
+		return;
+	}
+	out->kind = snap ? QY_START_SNAPSHOT : QY_START_AGED;
+	read_count(r, "aged", y->aged, 0, UINT64_MAX, &out->seed);
+	if (!snap)
+		return;
+	want(r, "snapshot.buddyinfo", snap->buddyinfo, "FILE");
+	want(r, "snapshot.pagetypeinfo", snap->pagetypeinfo, "FILE");
+	want(r, "snapshot.zoneinfo", snap->zoneinfo, "FILE");
+	out->files[QY_SNAPSHOT_BUDDYINFO] =
+		keep_file(r, "snapshot.buddyinfo", snap->buddyinfo);
+	out->files[QY_SNAPSHOT_PAGETYPEINFO] =
+		keep_file(r, "snapshot.pagetypeinfo", snap->pagetypeinfo);
+	out->files[QY_SNAPSHOT_ZONEINFO] =
+		keep_file(r, "snapshot.zoneinfo", snap->zoneinfo);
+}
+
 static void read_all(struct reader *r, const struct yaml_scenario *y)
 {
 	static const char *const reclaims[] = { "none", "oldest", NULL };
+	static const char *const truths[] = { "false", "true", NULL };
 	struct qy_scenario *s = r->s;
 
 	read_board(r, y->board);
+	read_start(r, y->start);
 	enter(r, "%s", "");
 	s->seed = 1;
 	read_count(r, "seed", y->seed, 0, UINT64_MAX, &s->seed);
 	read_duration(r, "duration", y->duration, 1000000, &s->duration_ns);
+	s->contents = read_word(r, "contents", y->contents, truths,
+			      s->start.kind == QY_START_FRESH) == 1;
 	s->stand_in_reclaim = read_word(r, "reclaim", y->reclaim, reclaims, 1) == 1;
 	if (!y->duration && y->nr_load == 0)
 		bad(r, "duration",

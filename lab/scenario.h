@@ -23,6 +23,7 @@
 #include <quarry/gfp.h>
 #include "lab/board.h"
 #include "lab/error.h"
+#include "lab/snapshot.h"
 
 #define QY_FOREVER UINT64_MAX
 
@@ -67,6 +68,19 @@ struct qy_load_generator {
 	uint64_t duration_ns;
 	struct qy_load_class class[QY_MAX_CLASSES];
 	uint32_t nr_classes;
+};
+
+/* In which state the board begins. */
+enum qy_start_kind {
+	QY_START_FRESH, /* as it boots */
+	QY_START_SNAPSHOT,
+	QY_START_AGED,
+};
+
+struct qy_start_spec {
+	enum qy_start_kind kind;
+	const char *files[QY_NR_SNAPSHOT_FILES]; /* SNAPSHOT */
+	uint64_t seed;                           /* AGED */
 };
 
 enum qy_load_kind {
@@ -123,6 +137,8 @@ struct qy_scenario {
 	uint64_t seed;
 	uint64_t duration_ns; /* 0: until the last load ends */
 	bool stand_in_reclaim;
+	bool contents; /* frames are stamped, and the host puts memory behind them */
+	struct qy_start_spec start;
 	struct qy_load_spec load[QY_MAX_LOADS];
 	uint32_t nr_loads;
 	struct qy_request_spec request[QY_MAX_REQUESTS];

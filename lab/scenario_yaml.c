@@ -123,11 +123,27 @@ static const cyaml_schema_value_t expect_entry = {
 	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct yaml_expect, expect_fields),
 };
 
+static const cyaml_schema_field_t snapshot_fields[] = {
+	WORD(yaml_snapshot, buddyinfo),
+	WORD(yaml_snapshot, pagetypeinfo),
+	WORD(yaml_snapshot, zoneinfo),
+	CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t start_fields[] = {
+	CYAML_FIELD_MAPPING_PTR(
+		"snapshot", OPT, struct yaml_start, snapshot, snapshot_fields),
+	WORD(yaml_start, aged),
+	CYAML_FIELD_END,
+};
+
 static const cyaml_schema_field_t scenario_fields[] = {
 	CYAML_FIELD_MAPPING_PTR("board", OPT, struct yaml_scenario, board, board_fields),
+	CYAML_FIELD_MAPPING_PTR("start", OPT, struct yaml_scenario, start, start_fields),
 	WORD(yaml_scenario, seed),
 	WORD(yaml_scenario, duration),
 	WORD(yaml_scenario, reclaim),
+	WORD(yaml_scenario, contents),
 	LIST(yaml_scenario, load, load_entry, QY_MAX_LOADS),
 	LIST(yaml_scenario, requests, request_entry, QY_MAX_REQUESTS),
 	LIST(yaml_scenario, expect, expect_entry, QY_MAX_EXPECTS),

@@ -59,9 +59,19 @@ struct yaml_expect {
 	struct yaml_free_limit *free;
 };
 
+struct yaml_snapshot {
+	char *buddyinfo, *pagetypeinfo, *zoneinfo;
+};
+
+struct yaml_start {
+	struct yaml_snapshot *snapshot;
+	char *aged;
+};
+
 struct yaml_scenario {
 	struct yaml_board *board;
-	char *seed, *duration, *reclaim;
+	struct yaml_start *start;
+	char *seed, *duration, *reclaim, *contents;
 	struct yaml_load *load;
 	unsigned int nr_load;
 	struct yaml_request *requests;

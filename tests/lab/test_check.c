@@ -247,3 +247,39 @@ TEST(check, rounds_of_a_load_follow_one_another_and_are_cut_at_the_end)
 	CHECK_EQ(r.check.pages_dropped, 0);
 	done(&r);
 }
+
+TEST(check, a_scenario_may_begin_with_an_aged_board)
+{
+	struct ran r = { 0 };
+
+	run(&r, BOARD
+		"start: {aged: 3}\nduration: 1s\n"
+		"requests: [{name: big, order: 9, gfp: GFP_NOWAIT}, {name: small, order: 0, count: 100}]\n"
+		"expect: [{request: small, each: 100}, {request: big, each: 1}]\n");
+	CHECK(r.check.expect[0].pass);
+	CHECK(!r.check.expect[1].pass);
+	CHECK(strstr(r.report, "start    after a life drawn by seed 3: "));
+	CHECK(r.check.free_at_start < r.check.free_at_boot / 2 + 64);
+	done(&r);
+}
+
+TEST(check, a_load_frees_frames_of_a_recorded_machine_in_place)
+{
+	struct ran r = { 0 };
+
+	run(&r, "board: {dts: ../boards/x86_64-24g.dts}\n"
+		"start:\n  snapshot:\n"
+		"    buddyinfo: ../tests/lab/data/start/files/buddyinfo.before\n"
+		"    pagetypeinfo: ../tests/lab/data/start/files/pagetypeinfo.before\n"
+		"    zoneinfo: ../tests/lab/data/start/files/zoneinfo.before\n"
+		"load: [{trace: {file: ../traces/files.dat, leftovers: keep}}]\n"
+		"expect: [{load: {failures: 0}}]\n");
+	CHECK(r.check.pass);
+	CHECK(!r.scenario->contents);
+	CHECK_EQ(r.check.gap.free_blocks + r.check.gap.pageblocks + r.check.gap.pcp_pages,
+		0);
+	CHECK(r.check.start_kept > 100000);
+	CHECK_EQ(r.check.load[0].counts.older_in_place, r.check.start_kept);
+	CHECK_EQ(r.check.load[0].counts.nr_older_refused, 0);
+	done(&r);
+}
