@@ -14,6 +14,7 @@ void compare_watermarks(void);
 void compare_snapshot(void);
 void compare_buddy(void);
 void compare_report(void);
+void compare_shapes(void);
 
 /* Every recorded guest, NULL last. */
 extern const char *const all_runs[];

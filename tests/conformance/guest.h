@@ -25,13 +25,14 @@
 
 #include "tests/conformance/recorded.h"
 
-#define GUEST_BANKS 4
+#define GUEST_BANKS    16
+#define GUEST_RESERVED 32
 
 struct guest {
 	const char *run;
 	struct qy_board board;
 	struct qy_bank banks[GUEST_BANKS];
-	struct qy_reserved reserved[2];
+	struct qy_reserved reserved[GUEST_RESERVED];
 	struct qy_machine *m;
 	FILE *log;
 	char *log_text;

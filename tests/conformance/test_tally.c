@@ -25,6 +25,7 @@ TEST(conformance, every_mismatch_is_listed_and_every_listed_one_happens)
 	compare_snapshot();
 	compare_buddy();
 	compare_report();
+	compare_shapes();
 	tally_check();
 	if (tally_stale())
 		FAIL("data/mismatches.tsv: %s", tally_stale());

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Guests of other shapes agree line by line: the log, zones, watermarks, reserves, per-CPU sets, zonelists, what each
+ * setting changes, where requests come from.
+ *
+ * No state.
+ */
+#include "tests/conformance/compare.h"
+#include "tests/conformance/shape.h"
+#include "tests/runner/test.h"
+
+#include <quarry/stats.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const shapes[] = { "cpuless", "inter_kc", "kc60", "m12g_s3", "m256",
+	"m2g_s4", "m3g_s8", "m512s1", "m6g_mv1g", "m6g_s4", "mem1500", "mem4500", "nothp",
+	"numa2", "numa2_mv", "numa2_off", "numa4", "numa_inter", NULL };
+
+static const char *const log_lines[] = { "Zone ranges:", "  DMA ", "  DMA32 ",
+	"  Normal ", "  Device ", "Movable zone start", "  Node ",
+	"Early memory node ranges", "  node ", "Initmem setup", "On node ",
+	"Fallback order", "Built ", "Policy zone", NULL };
+
+static void compare_log(struct shape *shape)
+{
+	struct lines log = guest_take_log(shape->guest);
+	struct lines kernel = pick_lines(&shape->all, log_lines);
+	struct lines ours = pick_lines(&log, log_lines);
+
+	tally_lines(shape->run, "log", &kernel, &ours);
+	free_lines(&kernel);
+	free_lines(&ours);
+	free_lines(&log);
+}
+
+static void compare_state(struct shape *shape, const struct section *section)
+{
+	struct lines ours = shape_state(shape);
+
+	tally_lines(shape->run, section->title, &section->lines, &ours);
+	free_lines(&ours);
+}
+
+static void compare_scenario(struct shape *shape, const struct section *section)
+{
+	const char *name = section->title + strlen("scenario ");
+	struct lines ours = guest_scenario(shape->guest, name);
+
+	tally_lines(shape->run, name, &section->lines, &ours);
+	free_lines(&ours);
+}
+
+/* "SETTING VALUES": what is said about a write, in the recording's words. */
+static struct lines write_setting(struct shape *shape, const char *title)
+{
+	struct lines before = shape_state(shape), after, log;
+	const char *values = strchr(title, ' ') + 1;
+	char path[64], read[64] = "", *text;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	snprintf(path, sizeof(path), "/proc/sys/vm/%.*s", (int)(values - title - 1),
+		title);
+	log = guest_take_log(shape->guest);
+	free_lines(&log);
+	if (qy_proc_write(shape->guest->m, path, values))
+		fprintf(out, "refused\n");
+	CHECK(qy_proc_read(shape->guest->m, path, read, sizeof(read)) > 0);
+	fprintf(out, "reads %s", read);
+	log = guest_take_log(shape->guest);
+	for (unsigned int i = 0; i < log.nr; i++)
+		fprintf(out, "%s\n", log.line[i]);
+	after = shape_state(shape);
+	CHECK_EQ(before.nr, after.nr);
+	for (unsigned int i = 0; i < after.nr; i++)
+		if (strcmp(before.line[i], after.line[i]))
+			fprintf(out, "%s\n", after.line[i]);
+	free_lines(&before);
+	free_lines(&after);
+	free_lines(&log);
+	fclose(out);
+	return split_lines(text);
+}
+
+static void compare_setting(struct shape *shape, const struct section *section)
+{
+	struct lines ours = write_setting(shape, section->title);
+
+	tally_lines(shape->run, section->title, &section->lines, &ours);
+	free_lines(&ours);
+}
+
+static void compare_section(struct shape *shape, const struct section *section)
+{
+	if (!strcmp(section->title, "boot"))
+		compare_state(shape, section);
+	else if (has_prefix(section->title, "scenario "))
+		compare_scenario(shape, section);
+	else
+		compare_setting(shape, section);
+}
+
+void compare_shapes(void)
+{
+	for (const char *const *name = shapes; *name; name++) {
+		struct shape *shape = shape_boot(*name);
+		struct section section;
+
+		compare_log(shape);
+		for (unsigned int i = 0; shape_section(shape, i, &section); i++)
+			compare_section(shape, &section);
+		shape_end(shape);
+	}
+}
+
+TEST(conformance, guests_of_other_shapes_boot_and_obey_settings_as_recorded)
+{
+	tally_begin();
+	compare_shapes();
+	tally_check();
+}
