@@ -12,6 +12,7 @@
 
 #include "lab/check.h"
 #include "lab/report.h"
+#include "lab/seeds.h"
 #include "lab/units.h"
 
 /* The scenario's board with what the flags change in it; lives as long as the check. */
@@ -25,10 +26,17 @@ static int apply_flags(
 {
 	struct qy_board_opts *board = &scenario->board;
 	int nr = board->nr_sysctls;
+	uint64_t seeds;
 
 	if (args->seed && qy_parse_count(args->seed, &scenario->seed))
 		return cli_bad_input(
 			"quarry check: --seed: must be a number (is %s)", args->seed);
+	if (args->seeds &&
+		(qy_parse_count(args->seeds, &seeds) || !seeds || seeds > QY_MAX_SEEDS))
+		return cli_bad_input("quarry check: --seeds: must be 1..%u (is %s)",
+			QY_MAX_SEEDS, args->seeds);
+	if (args->seeds)
+		scenario->seeds = (uint32_t)seeds;
 	if (args->board.dtb)
 		board->dtb = args->board.dtb;
 	if (args->board.memory) {
@@ -84,7 +92,7 @@ static void print_report(const struct qy_check *check, const struct cli_args *ar
 		qy_report_print(stdout, check, colour);
 }
 
-static int run_prepared(struct qy_check *check, const struct cli_args *args)
+static int run_prepared(struct qy_seeds *seeds, const struct cli_args *args)
 {
 	struct qy_check_hooks hooks = { 0 };
 	struct qy_err err;
@@ -99,7 +107,7 @@ static int run_prepared(struct qy_check *check, const struct cli_args *args)
 	}
 	if (isatty(STDERR_FILENO) && !args->quiet)
 		hooks.progress = show_progress;
-	if (qy_check_run(check, &hooks, &err))
+	if (qy_seeds_run(seeds, &hooks, &err))
 		error = EXIT_BAD_INPUT;
 	if (hooks.progress)
 		fputs("\r      \r", stderr);
@@ -109,31 +117,28 @@ static int run_prepared(struct qy_check *check, const struct cli_args *args)
 		error = EXIT_BAD_INPUT;
 	if (error)
 		return error;
-	print_report(check, args);
-	return check->pass ? EXIT_PASS : EXIT_FAIL;
+	print_report(seeds->check, args);
+	qy_seeds_print(stdout, seeds);
+	return seeds->nr_failed ? EXIT_FAIL : EXIT_PASS;
 }
 
 static int run_check(const struct cli_args *args)
 {
 	struct overrides overrides = { 0 };
 	struct qy_scenario *scenario;
-	struct qy_check *check;
+	struct qy_seeds seeds = { 0 };
 	struct qy_err err;
 	int code;
 
 	scenario = qy_scenario_load(args->file, &err);
 	if (!scenario)
 		return cli_bad_input("%s", err.text);
-	check = calloc(1, sizeof(*check));
-	code = check ? apply_flags(scenario, args, &overrides)
-		     : cli_bad_input("quarry check: the host has no memory left");
-	if (!code) {
-		code = qy_check_prepare(scenario, check, &err)
+	code = apply_flags(scenario, args, &overrides);
+	if (!code)
+		code = qy_seeds_prepare(scenario, &seeds, &err)
 			       ? cli_bad_input("%s", err.text)
-			       : run_prepared(check, args);
-		qy_check_free(check);
-	}
-	free(check);
+			       : run_prepared(&seeds, args);
+	qy_seeds_free(&seeds);
 	free(overrides.append);
 	qy_scenario_free(scenario);
 	return code;
@@ -145,6 +150,8 @@ static const struct cli_flag check_flags[] = {
 	BOARD_FLAGS,
 	{ "--seed", "N", "instead of the scenario's", FLAG_WORD,
 		offsetof(struct cli_args, seed) },
+	{ "--seeds", "N", "checks with N seeds, from the seed on, and shows the spread",
+		FLAG_WORD, offsetof(struct cli_args, seeds) },
 	{ "--log", "FILE", "writes the event log there", FLAG_WORD,
 		offsetof(struct cli_args, log) },
 	{ "--quiet", NULL, "only expectations and verdict", FLAG_SWITCH,

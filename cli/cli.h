@@ -22,7 +22,7 @@ struct cli_args {
 	struct qy_board_opts board;
 	const char *sysctls[MAX_CLI_SYSCTLS];
 	const char *file; /* the operand */
-	const char *seed, *log, *show;
+	const char *seed, *seeds, *log, *show;
 	bool quiet;
 };
 

@@ -436,7 +436,9 @@ static void read_all(struct reader *r, const struct yaml_scenario *y)
 	read_start(r, y->start);
 	enter(r, "%s", "");
 	s->seed = 1;
+	s->seeds = 1;
 	read_count(r, "seed", y->seed, 0, UINT64_MAX, &s->seed);
+	read_u32(r, "seeds", y->seeds, 1, QY_MAX_SEEDS, &s->seeds);
 	read_duration(r, "duration", y->duration, 1000000, &s->duration_ns);
 	s->contents = read_word(r, "contents", y->contents, truths,
 			      s->start.kind == QY_START_FRESH) == 1;

@@ -32,6 +32,7 @@
 #define QY_MAX_REQUESTS    64
 #define QY_MAX_EXPECTS     64
 #define QY_MAX_SYSCTLS     64
+#define QY_MAX_SEEDS       1000
 #define QY_MAX_DURATION_NS (24ull * 3600 * 1000000000)
 
 /* What becomes of that which a round of a trace still holds at its end. */
@@ -135,6 +136,7 @@ struct qy_scenario {
 	struct qy_board_opts board;
 	const char *sysctls[QY_MAX_SYSCTLS];
 	uint64_t seed;
+	uint32_t seeds;       /* how many, from seed on: 1..QY_MAX_SEEDS */
 	uint64_t duration_ns; /* 0: until the last load ends */
 	bool stand_in_reclaim;
 	bool contents; /* frames are stamped, and the host puts memory behind them */

@@ -141,6 +141,7 @@ static const cyaml_schema_field_t scenario_fields[] = {
 	CYAML_FIELD_MAPPING_PTR("board", OPT, struct yaml_scenario, board, board_fields),
 	CYAML_FIELD_MAPPING_PTR("start", OPT, struct yaml_scenario, start, start_fields),
 	WORD(yaml_scenario, seed),
+	WORD(yaml_scenario, seeds),
 	WORD(yaml_scenario, duration),
 	WORD(yaml_scenario, reclaim),
 	WORD(yaml_scenario, contents),

@@ -71,7 +71,7 @@ struct yaml_start {
 struct yaml_scenario {
 	struct yaml_board *board;
 	struct yaml_start *start;
-	char *seed, *duration, *reclaim, *contents;
+	char *seed, *seeds, *duration, *reclaim, *contents;
 	struct yaml_load *load;
 	unsigned int nr_load;
 	struct yaml_request *requests;
