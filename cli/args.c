@@ -183,7 +183,7 @@ int cli_parse(const struct cli_verb *verb, int argc, char **argv, struct cli_arg
 		error = store(verb, flag, value, args);
 	}
 	args->board.sysctls = args->sysctls;
-	if (!error && verb->operand && !args->file)
+	if (!error && verb->operand && !verb->operand_optional && !args->file)
 		return cli_bad_input("quarry %s: %s is missing: see `quarry help %s`",
 			verb->name, verb->operand, verb->name);
 	return error;
@@ -191,8 +191,12 @@ int cli_parse(const struct cli_verb *verb, int argc, char **argv, struct cli_arg
 
 void cli_help_verb(const struct cli_verb *verb)
 {
-	printf("usage: quarry %s [flags]%s%s\n\n%s\n\n", verb->name,
-		verb->operand ? " " : "", verb->operand ? verb->operand : "", verb->help);
+	printf("usage: quarry %s [flags]%s%s%s\n\n%s\n\n", verb->name,
+		!verb->operand           ? ""
+		: verb->operand_optional ? " ["
+					 : " ",
+		verb->operand ? verb->operand : "", verb->operand_optional ? "]" : "",
+		verb->help);
 	for (const struct cli_flag *f = verb->flags; f->name; f++) {
 		char left[40];
 

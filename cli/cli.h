@@ -22,7 +22,7 @@ struct cli_args {
 	struct qy_board_opts board;
 	const char *sysctls[MAX_CLI_SYSCTLS];
 	const char *file; /* the operand */
-	const char *seed, *seeds, *log, *show;
+	const char *seed, *seeds, *log, *show, *scenario, *report;
 	bool quiet;
 };
 
@@ -45,12 +45,13 @@ struct cli_flag {
 struct cli_verb {
 	const char *name;
 	const char *operand; /* NULL: takes none */
+	bool operand_optional;
 	const char *help;
 	const struct cli_flag *flags; /* ends with a NULL name */
 	int (*run)(const struct cli_args *args);
 };
 
-extern const struct cli_verb cli_boot, cli_check;
+extern const struct cli_verb cli_boot, cli_check, cli_explain;
 
 /* The flags that choose a board, for every verb's table. */
 #define BOARD_FLAGS                                                                     \

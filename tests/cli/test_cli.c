@@ -136,7 +136,7 @@ TEST(cli, bad_input_is_one_line_and_2)
 		{ QUARRY, "quarry: a verb is missing: see `quarry help`\n" },
 		{ QUARRY " chekc x.yaml",
 			"quarry: no verb `chekc`: did you mean check?\n" },
-		{ QUARRY " explain", "quarry: no verb `explain`: see `quarry help`\n" },
+		{ QUARRY " capture", "quarry: no verb `capture`: see `quarry help`\n" },
 		{ QUARRY " check",
 			"quarry check: SCENARIO.yaml is missing: see `quarry help check`\n" },
 		{ QUARRY " check a b",

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: MIT
+/*
+ * `quarry explain`: says what a kernel log's page allocation failures were short of. No state.
+ */
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lab/dmesg.h"
+#include "lab/explain.h"
+#include "lab/units.h"
+
+#define MAX_LOG_BYTES (256ul << 20)
+
+static int read_stream(FILE *file, const char *name, char **text, size_t *size)
+{
+	size_t room = 0, got;
+
+	do {
+		if (*size == room) {
+			char *more = room < MAX_LOG_BYTES
+					     ? realloc(*text, room * 2 + 65536)
+					     : NULL;
+
+			if (!more)
+				return cli_bad_input(
+					"%s: more than %lu MiB: give the part with the report",
+					name, (unsigned long)(room >> 20));
+			*text = more;
+			room = room * 2 + 65536;
+		}
+		got = fread(*text + *size, 1, room - *size, file);
+		*size += got;
+	} while (got);
+	if (ferror(file))
+		return cli_bad_input("%s: %s: give a kernel log", name, strerror(errno));
+	return 0;
+}
+
+static int read_log(const char *path, char **text, size_t *size)
+{
+	FILE *file;
+	int code;
+
+	if (!path || strcmp(path, "-") == 0)
+		return read_stream(stdin, "standard input", text, size);
+	file = fopen(path, "r");
+	if (!file)
+		return cli_bad_input("%s: %s: give a kernel log, or pipe dmesg into it",
+			path, strerror(errno));
+	code = read_stream(file, path, text, size);
+	fclose(file);
+	return code;
+}
+
+/* The one report that is meant, from 1; 0 = all. */
+static int which_report(
+	const struct cli_args *args, const struct qy_dmesg *log, uint64_t *which)
+{
+	*which = 0;
+	if (args->report && (qy_parse_count(args->report, which) || *which < 1 ||
+				    *which > log->nr_reports))
+		return cli_bad_input("quarry explain: --report: must be 1..%u (is %s)",
+			log->nr_reports, args->report);
+	return 0;
+}
+
+static int write_scenario(const struct qy_explain *explain, const char *path)
+{
+	struct qy_err err;
+
+	if (qy_explain_scenario(explain, path, &err))
+		return cli_bad_input("%s", err.text);
+	return 0;
+}
+
+static int explain_reports(const struct qy_dmesg *log, const struct cli_args *args)
+{
+	struct qy_explain *explain = malloc(sizeof(*explain));
+	uint64_t which;
+	int code;
+
+	if (!explain)
+		return cli_bad_input("quarry explain: the host has no memory left");
+	code = which_report(args, log, &which);
+	for (uint32_t i = 0; i < log->nr_reports && !code; i++) {
+		if (which && i + 1 != which)
+			continue;
+		qy_explain(&log->report[i], explain);
+		if (i && !which)
+			putchar('\n');
+		qy_explain_print(stdout, explain);
+		/* of several reports the first, unless one was named */
+		if (args->scenario && (which || i == 0))
+			code = write_scenario(explain, args->scenario);
+	}
+	free(explain);
+	return code;
+}
+
+/* What was found besides, or instead. */
+static int answer(
+	const struct qy_dmesg *log, const struct cli_args *args, const char *name)
+{
+	char others[256];
+	int code;
+
+	qy_dmesg_others_text(log, others, sizeof(others));
+	if (!log->nr_reports)
+		return others[0]
+			       ? cli_bad_input(
+					 "%s: %s: this release explains page allocation failures only",
+					 name, others)
+			       : cli_bad_input(
+					 "%s: no page allocation failure in it: give the kernel log that has the report",
+					 name);
+	code = explain_reports(log, args);
+	if (log->nr_left_out)
+		printf("\n%u more reports were left out: give a part of the log.\n",
+			log->nr_left_out);
+	if (others[0])
+		printf("\nAlso found: %s. This release explains page allocation failures only.\n",
+			others);
+	return code;
+}
+
+static int run_explain(const struct cli_args *args)
+{
+	const char *name = args->file && strcmp(args->file, "-") != 0 ? args->file
+								      : "standard input";
+	struct qy_dmesg log;
+	struct qy_err err;
+	size_t size = 0;
+	char *text = NULL;
+	int code = read_log(args->file, &text, &size);
+
+	if (!code) {
+		code = qy_dmesg_parse(text, size, &log, &err)
+			       ? cli_bad_input("%s", err.text)
+			       : answer(&log, args, name);
+		qy_dmesg_free(&log);
+	}
+	free(text);
+	return code;
+}
+
+static const struct cli_flag explain_flags[] = {
+	{ "--report", "N", "only the Nth report of the log", FLAG_WORD,
+		offsetof(struct cli_args, report) },
+	{ "--scenario", "FILE.yaml", "writes a scenario of it, and FILE.dts", FLAG_WORD,
+		offsetof(struct cli_args, scenario) },
+	{ 0 },
+};
+
+const struct cli_verb cli_explain = {
+	.name = "explain",
+	.operand = "LOG",
+	.operand_optional = true,
+	.help = "Reads a kernel log (a file, or standard input) and says of every page allocation failure in it which\n"
+		"zone and watermark refused, by how much, and what would have sufficed. docs/explain.md tells how.\n"
+		"Exit code: 0 explained, 2 no such report, or bad input.",
+	.flags = explain_flags,
+	.run = run_explain,
+};

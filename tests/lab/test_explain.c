@@ -1,0 +1,386 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Failure reports are explained as a human reading them did: tests/lab/data/dmesg. No state.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lab/check.h"
+#include "lab/explain.h"
+#include "tests/runner/test.h"
+
+#define DATA QY_SOURCE_DIR "/tests/lab/data/dmesg/"
+
+static char *read_whole(const char *path, size_t *size)
+{
+	FILE *file = fopen(path, "r");
+	char *text = malloc(65536);
+
+	CHECK(file && text);
+	*size = fread(text, 1, 65535, file);
+	text[*size] = '\0';
+	fclose(file);
+	return text;
+}
+
+/* A report of the data, explained. */
+struct explained {
+	struct qy_dmesg log;
+	struct qy_explain e;
+};
+
+static struct explained *explain_text(const char *text, size_t size)
+{
+	struct explained *x = calloc(1, sizeof(*x));
+
+	CHECK(x != NULL);
+	CHECK_EQ(qy_dmesg_parse(text, size, &x->log, NULL), 0);
+	CHECK_EQ(x->log.nr_reports, 1);
+	qy_explain(&x->log.report[0], &x->e);
+	return x;
+}
+
+static struct explained *explain_file(const char *name)
+{
+	struct explained *x;
+	char path[512], *text;
+	size_t size;
+
+	snprintf(path, sizeof(path), DATA "%s.txt", name);
+	text = read_whole(path, &size);
+	x = explain_text(text, size);
+	free(text);
+	return x;
+}
+
+static void done(struct explained *x)
+{
+	qy_dmesg_free(&x->log);
+	free(x);
+}
+
+/* ------------------------------------------------------------------ the answer in the form of .expect */
+
+static void say_zone(FILE *out, const struct qy_explain_zone *z)
+{
+	fprintf(out, "zone %u/%s ", z->report->node, z->report->name);
+	if (z->verdict == QY_EXPLAIN_SERVES || z->verdict == QY_EXPLAIN_UNKNOWN) {
+		fprintf(out, "%s\n",
+			z->verdict == QY_EXPLAIN_SERVES ? "serves" : "unknown");
+		return;
+	}
+	fprintf(out, "%s leave %llu usable %lld",
+		z->verdict == QY_EXPLAIN_WATERMARK ? "watermark" : "block",
+		(unsigned long long)(z->mark_pages + z->reserve_pages) * 4,
+		(long long)z->usable_pages * 4);
+	if (z->verdict == QY_EXPLAIN_WATERMARK)
+		fprintf(out, " short %llu\n", (unsigned long long)z->short_pages * 4);
+	else
+		fprintf(out, " largest %d fragmentation %d\n", z->largest_order,
+			z->fragmentation);
+}
+
+static void say_who(FILE *out, const char *what, const struct qy_dmesg_zone *z)
+{
+	if (z)
+		fprintf(out, "%s %u/%s\n", what, z->node, z->name);
+	else
+		fprintf(out, "%s no\n", what);
+}
+
+static char *answer_of(const struct qy_explain *e)
+{
+	size_t size;
+	char *text;
+	FILE *out = open_memstream(&text, &size);
+
+	fprintf(out, "order %u\nprefers %u/%s\n", e->request.order,
+		e->zone[0].report->node, e->zone[0].report->name);
+	for (uint32_t i = 0; i < e->nr_zones; i++)
+		say_zone(out, &e->zone[i]);
+	if (e->smaller_order >= 0)
+		fprintf(out, "smaller %d\n", e->smaller_order);
+	else
+		fputs("smaller none\n", out);
+	if (e->min_free_kbytes)
+		fprintf(out, "min_free_kbytes %llu\n",
+			(unsigned long long)e->min_free_kbytes);
+	else
+		fputs("min_free_kbytes none\n", out);
+	say_who(out, "atomic", e->with_atomic);
+	say_who(out, "movable", e->with_movable);
+	say_who(out, "anywhere", e->without_dma);
+	fclose(out);
+	return text;
+}
+
+/* Every zone and first-order line must be expected; of the rest, what the human wrote down. */
+static void compare(const char *name)
+{
+	struct explained *x = explain_file(name);
+	char path[512], *expected, *answer = answer_of(&x->e), *line, *rest;
+	unsigned int zones = 0;
+	size_t size;
+
+	snprintf(path, sizeof(path), DATA "%s.expect", name);
+	expected = read_whole(path, &size);
+	for (line = strtok_r(expected, "\n", &rest); line;
+		line = strtok_r(NULL, "\n", &rest)) {
+		char wanted[256];
+
+		snprintf(wanted, sizeof(wanted), "%s\n", line);
+		if (!strstr(answer, wanted))
+			FAIL("%s: expected \"%s\", the answer was:\n%s", name, line,
+				answer);
+		zones += strncmp(line, "zone ", 5) == 0;
+	}
+	CHECK_EQ(zones, x->e.nr_zones);
+	free(expected);
+	free(answer);
+	done(x);
+}
+
+TEST(explain, a_recorded_report_of_6_12_names_zone_watermark_and_order_as_a_human_did)
+{
+	compare("recorded-6.12-small-atomic");
+	compare("recorded-6.12-small-order9");
+	compare("recorded-6.12-debian-atomic");
+	compare("recorded-6.12-debian-order9");
+}
+
+TEST(explain, a_report_that_quarry_printed_is_explained_too)
+{
+	compare("recorded-quarry-order4");
+}
+
+TEST(explain, before_6_3_only_gfp_atomic_goes_deeper_than_half_of_min)
+{
+	compare("made-5.4-atomic-journal");
+}
+
+TEST(explain, free_cma_does_not_count_for_an_unmovable_request)
+{
+	compare("made-5.10-arm64-cma");
+}
+
+TEST(explain, highatomic_pages_do_not_count_for_gfp_nowait_before_6_3)
+{
+	compare("made-5.15-nowait-highatomic");
+}
+
+TEST(explain, a_nodemask_and_a_zone_flag_leave_other_zones_out)
+{
+	compare("made-6.1-numa-dma32");
+}
+
+TEST(explain, free_highatomic_counts_instead_of_reserved_highatomic_when_it_is_printed)
+{
+	compare("made-6.18-free-highatomic");
+}
+
+TEST(explain, a_cut_report_is_answered_as_far_as_it_goes)
+{
+	compare("made-5.10-cut");
+}
+
+/* ------------------------------------------------------------------ what is not said is not guessed */
+
+#define HEAD \
+	"x: page allocation failure: order:0, mode:0xcc0(GFP_KERNEL), nodemask=(null)\n"
+
+static struct explained *explain_words(const char *text)
+{
+	return explain_text(text, strlen(text));
+}
+
+TEST(explain, a_number_that_is_cut_does_not_count)
+{
+	struct explained *x = explain_words(HEAD "Normal free:900kB min:20");
+
+	CHECK_EQ(x->e.nr_zones, 1);
+	CHECK_EQ(x->e.zone[0].verdict, QY_EXPLAIN_UNKNOWN);
+	done(x);
+}
+
+TEST(explain, without_its_reserve_a_lower_zone_that_passes_min_is_unknown)
+{
+	struct explained *x =
+		explain_words(HEAD "DMA free:900kB min:20kB\nNormal free:8kB min:20kB\n");
+
+	CHECK_EQ(x->e.zone[0].verdict, QY_EXPLAIN_WATERMARK);
+	CHECK_EQ(x->e.zone[1].verdict, QY_EXPLAIN_UNKNOWN);
+	done(x);
+}
+
+TEST(explain, cut_flags_leave_the_number_and_a_cut_number_leaves_nothing)
+{
+	struct explained *x = explain_words(
+		"x: page allocation failure: order:0, mode:0x820(GFP_AT\nNormal free:8kB min:20kB\n");
+
+	CHECK(!x->e.no_mode);
+	CHECK_EQ(x->e.request.gfp, QY_GFP_ATOMIC);
+	done(x);
+	x = explain_words(
+		"x: page allocation failure: order:0, mo\nNormal free:8kB min:20kB\n");
+	CHECK(x->e.no_mode);
+	CHECK_EQ(x->e.nr_zones, 0);
+	done(x);
+}
+
+TEST(explain, an_unknown_release_with_the_old_atomic_bit_gets_the_old_rules)
+{
+	struct explained *x = explain_words(
+		"x: page allocation failure: order:0, mode:0xa20(GFP_ATOMIC)\nNormal free:8kB min:80kB\n");
+
+	CHECK(x->e.request.old_rules && x->e.request.atomic);
+	CHECK_EQ(x->e.zone[0].mark_pages, 8); /* 20, less 10, less 2 */
+	done(x);
+}
+
+TEST(explain, a_single_page_with_reserve_rights_is_measured_without_boost)
+{
+	struct explained *x = explain_words(
+		"x: page allocation failure: order:0, mode:0x820(GFP_ATOMIC)\n"
+		"CPU: 0 UID: 0 PID: 1 Comm: x Not tainted 6.12.1 #1\nNormal free:8kB boost:400kB min:480kB\n");
+
+	CHECK(x->e.zone[0].boost_ignored);
+	CHECK_EQ(x->e.zone[0].mark_pages, 8);
+	done(x);
+}
+
+TEST(explain, memalloc_has_no_watermark)
+{
+	struct explained *x = explain_words(
+		"x: page allocation failure: order:0, mode:0x20cc0(GFP_KERNEL|__GFP_MEMALLOC)\n"
+		"Normal free:8kB min:480kB\n");
+
+	CHECK(x->e.no_watermark);
+	CHECK_EQ(x->e.zone[0].verdict, QY_EXPLAIN_SERVES);
+	done(x);
+}
+
+TEST(explain, a_log_without_a_report_has_none_and_other_reports_are_named)
+{
+	static const char text[] =
+		"[1.0] hog invoked oom-killer: gfp_mask=0x1, order=0\n"
+		"[2.0] cma: cma_alloc: reserved: alloc failed, req-size: 4 pages, ret: -16\n"
+		"[3.0] hog invoked oom-killer: gfp_mask=0x1, order=0\n";
+	struct qy_dmesg log;
+	char buf[256];
+
+	CHECK_EQ(qy_dmesg_parse(text, sizeof(text) - 1, &log, NULL), 0);
+	CHECK_EQ(log.nr_reports, 0);
+	CHECK_STR_EQ(qy_dmesg_others_text(&log, buf, sizeof(buf)),
+		"2 OOM reports (the first in line 1), 1 failed CMA allocation (the first in line 2)");
+	qy_dmesg_free(&log);
+}
+
+TEST(explain, a_syslog_line_that_joins_several_is_taken_apart)
+{
+	struct explained *x = explain_words(
+		"Feb  9 08:09:39 host kernel: " HEAD
+		"Feb  9 08:09:39 host kernel: free:1 free_pcp:2#012Normal free:8kB min:480kB#012lowmem_reserve[]: 0 0\n");
+
+	CHECK_STR_EQ(x->log.report[0].comm, "x");
+	CHECK_EQ(x->e.zone[0].verdict, QY_EXPLAIN_WATERMARK);
+	CHECK_EQ(x->log.report[0].zone[0].nr_reserve, 2);
+	done(x);
+}
+
+/* ------------------------------------------------------------------ the scenario */
+
+static const struct qy_why_zone *why_of(const struct qy_why *why, const char *name)
+{
+	for (uint32_t i = 0; i < why->nr_zones; i++)
+		if (strcmp(why->zone[i].stats.name, name) == 0)
+			return &why->zone[i];
+	return NULL;
+}
+
+/* The last request of the scenario is refused in every zone for the report's reason. */
+static void check_why(const struct qy_explain *e, const struct qy_check *check)
+{
+	const struct qy_why *why = check->request[check->scenario->nr_requests - 1].why;
+
+	CHECK(!check->pass);
+	CHECK_STR_EQ(check->broken, "");
+	CHECK(why != NULL);
+	CHECK_EQ(why->order, e->request.order);
+	for (uint32_t i = 0; i < e->nr_zones; i++) {
+		const struct qy_why_zone *zone = why_of(why, e->zone[i].report->name);
+
+		CHECK(zone != NULL);
+		CHECK_EQ(zone->refusal, e->zone[i].verdict == QY_EXPLAIN_WATERMARK
+						? QY_REFUSED_WATERMARK
+						: QY_REFUSED_NO_BLOCK);
+		CHECK_EQ(zone->stats.managed_pages,
+			e->zone[i].report->kb[QY_DMESG_MANAGED] / 4);
+	}
+	CHECK_EQ(why_of(why, e->zone[0].report->name)->mark_pages, e->zone[0].mark_pages);
+}
+
+static void reproduce(const char *name)
+{
+	struct explained *x = explain_file(name);
+	struct qy_check *check = calloc(1, sizeof(*check));
+	char dir[] = "/tmp/quarry-explain-XXXXXX", yaml[64], dts[64];
+	const struct qy_check_hooks hooks = { 0 };
+	struct qy_scenario *scenario;
+	struct qy_err err = { "" };
+
+	CHECK(check && mkdtemp(dir));
+	snprintf(yaml, sizeof(yaml), "%s/x.yaml", dir);
+	snprintf(dts, sizeof(dts), "%s/x.dts", dir);
+	if (qy_explain_scenario(&x->e, yaml, &err))
+		FAIL("%s: %s", name, err.text);
+	scenario = qy_scenario_load(yaml, &err);
+	if (!scenario || qy_check_prepare(scenario, check, &err) ||
+		qy_check_run(check, &hooks, &err))
+		FAIL("%s: %s", name, err.text);
+	check_why(&x->e, check);
+	/* a second one does not overwrite the first */
+	CHECK_EQ(qy_explain_scenario(&x->e, yaml, &err), -1);
+	CHECK(access(yaml, R_OK) == 0);
+	qy_check_free(check);
+	free(check);
+	qy_scenario_free(scenario);
+	CHECK_EQ(unlink(yaml) | unlink(dts) | rmdir(dir), 0);
+	done(x);
+}
+
+TEST(explain,
+	the_scenario_of_a_recorded_watermark_refusal_is_refused_by_the_same_watermark)
+{
+	reproduce("recorded-6.12-small-atomic");
+	reproduce("recorded-6.12-debian-atomic");
+}
+
+TEST(explain, the_scenario_of_a_recorded_fragmentation_lacks_the_same_block)
+{
+	reproduce("recorded-6.12-small-order9");
+	reproduce("recorded-6.12-debian-order9");
+}
+
+TEST(explain, the_scenario_of_a_report_in_another_format_is_refused_too)
+{
+	reproduce("made-5.10-arm64-cma");
+	reproduce("made-6.18-free-highatomic");
+	reproduce("recorded-quarry-order4");
+}
+
+TEST(explain, a_report_that_has_no_board_is_refused_in_one_line_and_leaves_nothing)
+{
+	struct explained *x = explain_file("made-5.10-cut");
+	struct qy_err err = { "" };
+
+	CHECK_EQ(qy_explain_scenario(&x->e, "/tmp/quarry-explain-none.yaml", &err), -1);
+	CHECK(strstr(err.text, "does not say what zone Normal manages") != NULL);
+	CHECK(access("/tmp/quarry-explain-none.yaml", F_OK) != 0);
+	done(x);
+	x = explain_file("made-6.1-numa-dma32");
+	CHECK_EQ(qy_explain_scenario(&x->e, "/tmp/quarry-explain-none.yaml", &err), -1);
+	CHECK(strstr(err.text, "several nodes") != NULL);
+	done(x);
+}
