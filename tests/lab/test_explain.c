@@ -180,6 +180,12 @@ TEST(explain, free_highatomic_counts_instead_of_reserved_highatomic_when_it_is_p
 	compare("made-6.18-free-highatomic");
 }
 
+TEST(explain, zones_of_one_report_may_refuse_for_different_reasons)
+{
+	compare("made-6.6-arm64-dma-dma32");
+	compare("made-6.6-every-order");
+}
+
 TEST(explain, a_cut_report_is_answered_as_far_as_it_goes)
 {
 	compare("made-5.10-cut");
@@ -368,6 +374,16 @@ TEST(explain, the_scenario_of_a_report_in_another_format_is_refused_too)
 	reproduce("made-5.10-arm64-cma");
 	reproduce("made-6.18-free-highatomic");
 	reproduce("recorded-quarry-order4");
+}
+
+TEST(explain, an_arm64_scenario_ends_zone_dma_by_dma_ranges)
+{
+	reproduce("made-6.6-arm64-dma-dma32");
+}
+
+TEST(explain, a_scenario_of_three_zones_with_blocks_of_every_order_fits_its_64_requests)
+{
+	reproduce("made-6.6-every-order");
 }
 
 TEST(explain, a_report_that_has_no_board_is_refused_in_one_line_and_leaves_nothing)
