@@ -110,7 +110,7 @@ struct qy_vm_sysctl {
 
 /* Which free block serves a request when several would do. */
 enum qy_policy {
-	QY_POLICY_LINUX, /* smallest sufficient block of the zone and type, lowest address first */
+	QY_POLICY_LINUX, /* smallest sufficient block of the zone and type; of equals, the lowest in this CPU's part of the zone first */
 };
 
 struct qy_board {

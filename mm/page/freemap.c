@@ -47,16 +47,29 @@ static inline void index_clear(struct free_index *index, u32 bit)
 		index->summary[bit / 4096] &= ~(1ull << (bit / 64 & 63));
 }
 
-/* pre: the index is not empty */
-static inline u32 index_first(const struct free_index *index)
+/*
+ * The first block at or after the place where this CPU begins to look, else the first of all. The zone is divided among
+ * the CPUs so that two of them seldom take from one pageblock and wait for each other's cache lines.
+ * pre: the index is not empty
+ */
+static inline u32 index_first(const struct zone *zone, const struct free_index *index)
 {
-	u32 s = 0;
+	u32 start = READ_ONCE(zone->pageset[qy_current()->cpu].first_look);
+	u32 word = start / 64, s = word / 64;
+	u64 w = index->bits[word] >> (start & 63) << (start & 63);
 
-	while (!index->summary[s])
-		s++;
-	u32 word = s * 64 + qy_ffs64(index->summary[s]);
+	if (!w) {
+		u32 last = ((zone->nr_frames >> QY_PAGEBLOCK_ORDER) - 1) / 4096;
+		u64 words = index->summary[s] & ~qy_low_bits((word & 63) + 1);
 
-	return word * 64 + qy_ffs64(index->bits[word]);
+		while (!words) {
+			s = s == last ? 0 : s + 1;
+			words = index->summary[s];
+		}
+		word = s * 64 + qy_ffs64(words);
+		w = index->bits[word];
+	}
+	return word * 64 + qy_ffs64(w);
 }
 
 static inline void area_add(
@@ -368,8 +381,8 @@ int qy_freemap_largest(const struct zone *zone, enum migratetype mt, int lo, int
 static inline u32 first_frame(
 	const struct zone *zone, unsigned int order, enum migratetype mt)
 {
-	u32 block =
-		zone_first_block(zone) + index_first(&zone->free_area[order].index[mt]);
+	u32 block = zone_first_block(zone) +
+		    index_first(zone, &zone->free_area[order].index[mt]);
 	u32 frame = block << QY_PAGEBLOCK_ORDER;
 
 	return order >= WHOLE ? frame
@@ -560,7 +573,7 @@ u32 qy_freemap_take_bulk(struct zone *zone, unsigned int order, enum migratetype
 		if (found < 0)
 			break;
 		if (found < 6) {
-			u32 zb = index_first(&zone->free_area[found].index[mt]);
+			u32 zb = index_first(zone, &zone->free_area[found].index[mt]);
 
 			got = take_small(zone, zone_first_block(zone) + zb,
 				(unsigned int)found, order, nr - done, fn, arg);

@@ -504,6 +504,9 @@ void qy_zone_set_pageset_high_and_batch(struct zone *zone)
 	for (unsigned int cpu = 0; cpu < m->nr_cpus; cpu++) {
 		struct per_cpu_pages *pcp = &zone->pageset[cpu];
 
+		WRITE_ONCE(pcp->first_look,
+			(u32)((u64)(zone->nr_frames >> QY_PAGEBLOCK_ORDER) * cpu /
+				m->nr_cpus));
 		WRITE_ONCE(pcp->batch, (s32)batch);
 		WRITE_ONCE(pcp->high_min, (s32)high_min);
 		WRITE_ONCE(pcp->high_max, (s32)high_max);

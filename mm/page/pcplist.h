@@ -63,6 +63,7 @@ struct per_cpu_pages {
 	u32 nr_chunks_used;
 	u32 nr_chunks_free; /* of these, on the free chain */
 	u32 nr_chunks;
+	u32 first_look; /* pageblock of the zone, where this CPU's search for a free block begins */
 	u32 expire; /* ticks until an idle set of another node's zone is emptied */
 	u64 last_activity;
 	u64 events[NR_ZONE_EVENTS]; /* what is not a hit; by the owner */
