@@ -92,6 +92,26 @@ static int check_pages(
 }
 
 /*
+ * What a zstd frame says of its own size (RFC 8878, 3.1.1.1), or @claimed when it says nothing. The library believes the
+ * trace file's number and would hand out bytes that nobody wrote.
+ */
+static uint64_t zstd_content_size(
+	const unsigned char *frame, uint32_t size, uint64_t claimed)
+{
+	static const unsigned char id_bytes[4] = { 0, 1, 2, 4 };
+	unsigned int flag = frame[4] >> 6, single = frame[4] >> 5 & 1;
+	unsigned int at = 5 + !single + id_bytes[frame[4] & 3];
+	unsigned int bytes = flag ? 1u << flag : single;
+	uint64_t content = 0;
+
+	if (!bytes || at + bytes > size || memcmp(frame, "\x28\xb5\x2f\xfd", 4))
+		return claimed;
+	for (unsigned int i = bytes; i--;)
+		content = content << 8 | frame[at + i];
+	return content + (bytes == 2 ? 256 : 0);
+}
+
+/*
  * Compressed CPU data: count, then {compressed size, size, data} that many times. trace-cmd leaves the four
  * bytes of the count out of the size of the whole; a file that has them in is as good.
  */
@@ -109,8 +129,16 @@ static int check_chunks(
 		if (!file->failed && (whole % layout->page_size || !whole || !packed))
 			return qy_cursor_fail(file, cur.at - 8,
 				"a compressed chunk is not whole pages", QY_REMEDY_CUT);
+		unsigned char frame[18] = { 0 };
+		uint32_t head = packed < sizeof(frame) ? packed : sizeof(frame);
+
 		cpu->nr_pages += whole / layout->page_size;
-		qy_cursor_skip(&cur, packed);
+		if (!qy_cursor_bytes(&cur, frame, head) &&
+			zstd_content_size(frame, head, whole) != whole)
+			return qy_cursor_fail(file, cur.at - head,
+				"a compressed chunk is of another size than it says",
+				QY_REMEDY_CUT);
+		qy_cursor_skip(&cur, packed - head);
 	}
 	if (!file->failed && cur.at != stated_end && cur.at != stated_end + 4)
 		return qy_cursor_fail(file, cpu->offset,
