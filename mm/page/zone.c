@@ -178,7 +178,10 @@ static bool node_has_memory(const struct qy_machine *m, u32 node)
 	return false;
 }
 
-/* The nearest node with memory that is not in @used; -1 = none. Ties: higher numbers, no CPUs, less loaded. */
+/*
+ * The nearest node with memory that is not in @used; -1 = none. Ties: higher numbers, less loaded. Linux also prefers
+ * nodes without CPUs, but when it builds the lists no CPU has joined its node yet.
+ */
 static int find_next_best_node(
 	const struct qy_machine *m, u32 node, u32 used, const u32 load[QY_MAX_NODES])
 {
@@ -188,8 +191,7 @@ static int find_next_best_node(
 	if (!(used >> node & 1) && node_has_memory(m, node))
 		return (int)node;
 	for (u32 n = 0; n < m->nr_nodes; n++) {
-		u32 cost = node_distance(m->board, node, n) + (n < node) +
-			   (board_cpus_of_node(m->board, n) != 0);
+		u32 cost = node_distance(m->board, node, n) + (n < node);
 
 		cost = cost * 1024 + load[n];
 		if (used >> n & 1 || !node_has_memory(m, n) || cost >= best_cost)
