@@ -163,15 +163,52 @@ static int set_transparent_hugepage(
 	return malformed(line, name, value, "always, madvise or never");
 }
 
-/* More CPUs than the machine has is what distributions ask for: the machine's number stands. */
-static int set_nr_cpus(struct line *line, const char *name, const char *value)
+static int parse_cpus(
+	struct line *line, const char *name, const char *value, uint32_t *nr)
 {
 	uint64_t number;
 	const char *end;
 
 	if (!value || qy_memparse(value, &end, &number) || *end || number > UINT32_MAX)
 		return malformed(line, name, value, "a number of CPUs");
-	line->out->nr_cpus = (uint32_t)number;
+	*nr = (uint32_t)number;
+	return 0;
+}
+
+/* More CPUs than the machine has is what distributions ask for: the machine's number stands. */
+static void limit_cpus(struct line *line, uint32_t nr)
+{
+	if (!line->out->nr_cpus || nr < line->out->nr_cpus)
+		line->out->nr_cpus = nr;
+}
+
+static int set_nr_cpus(struct line *line, const char *name, const char *value)
+{
+	uint32_t nr = 0;
+
+	if (parse_cpus(line, name, value, &nr))
+		return -1;
+	if (nr) /* none at all is ignored */
+		limit_cpus(line, nr);
+	return 0;
+}
+
+/* CPUs that never come up have no lists, and the others share the zone. 0 means no SMP. */
+static int set_maxcpus(struct line *line, const char *name, const char *value)
+{
+	uint32_t nr = 0;
+
+	if (parse_cpus(line, name, value, &nr))
+		return -1;
+	limit_cpus(line, nr ? nr : 1);
+	return 0;
+}
+
+static int set_nosmp(struct line *line, const char *name, const char *value)
+{
+	(void)name;
+	(void)value;
+	limit_cpus(line, 1);
 	return 0;
 }
 
@@ -187,6 +224,8 @@ static const struct option {
 	{ "cma", set_cma },
 	{ "transparent_hugepage", set_transparent_hugepage },
 	{ "nr_cpus", set_nr_cpus },
+	{ "maxcpus", set_maxcpus },
+	{ "nosmp", set_nosmp },
 };
 
 /* The memory manager's other options. A final '.' stands for every parameter of that module. */
@@ -218,14 +257,12 @@ static const char *const inert[] = {
 	"kfence.",
 	"kmemleak",
 	"log_buf_len",
-	"maxcpus",
 	"memblock",
 	"memhp_default_state",
 	"memmap",
 	"memory_hotplug.",
 	"memtest",
 	"mminit_loglevel",
-	"nosmp",
 	"numa_balancing",
 	"numa_cma",
 	"numa_zonelist_order",

@@ -39,21 +39,22 @@ TEST(board, m_replaces_all_banks_from_where_the_first_starts)
 		0x80000000, 2 * MiB);
 }
 
-TEST(board, smp_and_nr_cpus_set_the_number_of_cpus)
+TEST(board, smp_and_the_command_line_set_the_number_of_cpus)
 {
-	struct qy_board_opts opts = { .smp = 6 };
-	struct qy_loaded_board *loaded = load_tree(RAM_2G, &opts);
+	static const struct {
+		const char *append;
+		uint32_t nr;
+	} cases[] = { { NULL, 6 }, { "nr_cpus=2", 2 }, { "nr_cpus=64", 6 },
+		{ "nr_cpus=0", 6 }, { "maxcpus=3", 3 }, { "maxcpus=0", 1 },
+		{ "nosmp", 1 }, { "maxcpus=2 nr_cpus=4", 2 } };
 
-	CHECK_EQ(loaded->board.nr_cpus, 6);
-	qy_board_free(loaded);
-	opts.append = "nr_cpus=2";
-	loaded = load_tree(RAM_2G, &opts);
-	CHECK_EQ(loaded->board.nr_cpus, 2);
-	qy_board_free(loaded);
-	opts.append = "nr_cpus=64";
-	loaded = load_tree(RAM_2G, &opts);
-	CHECK_EQ(loaded->board.nr_cpus, 6);
-	qy_board_free(loaded);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct qy_board_opts opts = { .smp = 6, .append = cases[i].append };
+		struct qy_loaded_board *loaded = load_tree(RAM_2G, &opts);
+
+		CHECK_EQ(loaded->board.nr_cpus, cases[i].nr);
+		qy_board_free(loaded);
+	}
 }
 
 TEST(board, append_follows_bootargs_and_wins)
