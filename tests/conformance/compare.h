@@ -15,6 +15,13 @@ void compare_snapshot(void);
 void compare_buddy(void);
 void compare_report(void);
 void compare_shapes(void);
+void compare_shape_pages(void);
+
+struct guest;
+struct lines;
+
+/* The stop points of @kernel, a recorded "watermarks" scenario, against those of a freshly booted guest. */
+void compare_stops(struct guest *guest, const struct lines *kernel);
 
 /* Every recorded guest, NULL last. */
 extern const char *const all_runs[];

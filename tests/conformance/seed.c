@@ -67,6 +67,8 @@ void seed_begin(struct guest *guest)
 
 	while (qy_alloc_pages(guest->m, gfp, 0))
 		;
+	while (qy_alloc_pages(guest->m, gfp | QY___GFP_HIGHMEM | QY___GFP_MOVABLE, 0))
+		; /* the zone Movable */
 	for (u32 i = 0; i < guest->m->nr_zones; i++)
 		CHECK_EQ(guest->m->zones[i].nr_free_pages, 0);
 }

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Guests of other shapes give and take pages as recorded: splits and merges from the same free blocks, and how deep each
+ * class of request digs.
+ *
+ * No state.
+ */
+#include "mm/machine.h"
+#include "tests/conformance/compare.h"
+#include "tests/conformance/seed.h"
+#include "tests/conformance/shape.h"
+#include "tests/runner/test.h"
+
+#include <string.h>
+
+static const char *const start_lines[] = { "D Node 0, ", NULL };
+static const char *const step_lines[] = { "I delta", "I from", "I pcp LIFO", "I split",
+	NULL };
+/* which of several equal blocks comes first: theirs by history, ours by address */
+static const char *const address_lines[] = { "I pcp seq", NULL };
+
+/* The zone that the steps take from has the recorded blocks; lower ones are whole. */
+static void seed_shape(struct shape *shape, const struct section *section)
+{
+	struct lines start = pick_lines(&section->lines, start_lines);
+	bool normal = populated_zone(guest_zone(shape->guest, "Normal"));
+	struct seed want;
+
+	seed_begin(shape->guest);
+	CHECK(seed_read(&start, normal ? "Normal" : "DMA32", &want) > 0);
+	seed_zone(shape->guest, normal ? "Normal" : "DMA32", &want);
+	if (normal)
+		seed_whole(shape->guest, "DMA32", MIGRATE_UNMOVABLE);
+	seed_whole(shape->guest, "DMA", MIGRATE_UNMOVABLE);
+	seed_end(shape->guest);
+	free_lines(&start);
+}
+
+static void compare_buddy_of(struct shape *shape, const struct section *section)
+{
+	struct lines said, kernel, ours, addresses;
+
+	seed_shape(shape, section);
+	said = guest_scenario(shape->guest, "buddy");
+	kernel = pick_lines(&section->lines, step_lines);
+	ours = pick_lines(&said, step_lines);
+	addresses = pick_lines(&section->lines, address_lines);
+	tally_lines(shape->run, "buddy", &kernel, &ours);
+	tally_leave_out(addresses.nr);
+	free_lines(&addresses);
+	free_lines(&kernel);
+	free_lines(&ours);
+	free_lines(&said);
+}
+
+static void compare_watermarks_of(struct shape *shape, const struct section *section)
+{
+	compare_stops(shape->guest, &section->lines);
+}
+
+static const struct {
+	const char *title;
+	void (*compare)(struct shape *shape, const struct section *section);
+} asked[] = { { "buddy", compare_buddy_of }, { "watermarks", compare_watermarks_of } };
+
+/* Boots the shape, when it has such a section. */
+static void compare_asked(const char *name, unsigned int what)
+{
+	struct shape *shape = shape_boot(name);
+	struct section section;
+
+	for (unsigned int i = 0; shape_section(shape, i, &section); i++)
+		if (!strcmp(section.title, asked[what].title))
+			asked[what].compare(shape, &section);
+	shape_end(shape);
+}
+
+void compare_shape_pages(void)
+{
+	for (const char *const *name = all_shapes; *name; name++)
+		for (unsigned int what = 0; what < ARRAY_SIZE(asked); what++)
+			compare_asked(*name, what);
+}
+
+TEST(conformance, guests_of_other_shapes_split_merge_and_stop_as_recorded)
+{
+	tally_begin();
+	compare_shape_pages();
+	tally_check();
+}
