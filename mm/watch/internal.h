@@ -29,6 +29,8 @@ struct view_source {
 	bool (*node_stat)(void *arg, u32 node, u32 n, struct stat_line *out);
 	bool (*zone_stat)(void *arg, u32 zone, u32 n, struct stat_line *out);
 	void (*pageset)(void *arg, u32 zone, u32 cpu, struct qy_pageset *out);
+	/* The n-th event of the whole machine; false past the last. */
+	bool (*event)(void *arg, u32 n, struct stat_line *out);
 };
 
 /* vmstat.c */
@@ -40,6 +42,7 @@ u32 qy_stat_threshold(u64 managed_pages, u32 nr_cpus);
 void qy_show_buddyinfo(struct qy_seq *seq, const struct view_source *view);
 void qy_show_pagetypeinfo(struct qy_seq *seq, const struct view_source *view);
 void qy_show_zoneinfo(struct qy_seq *seq, const struct view_source *view);
+void qy_show_vmstat(struct qy_seq *seq, const struct view_source *view);
 void qy_show_extfrag_index(struct qy_seq *seq, const struct view_source *view);
 void qy_show_unusable_index(struct qy_seq *seq, const struct view_source *view);
 

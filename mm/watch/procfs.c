@@ -22,6 +22,7 @@ enum view {
 	VIEW_BUDDYINFO,
 	VIEW_PAGETYPEINFO,
 	VIEW_ZONEINFO,
+	VIEW_VMSTAT,
 	VIEW_EXTFRAG_INDEX,
 	VIEW_UNUSABLE_INDEX,
 };
@@ -33,6 +34,7 @@ static void show_view(struct qy_seq *seq, struct qy_machine *m, unsigned int whi
 		[VIEW_BUDDYINFO] = qy_show_buddyinfo,
 		[VIEW_PAGETYPEINFO] = qy_show_pagetypeinfo,
 		[VIEW_ZONEINFO] = qy_show_zoneinfo,
+		[VIEW_VMSTAT] = qy_show_vmstat,
 		[VIEW_EXTFRAG_INDEX] = qy_show_extfrag_index,
 		[VIEW_UNUSABLE_INDEX] = qy_show_unusable_index,
 	};
@@ -70,6 +72,7 @@ static const struct proc_file {
 	{ "/proc/pagetypeinfo", 0400, show_view, NULL, VIEW_PAGETYPEINFO },
 	{ "/proc/zoneinfo", 0444, show_view, NULL, VIEW_ZONEINFO },
 	{ "/proc/meminfo", 0444, show_meminfo, NULL, 0 },
+	{ "/proc/vmstat", 0444, show_view, NULL, VIEW_VMSTAT },
 	{ "/sys/kernel/debug/extfrag/extfrag_index", 0444, show_view, NULL,
 		VIEW_EXTFRAG_INDEX },
 	{ "/sys/kernel/debug/extfrag/unusable_index", 0444, show_view, NULL,

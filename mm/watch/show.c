@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The text of the page floor's files, byte for byte as a 6.12 kernel prints it: buddyinfo, pagetypeinfo, zoneinfo,
- * extfrag/extfrag_index, extfrag/unusable_index.
+ * vmstat, extfrag/extfrag_index, extfrag/unusable_index.
  *
  * Zones come in (node, zone) order. A zone without RAM is in zoneinfo only, and there without its statistics.
  * No state.
@@ -240,4 +240,60 @@ void qy_show_zoneinfo(struct qy_seq *seq, const struct view_source *view)
 		}
 		qy_seq_puts(seq, "\n");
 	}
+}
+
+/* ------------------------------------------------------------------ vmstat */
+
+static void show_sum(struct qy_seq *seq, const struct stat_line *stat)
+{
+	qy_seq_printf(seq, "%s %lu\n", stat->name, stat->value);
+}
+
+/* The n-th statistic of all zones together; false past the last. */
+static bool sum_zone_stat(const struct view_source *view, u32 n, struct stat_line *sum)
+{
+	struct qy_zone_stats z;
+	struct stat_line stat;
+
+	*sum = (struct stat_line){ 0 };
+	for (u32 i = 0; view->zone(view->arg, i, &z); i++) {
+		if (!view->zone_stat(view->arg, i, n, &stat))
+			return false;
+		sum->name = stat.name;
+		sum->value += stat.value;
+	}
+	return sum->name;
+}
+
+/* Likewise of all nodes: each has one zone of the first kind. */
+static bool sum_node_stat(const struct view_source *view, u32 n, struct stat_line *sum)
+{
+	struct qy_zone_stats z;
+	struct stat_line stat;
+
+	*sum = (struct stat_line){ 0 };
+	for (u32 i = 0; view->zone(view->arg, i, &z); i += view->zones_per_node) {
+		if (!view->node_stat(view->arg, z.node, n, &stat))
+			return false;
+		sum->name = stat.name;
+		sum->value += stat.value;
+	}
+	return sum->name;
+}
+
+/*
+ * In the kernel's order. Events of reclaim, compaction, huge pages and swap are left out until there is a room that
+ * counts them; the last line is a constant of the kernel.
+ */
+void qy_show_vmstat(struct qy_seq *seq, const struct view_source *view)
+{
+	struct stat_line stat;
+
+	for (u32 n = 0; sum_zone_stat(view, n, &stat); n++)
+		show_sum(seq, &stat);
+	for (u32 n = 0; sum_node_stat(view, n, &stat); n++)
+		show_sum(seq, &stat);
+	for (u32 n = 0; view->event(view->arg, n, &stat); n++)
+		show_sum(seq, &stat);
+	qy_seq_puts(seq, "nr_unstable 0\n");
 }

@@ -285,6 +285,38 @@ static bool machine_zone_stat(void *arg, u32 index, u32 n, struct stat_line *out
 	return true;
 }
 
+static const char *const pgalloc_names[QY_MAX_NR_ZONES] = {
+	[QY_ZONE_DMA] = "pgalloc_dma",
+	[QY_ZONE_DMA32] = "pgalloc_dma32",
+	[QY_ZONE_NORMAL] = "pgalloc_normal",
+	[QY_ZONE_MOVABLE] = "pgalloc_movable",
+	[QY_ZONE_DEVICE] = "pgalloc_device",
+};
+
+/*
+ * pgfree counts the frames that boot gave to the zones as well, so that on a quiet machine
+ * pgfree - pgalloc_* = free + on per-CPU lists.
+ */
+static bool machine_event(void *arg, u32 n, struct stat_line *out)
+{
+	const struct qy_machine *m = arg;
+
+	if (n > m->zones_per_node)
+		return false;
+	*out = (struct stat_line){ n < m->zones_per_node ? pgalloc_names[n] : "pgfree",
+		0 };
+	for (u32 i = 0; i < m->nr_zones; i++) {
+		const struct zone *zone = &m->zones[i];
+
+		if (n == m->zones_per_node)
+			out->value +=
+				zone_managed_pages(zone) + qy_zone_event(zone, PGFREE);
+		else if (zone->type == n)
+			out->value += qy_zone_event(zone, PGALLOC);
+	}
+	return true;
+}
+
 static void machine_pageset(void *arg, u32 index, u32 cpu, struct qy_pageset *out)
 {
 	const struct qy_machine *m = arg;
@@ -308,5 +340,6 @@ struct view_source qy_machine_view(struct qy_machine *m)
 		.node_stat = machine_node_stat,
 		.zone_stat = machine_zone_stat,
 		.pageset = machine_pageset,
+		.event = machine_event,
 	};
 }

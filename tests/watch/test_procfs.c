@@ -46,7 +46,7 @@ TEST(procfs, every_path_is_readable_and_ends_its_last_line)
 		CHECK(strlen(text) > 0);
 		CHECK_EQ(text[strlen(text) - 1], '\n');
 	}
-	CHECK_EQ(n, 19);
+	CHECK_EQ(n, 20);
 	rig_down(&rig);
 }
 
@@ -134,6 +134,93 @@ TEST(procfs, meminfo_has_every_line_in_order)
 	}
 	CHECK_EQ(*text, '\0');
 	fclose(file);
+	rig_down(&rig);
+}
+
+static unsigned long vmstat_value(const char *text, const char *name)
+{
+	char line[64];
+	const char *at;
+
+	snprintf(line, sizeof(line), "\n%s ", name);
+	at = strncmp(text, line + 1, strlen(line + 1)) ? strstr(text, line) : text - 1;
+	if (!at)
+		FAIL("vmstat has no %s", name);
+	return strtoul(at + strlen(line), NULL, 10);
+}
+
+/* All that were ever given to the allocator, less all that it handed out, is what it has: so on recorded kernels too. */
+TEST(procfs, vmstat_adds_up_to_what_is_free)
+{
+	unsigned long allocated, freed, kept;
+	struct page *page, *block;
+	const char *text;
+	struct rig rig;
+
+	boot_pc(&rig);
+	text = read_file(&rig, "/proc/vmstat");
+	CHECK_EQ(vmstat_value(text, "pgalloc_dma32"), 0);
+	freed = vmstat_value(text, "pgfree");
+	page = qy_alloc_pages(rig.m, QY_GFP_KERNEL, 0);
+	block = qy_alloc_pages(rig.m, QY_GFP_KERNEL, 9);
+	CHECK(qy_alloc_pages(rig.m, QY_GFP_DMA, 2));
+	qy_free_pages(rig.m, page, 0);
+	qy_free_pages(rig.m, block, 9);
+	text = read_file(&rig, "/proc/vmstat");
+	CHECK_EQ(vmstat_value(text, "pgalloc_dma"), 4);
+	CHECK_EQ(vmstat_value(text, "pgalloc_dma32"), 513);
+	CHECK_EQ(vmstat_value(text, "pgfree"), freed + 513);
+	CHECK_EQ(vmstat_value(text, "numa_hit"), 3);
+	allocated = vmstat_value(text, "pgalloc_dma") +
+		    vmstat_value(text, "pgalloc_dma32") +
+		    vmstat_value(text, "pgalloc_normal") +
+		    vmstat_value(text, "pgalloc_movable");
+	kept = rig_zone(rig.m, 0, QY_ZONE_DMA).pcp_pages +
+	       rig_zone(rig.m, 0, QY_ZONE_DMA32).pcp_pages;
+	CHECK(kept > 0);
+	CHECK_EQ(vmstat_value(text, "pgfree") - allocated,
+		vmstat_value(text, "nr_free_pages") + kept);
+	rig_down(&rig);
+}
+
+/* What is there has the kernel's name, at the kernel's place, and no name twice. */
+static void check_names_in_order(const char *text, const char *recording)
+{
+	char path[512], line[256];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/tests/watch/data/%s", QY_SOURCE_DIR, recording);
+	file = fopen(path, "r");
+	CHECK(file);
+	while (fgets(line, sizeof(line), file) && strcmp(line, "== vmstat\n") != 0)
+		;
+	while (fgets(line, sizeof(line), file)) {
+		size_t length = strcspn(line, " ") + 1;
+
+		if (strncmp(text, line, length) == 0)
+			text = strchr(text, '\n') + 1;
+	}
+	fclose(file);
+	CHECK_STR_EQ(text, "");
+}
+
+TEST(procfs, vmstat_has_names_of_the_kernel_in_its_order)
+{
+	const char *text;
+	struct rig rig;
+
+	boot_pc(&rig);
+	text = read_file(&rig, "/proc/vmstat");
+	CHECK_EQ(strncmp(text, "nr_free_pages ", 14), 0);
+	CHECK(strstr(text, "\nnr_unstable 0\n"));
+	check_names_in_order(text, "deb612_1g.txt");
+	rig_down(&rig);
+	rig_x86(&rig, MIB(128), 0, 1); /* without NUMA and its counters */
+	rig.board.numa = false;
+	rig_boot(&rig);
+	text = read_file(&rig, "/proc/vmstat");
+	CHECK(!strstr(text, "numa_"));
+	check_names_in_order(text, "cust_1g.txt");
 	rig_down(&rig);
 }
 

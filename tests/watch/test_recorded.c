@@ -387,6 +387,43 @@ TEST(show, meminfo_lines_are_the_kernels)
 	}
 }
 
+/*
+ * pgfree counts what boot gave to the allocator: frees less allocations is what is free or on per-CPU lists, but for
+ * the few that came and went between the reading of the two files.
+ */
+TEST(show, recorded_vmstat_adds_up_to_what_is_free)
+{
+	static const char *const kernels[] = { "cust_1g.txt", "deb612_1g.txt" };
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(kernels); i++) {
+		char *data = recorded_load(kernels[i]);
+		char *vmstat = recorded_section(data, "vmstat", NULL);
+		char *zoneinfo = recorded_section(data, "zoneinfo", NULL);
+		struct recorded *r = calloc(1, sizeof(*r));
+		long kept = 0;
+		u64 value;
+
+		recorded_zoneinfo(r, zoneinfo);
+		for (u32 z = 0; z < r->nr_zones; z++)
+			for (u32 cpu = 0; cpu < r->nr_cpus; cpu++)
+				kept += r->pageset[z][cpu].count;
+		for (char *at = vmstat; *at; at = strchr(at, '\n') + 1) {
+			number(at + strcspn(at, " "), &value);
+			if (!strncmp(at, "nr_free_pages ", 14))
+				kept += (long)value;
+			else if (!strncmp(at, "pgalloc_", 8))
+				kept += (long)value;
+			else if (!strncmp(at, "pgfree ", 7))
+				kept -= (long)value;
+		}
+		CHECK(labs(kept) < 128);
+		free(r);
+		free(zoneinfo);
+		free(vmstat);
+		free(data);
+	}
+}
+
 TEST(show, a_list_longer_than_the_kernel_counts_is_marked)
 {
 	struct recorded *r = calloc(1, sizeof(*r));
