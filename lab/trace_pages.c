@@ -10,10 +10,14 @@
  */
 #include "lab/trace_cursor.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <zstd.h>
 
 #define PAGE_COMMITTED ((1u << 27) - 1) /* the flags of lost events are above it */
 #define RECORD_MAX     (1u << 20)
+#define CHUNK_MAX \
+	(64u << 20) /* trace-cmd packs a few pages at a time; larger ones are not asked */
 
 static uint32_t word(const struct qy_file *file, const unsigned char *at)
 {
@@ -92,23 +96,43 @@ static int check_pages(
 }
 
 /*
- * What a zstd frame says of its own size (RFC 8878, 3.1.1.1), or @claimed when it says nothing. The library believes the
- * trace file's number and would hand out bytes that nobody wrote.
+ * Is the chunk of the size that the file claims? The library believes the file, and would hand out bytes that nobody
+ * wrote; so zstd is asked before. Other compressions are left to the library.
  */
-static uint64_t zstd_content_size(
-	const unsigned char *frame, uint32_t size, uint64_t claimed)
+static bool chunk_is_of_size(const void *packed, uint32_t packed_size, uint32_t whole)
 {
-	static const unsigned char id_bytes[4] = { 0, 1, 2, 4 };
-	unsigned int flag = frame[4] >> 6, single = frame[4] >> 5 & 1;
-	unsigned int at = 5 + !single + id_bytes[frame[4] & 3];
-	unsigned int bytes = flag ? 1u << flag : single;
-	uint64_t content = 0;
+	void *to;
+	size_t size;
 
-	if (!bytes || at + bytes > size || memcmp(frame, "\x28\xb5\x2f\xfd", 4))
-		return claimed;
-	for (unsigned int i = bytes; i--;)
-		content = content << 8 | frame[at + i];
-	return content + (bytes == 2 ? 256 : 0);
+	if (packed_size < 4 || memcmp(packed, "\x28\xb5\x2f\xfd", 4))
+		return true;
+	to = malloc(whole);
+	if (!to)
+		return false;
+	size = ZSTD_decompress(to, whole, packed, packed_size);
+	free(to);
+	return size == whole;
+}
+
+static int check_chunk(struct qy_cursor *cur, uint32_t packed_size, uint32_t whole)
+{
+	uint64_t at = cur->at;
+	void *packed;
+	int err;
+
+	if (packed_size > cur->end - cur->at || whole > CHUNK_MAX)
+		return qy_cursor_skip(cur, packed_size);
+	packed = malloc(packed_size);
+	if (!packed)
+		return qy_cursor_fail(cur->file, at, "no memory for a compressed chunk",
+			"free some memory");
+	err = qy_cursor_bytes(cur, packed, packed_size);
+	if (!err && !chunk_is_of_size(packed, packed_size, whole))
+		err = qy_cursor_fail(cur->file, at,
+			"a compressed chunk is of another size than it says",
+			QY_REMEDY_CUT);
+	free(packed);
+	return err;
 }
 
 /*
@@ -129,16 +153,9 @@ static int check_chunks(
 		if (!file->failed && (whole % layout->page_size || !whole || !packed))
 			return qy_cursor_fail(file, cur.at - 8,
 				"a compressed chunk is not whole pages", QY_REMEDY_CUT);
-		unsigned char frame[18] = { 0 };
-		uint32_t head = packed < sizeof(frame) ? packed : sizeof(frame);
-
 		cpu->nr_pages += whole / layout->page_size;
-		if (!qy_cursor_bytes(&cur, frame, head) &&
-			zstd_content_size(frame, head, whole) != whole)
-			return qy_cursor_fail(file, cur.at - head,
-				"a compressed chunk is of another size than it says",
-				QY_REMEDY_CUT);
-		qy_cursor_skip(&cur, packed - head);
+		if (check_chunk(&cur, packed, whole))
+			return -1;
 	}
 	if (!file->failed && cur.at != stated_end && cur.at != stated_end + 4)
 		return qy_cursor_fail(file, cpu->offset,

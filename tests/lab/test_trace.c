@@ -322,7 +322,7 @@ TEST(trace, a_compressed_file_that_lies_about_its_chunks_is_refused)
 	} cases[] = {
 		{ -12, 0, "fewer compressed chunks" },
 		{ -12, 2, "compressed chunk" },
-		{ -8, 600, "fewer compressed chunks" },
+		{ -8, 600, "of another size than it says" },
 		{ -4, 0, "is not whole pages" },
 		{ -4, 4095, "is not whole pages" },
 		{ -4, 8192, "of another size than it says" },
