@@ -180,10 +180,15 @@ TEST(explain, free_highatomic_counts_instead_of_reserved_highatomic_when_it_is_p
 	compare("made-6.18-free-highatomic");
 }
 
-TEST(explain, zones_of_one_report_may_refuse_for_different_reasons)
+TEST(explain, every_zone_of_a_fragmented_machine_is_judged)
 {
 	compare("made-6.6-arm64-dma-dma32");
 	compare("made-6.6-every-order");
+}
+
+TEST(explain, zones_of_one_report_may_refuse_for_different_reasons)
+{
+	compare("made-6.6-mixed");
 }
 
 TEST(explain, a_cut_report_is_answered_as_far_as_it_goes)
@@ -245,6 +250,21 @@ TEST(explain, an_unknown_release_with_the_old_atomic_bit_gets_the_old_rules)
 	done(x);
 }
 
+TEST(explain, from_6_3_on_a_request_that_cannot_wait_may_use_highatomic_pages)
+{
+#define NOWAIT(release)                                                       \
+	"x: page allocation failure: order:0, mode:0x800(GFP_NOWAIT)\n"       \
+	"CPU: 0 PID: 1 Comm: x Tainted: G           O       " release " #1\n" \
+	"Normal free:800kB min:80kB reserved_highatomic:2048KB\n"
+	struct explained *x = explain_words(NOWAIT("6.2.16"));
+
+	CHECK_EQ(x->e.zone[0].verdict, QY_EXPLAIN_WATERMARK);
+	done(x);
+	x = explain_words(NOWAIT("6.3.0"));
+	CHECK_EQ(x->e.zone[0].verdict, QY_EXPLAIN_SERVES);
+	done(x);
+}
+
 TEST(explain, a_single_page_with_reserve_rights_is_measured_without_boost)
 {
 	struct explained *x = explain_words(
@@ -253,6 +273,17 @@ TEST(explain, a_single_page_with_reserve_rights_is_measured_without_boost)
 
 	CHECK(x->e.zone[0].boost_ignored);
 	CHECK_EQ(x->e.zone[0].mark_pages, 8);
+	done(x);
+}
+
+TEST(explain, exactly_the_mark_is_one_page_short)
+{
+	struct explained *x = explain_words(HEAD "Normal free:80kB min:80kB\n");
+
+	CHECK_EQ(x->e.zone[0].short_pages, 1);
+	done(x);
+	x = explain_words(HEAD "Normal free:84kB min:80kB\n");
+	CHECK_EQ(x->e.zone[0].verdict, QY_EXPLAIN_SERVES);
 	done(x);
 }
 
@@ -374,6 +405,11 @@ TEST(explain, the_scenario_of_a_report_in_another_format_is_refused_too)
 	reproduce("made-5.10-arm64-cma");
 	reproduce("made-6.18-free-highatomic");
 	reproduce("recorded-quarry-order4");
+}
+
+TEST(explain, the_scenario_makes_up_for_mins_that_are_not_shared_out_by_size)
+{
+	reproduce("made-6.6-mixed");
 }
 
 TEST(explain, an_arm64_scenario_ends_zone_dma_by_dma_ranges)
