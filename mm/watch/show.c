@@ -9,6 +9,7 @@
 #include "mm/watch/internal.h"
 
 #define PAGETYPE_COUNT_MAX 100000 /* the kernel stops counting a list there */
+#define ALL_NODES          UINT32_MAX
 
 static const char *const migratetype_names[] = {
 	[MIGRATE_UNMOVABLE] = "Unmovable",
@@ -24,16 +25,24 @@ static bool has_type(const struct view_source *view, unsigned int mt)
 	return mt != MIGRATE_CMA || view->cma;
 }
 
-/* Calls @row for every zone that has RAM. */
-static void for_each_populated(struct qy_seq *seq, const struct view_source *view,
-	void (*row)(struct qy_seq *seq, const struct view_source *view,
-		const struct qy_zone_stats *z))
+typedef void (*zone_row)(struct qy_seq *seq, const struct view_source *view,
+	const struct qy_zone_stats *z);
+
+/* Calls @row for every zone of @node that has RAM. */
+static void for_each_populated_of(
+	struct qy_seq *seq, const struct view_source *view, u32 node, zone_row row)
 {
 	struct qy_zone_stats z;
 
 	for (u32 i = 0; view->zone(view->arg, i, &z); i++)
-		if (z.present_pages)
+		if (z.present_pages && (node == ALL_NODES || z.node == node))
 			row(seq, view, &z);
+}
+
+static void for_each_populated(
+	struct qy_seq *seq, const struct view_source *view, zone_row row)
+{
+	for_each_populated_of(seq, view, ALL_NODES, row);
 }
 
 static void zone_prefix(struct qy_seq *seq, const struct qy_zone_stats *z)
@@ -94,7 +103,7 @@ static void block_row(
 	qy_seq_puts(seq, "\n");
 }
 
-void qy_show_pagetypeinfo(struct qy_seq *seq, const struct view_source *view)
+static void node_pagetypes(struct qy_seq *seq, const struct view_source *view, u32 node)
 {
 	qy_seq_printf(seq, "Page block order: %d\n", QY_PAGEBLOCK_ORDER);
 	qy_seq_printf(seq, "Pages per block:  %u\n\n", BLOCK_FRAMES);
@@ -102,14 +111,28 @@ void qy_show_pagetypeinfo(struct qy_seq *seq, const struct view_source *view)
 	for (unsigned int order = 0; order < QY_NR_PAGE_ORDERS; order++)
 		qy_seq_printf(seq, "%6u ", order);
 	qy_seq_puts(seq, "\n");
-	for_each_populated(seq, view, free_rows);
+	for_each_populated_of(seq, view, node, free_rows);
 
 	qy_seq_printf(seq, "\n%-23s", "Number of blocks type ");
 	for (unsigned int mt = 0; mt < MIGRATE_TYPES; mt++)
 		if (has_type(view, mt))
 			qy_seq_printf(seq, "%12s ", migratetype_names[mt]);
 	qy_seq_puts(seq, "\n");
-	for_each_populated(seq, view, block_row);
+	for_each_populated_of(seq, view, node, block_row);
+}
+
+/* The whole text, headings and all, once for each node with RAM. */
+void qy_show_pagetypeinfo(struct qy_seq *seq, const struct view_source *view)
+{
+	struct qy_zone_stats z;
+	u32 shown = ALL_NODES;
+
+	for (u32 i = 0; view->zone(view->arg, i, &z); i++) {
+		if (!z.present_pages || z.node == shown)
+			continue;
+		shown = z.node;
+		node_pagetypes(seq, view, shown);
+	}
 }
 
 /* ------------------------------------------------------------------ extfrag */

@@ -8,10 +8,10 @@
  *   shape_state(shape)        zones, watermarks, reserves, per-CPU sets, zonelists, in the recording's words
  *
  * A file begins with the kernel, what is appended to its command line, the node of each CPU, the distances, and the
- * memory lines of its log. "== boot" is the state after boot, "== scenario NAME" the output of a scenario; any other
- * title of two words is a setting below /proc/sys/vm and what is written to it: "refused", what it reads then, which
- * lines of the state changed. "== buddy" and "== watermarks" are scenarios of another boot of the same guest; "D" lines
- * are the free blocks that buddy began with.
+ * memory lines of its log. "== boot" is the state after boot, "== scenario NAME" the output of a scenario, "== view NAME"
+ * the rows of a /proc file without their counts. Any other title of two words is a setting below /proc/sys/vm and what
+ * is written to it: "refused", what it reads then, which lines of the state changed. "== buddy" and "== watermarks" are
+ * scenarios of another boot of the same guest; "D" lines are the free blocks that buddy began with.
  *
  *   Z node zone start spanned present managed     W node zone marks(min low high promo) reserve
  *   P node zone batch high_min high_max           L node fallback or thisnode, zones in order

@@ -48,6 +48,39 @@ static void compare_scenario(struct shape *shape, const struct section *section)
 	free_lines(&ours);
 }
 
+/* "Node    0, zone   Normal, type    Unmovable", "Node 0, zone   Normal": a row of pagetypeinfo without its counts. */
+static void cut_counts(char *line)
+{
+	bool blocks = has_prefix(line, "Node ") && !strstr(line, ", type");
+
+	line[strnlen(line, blocks ? 21 : 43)] = '\0';
+}
+
+/* Which rows a view has, and in which order. The guests' kernel has no CMA. */
+static void compare_view(struct shape *shape, const struct section *section)
+{
+	const char *name = section->title + strlen("view ");
+	char path[64], *text;
+	struct lines ours;
+	unsigned int kept = 0;
+	long size;
+
+	snprintf(path, sizeof(path), "/proc/%s", name);
+	size = qy_proc_read(shape->guest->m, path, NULL, 0);
+	CHECK(size > 0);
+	text = malloc((size_t)size + 1);
+	qy_proc_read(shape->guest->m, path, text, (size_t)size + 1);
+	ours = split_lines(text);
+	for (unsigned int i = 0; i < ours.nr; i++) {
+		cut_counts(ours.line[i]);
+		if (!strstr(ours.line[i], " CMA"))
+			ours.line[kept++] = ours.line[i];
+	}
+	ours.nr = kept;
+	tally_lines(shape->run, name, &section->lines, &ours);
+	free_lines(&ours);
+}
+
 /* "SETTING VALUES": what is said about a write, in the recording's words. */
 static struct lines write_setting(struct shape *shape, const char *title)
 {
@@ -94,6 +127,8 @@ static void compare_section(struct shape *shape, const struct section *section)
 		compare_state(shape, section);
 	else if (has_prefix(section->title, "scenario "))
 		compare_scenario(shape, section);
+	else if (has_prefix(section->title, "view "))
+		compare_view(shape, section);
 	else if (strchr(section->title, ' ')) /* the others want a machine of their own */
 		compare_setting(shape, section);
 }
