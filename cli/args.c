@@ -102,6 +102,7 @@ static int store(const struct cli_verb *verb, const struct cli_flag *flag,
 	switch (flag->kind) {
 	case FLAG_WORD:
 	case FLAG_TEXT:
+	case FLAG_FILE:
 		*(const char **)field = value;
 		break;
 	case FLAG_SWITCH:
@@ -170,6 +171,8 @@ int cli_parse(const struct cli_verb *verb, int argc, char **argv, struct cli_arg
 		if (flag->kind == FLAG_SWITCH && value)
 			return cli_bad_input(
 				"quarry %s: %s takes no value", verb->name, flag->name);
+		if (flag->kind == FLAG_FILE && !value)
+			value = "-";
 		if (flag->kind != FLAG_SWITCH && !value) {
 			if (++i == argc)
 				return cli_bad_input(
@@ -177,7 +180,7 @@ int cli_parse(const struct cli_verb *verb, int argc, char **argv, struct cli_arg
 					verb->name, flag->name, flag->value);
 			value = argv[i];
 		}
-		if (flag->kind == FLAG_WORD && !*value)
+		if ((flag->kind == FLAG_WORD || flag->kind == FLAG_FILE) && !*value)
 			return cli_bad_input("quarry %s: %s: its value is empty (%s)",
 				verb->name, flag->name, flag->value);
 		error = store(verb, flag, value, args);
@@ -200,7 +203,8 @@ void cli_help_verb(const struct cli_verb *verb)
 	for (const struct cli_flag *f = verb->flags; f->name; f++) {
 		char left[40];
 
-		snprintf(left, sizeof(left), "%s %s", f->name, f->value ? f->value : "");
+		snprintf(left, sizeof(left), f->kind == FLAG_FILE ? "%s[=%s]" : "%s %s",
+			f->name, f->value ? f->value : "");
 		printf("  %-20s %s\n", left, f->help);
 	}
 }

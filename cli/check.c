@@ -12,6 +12,7 @@
 
 #include "lab/check.h"
 #include "lab/report.h"
+#include "lab/report_formats.h"
 #include "lab/seeds.h"
 #include "lab/units.h"
 
@@ -92,6 +93,62 @@ static void print_report(const struct qy_check *check, const struct cli_args *ar
 		qy_report_print(stdout, check, colour);
 }
 
+#define NR_FORMATS 3
+
+static const struct format {
+	const char *flag;
+	size_t offset; /* of its path in struct cli_args */
+	int (*print)(FILE *out, const struct qy_seeds *seeds);
+} formats[NR_FORMATS] = {
+	{ "--json", offsetof(struct cli_args, json), qy_report_json },
+	{ "--ktap", offsetof(struct cli_args, ktap), qy_report_ktap },
+	{ "--junit", offsetof(struct cli_args, junit), qy_report_junit },
+};
+
+static const char *format_path(const struct format *format, const struct cli_args *args)
+{
+	return *(const char *const *)((const char *)args + format->offset);
+}
+
+/* The format that goes to standard output instead of the text, NULL when none does. */
+static const struct format *format_on_stdout(const struct cli_args *args, size_t from)
+{
+	for (size_t i = from; i < NR_FORMATS; i++) {
+		const char *path = format_path(&formats[i], args);
+
+		if (path && strcmp(path, "-") == 0)
+			return &formats[i];
+	}
+	return NULL;
+}
+
+/* Before anything is played: two formats cannot share standard output. */
+static int check_formats(const struct cli_args *args)
+{
+	const struct format *first = format_on_stdout(args, 0), *second = NULL;
+
+	if (first)
+		second = format_on_stdout(args, (size_t)(first - formats) + 1);
+	if (second)
+		return cli_bad_input(
+			"quarry check: %s and %s both go to standard output: give one a file (%s=FILE)",
+			first->flag, second->flag, second->flag);
+	return 0;
+}
+
+static int write_formats(const struct qy_seeds *seeds, const struct cli_args *args)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < NR_FORMATS && !error; i++) {
+		const char *path = format_path(&formats[i], args);
+
+		if (path)
+			error = cli_write(path, formats[i].print, seeds);
+	}
+	return error;
+}
+
 static int run_prepared(struct qy_seeds *seeds, const struct cli_args *args)
 {
 	struct qy_check_hooks hooks = { 0 };
@@ -117,8 +174,13 @@ static int run_prepared(struct qy_seeds *seeds, const struct cli_args *args)
 		error = EXIT_BAD_INPUT;
 	if (error)
 		return error;
-	print_report(seeds->check, args);
-	qy_seeds_print(stdout, seeds);
+	if (!format_on_stdout(args, 0)) {
+		print_report(seeds->check, args);
+		qy_seeds_print(stdout, seeds);
+	}
+	error = write_formats(seeds, args);
+	if (error)
+		return error;
 	return seeds->nr_failed ? EXIT_FAIL : EXIT_PASS;
 }
 
@@ -130,6 +192,9 @@ static int run_check(const struct cli_args *args)
 	struct qy_err err;
 	int code;
 
+	code = check_formats(args);
+	if (code)
+		return code;
 	scenario = qy_scenario_load(args->file, &err);
 	if (!scenario)
 		return cli_bad_input("%s", err.text);
@@ -154,6 +219,12 @@ static const struct cli_flag check_flags[] = {
 		FLAG_WORD, offsetof(struct cli_args, seeds) },
 	{ "--log", "FILE", "writes the event log there", FLAG_WORD,
 		offsetof(struct cli_args, log) },
+	{ "--json", "FILE", "the verdict as JSON, there or instead of the text",
+		FLAG_FILE, offsetof(struct cli_args, json) },
+	{ "--ktap", "FILE", "likewise as KTAP", FLAG_FILE,
+		offsetof(struct cli_args, ktap) },
+	{ "--junit", "FILE", "likewise as JUnit XML", FLAG_FILE,
+		offsetof(struct cli_args, junit) },
 	{ "--quiet", NULL, "only expectations and verdict", FLAG_SWITCH,
 		offsetof(struct cli_args, quiet) },
 	{ 0 },

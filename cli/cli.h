@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 #include "lab/board.h"
 
 enum { EXIT_PASS, EXIT_FAIL, EXIT_BAD_INPUT };
@@ -23,12 +24,14 @@ struct cli_args {
 	const char *sysctls[MAX_CLI_SYSCTLS];
 	const char *file; /* the operand */
 	const char *seed, *seeds, *log, *show, *scenario, *report;
+	const char *json, *ktap, *junit; /* files; "-" = standard output */
 	bool quiet;
 };
 
 enum flag_kind {
 	FLAG_WORD,   /* const char *, not empty */
 	FLAG_TEXT,   /* const char * */
+	FLAG_FILE,   /* const char *; "--flag=FILE", "-" without a value */
 	FLAG_CPUS,   /* int, 1..QY_MAX_CPUS */
 	FLAG_SYSCTL, /* one more key=value */
 	FLAG_SWITCH, /* bool, no value */
@@ -84,6 +87,14 @@ const char *cli_nearest(const char *word, const char *const *words);
 
 /* One line on stderr. Return: EXIT_BAD_INPUT. */
 int cli_bad_input(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/*
+ * What @print makes of @seeds goes to @path, "-" for standard output; a file gets all of it or is not there.
+ * Return: 0, or EXIT_BAD_INPUT after one line.
+ */
+struct qy_seeds;
+int cli_write(const char *path, int (*print)(FILE *out, const struct qy_seeds *seeds),
+	const struct qy_seeds *seeds);
 
 /* Everything that was printed has arrived. Return: @code, or EXIT_BAD_INPUT after one line. */
 int cli_finish(int code);

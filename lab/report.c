@@ -333,9 +333,10 @@ static void print_why_load(FILE *out, const struct qy_check *check)
 	}
 }
 
-static void print_why(
-	FILE *out, const struct qy_check *check, const struct qy_expect_spec *spec)
+void qy_report_print_why(FILE *out, const struct qy_check *check, uint32_t i)
 {
+	const struct qy_expect_spec *spec = &check->scenario->expect[i];
+
 	switch (spec->kind) {
 	case QY_EXPECT_SHARE:
 	case QY_EXPECT_EACH:
@@ -349,7 +350,8 @@ static void print_why(
 	}
 }
 
-static void expect_text(const struct qy_check *check, uint32_t i, char *buf, size_t size)
+void qy_report_expect_text(
+	const struct qy_check *check, uint32_t i, char *buf, size_t size)
 {
 	const struct qy_expect_spec *spec = &check->scenario->expect[i];
 	const struct qy_expect_result *result = &check->expect[i];
@@ -395,18 +397,17 @@ static void expect_text(const struct qy_check *check, uint32_t i, char *buf, siz
 static void print_expects(FILE *out, const struct qy_check *check, bool colour)
 {
 	for (uint32_t i = 0; i < check->scenario->nr_expects; i++) {
-		const struct qy_expect_spec *spec = &check->scenario->expect[i];
 		bool pass = check->expect[i].pass;
 		char text[320];
 
-		expect_text(check, i, text, sizeof(text));
+		qy_report_expect_text(check, i, text, sizeof(text));
 		fprintf(out, "  %s%s%s  %s\n",
 			!colour ? ""
 			: pass  ? "\033[32m"
 				: "\033[1;31m",
 			pass ? "PASS" : "FAIL", colour ? "\033[0m" : "", text);
 		if (!pass)
-			print_why(out, check, spec);
+			qy_report_print_why(out, check, i);
 	}
 	if (check->nr_corrupt)
 		fprintf(out,

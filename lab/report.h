@@ -17,4 +17,14 @@ void qy_report_print(FILE *out, const struct qy_check *check, bool colour);
 /* Only the expectations and the last line. */
 void qy_report_print_brief(FILE *out, const struct qy_check *check, bool colour);
 
+/* What was found for expectation @i, in one line. */
+void qy_report_expect_text(
+	const struct qy_check *check, uint32_t i, char *buf, size_t size);
+
+/* Why it failed, in lines indented by 8; nothing when there is no request to explain. */
+void qy_report_print_why(FILE *out, const struct qy_check *check, uint32_t i);
+
+/* What is not UTF-8, and control characters but newlines, become '?'. Returns @text. */
+char *qy_report_clean(char *text);
+
 #endif

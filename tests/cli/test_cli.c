@@ -163,6 +163,14 @@ TEST(cli, bad_input_is_one_line_and_2)
 			"quarry: standard output: No space left on device: the output is incomplete\n" },
 		{ QUARRY " check x.yaml --log ''",
 			"quarry check: --log: its value is empty (FILE)\n" },
+		{ QUARRY " check x.yaml --json --junit",
+			"quarry check: --json and --junit both go to standard output: give one a file (--junit=FILE)\n" },
+		{ QUARRY " check x.yaml --json=no/dir > /dev/null",
+			"no/dir: No such file or directory: give the path of a file that can be written\n" },
+		{ QUARRY " check x.yaml --json= ",
+			"quarry check: --json: its value is empty (FILE)\n" },
+		{ QUARRY " check x.yaml --json > /dev/full",
+			"quarry: standard output: No space left on device: the output is incomplete\n" },
 		{ QUARRY " boot",
 			"quarry boot: --dtb is missing: give a device tree (.dts or .dtb)\n" },
 		{ QUARRY " boot --dtb " BOARD " --show slabs",
@@ -219,6 +227,46 @@ TEST(cli, boot_prints_the_log_and_a_view_alone_is_byte_exact)
 	CHECK_EQ(r.code, 0);
 	CHECK(strstr(r.text, "Node 0, zone      DMA ") == r.text);
 	CHECK(strchr(r.text, '\n') == r.text + strlen(r.text) - 1);
+	free(r.text);
+}
+
+TEST(cli, formats_go_to_files_beside_the_text_or_instead_of_it)
+{
+	struct result r = sh(in_scratch(SCENARIO("8"), QUARRY
+		" check x.yaml --quiet --json=a.json --ktap=a.ktap --junit=a.xml && " QUARRY
+		" check x.yaml --json | cmp - a.json && " QUARRY
+		" check x.yaml --ktap --junit=b.xml | cmp - a.ktap && cmp a.xml b.xml"
+		" && head -n 1 a.ktap"));
+
+	CHECK_STR_EQ(r.text,
+		"  PASS  ring: 8 of 8 blocks of order 3 in its one round (expected 8)\n"
+		"verdict: PASS (1 expectation)\nKTAP version 1\n");
+	CHECK_EQ(r.code, 0);
+	free(r.text);
+}
+
+TEST(cli, a_format_keeps_the_exit_code_of_the_verdict)
+{
+	struct result r = sh(in_scratch(
+		"board: {dts: " BOARD ", memory: 64M, smp: 1}\nduration: 1s\n"
+		"requests: [{name: all, order: 3, count: 4096, gfp: GFP_ATOMIC|__GFP_NOWARN}]\n"
+		"expect: [{request: all, success: 100%}]\n",
+		QUARRY " check x.yaml --ktap"));
+
+	CHECK_EQ(r.code, 1);
+	CHECK(strstr(r.text, "\nnot ok 1 all: success 100.000%\nok 2 "));
+	CHECK(!strstr(r.text, "verdict: "));
+	free(r.text);
+}
+
+TEST(cli, a_full_disk_leaves_no_half_a_report)
+{
+	struct result r = sh(in_scratch(SCENARIO("8"),
+		"dtc -q -o b.dtb " BOARD " && (ulimit -f 1; trap '' XFSZ; " QUARRY
+		" check x.yaml --dtb b.dtb --json=a.json > /dev/null); echo $?; test ! -e a.json"));
+
+	CHECK_STR_EQ(r.text, "a.json: File too large: nothing was written\n2\n");
+	CHECK_EQ(r.code, 0);
 	free(r.text);
 }
 

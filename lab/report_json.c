@@ -1,0 +1,366 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The verdict as JSON, schema quarry-check/1: docs/formats.md lists every key, and what a later release may change.
+ *
+ * No state. A value that could not be made (no host memory) is noted in struct json_out and fails the whole.
+ */
+#include "lab/report_formats.h"
+
+#include <jansson.h>
+#include <quarry.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lab/report.h"
+
+struct json_out {
+	const struct qy_check *check;
+	bool failed;
+};
+
+static const char *const type_names[QY_MIGRATE_TYPES] = {
+	"Unmovable",
+	"Movable",
+	"Reclaimable",
+	"HighAtomic",
+	"CMA",
+	"Isolate",
+};
+
+/* ------------------------------------------------------------------ values */
+
+/* Takes @value over. */
+static void put(struct json_out *o, json_t *object, const char *key, json_t *value)
+{
+	if (json_object_set_new(object, key, value))
+		o->failed = true;
+}
+
+static void add(struct json_out *o, json_t *array, json_t *value)
+{
+	if (json_array_append_new(array, value))
+		o->failed = true;
+}
+
+static void put_number(
+	struct json_out *o, json_t *object, const char *key, uint64_t value)
+{
+	put(o, object, key, json_integer((json_int_t)value));
+}
+
+static void put_pages(struct json_out *o, json_t *object, const char *key, uint64_t pages)
+{
+	put_number(o, object, key, pages * QY_PAGE_SIZE);
+}
+
+/* All 64 bits: as text, since many readers of JSON keep 53. */
+static void put_wide(struct json_out *o, json_t *object, const char *key,
+	const char *format, uint64_t value)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), format, (unsigned long long)value);
+	put(o, object, key, json_string(text));
+}
+
+static void put_text(
+	struct json_out *o, json_t *object, const char *key, const char *text)
+{
+	char *clean = text ? strdup(text) : NULL;
+
+	put(o, object, key, clean ? json_string(qy_report_clean(clean)) : json_null());
+	o->failed |= text && !clean;
+	free(clean);
+}
+
+static void put_verdict(struct json_out *o, json_t *object, bool pass)
+{
+	put(o, object, "verdict", json_string(pass ? "PASS" : "FAIL"));
+}
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* ------------------------------------------------------------------ zones */
+
+static json_t *free_blocks(struct json_out *o, const struct qy_zone_stats *z)
+{
+	json_t *types = json_object();
+
+	for (unsigned int type = 0; type < QY_MIGRATE_TYPES; type++) {
+		json_t *orders = json_array();
+
+		for (unsigned int order = 0; order < QY_NR_PAGE_ORDERS; order++)
+			add(o, orders, json_integer((json_int_t)z->nr_free[order][type]));
+		put(o, types, type_names[type], orders);
+	}
+	return types;
+}
+
+static json_t *zone(struct json_out *o, const struct qy_zone_stats *z)
+{
+	json_t *object = json_object();
+
+	put_number(o, object, "node", z->node);
+	put_text(o, object, "zone", z->name);
+	put_pages(o, object, "managed_bytes", z->managed_pages);
+	put_pages(o, object, "free_bytes", z->free_pages);
+	put_pages(o, object, "free_cma_bytes", z->free_cma_pages);
+	put_pages(o, object, "on_cpus_bytes", z->pcp_pages);
+	put_pages(o, object, "min_bytes", z->watermark[0]);
+	put_pages(o, object, "low_bytes", z->watermark[1]);
+	put_pages(o, object, "high_bytes", z->watermark[2]);
+	put_pages(o, object, "boost_bytes", z->watermark_boost);
+	put(o, object, "free_blocks", free_blocks(o, z));
+	return object;
+}
+
+static json_t *zones(struct json_out *o)
+{
+	json_t *array = json_array();
+
+	for (uint32_t i = 0; i < o->check->nr_zones; i++) {
+		if (o->check->zone[i].managed_pages)
+			add(o, array, zone(o, &o->check->zone[i]));
+	}
+	return array;
+}
+
+/* ------------------------------------------------------------------ why */
+
+static json_t *why_zone(
+	struct json_out *o, const struct qy_why *why, const struct qy_why_zone *z)
+{
+	static const char *const refusals[] = {
+		[QY_REFUSED_NOTHING] = "none",
+		[QY_REFUSED_WATERMARK] = "watermark",
+		[QY_REFUSED_NO_BLOCK] = "no_block",
+	};
+	json_t *object = zone(o, &z->stats);
+	char text[320];
+
+	put_text(o, object, "refusal", refusals[z->refusal]);
+	put_pages(o, object, "usable_bytes", z->usable_pages);
+	put_pages(o, object, "mark_bytes", z->mark_pages);
+	put_pages(o, object, "reserve_bytes", z->reserve_pages);
+	put_number(o, object, "large_blocks", z->large_blocks);
+	put(o, object, "fragmentation_thousandths", json_integer(z->fragmentation));
+	put(o, object, "unusable_thousandths", json_integer(z->unusable));
+	put_text(o, object, "text", qy_why_zone_text(why, z, text, sizeof(text)));
+	return object;
+}
+
+static json_t *why_json(struct json_out *o, const struct qy_why *why)
+{
+	json_t *object, *array;
+
+	if (!why)
+		return json_null();
+	object = json_object();
+	array = json_array();
+	put_text(o, object, "reason", qy_why_reason(why));
+	put_number(o, object, "at_ns", why->when_ns);
+	put_number(o, object, "order", why->order);
+	put_number(o, object, "gfp", why->gfp);
+	for (uint32_t i = 0; i < why->nr_zones; i++)
+		add(o, array, why_zone(o, why, &why->zone[i]));
+	put(o, object, "zones", array);
+	return object;
+}
+
+/* ------------------------------------------------------------------ board, loads, requests */
+
+static json_t *board(struct json_out *o)
+{
+	const struct qy_board *b = &o->check->board->board;
+	json_t *object = json_object();
+	uint64_t ram = 0;
+
+	for (uint32_t i = 0; i < b->nr_banks; i++)
+		ram += b->banks[i].size;
+	put_text(o, object, "tree", base_name(o->check->scenario->board.dtb));
+	put_text(o, object, "model", b->model);
+	put_text(o, object, "arch", b->arch == QY_ARCH_X86_64 ? "x86-64" : "arm64");
+	put_number(o, object, "nr_cpus", b->nr_cpus);
+	put_number(o, object, "ram_bytes", ram);
+	put_pages(o, object, "free_at_boot_bytes", o->check->free_at_boot);
+	return object;
+}
+
+static json_t *load(struct json_out *o, uint32_t i)
+{
+	const struct qy_load_spec *spec = &o->check->scenario->load[i];
+	const struct qy_trace *trace = &o->check->trace[i];
+	const struct qy_load_result *result = &o->check->load[i];
+	const struct qy_replay_counts *c = &result->counts;
+	bool recorded = spec->kind == QY_LOAD_TRACE;
+	json_t *object = json_object();
+
+	put_text(o, object, "kind", recorded ? "trace" : "generator");
+	put_text(o, object, "file", recorded ? base_name(spec->trace.file) : NULL);
+	put_number(o, object, "duration_ns", trace->duration_ns);
+	put_number(o, object, "rounds", result->rounds);
+	put_number(o, object, "events_played", result->nr_events);
+	put_number(o, object, "events_cut", result->nr_cut);
+	put_number(o, object, "allocations", c->nr_allocs);
+	put_pages(o, object, "allocated_bytes", c->pages_allocated);
+	put_number(o, object, "frees", c->nr_frees);
+	put_number(o, object, "refused", c->nr_failed);
+	put_number(o, object, "unknown_frees", c->nr_unknown_frees);
+	put_number(o, object, "absent_frees", c->nr_absent_frees);
+	put_number(o, object, "implied_frees", c->nr_implied_frees);
+	put_number(o, object, "splits", c->nr_splits);
+	put(o, object, "why", why_json(o, result->why));
+	return object;
+}
+
+static json_t *loads(struct json_out *o)
+{
+	json_t *array = json_array();
+
+	for (uint32_t i = 0; i < o->check->scenario->nr_loads; i++)
+		add(o, array, load(o, i));
+	return array;
+}
+
+static json_t *request(struct json_out *o, uint32_t i)
+{
+	const struct qy_request_spec *spec = &o->check->scenario->request[i];
+	const struct qy_request_result *result = &o->check->request[i];
+	json_t *object = json_object();
+
+	put_text(o, object, "name", spec->name);
+	put_text(o, object, "gfp", spec->gfp_text);
+	put_number(o, object, "order", spec->order);
+	put_number(o, object, "blocks_a_round", spec->count);
+	put_number(o, object, "cpu", spec->cpu);
+	put_number(o, object, "rounds", result->rounds);
+	put_number(o, object, "whole_rounds", result->whole_rounds);
+	put_number(o, object, "asked_blocks", result->asked);
+	put_number(o, object, "got_blocks", result->got);
+	put_number(o, object, "worst_round_blocks", result->worst);
+	put(o, object, "why", why_json(o, result->why));
+	return object;
+}
+
+static json_t *requests(struct json_out *o)
+{
+	json_t *array = json_array();
+
+	for (uint32_t i = 0; i < o->check->scenario->nr_requests; i++)
+		add(o, array, request(o, i));
+	return array;
+}
+
+/* ------------------------------------------------------------------ verdict */
+
+static json_t *expectation(struct json_out *o, uint32_t i)
+{
+	static const struct {
+		const char *kind, *unit;
+	} kinds[] = {
+		[QY_EXPECT_SHARE] = { "success", "millipercent" },
+		[QY_EXPECT_EACH] = { "each", "blocks" },
+		[QY_EXPECT_LOAD] = { "failures", "allocations" },
+		[QY_EXPECT_FREE] = { "at_least", "bytes" },
+	};
+	const struct qy_scenario *s = o->check->scenario;
+	const struct qy_expect_spec *spec = &s->expect[i];
+	bool of_request = spec->kind == QY_EXPECT_SHARE || spec->kind == QY_EXPECT_EACH;
+	json_t *object = json_object();
+	char text[512];
+
+	qy_report_expect_text(o->check, i, text, sizeof(text));
+	put_verdict(o, object, o->check->expect[i].pass);
+	put_text(o, object, "kind", kinds[spec->kind].kind);
+	put_text(
+		o, object, "request", of_request ? s->request[spec->request].name : NULL);
+	put_text(o, object, "unit", kinds[spec->kind].unit);
+	put_number(o, object, "expected",
+		spec->kind == QY_EXPECT_SHARE ? spec->millipercent : spec->amount);
+	put_number(o, object, "actual", o->check->expect[i].actual);
+	put_text(o, object, "text", text);
+	return object;
+}
+
+static json_t *expectations(struct json_out *o)
+{
+	json_t *array = json_array();
+
+	for (uint32_t i = 0; i < o->check->scenario->nr_expects; i++)
+		add(o, array, expectation(o, i));
+	return array;
+}
+
+static json_t *memory(struct json_out *o)
+{
+	const struct qy_check *check = o->check;
+	json_t *object = json_object();
+
+	put_pages(o, object, "load_peak_bytes", check->pages_peak);
+	put_pages(o, object, "least_free_bytes", check->min_free_pages);
+	put_number(o, object, "least_free_at_ns", check->min_free_ns);
+	put_pages(o, object, "stand_in_dropped_bytes", check->pages_dropped);
+	put_number(o, object, "stand_in_kswapd_runs", check->nr_balanced);
+	put_number(o, object, "stand_in_direct_runs", check->nr_direct);
+	put_number(o, object, "kernel_warning_lines", check->nr_warnings);
+	put_number(o, object, "corrupt_frames", check->nr_corrupt);
+	return object;
+}
+
+static json_t *all_seeds(struct json_out *o, const struct qy_seeds *seeds)
+{
+	json_t *array = json_array();
+
+	for (uint32_t s = 0; s < seeds->nr; s++) {
+		const struct qy_seed_verdict *verdict = &seeds->verdict[s];
+		json_t *object = json_object(), *actual = json_array();
+
+		put_wide(o, object, "seed", "%llu", verdict->seed);
+		put_verdict(o, object, verdict->pass);
+		for (uint32_t i = 0; i < o->check->scenario->nr_expects; i++)
+			add(o, actual,
+				json_integer((json_int_t)verdict->expect[i].actual));
+		put(o, object, "actual", actual);
+		add(o, array, object);
+	}
+	return array;
+}
+
+static json_t *document(struct json_out *o, const struct qy_seeds *seeds)
+{
+	const struct qy_check *check = o->check;
+	json_t *root = json_object();
+
+	put_text(o, root, "schema", "quarry-check/1");
+	put_text(o, root, "quarry", QY_VERSION);
+	put_text(o, root, "scenario", check->scenario->path);
+	put_verdict(o, root, check->pass);
+	put_wide(o, root, "seed", "%llu", check->scenario->seed);
+	put_wide(o, root, "digest", "%016llx", check->digest);
+	put_number(o, root, "duration_ns", check->duration_ns);
+	put_text(o, root, "broken", check->broken[0] ? check->broken : NULL);
+	put(o, root, "board", board(o));
+	put(o, root, "expectations", expectations(o));
+	put(o, root, "requests", requests(o));
+	put(o, root, "loads", loads(o));
+	put(o, root, "memory", memory(o));
+	put(o, root, "zones", zones(o));
+	put(o, root, "seeds", all_seeds(o, seeds));
+	return root;
+}
+
+int qy_report_json(FILE *out, const struct qy_seeds *seeds)
+{
+	struct json_out o = { .check = seeds->check };
+	json_t *root = document(&o, seeds);
+	int error = o.failed || json_dumpf(root, out, JSON_INDENT(2)) ? -1 : 0;
+
+	fputc('\n', out);
+	json_decref(root);
+	return error;
+}
