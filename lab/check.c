@@ -12,6 +12,7 @@
 #include <string.h>
 #include <quarry/sim.h>
 
+#include "lab/convert.h"
 #include "lab/generate.h"
 
 #define NS_PER_S   1000000000ull
@@ -641,7 +642,7 @@ int qy_check_prepare(
 		const struct qy_load_spec *spec = &scenario->load[i];
 		int error =
 			spec->kind == QY_LOAD_TRACE
-				? qy_trace_load(spec->trace.file, &check->trace[i], err)
+				? qy_convert_load(spec->trace.file, &check->trace[i], err)
 				: qy_generate(&spec->generator, scenario->seed + i,
 					  &check->trace[i], err);
 
