@@ -17,6 +17,7 @@ static const struct view {
 	{ "pagetypeinfo", "/proc/pagetypeinfo" },
 	{ "zoneinfo", "/proc/zoneinfo" },
 	{ "meminfo", "/proc/meminfo" },
+	{ "vmstat", "/proc/vmstat" },
 };
 
 #define NR_VIEWS (sizeof(views) / sizeof(views[0]))
@@ -40,7 +41,7 @@ static int parse_views(const char *list, unsigned int *wanted)
 			*wanted |= 1u << i;
 		else
 			return cli_bad_input(
-				"quarry boot: --show: no view `%s`: buddyinfo, pagetypeinfo, zoneinfo, meminfo or all",
+				"quarry boot: --show: no view `%s`: buddyinfo, pagetypeinfo, zoneinfo, meminfo, vmstat or all",
 				word);
 		list = list[length] ? list + length + 1 : NULL;
 	}
@@ -99,6 +100,8 @@ static int boot_and_show(const struct qy_loaded_board *board, const struct cli_a
 		return cli_bad_input(
 			"%s: the board does not boot: %s", args->board.dtb, why);
 	error = show_all(m, wanted, quiet);
+	if (!error && args->proc)
+		error = cli_proc_tree(m, args->proc);
 	qy_sim_shutdown(m);
 	return error;
 }
@@ -128,8 +131,11 @@ static const struct cli_flag boot_flags[] = {
 		offsetof(struct cli_args, board.dtb) },
 	BOARD_FLAGS,
 	{ "--show", "VIEWS",
-		"buddyinfo,pagetypeinfo,zoneinfo,meminfo or all, after the log",
+		"buddyinfo,pagetypeinfo,zoneinfo,meminfo,vmstat or all, after the log",
 		FLAG_WORD, offsetof(struct cli_args, show) },
+	{ "--proc", "DIR",
+		"writes every view and setting below DIR, under its Linux path",
+		FLAG_WORD, offsetof(struct cli_args, proc) },
 	{ "--quiet", NULL, "no boot log", FLAG_SWITCH, offsetof(struct cli_args, quiet) },
 	{ 0 },
 };

@@ -23,7 +23,7 @@ struct cli_args {
 	struct qy_board_opts board;
 	const char *sysctls[MAX_CLI_SYSCTLS];
 	const char *file; /* the operand */
-	const char *seed, *seeds, *log, *show, *scenario, *report;
+	const char *seed, *seeds, *log, *show, *scenario, *report, *proc;
 	const char *json, *ktap, *junit; /* files; "-" = standard output */
 	bool quiet;
 };
@@ -95,6 +95,13 @@ int cli_bad_input(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 struct qy_seeds;
 int cli_write(const char *path, int (*print)(FILE *out, const struct qy_seeds *seeds),
 	const struct qy_seeds *seeds);
+
+/*
+ * Every readable file of the machine below @dir, which must not exist yet and does not after an error.
+ * Return: 0, or EXIT_BAD_INPUT after one line.
+ */
+struct qy_machine;
+int cli_proc_tree(struct qy_machine *m, const char *dir);
 
 /* Everything that was printed has arrived. Return: @code, or EXIT_BAD_INPUT after one line. */
 int cli_finish(int code);

@@ -174,7 +174,7 @@ TEST(cli, bad_input_is_one_line_and_2)
 		{ QUARRY " boot",
 			"quarry boot: --dtb is missing: give a device tree (.dts or .dtb)\n" },
 		{ QUARRY " boot --dtb " BOARD " --show slabs",
-			"quarry boot: --show: no view `slabs`: buddyinfo, pagetypeinfo, zoneinfo, meminfo or all\n" },
+			"quarry boot: --show: no view `slabs`: buddyinfo, pagetypeinfo, zoneinfo, meminfo, vmstat or all\n" },
 		{ QUARRY " boot x",
 			"quarry boot: unexpected word `x`: see `quarry help boot`\n" },
 	};
@@ -266,6 +266,31 @@ TEST(cli, a_full_disk_leaves_no_half_a_report)
 		" check x.yaml --dtb b.dtb --json=a.json > /dev/null); echo $?; test ! -e a.json"));
 
 	CHECK_STR_EQ(r.text, "a.json: File too large: nothing was written\n2\n");
+	CHECK_EQ(r.code, 0);
+	free(r.text);
+}
+
+TEST(cli, boot_writes_its_files_as_a_tree_or_not_at_all)
+{
+	struct result r = sh(in_scratch(SCENARIO("8"), QUARRY
+		" boot --dtb " BOARD " -m 64M --quiet --proc d && " QUARRY
+		" boot --dtb " BOARD
+		" -m 64M --quiet --show zoneinfo | cmp - d/proc/zoneinfo"
+		" && find d -type f | wc -l && cat d/proc/sys/vm/watermark_scale_factor"
+		" d/sys/kernel/debug/fail_page_alloc/probability"
+		" && grep -c '^pgfree ' d/proc/vmstat; " QUARRY " boot --dtb " BOARD
+		" -m 64M --quiet --proc d"));
+
+	CHECK_STR_EQ(r.text,
+		"20\n10\n0\n1\n"
+		"quarry boot: --proc: d: File exists: give the name of a new directory\n");
+	CHECK_EQ(r.code, 2);
+	free(r.text);
+	r = sh(in_scratch(SCENARIO("8"),
+		"dtc -q -o b.dtb " BOARD " && (ulimit -f 1; trap '' XFSZ; " QUARRY
+		" boot --dtb b.dtb --quiet --proc d); echo $?; test ! -e d"));
+	CHECK(strstr(r.text, "quarry boot: --proc: d/proc/") == r.text);
+	CHECK(strstr(r.text, ": File too large: nothing was written\n2\n"));
 	CHECK_EQ(r.code, 0);
 	free(r.text);
 }
