@@ -165,9 +165,10 @@ static bool letters_count(const struct qy_explain_request *request, uint8_t lett
 static void read_indices(struct qy_explain_zone *zone, unsigned int order)
 {
 	const struct qy_dmesg_zone *z = zone->report;
+	const uint32_t most = sizeof(z->blocks) / sizeof(z->blocks[0]);
 	uint64_t pages = 0, blocks = 0, suitable = 0;
 
-	for (uint32_t o = 0; o < z->nr_orders; o++) {
+	for (uint32_t o = 0; o < z->nr_orders && o < most; o++) {
 		pages += z->blocks[o] << o;
 		blocks += z->blocks[o];
 		if (o >= order)
