@@ -27,9 +27,10 @@
 
 const char *const all_shapes[] = { "cpuless", "inter_kc", "kc3g", "kc60", "kc_all",
 	"kc_mv", "m12g_s3", "m192", "m256", "m2g_s4", "m3g_s8", "m512s1", "m6g_mv1g",
-	"m6g_s4", "maxcpus", "mem1500", "mem4500", "mem5g", "mv2g", "mv_all", "nothp",
-	"nrcpus", "numa2", "numa2_mv", "numa2_off", "numa3", "numa4", "numa4_kc", "numa8",
-	"numa_inter", "s16", "sysctls", "uneven_kc", "uneven_mv", NULL };
+	"m6g_s4", "maxcpus", "mem1500", "mem4500", "mem5g", "mv2g", "mv_all", "normal",
+	"normal_mv", "normal_numa", "nothp", "nrcpus", "numa2", "numa2_mv", "numa2_off",
+	"numa3", "numa4", "numa4_kc", "numa8", "numa_inter", "s16", "sysctls",
+	"uneven_kc", "uneven_mv", NULL };
 
 bool shape_section(const struct shape *shape, unsigned int n, struct section *section)
 {
