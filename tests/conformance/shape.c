@@ -89,15 +89,13 @@ static void put_cpus(const struct shape *shape, void *fdt)
 
 static void put_memory(void *fdt, uint64_t base, uint64_t last, int node)
 {
+	fdt64_t reg[2] = { cpu_to_fdt64(base), cpu_to_fdt64(last - base + 1) };
 	char name[32];
-	fdt64_t *reg;
 
 	snprintf(name, sizeof(name), "memory@%llx", (unsigned long long)base);
 	CHECK_EQ(fdt_begin_node(fdt, name), 0);
 	CHECK_EQ(fdt_property_string(fdt, "device_type", "memory"), 0);
-	CHECK_EQ(fdt_property_placeholder(fdt, "reg", 16, (void **)&reg), 0);
-	reg[0] = cpu_to_fdt64(base);
-	reg[1] = cpu_to_fdt64(last - base + 1);
+	CHECK_EQ(fdt_property(fdt, "reg", reg, sizeof(reg)), 0);
 	if (node >= 0)
 		put_u32(fdt, "numa-node-id", (uint32_t)node);
 	CHECK_EQ(fdt_end_node(fdt), 0);
