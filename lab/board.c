@@ -96,6 +96,7 @@ static int apply_line(struct qy_loading *loading, const char *file, const char *
 	if (qy_cmdline_apply(loading->board, loading->store->cmdline, place, cmdline,
 		    loading->notes, loading->err))
 		return -1;
+	loading->store->numa_off = cmdline->numa_off;
 	loading->store->flat |= cmdline->numa_off;
 	return 0;
 }

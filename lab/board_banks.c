@@ -65,6 +65,16 @@ static int check_node(struct qy_loading *loading, const char *what, uint32_t nod
 		loading->store->name, node, what, QY_MAX_NODES - 1);
 }
 
+static enum qy_numa_source numa_source(
+	const struct qy_board_store *store, const char *why)
+{
+	if (store->numa_off)
+		return QY_NUMA_OFF;
+	if (why)
+		return QY_NUMA_FAKED;
+	return store->has_distance ? QY_NUMA_DISTANCES : QY_NUMA_NODE_IDS;
+}
+
 static int settle_nodes(struct qy_loading *loading)
 {
 	struct qy_board_store *store = loading->store;
@@ -72,6 +82,7 @@ static int settle_nodes(struct qy_loading *loading)
 	const char *why = why_one_node(store);
 
 	board->nr_nodes = 1;
+	board->numa_source = numa_source(store, why);
 	if (why && *why)
 		qy_note(loading->notes, "%s: everything is on node 0, as Linux would do",
 			why);

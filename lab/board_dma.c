@@ -3,14 +3,16 @@
  * What the least capable bus of a device tree can reach: arm64 ends ZONE_DMA there.
  *
  * Every available node with dma-ranges says which CPU addresses its children see. The highest end among a
- * node's ranges is that bus's limit, and the smallest limit of all buses is the board's. No state.
+ * node's ranges is that bus's limit, and the smallest limit of all buses is the board's. An end is a sum of 64
+ * bits that wraps, as in Linux: a range that leads nowhere, or past the last address, ends low. No state.
  */
 #include "lab/board_dt.h"
 
 #include <libfdt.h>
 #include <string.h>
 
-#define MAX_CELLS 4 /* an address is at most three cells (PCI), a size two */
+#define NOWHERE   UINT64_MAX /* in Linux, an address that does not lead to the root */
+#define MAX_CELLS 4          /* an address is at most three cells (PCI), a size two */
 
 /* One bus on the way from the root to the node being looked at. */
 struct bus {
@@ -97,7 +99,7 @@ static bool translate(const struct bus *bus, const struct bus *parent, uint64_t 
 	return false;
 }
 
-/* The end of what bus path[depth] reaches, exclusive; 0 when it says nothing that leads to the root. */
+/* The end of what bus path[depth] reaches, exclusive; 0 when it says nothing. */
 static uint64_t bus_limit(const struct bus *path, int depth)
 {
 	int bytes = entry_bytes(&path[depth], &path[depth - 1]);
@@ -107,14 +109,13 @@ static uint64_t bus_limit(const struct bus *path, int depth)
 		struct entry entry = read_entry(
 			path[depth].ranges + at, &path[depth], &path[depth - 1]);
 		uint64_t address = entry.parent;
-		bool reached = entry.size != 0;
+		bool reached = true;
 
+		if (!entry.size)
+			continue;
 		for (int up = depth - 1; up > 0 && reached; up--)
 			reached = translate(&path[up], &path[up - 1], &address);
-		if (!reached)
-			continue;
-		if (__builtin_add_overflow(address, entry.size, &end))
-			end = UINT64_MAX;
+		end = (reached ? address : NOWHERE) + entry.size;
 		if (end > limit)
 			limit = end;
 	}

@@ -199,9 +199,7 @@ static int add_fixed(struct qy_loading *loading, const char *name, struct qy_ran
 {
 	struct qy_reserved *reserved;
 
-	if (!range.size)
-		return 0;
-	if (range.base + (range.size - 1) < range.base) {
+	if (range.size && range.base + (range.size - 1) < range.base) {
 		qy_note(loading->notes,
 			"Reserved memory: range of node '%s' wraps around, ignored",
 			name);
@@ -280,12 +278,16 @@ static int sized_property(
 	return 1;
 }
 
-static int ignore_reserved(
-	struct qy_loading *loading, const char *property, const char *name)
+/* The machine says so in its log, as the kernel does. */
+static int ignore_reserved(struct qy_loading *loading, const char *property,
+	const char *name, uint32_t flags)
 {
-	qy_note(loading->notes,
-		"Reserved memory: invalid %s property in '%s', skipping node.", property,
-		name);
+	struct qy_reserved *reserved = add_reserved(loading, name);
+
+	if (!reserved)
+		return -1;
+	reserved->flags = flags;
+	reserved->malformed = property;
 	return 0;
 }
 
@@ -294,6 +296,7 @@ static int read_dynamic(
 {
 	const void *fdt = loading->store->fdt;
 	const char *name = fdt_get_name(fdt, node, NULL);
+	const uint32_t dynamic = QY_RESERVED_DYNAMIC;
 	uint64_t size = 0, alignment = 0;
 	struct qy_reserved *reserved;
 	const uint8_t *ranges;
@@ -301,22 +304,19 @@ static int read_dynamic(
 
 	if (sized_property(fdt, node, "size", root->size, &size) < 1)
 		return has_property(fdt, node, "size")
-			       ? ignore_reserved(loading, "size", name)
+			       ? ignore_reserved(loading, "size", name, dynamic)
 			       : 0;
-	if (sized_property(fdt, node, "alignment", root->address, &alignment) < 0 ||
-		(alignment & (alignment - 1)))
-		return ignore_reserved(loading, "alignment", name);
+	if (sized_property(fdt, node, "alignment", root->address, &alignment) < 0)
+		return ignore_reserved(loading, "alignment", name, dynamic);
 	ranges = fdt_getprop(fdt, node, "alloc-ranges", &length);
 	if (ranges && length % range_bytes(root))
-		return ignore_reserved(loading, "alloc-ranges", name);
-	if (!size)
-		return 0;
+		return ignore_reserved(loading, "alloc-ranges", name, dynamic);
 	reserved = add_reserved(loading, name);
 	if (!reserved)
 		return -1;
 	reserved->size = size;
 	reserved->alignment = alignment;
-	reserved->flags = QY_RESERVED_DYNAMIC | reserved_flags(fdt, node);
+	reserved->flags = dynamic | reserved_flags(fdt, node);
 	if (!ranges || !length)
 		return 0;
 	return read_alloc_ranges(loading, root, reserved, ranges, length);
@@ -327,7 +327,8 @@ static int read_reservation(
 {
 	const void *fdt = loading->store->fdt;
 	const char *name = fdt_get_name(fdt, node, NULL);
-	uint32_t flags = reserved_flags(fdt, node);
+	const struct qy_board *board = loading->board;
+	uint32_t flags = reserved_flags(fdt, node), first = board->nr_reserved;
 	const uint8_t *reg;
 	int length;
 
@@ -337,10 +338,16 @@ static int read_reservation(
 	if (!reg)
 		return read_dynamic(loading, root, node);
 	if (length % range_bytes(root))
-		return ignore_reserved(loading, "reg", name);
-	for (int at = 0; at < length; at += range_bytes(root))
-		if (add_fixed(loading, name, range_at(reg + at, root), flags))
+		return ignore_reserved(loading, "reg", name, 0);
+	for (int at = 0; at < length; at += range_bytes(root)) {
+		uint32_t more = at ? QY_RESERVED_MORE : 0;
+
+		if (add_fixed(loading, name, range_at(reg + at, root), flags | more))
 			return -1;
+	}
+	if (length > range_bytes(root) && board->nr_reserved > first)
+		loading->store->reserved[first].nr_more =
+			(uint32_t)(length / range_bytes(root)) - 1;
 	return 0;
 }
 
@@ -351,16 +358,16 @@ static int read_reserved_memory(struct qy_loading *loading, const struct root_ce
 	uint32_t address = 0, size = 0;
 	int node;
 
+	loading->board->reserved_node = QY_RESERVED_NODE_ABSENT;
 	if (parent < 0)
 		return 0;
+	loading->board->reserved_node = QY_RESERVED_NODE_BAD;
 	get_u32(fdt, parent, "#address-cells", &address);
 	get_u32(fdt, parent, "#size-cells", &size);
 	if ((int)address != root->address || (int)size != root->size ||
-		!has_property(fdt, parent, "ranges")) {
-		qy_note(loading->notes,
-			"Reserved memory: unsupported node format, ignoring");
+		!has_property(fdt, parent, "ranges"))
 		return 0;
-	}
+	loading->board->reserved_node = QY_RESERVED_NODE_READ;
 	fdt_for_each_subnode(node, fdt, parent)
 	{
 		if (read_reservation(loading, root, node))

@@ -44,6 +44,7 @@ struct qy_board_store {
 	uint8_t raw_distance[QY_MAX_NODES][QY_MAX_NODES]; /* 0 = not given */
 	bool has_distance;
 	bool bad_distance; /* the kernel would give up NUMA over it */
+	bool numa_off;
 	bool flat; /* numa=off, -m or a kernel without NUMA: everything is node 0 */
 };
 

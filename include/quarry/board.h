@@ -65,6 +65,25 @@ enum {
 	QY_RESERVED_FREE_LATE = 1 << 4,   /* given back at the end of boot (initrd) */
 	QY_RESERVED_DMA_POOL = 1 << 5,    /* compatible = "shared-dma-pool" */
 	QY_RESERVED_MEMRESERVE = 1 << 6,  /* of /memreserve/: not in the boot log */
+	QY_RESERVED_MORE =
+		1 << 7, /* a further range of the node before: kept, not listed */
+};
+
+/* What the tree has at /reserved-memory; UNSAID: there is no tree. */
+enum qy_reserved_node {
+	QY_RESERVED_NODE_UNSAID,
+	QY_RESERVED_NODE_ABSENT,
+	QY_RESERVED_NODE_BAD, /* other cells than the root, or no ranges: ignored */
+	QY_RESERVED_NODE_READ,
+};
+
+/* Where the board has its nodes from, for the boot log of arm64. */
+enum qy_numa_source {
+	QY_NUMA_UNSAID,
+	QY_NUMA_FAKED,     /* one node, since the tree names none */
+	QY_NUMA_OFF,       /* numa=off */
+	QY_NUMA_NODE_IDS,  /* numa-node-id alone */
+	QY_NUMA_DISTANCES, /* and a distance map */
 };
 
 /* A reservation of the device tree (/reserved-memory, /memreserve/) or of the command line. */
@@ -72,11 +91,14 @@ struct qy_reserved {
 	const char *name; /* node name, as printed in the boot log; never NULL */
 	uint64_t base;    /* ignored when QY_RESERVED_DYNAMIC */
 	uint64_t size;
-	uint64_t alignment; /* bytes, power of two; 0 = page */
+	uint64_t alignment; /* bytes, power of two; 0 = a cache line, as in Linux */
 	const struct qy_range
 		*alloc_ranges; /* allowed places of a dynamic one; NULL = anywhere */
 	uint32_t nr_alloc_ranges;
 	uint32_t flags;
+	uint32_t nr_more; /* further ranges of the same node that follow */
+	const char
+		*malformed; /* the property that makes Linux skip the node; NULL = fine */
 };
 
 /* The kernel that would run: what it takes of RAM before the first page is free. All in bytes. */
@@ -126,6 +148,8 @@ struct qy_board {
 	uint32_t nr_banks;
 	const struct qy_reserved *reserved;
 	uint32_t nr_reserved;
+	enum qy_reserved_node reserved_node;
+	enum qy_numa_source numa_source;
 	struct qy_kernel_image kernel;
 
 	uint64_t

@@ -289,7 +289,9 @@ void qy_page_boot(struct qy_machine *m, struct boot_plan *plan)
 		m->max_pfn = max(m->max_pfn, plan->node_end[node]);
 	mark_holes(m, plan);
 
+	qy_log_board(m);
 	qy_log_reservations(m, plan);
+	qy_log_numa(m, plan);
 	if (!arm64)
 		qy_log_cma(m, plan);
 	qy_log_zones(m, plan);

@@ -24,6 +24,7 @@
 int qy_memblock_add(struct memblock_type *type, u64 base, u64 end, u32 node);
 int qy_memblock_remove(struct memblock_type *type, u64 base, u64 end);
 int qy_memblock_mark(struct memblock_type *type, u64 base, u64 end, u32 flags);
+int qy_memblock_unmark(struct memblock_type *type, u64 base, u64 end, u32 flags);
 bool qy_memblock_overlaps(const struct memblock_type *type, u64 base, u64 end);
 
 static inline u64 memblock_end(const struct memblock_region *region)
@@ -56,9 +57,17 @@ struct zone_plan {
 };
 
 enum placement {
-	PLACED_NOT, /* no room, or not in RAM */
+	PLACED_NOT, /* no room, no size, or malformed */
 	PLACED,
-	PLACED_BYPASSED, /* a default CMA node gives way to cma= */
+	PLACED_BUSY,  /* no-map, where something is kept already: it stays mapped */
+	PLACED_FREED, /* its pool could not be set up: given back */
+};
+
+enum cma_error {
+	CMA_FITS,
+	CMA_NO_ROOM,
+	CMA_MISALIGNED, /* a fixed place that is no multiple of a pageblock */
+	CMA_PAST_LIMIT,
 };
 
 struct boot_plan {
@@ -71,11 +80,13 @@ struct boot_plan {
 		[QY_MAX_NODES]; /* where the node's Movable zone starts; 0 = it has none */
 	u64 node_start[QY_MAX_NODES], node_end[QY_MAX_NODES]; /* pfn; equal = no memory */
 	struct zone_plan zone[MAX_ZONES];
-	struct qy_range init; /* of the kernel image: given back late */
+	struct qy_range image, init; /* the kernel; its part that is given back late */
 	struct qy_range placed[QY_MAX_RESERVED]; /* by board->reserved index */
 	u8 placement[QY_MAX_RESERVED];
-	struct qy_range cma; /* of cma=; size 0 = none */
-	bool cma_failed;
+	struct qy_range
+		cma; /* of cma=; size 0 = none; where it failed, what was wanted */
+	u64 cma_limit;
+	u8 cma_error;    /* enum cma_error */
 	u64 total_pages; /* RAM of all nodes */
 	u32 nr_frames, nr_extents;
 	char *why;
@@ -86,6 +97,26 @@ struct boot_plan {
 int qy_plan_boot(
 	struct boot_plan *plan, const struct qy_board *board, char *why, size_t why_size);
 
+/* The steps of it that live in plan_reserve.c. Return: 0, or -EINVAL with the reason. */
+int qy_plan_reserve(struct boot_plan *plan, u64 base, u64 size);
+int qy_plan_reserve_static(struct boot_plan *plan);
+int qy_plan_reserve_dynamic(struct boot_plan *plan);
+
+/* A default pool of the tree gives way to cma= on the command line. */
+static inline bool pool_gives_way(
+	const struct qy_board *board, const struct qy_reserved *r)
+{
+	const u32 area = QY_RESERVED_CMA_DEFAULT | QY_RESERVED_DMA_POOL;
+
+	return board->cma.given && (r->flags & area) == area;
+}
+
+/* What /reserved-memory, and not another part of the tree, asked for. */
+static inline bool is_of_reserved_memory(const struct qy_reserved *r)
+{
+	return !(r->flags & (QY_RESERVED_MEMRESERVE | QY_RESERVED_FREE_LATE));
+}
+
 /* The steps of it that live in plan_zone.c. */
 u64 qy_plan_dma_limit(const struct boot_plan *plan);
 void qy_plan_zones(struct boot_plan *plan);
@@ -93,7 +124,8 @@ void qy_plan_zones(struct boot_plan *plan);
 /* Index space: counts frames and extents into @plan; writes them where given. */
 void qy_plan_index(struct boot_plan *plan, u32 *chunk, struct qy_extent *extents);
 
-/* Prints one line of @plan's reason. Return: -EINVAL. */
+/* Prints one line of @plan's reason; of the usual one. Return: -EINVAL. */
+int qy_plan_refuse_full(struct boot_plan *plan);
 int qy_plan_refuse(struct boot_plan *plan, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
@@ -117,8 +149,12 @@ static inline u32 board_cpus_of_node(const struct qy_board *board, u32 node)
 void qy_page_boot(struct qy_machine *m, struct boot_plan *plan);
 bool qy_page_validate(struct qy_machine *m, char *why, size_t why_size);
 
-/* boot_log.c */
+/* boot_log_reserved.c */
 void qy_log_reservations(const struct qy_machine *m, const struct boot_plan *plan);
+
+/* boot_log.c */
+void qy_log_board(const struct qy_machine *m);
+void qy_log_numa(const struct qy_machine *m, const struct boot_plan *plan);
 void qy_log_zones(const struct qy_machine *m, const struct boot_plan *plan);
 void qy_log_cma(const struct qy_machine *m, const struct boot_plan *plan);
 void qy_log_memory(const struct qy_machine *m, const struct boot_plan *plan);

@@ -2,7 +2,7 @@
 /*
  * The boot log, in the kernel's words: what was reserved, what the zones are, how much is left.
  *
- *   qy_log_reservations, qy_log_zones, qy_log_cma, qy_log_memory
+ *   qy_log_board, qy_log_numa, qy_log_zones, qy_log_cma, qy_log_memory
  *
  * No state.
  */
@@ -13,93 +13,64 @@
 #define ULL(v)   ((unsigned long long)(v))
 #define K(pages) ULL((pages) << (QY_PAGE_SHIFT - 10))
 
-/* ------------------------------------------------------------------ reservations */
+/* ------------------------------------------------------------------ what the tree and the command line ask for */
 
-static void log_placed(const struct qy_machine *m, const struct qy_reserved *r,
-	const struct qy_range *at)
+void qy_log_board(const struct qy_machine *m)
 {
-	bool nomap = r->flags & QY_RESERVED_NOMAP,
-	     reusable = r->flags & QY_RESERVED_REUSABLE;
-
-	if (r->flags & QY_RESERVED_DMA_POOL && !nomap) {
-		if (reusable && ((at->base | at->size) & (PFN_PHYS(BLOCK_FRAMES) - 1)))
-			qy_printk(m, QY_LOG_ERR,
-				"Reserved memory: incorrect alignment of CMA region");
-		else
-			qy_printk(m, QY_LOG_INFO,
-				"Reserved memory: created %s memory pool at 0x%016llx, size %llu MiB",
-				reusable ? "CMA" : "DMA", ULL(at->base),
-				ULL(at->size >> 20));
-		qy_printk(m, QY_LOG_INFO,
-			"OF: reserved mem: initialized node %s, compatible id shared-dma-pool",
-			r->name);
-	}
-	qy_printk(m, QY_LOG_INFO,
-		"OF: reserved mem: 0x%016llx..0x%016llx (%llu KiB) %s %s %s",
-		ULL(at->base), ULL(at->base + at->size - 1), ULL(at->size >> 10),
-		nomap ? "nomap" : "map", reusable ? "reusable" : "non-reusable", r->name);
-}
-
-static void log_overlaps(const struct qy_machine *m, const struct boot_plan *plan, u32 i)
-{
-	const struct qy_range *a = &plan->placed[i];
-
-	for (u32 j = 0; j < i; j++) {
-		const struct qy_range *b = &plan->placed[j];
-
-		if (plan->placement[j] != PLACED || a->base >= b->base + b->size ||
-			b->base >= a->base + a->size)
-			continue;
-		qy_printk(m, QY_LOG_ERR, "OF: reserved mem: OVERLAP DETECTED!");
-		qy_printk(m, QY_LOG_ERR,
-			"%s (0x%016llx--0x%016llx) overlaps with %s (0x%016llx--0x%016llx)",
-			m->board->reserved[j].name, ULL(b->base), ULL(b->base + b->size),
-			m->board->reserved[i].name, ULL(a->base), ULL(a->base + a->size));
-	}
-}
-
-void qy_log_reservations(const struct qy_machine *m, const struct boot_plan *plan)
-{
-	const u32 silent = QY_RESERVED_MEMRESERVE | QY_RESERVED_FREE_LATE;
-
 	if (m->board->model)
 		qy_printk(m, QY_LOG_INFO, "Machine model: %s", m->board->model);
-	for (u32 i = 0; i < m->board->nr_reserved; i++) {
-		const struct qy_reserved *r = &m->board->reserved[i];
+	if (m->board->mem_limit)
+		qy_printk(m, QY_LOG_NOTICE, "Memory limited to %lluMB",
+			ULL(m->board->mem_limit >> 20));
+}
 
-		if (!r->size)
-			continue;
-		if (plan->placement[i] == PLACED) {
-			if (!(r->flags & silent))
-				log_placed(m, r, &plan->placed[i]);
-			log_overlaps(m, plan, i);
-		} else if (plan->placement[i] == PLACED_BYPASSED) {
-			qy_printk(m, QY_LOG_ERR,
-				"Reserved memory: bypass %s node, using cmdline CMA params instead",
-				r->name);
-		} else if (r->flags & QY_RESERVED_DYNAMIC) {
-			qy_printk(m, QY_LOG_INFO,
-				"OF: reserved mem: failed to allocate memory for node '%s'",
-				r->name);
-		} else {
-			qy_printk(m, QY_LOG_WARNING,
-				"OF: reserved mem: failed to reserve memory for node '%s': base 0x%016llx, size %llu MiB",
-				r->name, ULL(r->base), ULL(r->size >> 20));
-		}
+/* The lines of an arm64 kernel; where nobody says what the nodes come from, nothing. */
+void qy_log_numa(const struct qy_machine *m, const struct boot_plan *plan)
+{
+	const struct memblock_type *memory = &plan->mb.memory;
+	enum qy_numa_source from = m->board->numa_source;
+
+	if (m->board->arch != QY_ARCH_ARM64 || !m->board->numa)
+		return;
+	if (from == QY_NUMA_DISTANCES) {
+		qy_printk(m, QY_LOG_INFO, "OF: NUMA: parsing numa-distance-map-v1");
+		qy_printk(m, QY_LOG_INFO, "NUMA: Initialized distance table, cnt=%u",
+			m->nr_nodes);
 	}
+	if (from == QY_NUMA_OFF)
+		qy_printk(m, QY_LOG_INFO, "NUMA: NUMA disabled");
+	if (from == QY_NUMA_OFF || from == QY_NUMA_FAKED)
+		qy_printk(m, QY_LOG_INFO,
+			"NUMA: Faking a node at [mem 0x%016llx-0x%016llx]",
+			ULL(memory->region[0].base),
+			ULL(memblock_end(&memory->region[memory->nr - 1]) - 1));
+}
+
+/* The reason, where Linux gives one, and what did not fit. */
+static void log_cma_error(const struct qy_machine *m, const struct boot_plan *plan)
+{
+	if (plan->cma_error == CMA_MISALIGNED)
+		qy_printk(m, QY_LOG_ERR,
+			"cma: Region at 0x%016llx must be aligned to 0x%016llx bytes",
+			ULL(m->board->cma.base), ULL(PFN_PHYS(BLOCK_FRAMES)));
+	else if (plan->cma_error == CMA_PAST_LIMIT)
+		qy_printk(m, QY_LOG_ERR,
+			"cma: Size (0x%016llx) of region at 0x%016llx exceeds limit (0x%016llx)",
+			ULL(plan->cma.size), ULL(plan->cma.base), ULL(plan->cma_limit));
+	qy_printk(m, QY_LOG_ERR, "cma: Failed to reserve %llu MiB on node -1",
+		ULL(plan->cma.size >> 20));
 }
 
 void qy_log_cma(const struct qy_machine *m, const struct boot_plan *plan)
 {
-	bool lent = plan->cma.size && !plan->cma_failed;
+	bool lent = plan->cma.size && plan->cma_error == CMA_FITS;
 
 	if (lent)
 		qy_printk(m, QY_LOG_INFO,
 			"cma: Reserved %llu MiB at 0x%016llx on node -1",
 			ULL(plan->cma.size >> 20), ULL(plan->cma.base));
 	else if (plan->cma.size)
-		qy_printk(m, QY_LOG_ERR, "cma: Failed to reserve %llu MiB",
-			ULL(plan->cma.size >> 20));
+		log_cma_error(m, plan);
 	for (u32 i = 0; i < m->board->nr_reserved; i++)
 		lent |= plan->placement[i] == PLACED &&
 			m->board->reserved[i].flags & QY_RESERVED_REUSABLE;
@@ -223,7 +194,7 @@ void qy_log_zones(const struct qy_machine *m, const struct boot_plan *plan)
 void qy_log_memory(const struct qy_machine *m, const struct boot_plan *plan)
 {
 	const struct qy_kernel_image *k = &m->board->kernel;
-	u64 free = 0, kept, cma = plan->cma_failed ? 0 : plan->cma.size;
+	u64 free = 0, kept, cma = plan->cma_error ? 0 : plan->cma.size;
 
 	for (u32 i = 0; i < m->nr_zones; i++)
 		free += m->zones[i].nr_free_pages;

@@ -2,9 +2,9 @@
 /*
  * memblock: sorted lists of ranges, for the time before there are frames.
  *
- *   qy_memblock_add, _remove, _mark   change a list
- *   qy_memblock_next_free             RAM that nobody has reserved
- *   qy_memblock_find                  a place for a reservation
+ *   qy_memblock_add, _remove, _mark, _unmark   change a list
+ *   qy_memblock_next_free                      RAM that nobody has reserved
+ *   qy_memblock_find                           a place for a reservation
  *
  * Invariant: ranges are sorted, not empty, do not overlap; neighbours that touch differ in node or flags.
  *
@@ -102,7 +102,7 @@ int qy_memblock_remove(struct memblock_type *type, u64 base, u64 end)
 	return 0;
 }
 
-int qy_memblock_mark(struct memblock_type *type, u64 base, u64 end, u32 flags)
+static int change_flags(struct memblock_type *type, u64 base, u64 end, u32 set, u32 clear)
 {
 	int err = split_at(type, base);
 
@@ -112,9 +112,19 @@ int qy_memblock_mark(struct memblock_type *type, u64 base, u64 end, u32 flags)
 		return err;
 	for (u32 i = 0; i < type->nr; i++)
 		if (type->region[i].base >= base && type->region[i].base < end)
-			type->region[i].flags |= flags;
+			type->region[i].flags = (type->region[i].flags & ~clear) | set;
 	merge_neighbours(type);
 	return 0;
+}
+
+int qy_memblock_mark(struct memblock_type *type, u64 base, u64 end, u32 flags)
+{
+	return change_flags(type, base, end, flags, 0);
+}
+
+int qy_memblock_unmark(struct memblock_type *type, u64 base, u64 end, u32 flags)
+{
+	return change_flags(type, base, end, 0, flags);
 }
 
 bool qy_memblock_overlaps(const struct memblock_type *type, u64 base, u64 end)

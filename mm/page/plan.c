@@ -32,7 +32,7 @@ int qy_plan_refuse(struct boot_plan *plan, const char *fmt, ...)
 	return -QY_EINVAL;
 }
 
-static int refuse_full(struct boot_plan *plan)
+int qy_plan_refuse_full(struct boot_plan *plan)
 {
 	return qy_plan_refuse(
 		plan, "more than %u ranges of memory: merge some", MEMBLOCK_MAX);
@@ -77,11 +77,6 @@ static int check_numbers(struct boot_plan *plan)
 	return 0;
 }
 
-static bool power_of_two_or_zero(u64 v)
-{
-	return !(v & (v - 1));
-}
-
 static int check_reserved(struct boot_plan *plan)
 {
 	const struct qy_board *board = plan->board;
@@ -92,10 +87,6 @@ static int check_reserved(struct boot_plan *plan)
 
 		if (!r->name)
 			return qy_plan_refuse(plan, "reservation %u has no name", i);
-		if (!power_of_two_or_zero(r->alignment))
-			return qy_plan_refuse(plan,
-				"reservation %s: alignment 0x%llx is not a power of two",
-				r->name, (unsigned long long)r->alignment);
 		if (r->size > UINT64_MAX - 2 * SZ_1M ||
 			(!(r->flags & QY_RESERVED_DYNAMIC) &&
 				__builtin_add_overflow(
@@ -133,7 +124,7 @@ static int add_bank(struct boot_plan *plan, const struct qy_bank *bank)
 	    last = round_down(end, QY_PAGE_SIZE);
 
 	if (first < last && qy_memblock_add(&plan->mb.memory, first, last, bank->node))
-		return refuse_full(plan);
+		return qy_plan_refuse_full(plan);
 	return 0;
 }
 
@@ -168,7 +159,7 @@ static int plan_memory(struct boot_plan *plan)
 	if (board->arch == QY_ARCH_X86_64 &&
 		(qy_memblock_remove(memory, 0, QY_PAGE_SIZE) ||
 			qy_memblock_remove(memory, X86_HOLE_START, SZ_1M)))
-		return refuse_full(plan);
+		return qy_plan_refuse_full(plan);
 	if (board->mem_limit)
 		limit_memory(memory, board->mem_limit);
 	for (u32 i = 0; i < memory->nr; i++)
@@ -184,108 +175,6 @@ static int plan_memory(struct boot_plan *plan)
 static u64 ram_end(const struct boot_plan *plan)
 {
 	return memblock_end(&plan->mb.memory.region[plan->mb.memory.nr - 1]);
-}
-
-/* ------------------------------------------------------------------ reservations */
-
-static int reserve(struct boot_plan *plan, u64 base, u64 size)
-{
-	u64 first = round_down(base, QY_PAGE_SIZE),
-	    last = round_up(base + size, QY_PAGE_SIZE);
-
-	return qy_memblock_add(&plan->mb.reserved, first, last, 0) ? refuse_full(plan)
-								   : 0;
-}
-
-/* Notes where reservation @i of the board went, and takes it. */
-static int place(struct boot_plan *plan, u32 i, u64 base)
-{
-	const struct qy_reserved *r = &plan->board->reserved[i];
-
-	plan->placed[i] = (struct qy_range){ base, r->size };
-	plan->placement[i] = PLACED;
-	if (r->flags & QY_RESERVED_NOMAP &&
-		qy_memblock_mark(&plan->mb.memory, round_down(base, QY_PAGE_SIZE),
-			round_up(base + r->size, QY_PAGE_SIZE), MEMBLOCK_NOMAP))
-		return refuse_full(plan);
-	return reserve(plan, base, r->size);
-}
-
-/* cma= on the command line takes the place of the tree's default area. */
-static bool bypassed(const struct boot_plan *plan, const struct qy_reserved *r)
-{
-	const u32 area = QY_RESERVED_CMA_DEFAULT | QY_RESERVED_REUSABLE;
-
-	return plan->board->cma.given && (r->flags & area) == area;
-}
-
-static int reserve_static(struct boot_plan *plan)
-{
-	const struct qy_board *board = plan->board;
-
-	for (u32 i = 0; i < board->nr_reserved; i++) {
-		const struct qy_reserved *r = &board->reserved[i];
-
-		plan->placed[i] = (struct qy_range){ r->base, r->size };
-		if (bypassed(plan, r)) {
-			plan->placement[i] = PLACED_BYPASSED;
-			continue;
-		}
-		if (r->flags & QY_RESERVED_DYNAMIC || !r->size ||
-			!qy_memblock_overlaps(
-				&plan->mb.memory, r->base, r->base + r->size))
-			continue;
-
-		int err = place(plan, i, r->base);
-
-		if (err)
-			return err;
-	}
-	return 0;
-}
-
-static u64 find_dynamic(const struct boot_plan *plan, const struct qy_reserved *r)
-{
-	const struct qy_range anywhere = { 0, qy_plan_dma_limit(plan) };
-	const struct qy_range *allowed = r->nr_alloc_ranges ? r->alloc_ranges : &anywhere;
-	struct memblock_want want = {
-		.size = round_up(r->size, QY_PAGE_SIZE),
-		.align = max(r->alignment, (u64)QY_PAGE_SIZE),
-	};
-
-	if (r->flags & QY_RESERVED_REUSABLE && r->flags & QY_RESERVED_DMA_POOL)
-		want.align = max(want.align, CMA_ALIGN);
-	for (u32 i = 0; i < max(r->nr_alloc_ranges, 1u); i++) {
-		want.lo = allowed[i].base;
-		if (__builtin_add_overflow(allowed[i].base, allowed[i].size, &want.hi))
-			want.hi = UINT64_MAX;
-
-		u64 base = qy_memblock_find(&plan->mb, &want);
-
-		if (base != MEMBLOCK_NOWHERE)
-			return base;
-	}
-	return MEMBLOCK_NOWHERE;
-}
-
-static int reserve_dynamic(struct boot_plan *plan)
-{
-	const struct qy_board *board = plan->board;
-
-	for (u32 i = 0; i < board->nr_reserved; i++) {
-		const struct qy_reserved *r = &board->reserved[i];
-
-		if (!(r->flags & QY_RESERVED_DYNAMIC) || !r->size ||
-			plan->placement[i] == PLACED_BYPASSED)
-			continue;
-
-		u64 base = find_dynamic(plan, r);
-		int err = base == MEMBLOCK_NOWHERE ? 0 : place(plan, i, base);
-
-		if (err)
-			return err;
-	}
-	return 0;
 }
 
 /* ------------------------------------------------------------------ the kernel itself */
@@ -310,12 +199,11 @@ static u64 find_image(const struct boot_plan *plan, u64 size)
 	return qy_memblock_find(&plan->mb, &want);
 }
 
-static int reserve_image(struct boot_plan *plan)
+static int reserve_image_at(struct boot_plan *plan, u64 base)
 {
 	const struct qy_kernel_image *k = &plan->board->kernel;
 	u64 before_init = k->code + k->rodata + k->rwdata;
 	u64 size = round_up(before_init + k->init + k->bss, QY_PAGE_SIZE);
-	u64 base = k->base;
 
 	if (max(max(k->code, k->rodata), max(k->rwdata, max(k->init, k->bss))) > SZ_4G ||
 		base > UINT64_MAX / 2)
@@ -331,9 +219,23 @@ static int reserve_image(struct boot_plan *plan)
 		return qy_plan_refuse(plan,
 			"no RAM for the kernel image of %llu KiB: more RAM, or smaller kernel sizes",
 			(unsigned long long)size / 1024);
+	plan->image = (struct qy_range){ base, size };
 	plan->init.base = round_up(base + before_init, QY_PAGE_SIZE);
 	plan->init.size = k->init & ~(u64)(QY_PAGE_SIZE - 1);
-	return reserve(plan, base, size);
+	return qy_plan_reserve(plan, base, size);
+}
+
+/* Where the image is known to lie it lay before the tree was read; else it goes where the tree leaves room. */
+static int reserve_known_image(struct boot_plan *plan)
+{
+	u64 base = plan->board->kernel.base;
+
+	return base ? reserve_image_at(plan, base) : 0;
+}
+
+static int reserve_image(struct boot_plan *plan)
+{
+	return plan->board->kernel.base ? 0 : reserve_image_at(plan, 0);
 }
 
 /* struct page of every frame, at the top of the node whose frames they are; elsewhere where it has no room. */
@@ -359,7 +261,7 @@ static int reserve_memmap(struct boot_plan *plan, u32 node)
 				plan, "no RAM left for the memmap of node %u", node);
 
 		u64 here = min(need, highest.size);
-		int err = reserve(plan, memblock_end(&highest) - here, here);
+		int err = qy_plan_reserve(plan, memblock_end(&highest) - here, here);
 
 		if (err)
 			return err;
@@ -379,22 +281,42 @@ static int reserve_memmaps(struct boot_plan *plan)
 
 /* ------------------------------------------------------------------ cma= */
 
-static u64 find_cma(const struct boot_plan *plan, u64 size)
+static bool cma_is_fixed(const struct qy_cma_request *cma)
+{
+	return cma->base && (!cma->limit || cma->limit - cma->base <= cma->size);
+}
+
+static u64 cma_limit(const struct boot_plan *plan)
+{
+	u64 limit = plan->board->arch == QY_ARCH_ARM64
+			    ? min(qy_plan_dma_limit(plan), ram_end(plan))
+			    : ram_end(plan);
+
+	if (plan->board->cma.limit && !cma_is_fixed(&plan->board->cma))
+		limit = min(plan->board->cma.limit, limit);
+	return cma_is_fixed(&plan->board->cma) ? limit : round_down(limit, CMA_ALIGN);
+}
+
+/* Above 4 GiB where that is allowed and RAM reaches there, to spare low memory; else the highest place. */
+static u64 find_cma(struct boot_plan *plan, u64 size)
 {
 	const struct qy_cma_request *cma = &plan->board->cma;
-	u64 limit = plan->board->arch == QY_ARCH_ARM64 ? qy_plan_dma_limit(plan)
-						       : ram_end(plan);
-	struct memblock_want want = { .size = size, .align = CMA_ALIGN, .lo = cma->base };
-	bool fixed = cma->base && (!cma->limit || cma->limit - cma->base <= cma->size);
+	struct memblock_want want = { .size = size, .align = CMA_ALIGN };
 
-	if (fixed) {
-		want.align = QY_PAGE_SIZE;
-		want.hi = cma->base + size;
-		return cma->base & (CMA_ALIGN - 1) ? MEMBLOCK_NOWHERE
-						   : qy_memblock_find(&plan->mb, &want);
+	plan->cma_limit = cma_limit(plan);
+	want.hi = plan->cma_limit;
+	if (cma_is_fixed(cma) && cma->base & (CMA_ALIGN - 1)) {
+		plan->cma_error = CMA_MISALIGNED;
+		return MEMBLOCK_NOWHERE;
 	}
-	want.hi = cma->limit ? min(cma->limit, limit) : limit;
-	if (ram_end(plan) >= SZ_4G + size) {
+	want.lo = round_up(cma->base, CMA_ALIGN);
+	if (want.lo + size > want.hi) {
+		plan->cma_error = CMA_PAST_LIMIT;
+		return MEMBLOCK_NOWHERE;
+	}
+	if (cma_is_fixed(cma)) {
+		want.hi = cma->base + size;
+	} else if (ram_end(plan) >= SZ_4G + size) {
 		struct memblock_want high = want;
 		u64 base;
 
@@ -422,12 +344,14 @@ static int reserve_cma(struct boot_plan *plan)
 	u64 size = round_up(cma->size, CMA_ALIGN);
 	u64 base = find_cma(plan, size);
 
-	plan->cma.size = size;
-	plan->cma_failed = base == MEMBLOCK_NOWHERE;
-	if (plan->cma_failed)
+	plan->cma = (struct qy_range){ round_up(cma->base, CMA_ALIGN), size };
+	if (base == MEMBLOCK_NOWHERE) {
+		if (plan->cma_error == CMA_FITS)
+			plan->cma_error = CMA_NO_ROOM;
 		return 0;
+	}
 	plan->cma.base = base;
-	return reserve(plan, base, size);
+	return qy_plan_reserve(plan, base, size);
 }
 
 /* ------------------------------------------------------------------ all of it */
@@ -436,11 +360,11 @@ int qy_plan_boot(
 	struct boot_plan *plan, const struct qy_board *board, char *why, size_t why_size)
 {
 	static int (*const arm64[])(struct boot_plan *) = { check_numbers, check_reserved,
-		plan_memory, reserve_static, reserve_image, reserve_dynamic,
-		reserve_memmaps, reserve_cma };
+		plan_memory, reserve_known_image, qy_plan_reserve_static, reserve_image,
+		qy_plan_reserve_dynamic, reserve_memmaps, reserve_cma };
 	static int (*const x86_64[])(struct boot_plan *) = { check_numbers,
-		check_reserved, plan_memory, reserve_static, reserve_image,
-		reserve_dynamic, reserve_cma, reserve_memmaps };
+		check_reserved, plan_memory, reserve_known_image, qy_plan_reserve_static,
+		reserve_image, qy_plan_reserve_dynamic, reserve_cma, reserve_memmaps };
 
 	memset(plan, 0, sizeof(*plan));
 	plan->board = board;
@@ -448,7 +372,7 @@ int qy_plan_boot(
 	plan->why_size = why_size;
 	plan->zones_per_node = board->zone_device ? QY_MAX_NR_ZONES : QY_ZONE_DEVICE;
 	/* the low MiB is the firmware's */
-	if (board->arch == QY_ARCH_X86_64 && reserve(plan, 0, SZ_1M))
+	if (board->arch == QY_ARCH_X86_64 && qy_plan_reserve(plan, 0, SZ_1M))
 		return -QY_EINVAL;
 	for (u32 step = 0; step < ARRAY_SIZE(arm64); step++) {
 		int err = (board->arch == QY_ARCH_ARM64 ? arm64 : x86_64)[step](plan);

@@ -27,14 +27,17 @@ static u64 ram_end(const struct boot_plan *plan)
 	return memblock_end(&plan->mb.memory.region[plan->mb.memory.nr - 1]);
 }
 
-/* The smallest limit of the tree; a limit below all RAM is taken for 4 GiB, and that for none. */
+/*
+ * The smallest limit of the tree. Where RAM begins below 4 GiB some of it is kept for 32-bit masters in any case. A
+ * limit below all RAM leaves the zone empty, and with it cma= without a place.
+ */
 static u64 arm64_dma_limit(const struct boot_plan *plan)
 {
-	u64 limit = plan->board->dma_limit ? min(plan->board->dma_limit, SZ_4G) : SZ_4G;
+	u64 limit = plan->board->dma_limit ? plan->board->dma_limit : UINT64_MAX;
 
-	if (ram_start(plan) >= SZ_4G)
-		return ram_end(plan);
-	return ram_start(plan) >= limit ? SZ_4G : limit;
+	if (ram_start(plan) < SZ_4G)
+		limit = min(limit, SZ_4G);
+	return min(limit, ram_end(plan));
 }
 
 u64 qy_plan_dma_limit(const struct boot_plan *plan)

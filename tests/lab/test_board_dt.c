@@ -264,9 +264,11 @@ TEST(board, fixed_reservations_keep_order_flags_and_every_range)
 	CHECK_EQ(reserved[0].size, 32 * MiB);
 	CHECK_EQ(reserved[0].flags, QY_RESERVED_NOMAP);
 	CHECK_EQ(reserved[1].base, 0xa0000000);
+	CHECK_EQ(reserved[1].nr_more, 1);
 	CHECK_EQ(reserved[2].base, 0xb0000000);
 	CHECK_STR_EQ(reserved[2].name, "two@a0000000");
-	/* Outside RAM: kept, the machine warns as Linux does. */
+	CHECK_EQ(reserved[2].flags, QY_RESERVED_MORE);
+	/* Outside RAM: kept, as in Linux; the machine warns. */
 	CHECK_EQ(reserved[3].base, 0);
 	CHECK_EQ(reserved[3].size, 4 * KiB);
 	qy_board_free(loaded);
@@ -316,38 +318,81 @@ TEST(board, memreserve_and_the_initrd_are_reservations)
 	qy_board_free(loaded);
 }
 
-static void check_ignored(const char *body, const char *note)
+/* The machine has nothing to keep, only the property to name in its log. */
+static void check_malformed(const char *body, const char *property)
+{
+	struct qy_loaded_board *loaded = load_tree(body, &no_opts);
+
+	CHECK_EQ(loaded->board.nr_reserved, 1);
+	CHECK_EQ(loaded->board.reserved[0].size, 0);
+	CHECK_STR_EQ(loaded->board.reserved[0].malformed, property);
+	CHECK_EQ(loaded->board.reserved_node, QY_RESERVED_NODE_READ);
+	qy_board_free(loaded);
+}
+
+TEST(board, a_reservation_that_linux_skips_is_handed_on_with_the_bad_property)
+{
+	check_malformed(RESERVED("a { reg = <0 0x80000000 0>; };"), "reg");
+	check_malformed(RESERVED("a { size = <0x1000>; };"), "size");
+	check_malformed(
+		RESERVED("a { size = <0 0x1000>; alignment = <0x1000>; };"), "alignment");
+	check_malformed(RESERVED("a { size = <0 0x1000>; alloc-ranges = <0 1 0>; };"),
+		"alloc-ranges");
+}
+
+TEST(board, a_reservation_that_wraps_around_is_ignored_with_a_note)
+{
+	struct qy_loaded_board *loaded = load_tree(
+		RESERVED("a { reg = <0xffffffff 0xfffff000 0 0x2000>; };"), &no_opts);
+
+	CHECK_EQ(loaded->board.nr_reserved, 0);
+	CHECK(has_note(
+		loaded, "Reserved memory: range of node 'a' wraps around, ignored"));
+	qy_board_free(loaded);
+}
+
+static void check_node(const char *body, enum qy_reserved_node node)
 {
 	struct qy_loaded_board *loaded = load_tree(body, &no_opts);
 
 	CHECK_EQ(loaded->board.nr_reserved, 0);
-	if (!has_note(loaded, note))
-		FAIL("no note: %s", note);
+	CHECK_EQ(loaded->board.reserved_node, node);
 	qy_board_free(loaded);
 }
 
-#define SKIPPING(property) \
-	"Reserved memory: invalid " property " property in 'a', skipping node."
-
-TEST(board, a_reservation_that_linux_skips_is_skipped_with_its_warning)
+TEST(board, reserved_memory_of_another_shape_than_the_root_is_not_read)
 {
-	check_ignored(RESERVED("a { reg = <0 0x80000000 0>; };"), SKIPPING("reg"));
-	check_ignored(RESERVED("a { size = <0x1000>; };"), SKIPPING("size"));
-	check_ignored(RESERVED("a { size = <0 0x1000>; alignment = <0x1000>; };"),
-		SKIPPING("alignment"));
-	check_ignored(RESERVED("a { size = <0 0x1000>; alignment = <0 0x3000>; };"),
-		SKIPPING("alignment"));
-	check_ignored(RESERVED("a { size = <0 0x1000>; alloc-ranges = <0 1 0>; };"),
-		SKIPPING("alloc-ranges"));
-	check_ignored(RESERVED("a { reg = <0xffffffff 0xfffff000 0 0x2000>; };"),
-		"Reserved memory: range of node 'a' wraps around, ignored");
-	check_ignored(RAM_2G
+	check_node(RAM_2G, QY_RESERVED_NODE_ABSENT);
+	check_node(RAM_2G
 		"reserved-memory { #address-cells = <1>; #size-cells = <1>; ranges;"
 		"  a { reg = <0x80000000 0x1000>; }; };",
-		"Reserved memory: unsupported node format, ignoring");
-	check_ignored(RAM_2G "reserved-memory { #address-cells = <2>; #size-cells = <2>;"
-			     "  a { reg = <0 0x80000000 0 0x1000>; }; };",
-		"Reserved memory: unsupported node format, ignoring");
+		QY_RESERVED_NODE_BAD);
+	check_node(RAM_2G "reserved-memory { #address-cells = <2>; #size-cells = <2>;"
+			  "  a { reg = <0 0x80000000 0 0x1000>; }; };",
+		QY_RESERVED_NODE_BAD);
+	check_node(RESERVED(""), QY_RESERVED_NODE_READ);
+}
+
+TEST(board, a_board_knows_where_its_nodes_come_from)
+{
+	struct qy_board_opts off = { .append = "numa=off" };
+	const struct {
+		const char *body;
+		const struct qy_board_opts *opts;
+		enum qy_numa_source source;
+	} cases[] = {
+		{ RAM_2G, &no_opts, QY_NUMA_FAKED },
+		{ TWO_NODES, &off, QY_NUMA_OFF },
+		{ TWO_NODES, &no_opts, QY_NUMA_NODE_IDS },
+		{ DISTANCES("0 1 31"), &no_opts, QY_NUMA_DISTANCES },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct qy_loaded_board *loaded = load_tree(cases[i].body, cases[i].opts);
+
+		CHECK_EQ(loaded->board.numa_source, cases[i].source);
+		qy_board_free(loaded);
+	}
 }
 
 /* --- dma-ranges --------------------------------------------------------------------------------- */
@@ -404,10 +449,10 @@ TEST(board, a_nested_bus_is_translated_through_its_parents)
 	/* A parent without dma-ranges passes addresses on as they are. */
 	CHECK_EQ(dma_limit(BUS("a", BUS("b", "dma-ranges = <0 0x1000000 0x100000>;"))),
 		0x1100000);
-	/* Where the parent does not lead on, the bus says nothing. */
+	/* Where the parent does not lead on, the range ends just below its size: Linux adds that to -1. */
 	CHECK_EQ(dma_limit(BUS("a", "dma-ranges = <0 0 0x40000000 0x1000>;" BUS("b",
 					    "dma-ranges = <0 0x1000000 0x100000>;"))),
-		0x40001000);
+		0xfffff);
 }
 
 TEST(board, a_pci_bus_counts_with_its_three_cells)
@@ -417,11 +462,11 @@ TEST(board, a_pci_bus_counts_with_its_three_cells)
 		3 * GiB);
 }
 
-TEST(board, ranges_without_end_limit_nothing)
+TEST(board, a_range_past_the_last_address_wraps_as_in_linux)
 {
 	CHECK_EQ(dma_limit("a { #address-cells = <2>; #size-cells = <2>;"
 			   "  dma-ranges = <0 0 0 0x80000000 0xffffffff 0xffffffff>; };"),
-		0);
+		0x7fffffff);
 }
 
 /* --- root properties ---------------------------------------------------------------------------- */

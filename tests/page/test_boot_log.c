@@ -103,11 +103,12 @@ TEST(boot_log, reservations_print_where_they_went)
 	rig_boot(&rig);
 	check_block(
 		"Machine model: linux,dummy-virt\n"
-		"OF: reserved mem: 0x0000000050000000..0x00000000500fffff (1024 KiB) nomap non-reusable secure\n"
-		"OF: reserved mem: failed to reserve memory for node 'beyond': base 0x0000000400000000, size 1 MiB\n"
 		"Reserved memory: created CMA memory pool at 0x0000000070000000, size 256 MiB\n"
 		"OF: reserved mem: initialized node linux,cma, compatible id shared-dma-pool\n"
-		"OF: reserved mem: 0x0000000070000000..0x000000007fffffff (262144 KiB) map reusable linux,cma\n");
+		"OF: reserved mem: 0x0000000070000000..0x000000007fffffff (262144 KiB) map reusable linux,cma\n"
+		"OF: reserved mem: 0x0000000050000000..0x00000000500fffff (1024 KiB) nomap non-reusable secure\n"
+		"OF: reserved mem: 0x0000000400000000..0x00000004000fffff (1024 KiB) map non-reusable beyond\n"
+		"quarry: node 'beyond' lies outside RAM: it keeps no memory\n");
 	/* the no-map range cuts the bank */
 	check_block("  node   0: [mem 0x0000000040000000-0x000000004fffffff]\n"
 		    "  node   0: [mem 0x0000000050000000-0x00000000500fffff]\n"
@@ -152,7 +153,7 @@ TEST(boot_log, cma_that_does_not_fit_is_said_and_boots)
 	rig_bank(&rig, GIB(1), GIB(2), 0);
 	rig.board.cma = (struct qy_cma_request){ .given = true, .size = GIB(2) };
 	rig_boot(&rig);
-	CHECK(rig_said(&rig, "cma: Failed to reserve 2048 MiB"));
+	CHECK(rig_said(&rig, "cma: Failed to reserve 2048 MiB on node -1"));
 	CHECK_EQ(rig_zone(&rig, 0, QY_ZONE_DMA)->managed_pages, 262144);
 	rig_down(&rig);
 }

@@ -190,19 +190,34 @@ TEST(zone, arm64_without_a_limit_has_dma_up_to_four_gib)
 	rig_down(&rig);
 }
 
-TEST(zone, arm64_raises_a_limit_that_lies_below_all_ram)
+/* A 6.12.95 guest with RAM from 1 GiB and a bus that reaches 768 MiB. */
+TEST(zone, an_arm64_limit_below_all_ram_leaves_dma_empty)
 {
 	rig_board(&rig, QY_ARCH_ARM64);
-	rig.board.dma_limit = GIB(1);
-	rig_bank(&rig, GIB(2), GIB(3), 0);
+	rig.board.dma_limit = MIB(768);
+	rig.board.cma = (struct qy_cma_request){ .given = true, .size = MIB(64) };
+	rig_bank(&rig, GIB(1), GIB(3), 0);
+	rig_boot(&rig);
+	CHECK_EQ(present(0, QY_ZONE_DMA), 0);
+	CHECK_EQ(present(0, QY_ZONE_DMA32), GIB(2) >> 12);
+	CHECK(rig_said(&rig, "cma: Failed to reserve 64 MiB on node -1"));
+	rig_down(&rig);
+}
+
+TEST(zone, arm64_ram_above_four_gib_is_dma_up_to_the_limit)
+{
+	rig_board(&rig, QY_ARCH_ARM64);
+	rig_bank(&rig, GIB(32), GIB(33), 0);
 	rig_boot(&rig);
 	CHECK_EQ(present(0, QY_ZONE_DMA), GIB(1) >> 12);
 	rig_down(&rig);
 
 	rig_board(&rig, QY_ARCH_ARM64);
-	rig_bank(&rig, GIB(32), GIB(33), 0);
+	rig.board.dma_limit = GIB(33);
+	rig_bank(&rig, GIB(32), GIB(40), 0);
 	rig_boot(&rig);
 	CHECK_EQ(present(0, QY_ZONE_DMA), GIB(1) >> 12);
+	CHECK_EQ(present(0, QY_ZONE_NORMAL), GIB(7) >> 12);
 	rig_down(&rig);
 }
 
