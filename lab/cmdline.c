@@ -154,12 +154,12 @@ bad:
 static int set_transparent_hugepage(
 	struct line *line, const char *name, const char *value)
 {
-	if (value && !strcmp(value, "never")) {
-		line->board->thp = false;
+	bool never = value && !strcmp(value, "never");
+
+	if (never || (value && (!strcmp(value, "always") || !strcmp(value, "madvise")))) {
+		line->board->thp_never = never;
 		return 0;
 	}
-	if (value && (!strcmp(value, "always") || !strcmp(value, "madvise")))
-		return 0;
 	return malformed(line, name, value, "always, madvise or never");
 }
 

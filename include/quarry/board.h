@@ -157,6 +157,7 @@ struct qy_board {
 	bool has_zone_dma, has_zone_dma32;
 	bool zone_device; /* the kernel prints a fifth zone, Device */
 	bool thp; /* transparent huge pages: order-9 per-CPU lists, khugepaged raises min_free_kbytes */
+	bool thp_never; /* switched off on the command line: the lists stay, the raise does not happen */
 	bool numa; /* a NUMA build: "Node 0 " prefixes in reports, numa_* counters */
 
 	const char *cmdline; /* printed as "Kernel command line: ..."; may be NULL */

@@ -500,7 +500,6 @@ void qy_zone_set_pageset_high_and_batch(struct zone *zone)
 	qy_zone_highsize(managed, zone->_watermark[WMARK_LOW], batch,
 		qy_zone_cpus(m, zone), m->percpu_pagelist_high_fraction, &high_min,
 		&high_max);
-	high_max = max(high_max, high_min);
 	for (unsigned int cpu = 0; cpu < m->nr_cpus; cpu++) {
 		struct per_cpu_pages *pcp = &zone->pageset[cpu];
 

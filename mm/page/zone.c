@@ -64,7 +64,24 @@ u64 qy_totalreserve_pages(const struct qy_machine *m)
 
 /* ------------------------------------------------------------------ min_free_kbytes */
 
-/* What khugepaged wants free: room for every migratetype in every zone, at most 5 % of low memory. */
+static void min_free_kbytes_by_formula(struct qy_machine *m)
+{
+	u64 lowmem_kbytes = PAGES_TO_KB(qy_nr_free_buffer_pages(m));
+	u64 kbytes = qy_isqrt(lowmem_kbytes * 16);
+
+	if ((s64)kbytes > m->user_min_free_kbytes)
+		m->min_free_kbytes =
+			clamp(kbytes, (u64)MIN_FREE_KBYTES_MIN, (u64)MIN_FREE_KBYTES_MAX);
+	else
+		qy_printk(m, QY_LOG_WARNING,
+			"min_free_kbytes is not updated to %llu because user defined value %lld is preferred",
+			(unsigned long long)kbytes, (long long)m->user_min_free_kbytes);
+}
+
+/*
+ * What khugepaged wants free: room for every migratetype in every zone, at most 5 % of low memory. Switched off, it
+ * computes the formula again, which now leaves out what lies below the high watermarks.
+ */
 static void raise_for_huge_pages(struct qy_machine *m)
 {
 	u64 zones = 0, managed = 0, wanted;
@@ -76,6 +93,10 @@ static void raise_for_huge_pages(struct qy_machine *m)
 	}
 	if (!m->board->thp || managed < THP_MIN_PAGES)
 		return;
+	if (m->board->thp_never) {
+		min_free_kbytes_by_formula(m);
+		return;
+	}
 	wanted = BLOCK_FRAMES * zones * (2 + MIGRATE_PCPTYPES * MIGRATE_PCPTYPES);
 	wanted = PAGES_TO_KB(min(wanted, qy_nr_free_buffer_pages(m) / 20));
 	if (wanted <= m->min_free_kbytes)
@@ -90,16 +111,7 @@ static void raise_for_huge_pages(struct qy_machine *m)
 
 void qy_calculate_min_free_kbytes(struct qy_machine *m)
 {
-	u64 lowmem_kbytes = PAGES_TO_KB(qy_nr_free_buffer_pages(m));
-	u64 kbytes = qy_isqrt(lowmem_kbytes * 16);
-
-	if ((s64)kbytes > m->user_min_free_kbytes)
-		m->min_free_kbytes =
-			clamp(kbytes, (u64)MIN_FREE_KBYTES_MIN, (u64)MIN_FREE_KBYTES_MAX);
-	else
-		qy_printk(m, QY_LOG_WARNING,
-			"min_free_kbytes is not updated to %llu because user defined value %lld is preferred",
-			(unsigned long long)kbytes, (long long)m->user_min_free_kbytes);
+	min_free_kbytes_by_formula(m);
 	/* khugepaged comes later in a boot, and sees the highs of a first pass */
 	qy_setup_per_zone_wmarks(m);
 	raise_for_huge_pages(m);

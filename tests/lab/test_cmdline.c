@@ -138,7 +138,10 @@ TEST(cmdline, numa_off_nr_cpus_and_never_are_obeyed)
 	CHECK(apply("numa=off")->cmdline.numa_off);
 	CHECK(!apply("numa=fake=2")->cmdline.numa_off);
 	CHECK_EQ(apply("nr_cpus=3")->cmdline.nr_cpus, 3);
-	CHECK(!apply("transparent_hugepage=never")->board.thp);
+	CHECK(apply("transparent_hugepage=never")->board.thp);
+	CHECK(apply("transparent_hugepage=never")->board.thp_never);
+	CHECK(!apply("transparent_hugepage=never transparent_hugepage=always")
+			->board.thp_never);
 	CHECK_EQ(apply("transparent_hugepage=always")->board.thp, apply("")->board.thp);
 	CHECK_EQ(apply("transparent_hugepage=madvise")->board.thp, apply("")->board.thp);
 }
