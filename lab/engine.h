@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Inside the engine of `quarry check`: the state of one run, and what its files do for one another. See check.h.
+ *
+ *   check.c         prepares, boots, runs, cleans up
+ *   play.c          the timeline: whose turn it is; the event log; what is looked at along the way
+ *   play_load.c     the loads' turns
+ *   play_request.c  the requests' turns
+ *   judge.c         pictures of the end and the verdict
+ *
+ * Nothing outside these files includes this header.
+ *
+ * Invariant: end_ns is fixed before the first turn; now_ns never goes back.
+ *
+ * Locking: none; the thread that booted the machine.
+ */
+#ifndef LAB_ENGINE_H
+#define LAB_ENGINE_H
+
+#include <setjmp.h>
+#include "lab/check.h"
+
+#define NS_PER_S 1000000000ull
+#define TICK_NS  NS_PER_S
+#define NEVER    UINT64_MAX
+
+/* Where a load stands. */
+struct stream {
+	const struct qy_trace *trace;
+	uint64_t begin_ns, period_ns; /* of the round; period is one round's length */
+	uint32_t speed, rounds, round;
+	uint32_t first_round_id;
+	enum qy_leftovers leftovers;
+	size_t at; /* next event of the round */
+	uint64_t next_ns;
+};
+
+/* The blocks that one round of a request got, until they go back. */
+struct batch {
+	uint64_t until_ns;
+	uint64_t stamp; /* of the first block; blocks follow one another */
+	uint32_t nr;
+	struct page *pages[];
+};
+
+/* A request: rounds come and, the hold being constant, go in order. */
+struct caller {
+	const struct qy_request_spec *spec;
+	uint64_t next_ns;
+	uint32_t round, rounds;
+	struct batch **batches; /* ring of what is held, oldest at head */
+	uint32_t head, nr, size;
+};
+
+struct engine {
+	struct qy_check *check;
+	const struct qy_scenario *s;
+	const struct qy_check_hooks *hooks;
+	struct qy_machine *m;
+	struct qy_replay replay;
+	struct qy_start start;
+	uint64_t
+		boot_ns; /* virtual time when the board was up: board time counts from there */
+	uint64_t end_ns, now_ns, next_tick_ns, next_progress_ns;
+	uint64_t watch_pages; /* allocations until the zones are looked at again */
+	struct stream stream[QY_MAX_LOADS];
+	struct caller caller[QY_MAX_REQUESTS];
+	bool booted;
+	/* the interrupt that is on its way */
+	struct caller *irq_caller;
+	bool irq_done;
+	jmp_buf broken;
+};
+
+/* ------------------------------------------------------------------ play.c */
+
+/* One line of the event log, stamped with the virtual time. */
+__attribute__((format(printf, 2, 3))) void qy_engine_log(
+	struct engine *e, const char *fmt, ...);
+
+/* Lets the stand-in for reclaim work and keeps the lowest free memory; due when watch_pages are allocated. */
+void qy_engine_look(struct engine *e);
+
+/* @pages more were allocated. */
+void qy_engine_count(struct engine *e, uint64_t pages);
+
+/* From the first turn to end_ns. */
+void qy_play(struct engine *e);
+
+/* ------------------------------------------------------------------ play_load.c */
+
+void qy_play_load_start(struct engine *e);
+/* The next event of load @i. */
+void qy_play_load(struct engine *e, uint32_t i);
+/* Counts what lies behind the end. */
+void qy_play_load_end(struct engine *e);
+
+/* ------------------------------------------------------------------ play_request.c */
+
+/* Return: 0, or -1 with @err when a request has more rounds than can be told apart. */
+int qy_play_request_plan(struct engine *e, struct qy_err *err);
+void qy_play_request(struct engine *e, struct caller *c);
+/* The oldest blocks that @c holds go back. */
+void qy_play_release(struct engine *e, struct caller *c);
+/* Host memory only. */
+void qy_play_request_free(struct engine *e);
+
+/* ------------------------------------------------------------------ judge.c */
+
+/* The zones and the pageblocks at the end, before anything goes back. */
+void qy_judge_pictures(struct engine *e);
+void qy_judge(struct engine *e);
+
+#endif

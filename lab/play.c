@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The timeline of a check: whose turn is next, the event log, and what is looked at along the way. See engine.h.
+ */
+#include "lab/engine.h"
+
+#include <stdarg.h>
+#include <quarry/sim.h>
+
+void qy_engine_log(struct engine *e, const char *fmt, ...)
+{
+	va_list args;
+
+	if (!e->hooks->log)
+		return;
+	fprintf(e->hooks->log, "[%5llu.%06llu] ",
+		(unsigned long long)(e->now_ns / NS_PER_S),
+		(unsigned long long)(e->now_ns % NS_PER_S / 1000));
+	va_start(args, fmt);
+	vfprintf(e->hooks->log, fmt, args);
+	va_end(args);
+	fputc('\n', e->hooks->log);
+}
+
+void qy_engine_look(struct engine *e)
+{
+	struct qy_machine_stats stats;
+	uint64_t dropped = e->replay.pages_dropped;
+
+	if (e->s->stand_in_reclaim) {
+		e->watch_pages = qy_replay_balance(&e->replay);
+		if (e->replay.pages_dropped != dropped)
+			qy_engine_log(e,
+				"reclaim: dropped %llu pages of page cache, oldest first",
+				(unsigned long long)(e->replay.pages_dropped - dropped));
+	} else {
+		e->watch_pages = 256;
+	}
+	qy_machine_stats(e->m, &stats);
+	if (stats.free_pages < e->check->min_free_pages) {
+		e->check->min_free_pages = stats.free_pages;
+		e->check->min_free_ns = e->now_ns;
+	}
+}
+
+void qy_engine_count(struct engine *e, uint64_t pages)
+{
+	if (pages >= e->watch_pages)
+		qy_engine_look(e);
+	else
+		e->watch_pages -= pages;
+}
+
+enum source {
+	SOURCE_RELEASE,
+	SOURCE_TICK,
+	SOURCE_LOAD,
+	SOURCE_REQUEST,
+	SOURCE_NONE,
+};
+
+struct turn {
+	uint64_t at_ns;
+	enum source source;
+	uint32_t index;
+};
+
+static void offer(struct turn *best, uint64_t at_ns, enum source source, uint32_t index)
+{
+	if (at_ns < best->at_ns)
+		*best = (struct turn){ at_ns, source, index };
+}
+
+/* Offers come in the order that holds at one instant: the first of equals wins. */
+static struct turn next_turn(const struct engine *e)
+{
+	struct turn best = { NEVER, SOURCE_NONE, 0 };
+
+	for (uint32_t i = 0; i < e->s->nr_requests; i++) {
+		const struct caller *c = &e->caller[i];
+
+		if (c->nr)
+			offer(&best, c->batches[c->head]->until_ns, SOURCE_RELEASE, i);
+	}
+	offer(&best, e->next_tick_ns, SOURCE_TICK, 0);
+	for (uint32_t i = 0; i < e->s->nr_loads; i++)
+		offer(&best, e->stream[i].next_ns, SOURCE_LOAD, i);
+	for (uint32_t i = 0; i < e->s->nr_requests; i++)
+		offer(&best, e->caller[i].next_ns, SOURCE_REQUEST, i);
+	return best;
+}
+
+static void tick(struct engine *e)
+{
+	for (unsigned int cpu = 0; cpu < e->replay.nr_cpus; cpu++) {
+		qy_replay_set_cpu(&e->replay, cpu);
+		qy_vmstat_tick(e->m, cpu);
+	}
+	qy_engine_look(e);
+	e->next_tick_ns += TICK_NS;
+}
+
+static void take_turn(struct engine *e, const struct turn *turn)
+{
+	switch (turn->source) {
+	case SOURCE_RELEASE:
+		qy_play_release(e, &e->caller[turn->index]);
+		break;
+	case SOURCE_TICK:
+		tick(e);
+		break;
+	case SOURCE_LOAD:
+		qy_play_load(e, turn->index);
+		break;
+	case SOURCE_REQUEST:
+		qy_play_request(e, &e->caller[turn->index]);
+		break;
+	case SOURCE_NONE:
+		break;
+	}
+}
+
+static void show_progress(struct engine *e)
+{
+	if (!e->hooks->progress || e->now_ns < e->next_progress_ns)
+		return;
+	e->hooks->progress(e->hooks->arg, e->now_ns, e->end_ns);
+	e->next_progress_ns = e->now_ns + e->end_ns / 100;
+}
+
+void qy_play(struct engine *e)
+{
+	qy_play_load_start(e);
+	qy_engine_look(e);
+	for (;;) {
+		struct turn turn = next_turn(e);
+
+		if (turn.at_ns >= e->end_ns || e->replay.out_of_memory)
+			break;
+		if (turn.at_ns > e->now_ns)
+			qy_sim_advance(e->m, turn.at_ns - e->now_ns);
+		e->now_ns = turn.at_ns;
+		take_turn(e, &turn);
+		show_progress(e);
+	}
+	e->now_ns = e->end_ns;
+	qy_engine_look(e);
+	qy_play_load_end(e);
+}

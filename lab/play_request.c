@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The requests' turns: blocks are asked for, held, and go back. See engine.h.
+ */
+#include "lab/engine.h"
+
+#include <stdlib.h>
+#include <quarry/sim.h>
+
+#define MAX_ROUNDS 1000000u
+
+static uint32_t rounds_of(const struct engine *e, const struct qy_request_spec *spec)
+{
+	uint64_t fit = 1;
+
+	if (spec->times)
+		return spec->times;
+	if (spec->start_ns < e->end_ns)
+		fit = (e->end_ns - spec->start_ns - 1) / spec->every_ns + 1;
+	return fit > MAX_ROUNDS ? UINT32_MAX : (uint32_t)fit;
+}
+
+/* Return: false when the host has no memory; the batch is then not kept and nothing of it is held. */
+static bool keep_batch(struct caller *c, struct batch *batch)
+{
+	if (c->nr == c->size) {
+		uint32_t size = c->size ? c->size * 2 : 8;
+		struct batch **grown = malloc(size * sizeof(struct batch *));
+
+		if (!grown)
+			return false;
+		for (uint32_t i = 0; i < c->nr; i++)
+			grown[i] = c->batches[(c->head + i) % c->size];
+		free(c->batches);
+		c->batches = grown;
+		c->size = size;
+		c->head = 0;
+	}
+	c->batches[(c->head + c->nr++) % c->size] = batch;
+	return true;
+}
+
+static void give_back(
+	struct engine *e, const struct qy_request_spec *spec, struct batch *batch)
+{
+	uint64_t frames = 1ull << spec->order;
+
+	for (uint32_t i = 0; i < batch->nr; i++) {
+		uint64_t bad = e->replay.no_stamps
+				       ? frames
+				       : qy_stamp_check(e->m, batch->pages[i], frames,
+						 batch->stamp + i * frames);
+
+		if (bad < frames && e->check->nr_corrupt++ == 0)
+			e->check->corrupt_pfn =
+				qy_page_to_pfn(e->m, batch->pages[i]) + bad;
+		qy_free_pages(e->m, batch->pages[i], spec->order);
+	}
+	free(batch);
+}
+
+void qy_play_release(struct engine *e, struct caller *c)
+{
+	struct batch *batch = c->batches[c->head];
+
+	c->head = (c->head + 1) % c->size;
+	c->nr--;
+	qy_replay_set_cpu(&e->replay, c->spec->cpu);
+	qy_engine_log(e, "%s: %u blocks of order %u go back", c->spec->name, batch->nr,
+		c->spec->order);
+	give_back(e, c->spec, batch);
+}
+
+static void note_refusal(struct engine *e, struct caller *c, uint32_t block)
+{
+	struct qy_request_result *result = &e->check->request[c - e->caller];
+
+	if (result->why)
+		return;
+	result->why = qy_why_capture(
+		e->m, &e->check->board->board, c->spec->gfp, c->spec->order, e->now_ns);
+	result->why_round = c->round;
+	result->why_block = block;
+}
+
+static struct page *ask(struct engine *e, const struct qy_request_spec *spec)
+{
+	struct page *page;
+
+	if (spec->context == QY_CONTEXT_ATOMIC)
+		qy_preempt_disable();
+	page = qy_replay_alloc(&e->replay, spec->gfp, spec->order);
+	if (spec->context == QY_CONTEXT_ATOMIC)
+		qy_preempt_enable();
+	return page;
+}
+
+/* One round: all blocks are asked for, also after a refusal, so that the count says how short it was. */
+static void ask_for_round(struct engine *e, struct caller *c)
+{
+	const struct qy_request_spec *spec = c->spec;
+	struct qy_request_result *result = &e->check->request[c - e->caller];
+	uint64_t frames = 1ull << spec->order;
+	struct batch *batch =
+		malloc(sizeof(*batch) + spec->count * sizeof(struct page *));
+
+	if (!batch) {
+		e->replay.out_of_memory = true;
+		return;
+	}
+	*batch = (struct batch){ .stamp = e->replay.next_stamp };
+	batch->until_ns = spec->hold_ns == QY_FOREVER ? NEVER : e->now_ns + spec->hold_ns;
+	for (uint32_t i = 0; i < spec->count; i++) {
+		struct page *page = ask(e, spec);
+
+		if (!page) {
+			note_refusal(e, c, i);
+			continue;
+		}
+		if (!e->replay.no_stamps)
+			qy_stamp_write(
+				e->m, page, frames, batch->stamp + batch->nr * frames);
+		batch->pages[batch->nr++] = page;
+	}
+	e->replay.next_stamp += batch->nr * frames;
+	result->rounds++;
+	result->asked += spec->count;
+	result->got += batch->nr;
+	result->whole_rounds += batch->nr == spec->count;
+	if (result->rounds == 1 || batch->nr < result->worst)
+		result->worst = batch->nr;
+	qy_engine_log(e, "%s: round %u: got %u of %u blocks of order %u", spec->name,
+		c->round, batch->nr, spec->count, spec->order);
+	if (!keep_batch(c, batch)) {
+		e->replay.out_of_memory = true;
+		give_back(e, spec, batch);
+	}
+}
+
+static void interrupt(void *arg)
+{
+	struct engine *e = arg;
+
+	e->irq_done = true;
+	ask_for_round(e, e->irq_caller);
+}
+
+void qy_play_request(struct engine *e, struct caller *c)
+{
+	qy_replay_set_cpu(&e->replay, c->spec->cpu);
+	if (c->spec->context == QY_CONTEXT_IRQ) {
+		e->irq_caller = c;
+		e->irq_done = false;
+		qy_sim_interrupt(e->m, interrupt, e, false);
+		qy_irq_disable(); /* what was pending comes when interrupts are on again */
+		qy_irq_enable();
+		if (!e->irq_done)
+			longjmp(e->broken, 2);
+	} else {
+		ask_for_round(e, c);
+	}
+	qy_engine_count(e, (uint64_t)c->spec->count << c->spec->order);
+	c->round++;
+	if (c->round == c->rounds)
+		c->next_ns = NEVER;
+	else
+		c->next_ns += c->spec->every_ns;
+}
+
+int qy_play_request_plan(struct engine *e, struct qy_err *err)
+{
+	for (uint32_t i = 0; i < e->s->nr_requests; i++) {
+		struct caller *c = &e->caller[i];
+
+		c->spec = &e->s->request[i];
+		c->next_ns = c->spec->start_ns;
+		c->rounds = rounds_of(e, c->spec);
+		if (c->rounds == UINT32_MAX)
+			return qy_fail(err,
+				"%s: requests[%u].every: more than %u rounds in this duration: ask less often",
+				e->s->path, i, MAX_ROUNDS);
+	}
+	return 0;
+}
+
+void qy_play_request_free(struct engine *e)
+{
+	for (uint32_t i = 0; i < e->s->nr_requests; i++) {
+		struct caller *c = &e->caller[i];
+
+		for (; c->nr; c->nr--, c->head = (c->head + 1) % c->size)
+			free(c->batches[c->head]);
+		free(c->batches);
+	}
+}
