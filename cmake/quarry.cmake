@@ -41,10 +41,10 @@ function(quarry_core target port directory)
 	target_link_libraries(${target} PUBLIC quarry-${port})
 endfunction()
 
-# quarry_find_lab_libraries(): device trees, traces, YAML and JSON, as the target quarry-lab-libraries.
+# quarry_find_lab_libraries(): device trees, traces, archives, YAML and JSON, as the target quarry-lab-libraries.
 function(quarry_find_lab_libraries)
 	find_package(PkgConfig REQUIRED)
-	pkg_check_modules(QY_LAB REQUIRED IMPORTED_TARGET libtracecmd libtraceevent libcyaml jansson libzstd)
+	pkg_check_modules(QY_LAB REQUIRED IMPORTED_TARGET libtracecmd libtraceevent libcyaml jansson libzstd libarchive)
 	find_library(QY_FDT fdt REQUIRED) # Debian 12 ships no libfdt.pc
 	add_library(quarry-lab-libraries INTERFACE)
 	target_link_libraries(quarry-lab-libraries INTERFACE PkgConfig::QY_LAB ${QY_FDT})

@@ -3,7 +3,7 @@
  * A recorded load in its converted form: page events only, a quarter of their size in memory, found again instead of
  * decoding the recording a second time. docs/formats-load.md describes the bytes.
  *
- *   qy_convert_load()     a trace.dat, through the converted form when there is one, which is made when there is none
+ *   qy_convert_load()     a recording, through the converted form when there is one, which is made when there is none
  *   qy_convert_encode()   a loaded trace to bytes
  *   qy_convert_decode()   and back, believing nothing
  *
@@ -25,7 +25,7 @@ struct qy_source {
 
 /**
  * qy_convert_load() - qy_trace_load(), remembered
- * @path:  a trace.dat
+ * @path:  as qy_trace_load()
  * @trace: as qy_trace_load()
  * @err:   one line about the recording; a cache that cannot be read or written is no error
  *

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Loads a trace: check, fork the reading child, collect its events.
+ * Loads a trace: text through trace_text.c; a trace.dat is checked, read by a child, and its events are collected.
  *
  *   parent  qy_trace_check() - fork ------------------- collect() - wait - believe or refuse
  *   child                          \ limits - decode -> pipe, shared answer /
@@ -10,6 +10,7 @@
 #include "lab/trace.h"
 #include "lab/trace_check.h"
 #include "lab/trace_child.h"
+#include "lab/trace_text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -221,6 +222,18 @@ static int adopt(struct qy_trace *trace, const char *path,
 	return trace->path ? 0 : qy_fail(err, "%s: out of memory", path);
 }
 
+/* Everything that does not begin like a trace.dat, or like perf's own format, is read as text. */
+static bool looks_like_text(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	char front[8] = "";
+	ssize_t got = fd >= 0 ? read(fd, front, sizeof(front)) : -1;
+
+	if (fd >= 0)
+		close(fd);
+	return got > 0 && front[0] != '\x17' && memcmp(front, "PERFILE2", 8) != 0;
+}
+
 int qy_trace_load(const char *path, struct qy_trace *trace, struct qy_err *err)
 {
 	struct qy_trace_layout layout;
@@ -229,6 +242,8 @@ int qy_trace_load(const char *path, struct qy_trace *trace, struct qy_err *err)
 	int ret;
 
 	*trace = (struct qy_trace){ 0 };
+	if (looks_like_text(path))
+		return qy_trace_text_load(path, trace, err);
 	if (qy_trace_check(path, &layout, err))
 		return -1;
 	answer = mmap(NULL, sizeof(*answer), PROT_READ | PROT_WRITE,

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Owns recorded loads: the page events of a trace.dat (trace-cmd versions 6 and 7, compressed or not) as an
- * array in time order.
+ * Owns recorded loads: the page events of a trace.dat (trace-cmd versions 6 and 7, compressed or not), or of the text
+ * of a trace (trace_text.h), as an array in time order.
  *
- *   qy_trace_load()         check the file, read it in a child, return its page events
+ *   qy_trace_load()         find out by the content which it is, read it, return its page events
  *   qy_trace_free()
  *   qy_trace_stats()        what kind of load is it? One pass, no machine needed
  *   qy_gfp_class()          who asks: may it sleep, may its page move?
@@ -12,7 +12,7 @@
  * in addition to mm_page_free, so that reading both would free a page twice.
  *
  * Flags: kernels number them differently, so each bit takes its name from the flag table in the trace's own
- * format text and is stored as our bit of that name.
+ * format text, or stands there by its name, and is stored as our bit of that name.
  *
  * Invariants: events are sorted by ts_ns, and events[0].ts_ns = 0; order <= QY_MAX_PAGE_ORDER; gfp holds no bit
  * outside QY___GFP_BITS_MASK; nr_events = nr_alloc + nr_free.
@@ -72,11 +72,11 @@ struct qy_trace {
 
 /**
  * qy_trace_load() - read the page events of a recording
- * @path:  a trace.dat
+ * @path:  a trace.dat, or text
  * @trace: filled in on success, zero on failure; give it to qy_trace_free()
  * @err:   one line: file, place, remedy
  *
- * The library that decodes runs in a child with limits on time and memory: whatever a hostile file makes of
+ * The library that decodes a trace.dat runs in a child with limits on time and memory: whatever a hostile file makes of
  * it, the caller gets a whole recording or one line.
  *
  * Context: Task context, forks. SIGCHLD must not be ignored.

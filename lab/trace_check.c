@@ -389,13 +389,7 @@ static const struct {
 	size_t length;
 	const char *what, *remedy;
 } strangers[] = {
-	{ "\xfd"
-	  "7zXZ",
-		5, "xz-compressed", "unpack it with xz -d first" },
-	{ "\x1f\x8b", 2, "gzip-compressed", "unpack it with gzip -d first" },
-	{ "\x28\xb5\x2f\xfd", 4, "zstd-compressed", "unpack it with zstd -d first" },
 	{ "PERFILE2", 8, "a perf.data", "record with trace-cmd record -e kmem" },
-	{ "# tracer:", 9, "ftrace text", "record with trace-cmd record -e kmem" },
 };
 
 static int check_magic(struct qy_cursor *cur)

@@ -9,6 +9,7 @@
  * State: that of the child, which ends when the file does.
  */
 #include "lab/trace_child.h"
+#include "lab/trace_flags.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -20,46 +21,6 @@
 #include <trace-cmd.h>
 
 #define BATCH 2048 /* events per write, 64 KiB */
-
-/* Flags by name. 0 = known, but nothing that the page floor acts on. */
-static const struct {
-	const char *name;
-	qy_gfp_t bits;
-} gfp_names[] = {
-	{ "__GFP_DMA", QY___GFP_DMA },
-	{ "GFP_DMA", QY___GFP_DMA },
-	{ "__GFP_HIGHMEM", QY___GFP_HIGHMEM },
-	{ "__GFP_DMA32", QY___GFP_DMA32 },
-	{ "GFP_DMA32", QY___GFP_DMA32 },
-	{ "__GFP_MOVABLE", QY___GFP_MOVABLE },
-	{ "__GFP_RECLAIMABLE", QY___GFP_RECLAIMABLE },
-	{ "__GFP_HIGH", QY___GFP_HIGH },
-	{ "__GFP_IO", QY___GFP_IO },
-	{ "__GFP_FS", QY___GFP_FS },
-	{ "__GFP_ZERO", QY___GFP_ZERO },
-	{ "__GFP_DIRECT_RECLAIM", QY___GFP_DIRECT_RECLAIM },
-	{ "__GFP_KSWAPD_RECLAIM", QY___GFP_KSWAPD_RECLAIM },
-	{ "__GFP_WRITE", QY___GFP_WRITE },
-	{ "__GFP_NOWARN", QY___GFP_NOWARN },
-	{ "__GFP_RETRY_MAYFAIL", QY___GFP_RETRY_MAYFAIL },
-	{ "__GFP_NOFAIL", QY___GFP_NOFAIL },
-	{ "__GFP_NORETRY", QY___GFP_NORETRY },
-	{ "__GFP_MEMALLOC", QY___GFP_MEMALLOC },
-	{ "__GFP_COMP", QY___GFP_COMP },
-	{ "__GFP_NOMEMALLOC", QY___GFP_NOMEMALLOC },
-	{ "__GFP_HARDWALL", QY___GFP_HARDWALL },
-	{ "__GFP_THISNODE", QY___GFP_THISNODE },
-	{ "__GFP_ACCOUNT", QY___GFP_ACCOUNT },
-	{ "__GFP_ZEROTAGS", QY___GFP_ZEROTAGS },
-	{ "__GFP_ATOMIC",
-		0 }, /* until 6.2, always with __GFP_HIGH, which is all of it since */
-	{ "__GFP_NO_OBJ_EXT", 0 },
-	{ "__GFP_NOLOCKDEP", 0 },
-	{ "__GFP_SKIP_ZERO", 0 },
-	{ "__GFP_SKIP_KASAN", 0 },
-};
-
-#define NR_GFP_NAMES (sizeof(gfp_names) / sizeof(gfp_names[0]))
 
 struct place {
 	int offset, size;
@@ -172,32 +133,23 @@ static struct tep_print_flag_sym *find_flag_table(struct reader *r)
 	return found;
 }
 
-static int known_flag(const char *name)
-{
-	for (size_t i = 0; i < NR_GFP_NAMES; i++)
-		if (!strcmp(gfp_names[i].name, name))
-			return (int)i;
-	return -1;
-}
-
 static void name_bit(struct reader *r, int bit, const char *name)
 {
-	int known = known_flag(name);
+	bool known = qy_trace_flag(name, &r->bit_value[bit]);
 
 	r->bit_name[bit] = name;
-	r->bit_value[bit] = known < 0 ? 0 : gfp_names[known].bits;
-	if (known < 0)
-		r->unknown |= 1ull << bit;
-	else
+	if (known)
 		r->unknown &= ~(1ull << bit);
+	else
+		r->unknown |= 1ull << bit;
 }
 
 /* Do the two names mean the same bit here? (GFP_DMA and __GFP_DMA do.) */
 static bool same_flag(const char *a, const char *b)
 {
-	int i = known_flag(a), j = known_flag(b);
+	qy_gfp_t bits_a, bits_b;
 
-	return i >= 0 && j >= 0 && gfp_names[i].bits == gfp_names[j].bits;
+	return qy_trace_flag(a, &bits_a) && qy_trace_flag(b, &bits_b) && bits_a == bits_b;
 }
 
 /*
@@ -206,11 +158,14 @@ static bool same_flag(const char *a, const char *b)
  */
 static void assume_our_bits(struct reader *r)
 {
+	const char *name;
+	qy_gfp_t bits;
+
 	memset(r->bit_name, 0, sizeof(r->bit_name));
 	r->unknown = ~0ull;
-	for (size_t i = 0; i < NR_GFP_NAMES; i++)
-		if (gfp_names[i].bits)
-			name_bit(r, __builtin_ctz(gfp_names[i].bits), gfp_names[i].name);
+	for (size_t i = 0; (name = qy_trace_flag_at(i, &bits)); i++)
+		if (bits)
+			name_bit(r, __builtin_ctz(bits), name);
 	r->answer->counts.flags_assumed = true;
 }
 

@@ -411,11 +411,12 @@ TEST(trace, what_is_no_trace_is_refused_with_the_way_out)
 		{ "", "the file is empty; record it again" },
 		{ "\xfd"
 		  "7zXZ and more",
-			"unpack it with xz -d first" },
-		{ "\x1f\x8b gzip, and more", "unpack it with gzip -d first" },
-		{ "# tracer: nop\n#\n", "record with trace-cmd record -e kmem" },
+			"neither a trace.dat nor the text" },
+		{ "\x1f\x8b gzip, and more", "neither a trace.dat nor the text" },
+		{ "PERFILE2 and more", "record with trace-cmd record -e kmem" },
 		{ "\x17\x08\x44tracing5", "a trace-cmd file version other than 6 and 7" },
-		{ "just some text, no trace", "no trace-cmd magic" },
+		{ "just some text, no trace",
+			"neither a trace.dat nor the text of a trace" },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
