@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The requests of a scenario. No state.
+ */
+#include "lab/scenario_reader.h"
+
+#include <string.h>
+
+#define MAX_TIMES    1000000u
+#define MIN_EVERY_NS 1000u
+
+uint32_t scn_find_request(const struct qy_scenario *s, const char *name, uint32_t nr)
+{
+	uint32_t i = 0;
+
+	while (i < nr && strcmp(s->request[i].name, name) != 0)
+		i++;
+	return i;
+}
+
+static void read_rounds(
+	struct reader *r, const struct yaml_request *y, struct qy_request_spec *out)
+{
+	out->times = y->every ? 0 : 1;
+	scn_duration(r, "start", y->start, 0, &out->start_ns);
+	scn_duration(r, "every", y->every, MIN_EVERY_NS, &out->every_ns);
+	scn_u32(r, "times", y->times, 1, MAX_TIMES, &out->times);
+	if (out->times > 1 && !y->every)
+		scn_bad(r, "every",
+			"is missing: %u times need a distance, like `every: 100ms`",
+			out->times);
+	out->hold_ns = QY_FOREVER;
+	scn_duration_or_forever(r, "hold", y->hold, &out->hold_ns);
+}
+
+static void read_context(
+	struct reader *r, const struct yaml_request *y, struct qy_request_spec *out)
+{
+	static const char *const contexts[] = { "task", "atomic", "irq", NULL };
+	bool may_sleep = out->gfp & QY___GFP_DIRECT_RECLAIM;
+	enum qy_request_context usual = !may_sleep && (out->gfp & QY___GFP_HIGH)
+						? QY_CONTEXT_IRQ
+						: QY_CONTEXT_TASK;
+
+	out->context = scn_word(r, "context", y->context, contexts, usual);
+	if (may_sleep && out->context != QY_CONTEXT_TASK)
+		scn_bad(r, "context",
+			"%s may sleep, which %s code must not: use GFP_ATOMIC or GFP_NOWAIT",
+			out->gfp_text, contexts[out->context]);
+}
+
+void scn_request(struct reader *r, unsigned int i, const struct yaml_request *y)
+{
+	struct qy_request_spec *out = &r->s->request[i];
+
+	scn_enter(r, "requests[%u]", i);
+	scn_want(r, "name", y->name, "nic");
+	scn_want(r, "order", y->order, "3");
+	if (r->failed)
+		return;
+	if (!y->name[0])
+		scn_bad(r, "name", "is empty");
+	if (scn_find_request(r->s, y->name, i) < i)
+		scn_bad(r, "name", "`%s` is taken by an earlier request", y->name);
+	*out = (struct qy_request_spec){ .count = 1, .gfp = QY_GFP_KERNEL };
+	out->name = scn_keep_word(r, y->name);
+	out->gfp_text = scn_keep_word(r, y->gfp ? y->gfp : "GFP_KERNEL");
+	scn_u32(r, "order", y->order, 0, QY_MAX_PAGE_ORDER, &out->order);
+	scn_u32(r, "count", y->count, 1, SCN_MAX_COUNT, &out->count);
+	scn_gfp(r, "gfp", y->gfp, &out->gfp);
+	read_rounds(r, y, out);
+	scn_u32(r, "cpu", y->cpu, 0, QY_MAX_CPUS - 1, &out->cpu);
+	read_context(r, y, out);
+}
