@@ -151,6 +151,8 @@ static int plan_time(struct engine *e, struct qy_err *err)
 		if (s->load[i].kind == QY_LOAD_TRACE)
 			length = (length * 1000 / t->speed + 1) * t->repeat;
 		length += s->load[i].start_ns + 1;
+		if (s->load[i].kind == QY_LOAD_TRACE && t->until_ns)
+			length = t->until_ns;
 		if (length > end)
 			end = length;
 	}
@@ -159,6 +161,8 @@ static int plan_time(struct engine *e, struct qy_err *err)
 			"%s: duration: the loads take more than 24h: set a duration",
 			s->path);
 	e->end_ns = e->check->duration_ns = (uint64_t)end;
+	if (qy_play_load_plan(e, err))
+		return -1;
 	return qy_play_request_plan(e, err);
 }
 

@@ -24,14 +24,16 @@
 #define TICK_NS  NS_PER_S
 #define NEVER    UINT64_MAX
 
-/* Where a load stands. */
+/* Where an instance of a load stands. */
 struct stream {
 	const struct qy_trace *trace;
+	uint32_t load;
 	uint64_t begin_ns, period_ns; /* of the round; period is one round's length */
 	uint32_t speed, rounds, round;
 	uint32_t first_round_id;
 	enum qy_leftovers leftovers;
-	size_t at; /* next event of the round */
+	size_t nr_last; /* events of the last round, which `until` may cut off */
+	size_t at;      /* next event of the round */
 	uint64_t next_ns;
 };
 
@@ -63,7 +65,8 @@ struct engine {
 		boot_ns; /* virtual time when the board was up: board time counts from there */
 	uint64_t end_ns, now_ns, next_tick_ns, next_progress_ns;
 	uint64_t watch_pages; /* allocations until the zones are looked at again */
-	struct stream stream[QY_MAX_LOADS];
+	struct stream stream[QY_MAX_STREAMS];
+	uint32_t nr_streams;
 	struct caller caller[QY_MAX_REQUESTS];
 	bool booted;
 	/* the interrupt that is on its way */
@@ -89,9 +92,11 @@ void qy_play(struct engine *e);
 
 /* ------------------------------------------------------------------ play_load.c */
 
+/* Return: 0, or -1 with @err when there are more rounds than can be told apart. */
+int qy_play_load_plan(struct engine *e, struct qy_err *err);
 void qy_play_load_start(struct engine *e);
-/* The next event of load @i. */
-void qy_play_load(struct engine *e, uint32_t i);
+/* The next event of @s. */
+void qy_play_load(struct engine *e, struct stream *s);
 /* Counts what lies behind the end. */
 void qy_play_load_end(struct engine *e);
 

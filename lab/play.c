@@ -83,7 +83,7 @@ static struct turn next_turn(const struct engine *e)
 			offer(&best, c->batches[c->head]->until_ns, SOURCE_RELEASE, i);
 	}
 	offer(&best, e->next_tick_ns, SOURCE_TICK, 0);
-	for (uint32_t i = 0; i < e->s->nr_loads; i++)
+	for (uint32_t i = 0; i < e->nr_streams; i++)
 		offer(&best, e->stream[i].next_ns, SOURCE_LOAD, i);
 	for (uint32_t i = 0; i < e->s->nr_requests; i++)
 		offer(&best, e->caller[i].next_ns, SOURCE_REQUEST, i);
@@ -110,7 +110,7 @@ static void take_turn(struct engine *e, const struct turn *turn)
 		tick(e);
 		break;
 	case SOURCE_LOAD:
-		qy_play_load(e, turn->index);
+		qy_play_load(e, &e->stream[turn->index]);
 		break;
 	case SOURCE_REQUEST:
 		qy_play_request(e, &e->caller[turn->index]);

@@ -122,6 +122,12 @@ static void print_notes(FILE *out, const struct qy_check *check)
 			notes->nr - i);
 }
 
+static void print_instances(FILE *out, const struct qy_load_spec *spec)
+{
+	if (spec->instances > 1)
+		fprintf(out, ", %u of it side by side", spec->instances);
+}
+
 static void print_what_was_loaded(FILE *out, const struct qy_check *check, uint32_t i,
 	const struct qy_load_spec *spec)
 {
@@ -130,8 +136,10 @@ static void print_what_was_loaded(FILE *out, const struct qy_check *check, uint3
 	struct words w = { 0 };
 
 	if (spec->kind == QY_LOAD_GENERATOR) {
-		fprintf(out, "load %u   generated: %llu allocations in %s\n", i,
+		fprintf(out, "load %u   generated: %llu allocations in %s", i,
 			ULL(trace->nr_alloc), time_word(&w, trace->duration_ns));
+		print_instances(out, spec);
+		fputc('\n', out);
 		return;
 	}
 	fprintf(out, "load %u   trace %s: %llu allocations, %llu frees in %s", i,
@@ -139,9 +147,13 @@ static void print_what_was_loaded(FILE *out, const struct qy_check *check, uint3
 		time_word(&w, trace->duration_ns));
 	if (spec->trace.repeat > 1)
 		fprintf(out, ", %u times", spec->trace.repeat);
+	if (spec->trace.until_ns)
+		fprintf(out, ", again and again until %s",
+			time_word(&w, spec->trace.until_ns));
 	if (spec->trace.speed != 1000)
 		fprintf(out, ", %u.%03u times as fast", spec->trace.speed / 1000,
 			spec->trace.speed % 1000);
+	print_instances(out, spec);
 	fprintf(out,
 		"\n         a transplanted load: recorded on %u CPUs%s%s, replayed on %s with %u CPUs\n",
 		trace->nr_cpus, trace->kernel[0] ? ", Linux " : "", trace->kernel,
@@ -158,18 +170,23 @@ static void print_what_was_loaded(FILE *out, const struct qy_check *check, uint3
 			out);
 }
 
-static void print_older(FILE *out, const struct qy_replay_counts *counts)
+/* Of one round: the sum over rounds would tell nobody how much memory that is. */
+static void print_older(
+	FILE *out, const struct qy_older *older, const struct qy_load_result *result)
 {
 	struct words w = { 0 };
 
-	if (!counts->nr_older)
+	if (!result->counts.nr_older)
 		return;
 	fprintf(out,
-		"         start state: %llu blocks (%s) older than the recording, allocated beforehand\n",
-		ULL(counts->nr_older), pages_word(&w, counts->older_pages));
-	if (counts->nr_older_refused)
-		fprintf(out, "         %llu of them found no room on this board\n",
-			ULL(counts->nr_older_refused));
+		"         start state: %zu blocks (%s) older than the recording, allocated beforehand%s\n",
+		older->nr, pages_word(&w, older->pages),
+		result->rounds > 1 ? ", in each round" : "");
+	if (result->counts.nr_older_refused)
+		fprintf(out,
+			"         %llu of the %llu of all rounds found no room on this board\n",
+			ULL(result->counts.nr_older_refused),
+			ULL(result->counts.nr_older));
 }
 
 /* Only what happened: a line of zeros tells nothing. */
@@ -201,7 +218,7 @@ static void print_load(FILE *out, const struct qy_check *check, uint32_t i)
 	struct words w = { 0 };
 
 	print_what_was_loaded(out, check, i, &check->scenario->load[i]);
-	print_older(out, counts);
+	print_older(out, &check->older[i], result);
 	fprintf(out, "         played: %llu allocations (%s), %llu frees, %u round%s\n",
 		ULL(counts->nr_allocs), pages_word(&w, counts->pages_allocated),
 		ULL(counts->nr_frees), result->rounds, result->rounds == 1 ? "" : "s");

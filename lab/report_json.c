@@ -191,6 +191,45 @@ static json_t *board(struct json_out *o)
 	return object;
 }
 
+static json_t *start(struct json_out *o)
+{
+	static const char *const kinds[] = {
+		[QY_START_FRESH] = "fresh",
+		[QY_START_SNAPSHOT] = "snapshot",
+		[QY_START_AGED] = "aged",
+	};
+	const struct qy_check *check = o->check;
+	const struct qy_start_spec *spec = &check->scenario->start;
+	json_t *object = json_object(), *gap = json_object();
+
+	put_text(o, object, "kind", kinds[spec->kind]);
+	put_pages(o, object, "taken_bytes", check->start_pages);
+	put_pages(o, object, "free_bytes", check->free_at_start);
+	put_pages(o, object, "in_place_bytes", check->start_kept);
+	put_number(o, gap, "free_blocks", check->gap.free_blocks);
+	put_number(o, gap, "pageblocks", check->gap.pageblocks);
+	put_pages(o, gap, "on_cpus_bytes", check->gap.pcp_pages);
+	put_number(o, gap, "more_pageblocks", check->gap.more_pageblocks);
+	put(o, object, "gap", gap);
+	return object;
+}
+
+/* What a recording held before it began: of one round, and what became of it in all rounds. */
+static json_t *older(struct json_out *o, uint32_t i)
+{
+	const struct qy_older *before = &o->check->older[i];
+	const struct qy_replay_counts *c = &o->check->load[i].counts;
+	json_t *object = json_object();
+
+	put_number(o, object, "blocks_a_round", before->nr);
+	put_pages(o, object, "bytes_a_round", before->pages);
+	put_number(o, object, "blocks", c->nr_older);
+	put_pages(o, object, "bytes", c->older_pages);
+	put_number(o, object, "blocks_refused", c->nr_older_refused);
+	put_pages(o, object, "in_place_bytes", c->older_in_place);
+	return object;
+}
+
 static json_t *load(struct json_out *o, uint32_t i)
 {
 	const struct qy_load_spec *spec = &o->check->scenario->load[i];
@@ -203,7 +242,13 @@ static json_t *load(struct json_out *o, uint32_t i)
 	put_text(o, object, "kind", recorded ? "trace" : "generator");
 	put_text(o, object, "file", recorded ? base_name(spec->trace.file) : NULL);
 	put_number(o, object, "duration_ns", trace->duration_ns);
+	put_number(o, object, "instances", spec->instances);
+	put(o, object, "until_ns",
+		recorded && spec->trace.until_ns
+			? json_integer((json_int_t)spec->trace.until_ns)
+			: json_null());
 	put_number(o, object, "rounds", result->rounds);
+	put(o, object, "older", older(o, i));
 	put_number(o, object, "events_played", result->nr_events);
 	put_number(o, object, "events_cut", result->nr_cut);
 	put_number(o, object, "allocations", c->nr_allocs);
@@ -345,6 +390,7 @@ static json_t *document(struct json_out *o, const struct qy_seeds *seeds)
 	put_number(o, root, "duration_ns", check->duration_ns);
 	put_text(o, root, "broken", check->broken[0] ? check->broken : NULL);
 	put(o, root, "board", board(o));
+	put(o, root, "start", start(o));
 	put(o, root, "expectations", expectations(o));
 	put(o, root, "requests", requests(o));
 	put(o, root, "loads", loads(o));

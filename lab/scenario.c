@@ -45,17 +45,20 @@ static void read_board(struct reader *r, const struct yaml_board *y)
 	board->sysctls_place = scn_keep(r, "%s: board.sysctl", r->s->path);
 }
 
-static void read_start(struct reader *r, const struct yaml_start *y)
+static void read_start(struct reader *r, const struct yaml_start *y, const char *word)
 {
+	static const char *const words[] = { "fresh", NULL };
 	struct qy_start_spec *out = &r->s->start;
 	const struct yaml_snapshot *snap = y ? y->snapshot : NULL;
 
+	scn_enter(r, "%s", "");
+	scn_word(r, "start", word, words, 0);
 	scn_enter(r, "start");
 	if (!y)
 		return;
 	if (!snap == !y->aged) {
 		scn_bad(r, "",
-			"give exactly one of snapshot, aged; without `start` the board is fresh");
+			"give `fresh`, or exactly one of `snapshot: {...}`, `aged: SEED`");
 		return;
 	}
 	out->kind = snap ? QY_START_SNAPSHOT : QY_START_AGED;
@@ -80,7 +83,7 @@ static void read_all(struct reader *r, const struct yaml_scenario *y)
 	struct qy_scenario *s = r->s;
 
 	read_board(r, y->board);
-	read_start(r, y->start);
+	read_start(r, y->start, y->start_word);
 	scn_enter(r, "%s", "");
 	s->seed = 1;
 	s->seeds = 1;

@@ -28,6 +28,7 @@
 #define QY_FOREVER UINT64_MAX
 
 #define QY_MAX_LOADS       8
+#define QY_MAX_STREAMS     64 /* instances of all loads */
 #define QY_MAX_CLASSES     32
 #define QY_MAX_REQUESTS    64
 #define QY_MAX_EXPECTS     64
@@ -50,8 +51,9 @@ enum qy_unknown_frees {
 
 struct qy_load_trace {
 	const char *file;
-	uint32_t repeat; /* rounds */
-	uint32_t speed;  /* thousandths: 2000 plays twice as fast */
+	uint32_t repeat;   /* rounds; 0: until_ns says */
+	uint64_t until_ns; /* board time at which the last round is cut off */
+	uint32_t speed;    /* thousandths: 2000 plays twice as fast */
 	enum qy_leftovers leftovers;
 	enum qy_unknown_frees unknown_frees;
 };
@@ -92,6 +94,7 @@ enum qy_load_kind {
 struct qy_load_spec {
 	enum qy_load_kind kind;
 	uint64_t start_ns;
+	uint32_t instances; /* copies side by side, each with frames of its own */
 	union {
 		struct qy_load_trace trace;
 		struct qy_load_generator generator;

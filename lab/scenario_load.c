@@ -12,7 +12,7 @@
 #define MAX_REPEAT    1000u
 
 static void read_trace(struct reader *r, unsigned int i, const struct yaml_trace *y,
-	struct qy_load_trace *out)
+	uint64_t start_ns, struct qy_load_trace *out)
 {
 	static const char *const leftovers[] = { "exit", "keep", "free", NULL };
 	static const char *const unknown[] = { "preallocate", "skip", NULL };
@@ -21,7 +21,16 @@ static void read_trace(struct reader *r, unsigned int i, const struct yaml_trace
 	scn_want(r, "file", y->file, "../traces/NAME.dat");
 	*out = (struct qy_load_trace){ .repeat = 1, .speed = 1000 };
 	out->file = scn_keep_file(r, "file", y->file);
+	if (y->repeat && y->until)
+		scn_bad(r, "", "give one of repeat and until, not both");
 	scn_u32(r, "repeat", y->repeat, 1, MAX_REPEAT, &out->repeat);
+	scn_duration(r, "until", y->until, 1, &out->until_ns);
+	if (y->until) {
+		out->repeat = 0;
+		if (!r->failed && out->until_ns <= start_ns)
+			scn_bad(r, "until", "must lie behind the load's start (is %s)",
+				y->until);
+	}
 	if (y->speed && qy_parse_factor(y->speed, &out->speed))
 		scn_bad(r, "speed", "must be a factor 0.001..1000 (is %.40s)", y->speed);
 	out->leftovers =
@@ -69,16 +78,24 @@ static void read_generator(struct reader *r, unsigned int i,
 void scn_load(struct reader *r, unsigned int i, const struct yaml_load *y)
 {
 	struct qy_load_spec *out = &r->s->load[i];
+	uint32_t all = 0;
 
 	scn_enter(r, "load[%u]", i);
 	if (!y->trace == !y->generator)
 		scn_bad(r, "", "give exactly one of trace, generator");
 	scn_duration(r, "start", y->start, 0, &out->start_ns);
+	out->instances = 1;
+	scn_u32(r, "instances", y->instances, 1, QY_MAX_STREAMS, &out->instances);
+	for (unsigned int before = 0; before <= i; before++)
+		all += r->s->load[before].instances;
+	if (all > QY_MAX_STREAMS)
+		scn_bad(r, "instances", "%u with those of the loads before: at most %u",
+			all, QY_MAX_STREAMS);
 	if (r->failed)
 		return;
 	out->kind = y->trace ? QY_LOAD_TRACE : QY_LOAD_GENERATOR;
 	if (y->trace)
-		read_trace(r, i, y->trace, &out->trace);
+		read_trace(r, i, y->trace, out->start_ns, &out->trace);
 	else
 		read_generator(r, i, y->generator, &out->generator);
 }

@@ -45,6 +45,7 @@ static const cyaml_schema_field_t board_fields[] = {
 static const cyaml_schema_field_t trace_fields[] = {
 	WORD(yaml_trace, file),
 	WORD(yaml_trace, repeat),
+	WORD(yaml_trace, until),
 	WORD(yaml_trace, speed),
 	WORD(yaml_trace, leftovers),
 	WORD(yaml_trace, unknown_frees),
@@ -72,6 +73,7 @@ static const cyaml_schema_field_t generator_fields[] = {
 
 static const cyaml_schema_field_t load_fields[] = {
 	WORD(yaml_load, start),
+	WORD(yaml_load, instances),
 	CYAML_FIELD_MAPPING_PTR("trace", OPT, struct yaml_load, trace, trace_fields),
 	CYAML_FIELD_MAPPING_PTR(
 		"generator", OPT, struct yaml_load, generator, generator_fields),
@@ -137,22 +139,33 @@ static const cyaml_schema_field_t start_fields[] = {
 	CYAML_FIELD_END,
 };
 
-static const cyaml_schema_field_t scenario_fields[] = {
-	CYAML_FIELD_MAPPING_PTR("board", OPT, struct yaml_scenario, board, board_fields),
-	CYAML_FIELD_MAPPING_PTR("start", OPT, struct yaml_scenario, start, start_fields),
-	WORD(yaml_scenario, seed),
-	WORD(yaml_scenario, seeds),
-	WORD(yaml_scenario, duration),
-	WORD(yaml_scenario, reclaim),
-	WORD(yaml_scenario, contents),
-	LIST(yaml_scenario, load, load_entry, QY_MAX_LOADS),
-	LIST(yaml_scenario, requests, request_entry, QY_MAX_REQUESTS),
-	LIST(yaml_scenario, expect, expect_entry, QY_MAX_EXPECTS),
-	CYAML_FIELD_END,
-};
+/* libcyaml wants one type for a key, and `start` is a mapping or a word: so there are two schemas. */
+#define SCENARIO_FIELDS(start_field)                                                \
+	CYAML_FIELD_MAPPING_PTR(                                                    \
+		"board", OPT, struct yaml_scenario, board, board_fields),           \
+		start_field, WORD(yaml_scenario, seed), WORD(yaml_scenario, seeds), \
+		WORD(yaml_scenario, duration), WORD(yaml_scenario, reclaim),        \
+		WORD(yaml_scenario, contents),                                      \
+		LIST(yaml_scenario, load, load_entry, QY_MAX_LOADS),                \
+		LIST(yaml_scenario, requests, request_entry, QY_MAX_REQUESTS),      \
+		LIST(yaml_scenario, expect, expect_entry, QY_MAX_EXPECTS),          \
+		CYAML_FIELD_END
 
-static const cyaml_schema_value_t scenario_schema = {
-	CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct yaml_scenario, scenario_fields),
+static const cyaml_schema_field_t scenario_fields[] = { SCENARIO_FIELDS(
+	CYAML_FIELD_MAPPING_PTR(
+		"start", OPT, struct yaml_scenario, start, start_fields)) };
+
+static const cyaml_schema_field_t worded_fields[] = { SCENARIO_FIELDS(
+	CYAML_FIELD_STRING_PTR(
+		"start", OPT, struct yaml_scenario, start_word, 0, WORD_MAX)) };
+
+enum { START_MAPPING, START_WORD };
+
+static const cyaml_schema_value_t scenario_schema[] = {
+	[START_MAPPING] = { CYAML_VALUE_MAPPING(
+		CYAML_FLAG_POINTER, struct yaml_scenario, scenario_fields) },
+	[START_WORD] = { CYAML_VALUE_MAPPING(
+		CYAML_FLAG_POINTER, struct yaml_scenario, worded_fields) },
 };
 
 /* ------------------------------------------------------------------ one line out of libcyaml's several */
@@ -307,11 +320,20 @@ static cyaml_config_t config_of(struct complaint *c)
 	};
 }
 
+static cyaml_err_t load_as(int shape, const char *text, size_t size, struct complaint *c,
+	cyaml_data_t **data)
+{
+	cyaml_config_t config = config_of(c);
+
+	*c = (struct complaint){ 0 };
+	return cyaml_load_data((const uint8_t *)text, size, &config,
+		&scenario_schema[shape], data, NULL);
+}
+
 struct yaml_scenario *qy_yaml_read(
 	const char *text, size_t size, const char *path, struct qy_err *err)
 {
 	struct complaint c = { 0 };
-	cyaml_config_t config = config_of(&c);
 	cyaml_data_t *data = NULL;
 	cyaml_err_t code;
 
@@ -319,8 +341,10 @@ struct yaml_scenario *qy_yaml_read(
 		qy_fail(err, "%s: a zero byte: this is not a text file", path);
 		return NULL;
 	}
-	code = cyaml_load_data(
-		(const uint8_t *)text, size, &config, &scenario_schema, &data, NULL);
+	code = load_as(START_MAPPING, text, size, &c, &data);
+	if (code != CYAML_OK && strcmp(c.path, "start") == 0 &&
+		strncmp(c.message, "Expecting MAPPING", 17) == 0)
+		code = load_as(START_WORD, text, size, &c, &data);
 	if (code == CYAML_OK && data && !c.message[0])
 		return data;
 	if (code == CYAML_OK && !data)
@@ -337,5 +361,7 @@ void qy_yaml_free(struct yaml_scenario *yaml)
 	cyaml_config_t config = config_of(&unheard);
 
 	if (yaml)
-		cyaml_free(&config, &scenario_schema, yaml, 0);
+		cyaml_free(&config,
+			&scenario_schema[yaml->start_word ? START_WORD : START_MAPPING],
+			yaml, 0);
 }

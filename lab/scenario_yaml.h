@@ -22,7 +22,7 @@ struct yaml_board {
 };
 
 struct yaml_trace {
-	char *file, *repeat, *speed, *leftovers, *unknown_frees;
+	char *file, *repeat, *until, *speed, *leftovers, *unknown_frees;
 };
 
 struct yaml_class {
@@ -36,7 +36,7 @@ struct yaml_generator {
 };
 
 struct yaml_load {
-	char *start;
+	char *start, *instances;
 	struct yaml_trace *trace;
 	struct yaml_generator *generator;
 };
@@ -71,6 +71,7 @@ struct yaml_start {
 struct yaml_scenario {
 	struct yaml_board *board;
 	struct yaml_start *start;
+	char *start_word; /* `start: WORD`; then start is NULL */
 	char *seed, *seeds, *duration, *reclaim, *contents;
 	struct yaml_load *load;
 	unsigned int nr_load;

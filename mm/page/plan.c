@@ -257,8 +257,9 @@ static int reserve_memmap(struct boot_plan *plan, u32 node)
 			if (gap.node == node || highest.node != node)
 				highest = gap;
 		if (!highest.size)
-			return qy_plan_refuse(
-				plan, "no RAM left for the memmap of node %u", node);
+			return qy_plan_refuse(plan,
+				"no RAM left for the memmap of node %u: give the board more RAM or reserve less of it",
+				node);
 
 		u64 here = min(need, highest.size);
 		int err = qy_plan_reserve(plan, memblock_end(&highest) - here, here);

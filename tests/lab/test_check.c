@@ -289,3 +289,85 @@ TEST(check, a_load_frees_frames_of_a_recorded_machine_in_place)
 		2293730 / 100 * 101);
 	done(&r);
 }
+
+/* ------------------------------------------------------------------ recordings again and again, and side by side */
+
+#define RECORDED(load_keys, trace_keys)                                         \
+	BOARD "load: [{" load_keys                                              \
+	      "trace: {file: ../tests/data/trace/v7.dat, unknown_frees: skip, " \
+	      "leftovers: keep" trace_keys "}}]\n"                              \
+	      "reclaim: none\nexpect: [{load: {failures: 1000000}}]\n"
+
+TEST(check, until_repeats_a_recording_up_to_that_moment)
+{
+	struct ran once = { 0 }, r = { 0 };
+	char text[512];
+	uint64_t period, until;
+	size_t last = 0;
+
+	run(&once, RECORDED("", ""));
+	period = once.check.trace[0].duration_ns + 1;
+	until = 2 * period + period / 2; /* two rounds and a part of the third */
+	while (last < once.check.trace[0].nr_events &&
+		once.check.trace[0].events[last].ts_ns < until - 2 * period)
+		last++;
+	CHECK(last > 0 && last < once.check.trace[0].nr_events);
+
+	snprintf(text, sizeof(text), RECORDED("", ", until: %lluns"),
+		(unsigned long long)until);
+	run(&r, text);
+	CHECK_EQ(r.check.duration_ns, until);
+	CHECK_EQ(r.check.load[0].rounds, 3);
+	CHECK_EQ(r.check.load[0].nr_events, 2 * once.check.trace[0].nr_events + last);
+	CHECK_EQ(r.check.load[0].nr_cut, 0);
+	CHECK(strstr(r.report, ", again and again until "));
+	done(&once);
+	done(&r);
+}
+
+TEST(check, an_end_before_until_is_counted_as_cut)
+{
+	struct ran whole = { 0 }, r = { 0 };
+
+	run(&whole, RECORDED("", ", until: 100ms"));
+	run(&r, "duration: 40ms\n" RECORDED("", ", until: 100ms"));
+	CHECK(r.check.load[0].nr_cut > 0);
+	CHECK_EQ(r.check.load[0].nr_events + r.check.load[0].nr_cut,
+		whole.check.load[0].nr_events);
+	done(&whole);
+	done(&r);
+}
+
+TEST(check, instances_of_a_load_have_frames_of_their_own)
+{
+	struct ran one = { 0 }, three = { 0 };
+
+	run(&one, RECORDED("", ""));
+	run(&three, RECORDED("instances: 3, ", ""));
+	CHECK(one.check.load[0].counts.nr_allocs > 0);
+	CHECK_EQ(three.check.load[0].rounds, 3);
+	CHECK_EQ(three.check.load[0].counts.nr_allocs,
+		3 * one.check.load[0].counts.nr_allocs);
+	CHECK_EQ(three.check.load[0].counts.nr_implied_frees,
+		3 * one.check.load[0].counts.nr_implied_frees);
+	CHECK_EQ(three.check.pages_peak, 3 * one.check.pages_peak);
+	CHECK(strstr(three.report, ", 3 of it side by side"));
+	done(&one);
+	done(&three);
+}
+
+TEST(check, a_recording_that_would_have_too_many_rounds_is_refused)
+{
+	const char *text = RECORDED("", ", until: 24h, speed: 1000");
+	struct qy_err err = { "" };
+	struct qy_check_hooks hooks = { 0 };
+	struct qy_check check;
+	struct qy_scenario *s = qy_scenario_parse(text, strlen(text), PATH, &err);
+
+	CHECK(s && qy_check_prepare(s, &check, &err) == 0);
+	CHECK_EQ(qy_check_run(&check, &hooks, &err), -1);
+	CHECK_STR_EQ(err.text, PATH
+		": load[0]: more than 1048575 rounds of all loads: choose an earlier `until` or a longer recording");
+	qy_check_free(&check);
+	qy_scenario_free(s);
+}

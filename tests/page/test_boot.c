@@ -418,7 +418,8 @@ TEST(boot, a_kernel_that_does_not_fit_is_refused)
 		"the kernel image has a part of more than 4 GiB, or lies past 63 bits");
 	rig.board.kernel.code = MIB(1);
 	rig.board.kernel.memmap_entry = 4096;
-	check_refused("no RAM left for the memmap of node 0");
+	check_refused(
+		"no RAM left for the memmap of node 0: give the board more RAM or reserve less of it");
 }
 
 TEST(boot, hostile_reservations_are_refused)
