@@ -26,7 +26,7 @@
 #include "tests/conformance/recorded.h"
 
 #define GUEST_BANKS    16
-#define GUEST_RESERVED 32
+#define GUEST_RESERVED 64
 
 struct guest {
 	const char *run;

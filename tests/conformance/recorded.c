@@ -82,7 +82,8 @@ struct lines pick_lines(const struct lines *all, const char *const *prefixes)
 
 	for (unsigned int i = 0; i < all->nr; i++)
 		for (const char *const *p = prefixes; *p; p++)
-			if (has_prefix(all->line[i], *p)) {
+			if (**p == '*' ? strstr(all->line[i], *p + 1) != NULL
+				       : has_prefix(all->line[i], *p)) {
 				picked.line[picked.nr++] = all->line[i];
 				break;
 			}

@@ -30,7 +30,7 @@ struct lines recorded_lines(const char *run, const char *file);
 struct lines split_lines(char *text);
 void free_lines(struct lines *lines);
 
-/* The lines that begin with one of the prefixes (a NULL-ended list), in order; points into @all. */
+/* The lines that begin with one of the prefixes (a NULL-ended list), or contain what follows a '*'; points into @all. */
 struct lines pick_lines(const struct lines *all, const char *const *prefixes);
 bool has_prefix(const char *line, const char *prefix);
 

@@ -2,8 +2,8 @@
 /*
  * From data/shapes/NAME.txt to a booted machine.
  *
- * What the kernel kept of each zone is reserved from the zone's first RAM on; what it gave back late lies where it
- * lay there: parts of the image from 16 MiB, the initrd at its address.
+ * x86-64: what the kernel kept of each zone is reserved from the zone's first RAM on; what it gave back late lies where
+ * it lay there: parts of the image from 16 MiB, the initrd at its address. arm64: each range lies where it lay.
  *
  * No state.
  */
@@ -22,15 +22,22 @@
 #define TREE_SIZE 8192
 #define MAX_SPANS 32
 #define SRAT      "ACPI: SRAT: Node "
+#define SHAPES    QY_SOURCE_DIR "/tests/conformance/data/shapes/"
 
 /* ------------------------------------------------------------------ the file */
 
-const char *const all_shapes[] = { "cpuless", "inter_kc", "kc3g", "kc60", "kc_all",
-	"kc_mv", "m12g_s3", "m192", "m256", "m2g_s4", "m3g_s8", "m512s1", "m6g_mv1g",
-	"m6g_s4", "maxcpus", "mem1500", "mem4500", "mem5g", "mv2g", "mv_all", "normal",
-	"normal_mv", "normal_numa", "nothp", "nrcpus", "numa2", "numa2_mv", "numa2_off",
-	"numa3", "numa4", "numa4_kc", "numa8", "numa_inter", "s16", "sysctls",
-	"uneven_kc", "uneven_mv", NULL };
+const char *const all_shapes[] = { "arm_1g", "arm_badnode", "arm_cma256",
+	"arm_cma256r-cmd", "arm_cmabig", "arm_cmabusy", "arm_cmafix", "arm_cmalim",
+	"arm_cmaodd", "arm_dma1g", "arm_dma3", "arm_dma4", "arm_dma5", "arm_dma6",
+	"arm_dma7", "arm_frag", "arm_frag0", "arm_kc", "arm_m1gmem", "arm_m4g6",
+	"arm_m4gmov", "arm_m512s1", "arm_m8g6", "arm_m8g6cma256", "arm_mixed", "arm_mv2",
+	"arm_nothp", "arm_numa2", "arm_numa2off", "arm_numa3", "arm_numanodist",
+	"arm_odd2", "arm_resmem", "arm_wmcma", "cpuless", "inter_kc", "kc3g", "kc60",
+	"kc_all", "kc_mv", "m12g_s3", "m192", "m256", "m2g_s4", "m3g_s8", "m512s1",
+	"m6g_mv1g", "m6g_s4", "maxcpus", "mem1500", "mem4500", "mem5g", "mv2g", "mv_all",
+	"normal", "normal_mv", "normal_numa", "nothp", "nrcpus", "numa2", "numa2_mv",
+	"numa2_off", "numa3", "numa4", "numa4_kc", "numa8", "numa_inter", "s16",
+	"sysctls", "uneven_kc", "uneven_mv", NULL };
 
 bool shape_section(const struct shape *shape, unsigned int n, struct section *section)
 {
@@ -169,24 +176,45 @@ static void make_tree(const struct shape *shape, void *fdt)
 	CHECK_EQ(fdt_finish(fdt), 0);
 }
 
-static void load_board(struct shape *shape)
+/* The tree that the guest was given, or one made from the firmware's words. */
+static struct qy_loaded_board *load_tree(struct shape *shape, struct qy_err *err)
 {
 	struct qy_board_opts opts = { .append = header(shape, "append") };
-	struct qy_board *board = &shape->guest->board;
-	char *tree = malloc(TREE_SIZE);
+	const char *tree = header(shape, "tree ");
+	struct qy_loaded_board *loaded;
+	char path[512], *blob;
+
+	if (shape->has_tree) {
+		snprintf(path, sizeof(path), SHAPES "%s", tree);
+		opts.dtb = path;
+		return qy_board_load(&opts, err);
+	}
+	blob = malloc(TREE_SIZE);
+	make_tree(shape, blob);
+	loaded = qy_board_load_blob(blob, TREE_SIZE, shape->run, &opts, err);
+	free(blob);
+	return loaded;
+}
+
+static void load_board(struct shape *shape)
+{
+	struct guest *guest = shape->guest;
+	struct qy_board *board = &guest->board;
 	struct qy_err err;
 
-	make_tree(shape, tree);
-	shape->loaded = qy_board_load_blob(tree, TREE_SIZE, shape->run, &opts, &err);
-	free(tree);
+	shape->loaded = load_tree(shape, &err);
 	if (!shape->loaded)
 		FAIL("%s: %s", shape->run, err.text);
 	*board = shape->loaded->board;
 	board->kernel = (struct qy_kernel_image){ 0 };
 	board->vm.watermark_boost_factor = 0; /* the guests' script sets it */
 	CHECK(board->nr_banks <= GUEST_BANKS);
-	memcpy(shape->guest->banks, board->banks,
-		board->nr_banks * sizeof(struct qy_bank));
+	memcpy(guest->banks, board->banks, board->nr_banks * sizeof(struct qy_bank));
+	CHECK(board->nr_reserved <= GUEST_RESERVED);
+	if (board->nr_reserved)
+		memcpy(guest->reserved, board->reserved,
+			board->nr_reserved * sizeof(struct qy_reserved));
+	board->reserved = guest->reserved;
 }
 
 /* ------------------------------------------------------------------ what is not free */
@@ -200,7 +228,6 @@ static void reserve(struct guest *guest, const char *name, uint64_t base, uint64
 	guest->reserved[board->nr_reserved++] = (struct qy_reserved){
 		.name = name, .base = base, .size = size, .flags = flags
 	};
-	board->reserved = guest->reserved;
 }
 
 /* What came back between the memory line and the first process; without it the lists would be sized otherwise. */
@@ -297,13 +324,41 @@ static void reserve_kept(struct guest *guest, const struct zone_row *row)
 	CHECK_EQ(kept, 0);
 }
 
+/* x86 says how much; where is made up. */
+static void reserve_by_counts(struct shape *shape)
+{
+	struct section boot;
+	struct zone_row row;
+
+	reserve_late(shape);
+	CHECK(shape_section(shape, 0, &boot));
+	for (unsigned int i = 0; i < boot.lines.nr; i++)
+		if (read_zone(boot.lines.line[i], &row) && row.present)
+			reserve_kept(shape->guest, &row);
+}
+
+/* arm64 says where. */
+static void reserve_as_said(struct shape *shape)
+{
+	unsigned long long first, last;
+
+	for (unsigned int i = 0; i < shape->all.nr; i++) {
+		const char *line = shape->all.line[i];
+
+		if (sscanf(line, "kept %llx-%llx", &first, &last) == 2)
+			reserve(shape->guest, "kernel", first, last - first + 1,
+				QY_RESERVED_MEMRESERVE);
+		else if (sscanf(line, "late %llx-%llx", &first, &last) == 2)
+			reserve(shape->guest, "unused kernel", first, last - first + 1,
+				QY_RESERVED_FREE_LATE);
+	}
+}
+
 /* ------------------------------------------------------------------ the machine */
 
 struct shape *shape_boot(const char *name)
 {
 	struct shape *shape = calloc(1, sizeof(*shape));
-	struct section boot;
-	struct zone_row row;
 	char file[48];
 
 	shape->name = name;
@@ -312,13 +367,12 @@ struct shape *shape_boot(const char *name)
 	snprintf(file, sizeof(file), "%s.txt", name);
 	shape->guest->run = shape->run;
 	shape->all = recorded_lines("shapes", file);
+	shape->has_tree = *header(shape, "tree ");
 	load_board(shape);
-	reserve_late(shape);
-	CHECK(shape_section(shape, 0, &boot));
-	CHECK_STR_EQ(boot.title, "boot");
-	for (unsigned int i = 0; i < boot.lines.nr; i++)
-		if (read_zone(boot.lines.line[i], &row) && row.present)
-			reserve_kept(shape->guest, &row);
+	if (shape->has_tree)
+		reserve_as_said(shape);
+	else
+		reserve_by_counts(shape);
 	guest_boot_made(shape->guest);
 	return shape;
 }

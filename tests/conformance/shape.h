@@ -7,8 +7,9 @@
  *   shape_section(shape, n)   the n-th section: lines from "== TITLE" to the next; false past the last
  *   shape_state(shape)        zones, watermarks, reserves, per-CPU sets, zonelists, in the recording's words
  *
- * A file begins with the kernel, what is appended to its command line, the node of each CPU, the distances, and the
- * memory lines of its log. "== boot" is the state after boot, "== scenario NAME" the output of a scenario, "== view NAME"
+ * A file begins with the kernel, what is appended to its command line, and the memory lines of its log. An x86-64 guest
+ * has the node of each CPU, the distances and the firmware's memory map, from which a tree is made; an arm64 guest has
+ * "tree FILE", what its kernel kept of memory ("kept FIRST-LAST") and its own image gave back late ("late FIRST-LAST"). "== boot" is the state after boot, "== scenario NAME" the output of a scenario, "== view NAME"
  * the rows of a /proc file without their counts. Any other title of two words is a setting below /proc/sys/vm and what
  * is written to it: "refused", what it reads then, which lines of the state changed. "== buddy" and "== watermarks" are
  * scenarios of another boot of the same guest; "D" lines are the free blocks that buddy began with.
@@ -27,7 +28,8 @@ struct qy_loaded_board;
 
 struct shape {
 	const char *name;
-	char run[48]; /* "shapes/NAME", for the tally */
+	char run[48];  /* "shapes/NAME", for the tally */
+	bool has_tree; /* a file beside the recording, not made from its lines */
 	struct lines all;
 	struct qy_loaded_board *loaded;
 	struct guest *guest;

@@ -15,6 +15,7 @@
 #include <linux/vmalloc.h>
 #include <linux/bitops.h>
 #include "oracle.h"
+#include "linux_only.h"
 
 static unsigned long drain_addr;
 module_param_named(drain, drain_addr, ulong, 0400);
@@ -134,6 +135,7 @@ static ssize_t o_write(struct file *f, const char __user *ub, size_t n, loff_t *
 	cmd[len] = 0;
 	strim(cmd);
 	s = find(orc_page_scenarios, cmd) ?: find(orc_object_scenarios, cmd);
+	s = s ?: find(orc_linux_scenarios, cmd);
 	if (!s)
 		return -ENOENT;
 	mutex_lock(&olock);
