@@ -91,6 +91,7 @@ static int boot_and_show(const struct qy_loaded_board *board, const struct cli_a
 	struct qy_sim_opts opts = { .log = print_log, .log_arg = &quiet };
 	struct qy_machine *m;
 	char why[256] = "";
+	struct qy_err err;
 	int error;
 
 	for (size_t i = 0; i < board->notes.nr && !quiet; i++)
@@ -100,8 +101,8 @@ static int boot_and_show(const struct qy_loaded_board *board, const struct cli_a
 		return cli_bad_input(
 			"%s: the board does not boot: %s", args->board.dtb, why);
 	error = show_all(m, wanted, quiet);
-	if (!error && args->proc)
-		error = cli_proc_tree(m, args->proc);
+	if (!error && args->proc && cli_proc_tree(m, args->proc, &err))
+		error = cli_bad_input("quarry boot: --proc: %s", err.text);
 	qy_sim_shutdown(m);
 	return error;
 }

@@ -5,9 +5,11 @@
 #include "cli/cli.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lab/check.h"
@@ -149,18 +151,88 @@ static int write_formats(const struct qy_seeds *seeds, const struct cli_args *ar
 	return error;
 }
 
+/* ------------------------------------------------------------------ snapshots of the timeline */
+
+struct snapshots {
+	const char *dir; /* exists; NULL: none are written */
+	const struct qy_scenario *scenario;
+};
+
+/* DIR/NAME, DIR/seed-N/NAME with several seeds. */
+static int write_snapshot(
+	void *arg, struct qy_machine *m, const char *name, struct qy_err *err)
+{
+	const struct snapshots *s = arg;
+	char *path;
+	int error;
+
+	if (s->scenario->seeds > 1) {
+		if (asprintf(&path, "%s/seed-%" PRIu64, s->dir, s->scenario->seed) < 0)
+			return qy_fail(err, "%s: the host has no memory left", s->dir);
+		error = mkdir(path, 0777) && errno != EEXIST
+				? qy_fail(err, "%s: %s", path, strerror(errno))
+				: 0;
+		free(path);
+		if (error)
+			return -1;
+		error = asprintf(
+			&path, "%s/seed-%" PRIu64 "/%s", s->dir, s->scenario->seed, name);
+	} else {
+		error = asprintf(&path, "%s/%s", s->dir, name);
+	}
+	if (error < 0)
+		return qy_fail(err, "%s: the host has no memory left", s->dir);
+	error = cli_proc_tree(m, path, err);
+	free(path);
+	return error;
+}
+
+static bool takes_snapshots(const struct qy_scenario *scenario)
+{
+	for (uint32_t i = 0; i < scenario->nr_steps; i++) {
+		if (scenario->step[i].kind == QY_STEP_SNAPSHOT)
+			return true;
+	}
+	return false;
+}
+
+static int open_snapshots(struct snapshots *s, const struct cli_args *args)
+{
+	if (!args->snapshots)
+		return 0;
+	if (!takes_snapshots(s->scenario))
+		return cli_bad_input(
+			"%s: --snapshots: the timeline takes none: add `- {at: 1s, snapshot: NAME}`",
+			args->file);
+	if (mkdir(args->snapshots, 0777))
+		return cli_bad_input(
+			"%s: %s: give --snapshots the name of a new directory",
+			args->snapshots, strerror(errno));
+	s->dir = args->snapshots;
+	return 0;
+}
+
 static int run_prepared(struct qy_seeds *seeds, const struct cli_args *args)
 {
-	struct qy_check_hooks hooks = { 0 };
+	struct snapshots snapshots = { .scenario = seeds->scenario };
+	struct qy_check_hooks hooks = { .arg = &snapshots };
 	struct qy_err err;
-	int error = 0;
+	int error = open_snapshots(&snapshots, args);
 
+	if (error)
+		return error;
+	if (snapshots.dir)
+		hooks.snapshot = write_snapshot;
 	if (args->log) {
 		hooks.log = fopen(args->log, "w");
-		if (!hooks.log)
-			return cli_bad_input(
+		if (!hooks.log) {
+			error = cli_bad_input(
 				"%s: %s: give --log a file that can be written",
 				args->log, strerror(errno));
+			if (snapshots.dir)
+				cli_remove_tree(snapshots.dir);
+			return error;
+		}
 	}
 	if (isatty(STDERR_FILENO) && !args->quiet)
 		hooks.progress = show_progress;
@@ -170,6 +242,8 @@ static int run_prepared(struct qy_seeds *seeds, const struct cli_args *args)
 		fputs("\r      \r", stderr);
 	if (error)
 		cli_bad_input("%s", err.text);
+	if (error && snapshots.dir)
+		cli_remove_tree(snapshots.dir);
 	if (hooks.log && close_log(hooks.log, args->log))
 		error = EXIT_BAD_INPUT;
 	if (error)
@@ -219,6 +293,8 @@ static const struct cli_flag check_flags[] = {
 		FLAG_WORD, offsetof(struct cli_args, seeds) },
 	{ "--log", "FILE", "writes the event log there", FLAG_WORD,
 		offsetof(struct cli_args, log) },
+	{ "--snapshots", "DIR", "writes the files of each snapshot of the timeline there",
+		FLAG_WORD, offsetof(struct cli_args, snapshots) },
 	{ "--json", "FILE", "the verdict as JSON, there or instead of the text",
 		FLAG_FILE, offsetof(struct cli_args, json) },
 	{ "--ktap", "FILE", "likewise as KTAP", FLAG_FILE,

@@ -24,6 +24,7 @@ struct cli_args {
 	const char *sysctls[MAX_CLI_SYSCTLS];
 	const char *file; /* the operand */
 	const char *seed, *seeds, *log, *show, *scenario, *report, *proc;
+	const char *snapshots;
 	const char *json, *ktap, *junit; /* files; "-" = standard output */
 	bool quiet;
 };
@@ -98,10 +99,12 @@ int cli_write(const char *path, int (*print)(FILE *out, const struct qy_seeds *s
 
 /*
  * Every readable file of the machine below @dir, which must not exist yet and does not after an error.
- * Return: 0, or EXIT_BAD_INPUT after one line.
+ * Return: 0, or -1 with @err.
  */
 struct qy_machine;
-int cli_proc_tree(struct qy_machine *m, const char *dir);
+int cli_proc_tree(struct qy_machine *m, const char *dir, struct qy_err *err);
+/* @dir and everything below it. */
+void cli_remove_tree(const char *dir);
 
 /* Everything that was printed has arrived. Return: @code, or EXIT_BAD_INPUT after one line. */
 int cli_finish(int code);

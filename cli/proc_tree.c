@@ -77,22 +77,26 @@ static int write_one(struct qy_machine *m, const char *dir, const char *name)
 	return error;
 }
 
-int cli_proc_tree(struct qy_machine *m, const char *dir)
+void cli_remove_tree(const char *dir)
+{
+	nftw(dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+int cli_proc_tree(struct qy_machine *m, const char *dir, struct qy_err *err)
 {
 	const char *name;
 	int error;
 
 	if (mkdir(dir, 0777))
-		return cli_bad_input(
-			"quarry boot: --proc: %s: %s: give the name of a new directory",
-			dir, strerror(errno));
+		return qy_fail(err, "%s: %s: give the name of a new directory", dir,
+			strerror(errno));
 	for (unsigned int n = 0; (name = qy_proc_path(n)); n++) {
 		if (write_one(m, dir, name) == 0)
 			continue;
 		error = errno;
-		nftw(dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
-		return cli_bad_input("quarry boot: --proc: %s%s: %s: nothing was written",
-			dir, name, strerror(error));
+		cli_remove_tree(dir);
+		return qy_fail(
+			err, "%s%s: %s: nothing was written", dir, name, strerror(error));
 	}
 	return 0;
 }

@@ -74,8 +74,9 @@ int qy_check_prepare(
 	for (uint32_t i = 0; i < scenario->nr_requests; i++) {
 		if (scenario->request[i].cpu >= check->board->board.nr_cpus)
 			return qy_fail(err,
-				"%s: requests[%u].cpu: the board has CPUs 0..%u (is %u)",
-				scenario->path, i, check->board->board.nr_cpus - 1,
+				"%s: %s.cpu: the board has CPUs 0..%u (is %u)",
+				scenario->path, scenario->request[i].place,
+				check->board->board.nr_cpus - 1,
 				scenario->request[i].cpu);
 	}
 	if (scenario->start.kind == QY_START_SNAPSHOT) {
@@ -161,7 +162,7 @@ static int plan_time(struct engine *e, struct qy_err *err)
 			"%s: duration: the loads take more than 24h: set a duration",
 			s->path);
 	e->end_ns = e->check->duration_ns = (uint64_t)end;
-	if (qy_play_load_plan(e, err))
+	if (qy_play_load_plan(e, err) || qy_play_step_plan(e, err))
 		return -1;
 	return qy_play_request_plan(e, err);
 }
@@ -218,6 +219,7 @@ int qy_check_run(
 	e->check = check;
 	e->s = check->scenario;
 	e->hooks = hooks;
+	e->err = err;
 	if (plan_time(e, err) || boot(e, err))
 		goto out;
 	if (qy_replay_init(&e->replay, e->m, check->board->board.nr_cpus) == 0) {
@@ -231,7 +233,7 @@ int qy_check_run(
 	}
 	if (e->replay.out_of_memory)
 		qy_fail(err, "%s: the host has no memory left for this load", e->s->path);
-	else
+	else if (!e->refused)
 		result = 0;
 out:
 	free_engine(e);
@@ -248,6 +250,8 @@ void qy_check_free(struct qy_check *check)
 		free(check->load[i].why);
 	for (uint32_t i = 0; i < QY_MAX_REQUESTS; i++)
 		free(check->request[i].why);
+	for (uint32_t i = 0; i < QY_MAX_STEPS; i++)
+		free(check->step[i].zone);
 	free(check->blocks);
 	free(check->snapshot);
 	qy_board_free(check->board);

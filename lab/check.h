@@ -6,8 +6,8 @@
  *   qy_check_run()         the verdict
  *   qy_check_free()
  *
- * At one instant the order is: blocks whose time is over go back, the CPUs' statistics tick, the load in the order of
- * the scenario, the requests in the order of the scenario. Nothing of the host (time, addresses, threads) has a part in
+ * At one instant the order is: blocks whose time is over go back, the CPUs' statistics tick, the steps of the timeline,
+ * the loads, the requests, each in the order of the scenario. Nothing of the host (time, addresses, threads) has a part in
  * it: same board, scenario and seed, same result and event log, byte for byte.
  *
  * Locking: none; each check has a machine of its own, on the calling thread.
@@ -44,6 +44,15 @@ struct qy_load_result {
 		*why; /* at the first refused allocation, NULL when there was none */
 };
 
+/* What a step of the timeline did. */
+struct qy_step_result {
+	bool done;                  /* false: the machine broke before */
+	uint64_t blocks;            /* FREE: that went back */
+	uint64_t free_pages;        /* of the board, afterwards */
+	struct qy_zone_stats *zone; /* SNAPSHOT: all zones; NULL without one */
+	uint32_t nr_zones;
+};
+
 struct qy_expect_result {
 	bool pass;
 	uint64_t
@@ -74,6 +83,7 @@ struct qy_check {
 	uint64_t min_free_pages, min_free_ns;
 	struct qy_load_result load[QY_MAX_LOADS];
 	struct qy_request_result request[QY_MAX_REQUESTS];
+	struct qy_step_result step[QY_MAX_STEPS];
 	struct qy_expect_result expect[QY_MAX_EXPECTS];
 	uint32_t nr_failed_expects;
 	uint64_t pages_peak, pages_dropped, nr_balanced, nr_direct;
@@ -89,6 +99,9 @@ struct qy_check {
 struct qy_check_hooks {
 	FILE *log; /* event log; NULL = none */
 	void (*progress)(void *arg, uint64_t now_ns, uint64_t end_ns); /* NULL = none */
+	/* a snapshot step: reads the board's files. Return: 0, -1 with @err; NULL = none */
+	int (*snapshot)(
+		void *arg, struct qy_machine *m, const char *name, struct qy_err *err);
 	void *arg;
 };
 

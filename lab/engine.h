@@ -6,6 +6,7 @@
  *   play.c          the timeline: whose turn it is; the event log; what is looked at along the way
  *   play_load.c     the loads' turns
  *   play_request.c  the requests' turns
+ *   play_step.c     the steps of the timeline
  *   judge.c         pictures of the end and the verdict
  *
  * Nothing outside these files includes this header.
@@ -67,6 +68,9 @@ struct engine {
 	uint64_t watch_pages; /* allocations until the zones are looked at again */
 	struct stream stream[QY_MAX_STREAMS];
 	uint32_t nr_streams;
+	uint32_t next_step;
+	struct qy_err *err; /* of qy_check_run() */
+	bool refused;       /* a step could not be done; @err says why */
 	struct caller caller[QY_MAX_REQUESTS];
 	bool booted;
 	/* the interrupt that is on its way */
@@ -109,6 +113,13 @@ void qy_play_request(struct engine *e, struct caller *c);
 void qy_play_release(struct engine *e, struct caller *c);
 /* Host memory only. */
 void qy_play_request_free(struct engine *e);
+
+/* ------------------------------------------------------------------ play_step.c */
+
+/* Return: 0, or -1 with @err when a step lies behind the end. */
+int qy_play_step_plan(struct engine *e, struct qy_err *err);
+/* The next step. */
+void qy_play_step(struct engine *e);
 
 /* ------------------------------------------------------------------ judge.c */
 

@@ -54,6 +54,7 @@ void qy_engine_count(struct engine *e, uint64_t pages)
 enum source {
 	SOURCE_RELEASE,
 	SOURCE_TICK,
+	SOURCE_STEP,
 	SOURCE_LOAD,
 	SOURCE_REQUEST,
 	SOURCE_NONE,
@@ -83,6 +84,8 @@ static struct turn next_turn(const struct engine *e)
 			offer(&best, c->batches[c->head]->until_ns, SOURCE_RELEASE, i);
 	}
 	offer(&best, e->next_tick_ns, SOURCE_TICK, 0);
+	if (e->next_step < e->s->nr_steps)
+		offer(&best, e->s->step[e->next_step].at_ns, SOURCE_STEP, 0);
 	for (uint32_t i = 0; i < e->nr_streams; i++)
 		offer(&best, e->stream[i].next_ns, SOURCE_LOAD, i);
 	for (uint32_t i = 0; i < e->s->nr_requests; i++)
@@ -108,6 +111,9 @@ static void take_turn(struct engine *e, const struct turn *turn)
 		break;
 	case SOURCE_TICK:
 		tick(e);
+		break;
+	case SOURCE_STEP:
+		qy_play_step(e);
 		break;
 	case SOURCE_LOAD:
 		qy_play_load(e, &e->stream[turn->index]);
@@ -135,7 +141,7 @@ void qy_play(struct engine *e)
 	for (;;) {
 		struct turn turn = next_turn(e);
 
-		if (turn.at_ns >= e->end_ns || e->replay.out_of_memory)
+		if (turn.at_ns >= e->end_ns || e->replay.out_of_memory || e->refused)
 			break;
 		if (turn.at_ns > e->now_ns)
 			qy_sim_advance(e->m, turn.at_ns - e->now_ns);

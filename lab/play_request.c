@@ -177,8 +177,8 @@ int qy_play_request_plan(struct engine *e, struct qy_err *err)
 		c->rounds = rounds_of(e, c->spec);
 		if (c->rounds == UINT32_MAX)
 			return qy_fail(err,
-				"%s: requests[%u].every: more than %u rounds in this duration: ask less often",
-				e->s->path, i, MAX_ROUNDS);
+				"%s: %s.every: more than %u rounds in this duration: ask less often",
+				e->s->path, c->spec->place, MAX_ROUNDS);
 	}
 	return 0;
 }

@@ -460,6 +460,7 @@ void qy_report_print(FILE *out, const struct qy_check *check, bool colour)
 	print_start(out, check);
 	for (uint32_t i = 0; i < check->scenario->nr_loads; i++)
 		print_load(out, check, i);
+	qy_report_print_timeline(out, check);
 	print_totals(out, check);
 	print_zones(out, check);
 	fputs("\nmemory at the end\n", out);

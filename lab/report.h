@@ -24,6 +24,11 @@ void qy_report_expect_text(
 /* Why it failed, in lines indented by 8; nothing when there is no request to explain. */
 void qy_report_print_why(FILE *out, const struct qy_check *check, uint32_t i);
 
+/* What step @i of the timeline did, in one line without its moment; and all of them, nothing without any. */
+void qy_report_step_text(
+	const struct qy_check *check, uint32_t i, char *buf, size_t size);
+void qy_report_print_timeline(FILE *out, const struct qy_check *check);
+
 /* What is not UTF-8, and control characters but newlines, become '?'. Returns @text. */
 char *qy_report_clean(char *text);
 

@@ -119,13 +119,14 @@ static json_t *zone(struct json_out *o, const struct qy_zone_stats *z)
 	return object;
 }
 
-static json_t *zones(struct json_out *o)
+/* Those with memory. */
+static json_t *zones_of(struct json_out *o, const struct qy_zone_stats *z, uint32_t nr)
 {
 	json_t *array = json_array();
 
-	for (uint32_t i = 0; i < o->check->nr_zones; i++) {
-		if (o->check->zone[i].managed_pages)
-			add(o, array, zone(o, &o->check->zone[i]));
+	for (uint32_t i = 0; i < nr; i++) {
+		if (z[i].managed_pages)
+			add(o, array, zone(o, &z[i]));
 	}
 	return array;
 }
@@ -341,6 +342,46 @@ static json_t *expectations(struct json_out *o)
 	return array;
 }
 
+/* Keys that a kind of step has no value for are null. */
+static json_t *step(struct json_out *o, uint32_t i)
+{
+	static const char *const kinds[] = {
+		[QY_STEP_FREE] = "free",
+		[QY_STEP_WRITE] = "write",
+		[QY_STEP_SNAPSHOT] = "snapshot",
+	};
+	const struct qy_scenario *s = o->check->scenario;
+	const struct qy_step_spec *spec = &s->step[i];
+	const struct qy_step_result *result = &o->check->step[i];
+	json_t *object = json_object(), *array = json_null();
+
+	if (spec->kind == QY_STEP_SNAPSHOT)
+		array = zones_of(o, result->zone, result->nr_zones);
+	put_text(o, object, "kind", kinds[spec->kind]);
+	put_number(o, object, "at_ns", spec->at_ns);
+	put(o, object, "done", json_boolean(result->done));
+	put_text(o, object, "request",
+		spec->kind == QY_STEP_FREE ? s->request[spec->request].name : NULL);
+	put(o, object, "blocks",
+		spec->kind == QY_STEP_FREE ? json_integer((json_int_t)result->blocks)
+					   : json_null());
+	put_text(o, object, "path", spec->path);
+	put_text(o, object, "value", spec->value);
+	put_text(o, object, "name", spec->name);
+	put_pages(o, object, "free_bytes", result->free_pages);
+	put(o, object, "zones", array);
+	return object;
+}
+
+static json_t *timeline(struct json_out *o)
+{
+	json_t *array = json_array();
+
+	for (uint32_t i = 0; i < o->check->scenario->nr_steps; i++)
+		add(o, array, step(o, i));
+	return array;
+}
+
 static json_t *memory(struct json_out *o)
 {
 	const struct qy_check *check = o->check;
@@ -394,8 +435,9 @@ static json_t *document(struct json_out *o, const struct qy_seeds *seeds)
 	put(o, root, "expectations", expectations(o));
 	put(o, root, "requests", requests(o));
 	put(o, root, "loads", loads(o));
+	put(o, root, "timeline", timeline(o));
 	put(o, root, "memory", memory(o));
-	put(o, root, "zones", zones(o));
+	put(o, root, "zones", zones_of(o, check->zone, check->nr_zones));
 	put(o, root, "seeds", all_seeds(o, seeds));
 	return root;
 }

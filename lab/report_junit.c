@@ -79,6 +79,17 @@ static void print_counts(FILE *out, const struct qy_check *check)
 		qy_nr_cases(check), failures, check->scenario->contents ? 0 : 1);
 }
 
+static void print_step(FILE *out, const struct qy_check *check, uint32_t i)
+{
+	char text[512];
+
+	qy_report_step_text(check, i, text, sizeof(text));
+	fprintf(out, "      <property name=\"timeline %llu ns\"",
+		(unsigned long long)check->scenario->step[i].at_ns);
+	put_attribute(out, "value", qy_report_clean(text));
+	fputs("/>\n", out);
+}
+
 static void print_seeds(FILE *out, const struct qy_seeds *seeds)
 {
 	fputs("    <properties>\n", out);
@@ -86,6 +97,8 @@ static void print_seeds(FILE *out, const struct qy_seeds *seeds)
 		fprintf(out, "      <property name=\"seed %llu\" value=\"%s\"/>\n",
 			(unsigned long long)seeds->verdict[s].seed,
 			seeds->verdict[s].pass ? "PASS" : "FAIL");
+	for (uint32_t i = 0; i < seeds->check->scenario->nr_steps; i++)
+		print_step(out, seeds->check, i);
 	fputs("    </properties>\n", out);
 }
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lab/report.h"
 #include "lab/report_case.h"
 
 /* Each line of @text as a diagnostic; what the text report indents is not indented here. */
@@ -50,6 +51,18 @@ static int print_case(FILE *out, const struct qy_check *check, uint32_t i)
 	return 0;
 }
 
+static void print_timeline(FILE *out, const struct qy_check *check)
+{
+	char text[512];
+
+	for (uint32_t i = 0; i < check->scenario->nr_steps; i++) {
+		qy_report_step_text(check, i, text, sizeof(text));
+		fprintf(out, "# timeline %llu ns: %s\n",
+			(unsigned long long)check->scenario->step[i].at_ns,
+			qy_report_clean(text));
+	}
+}
+
 int qy_report_ktap(FILE *out, const struct qy_seeds *seeds)
 {
 	uint32_t nr = qy_nr_cases(seeds->check);
@@ -60,6 +73,7 @@ int qy_report_ktap(FILE *out, const struct qy_seeds *seeds)
 		fprintf(out, "# seed %llu: %s\n",
 			(unsigned long long)seeds->verdict[s].seed,
 			seeds->verdict[s].pass ? "PASS" : "FAIL");
+	print_timeline(out, seeds->check);
 	for (uint32_t i = 0; i < nr && !error; i++)
 		error = print_case(out, seeds->check, i);
 	return error;

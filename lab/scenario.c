@@ -100,12 +100,17 @@ static void read_all(struct reader *r, const struct yaml_scenario *y)
 		scn_bad(r, "expect",
 			"is missing: a verdict needs at least one expectation");
 	s->nr_loads = y->nr_load;
-	s->nr_requests = y->nr_requests;
 	s->nr_expects = y->nr_expect;
 	for (uint32_t i = 0; i < s->nr_loads && !r->failed; i++)
 		scn_load(r, i, &y->load[i]);
-	for (uint32_t i = 0; i < s->nr_requests && !r->failed; i++)
-		scn_request(r, i, &y->requests[i]);
+	for (uint32_t i = 0; i < y->nr_requests && !r->failed; i++) {
+		scn_enter(r, "requests[%u]", i);
+		scn_request(r, &y->requests[i]);
+	}
+	for (uint32_t i = 0; i < y->nr_timeline && !r->failed; i++)
+		scn_step_request(r, i, &y->timeline[i]);
+	for (uint32_t i = 0; i < y->nr_timeline && !r->failed; i++)
+		scn_step(r, i, &y->timeline[i]);
 	for (uint32_t i = 0; i < s->nr_expects && !r->failed; i++)
 		scn_expect(r, i, &y->expect[i]);
 }

@@ -31,6 +31,7 @@
 #define QY_MAX_STREAMS     64 /* instances of all loads */
 #define QY_MAX_CLASSES     32
 #define QY_MAX_REQUESTS    64
+#define QY_MAX_STEPS       64 /* of the timeline */
 #define QY_MAX_EXPECTS     64
 #define QY_MAX_SYSCTLS     64
 #define QY_MAX_SEEDS       1000
@@ -108,6 +109,7 @@ enum qy_request_context {
 };
 
 struct qy_request_spec {
+	const char *place; /* "requests[2]", for messages */
 	const char *name;
 	const char *gfp_text;
 	qy_gfp_t gfp;
@@ -118,6 +120,22 @@ struct qy_request_spec {
 	uint64_t hold_ns; /* QY_FOREVER = until the end */
 	uint32_t cpu;
 	enum qy_request_context context;
+};
+
+enum qy_step_kind {
+	QY_STEP_FREE,     /* what a request holds goes back */
+	QY_STEP_WRITE,    /* echo VALUE > PATH */
+	QY_STEP_SNAPSHOT, /* the board's files at that moment */
+};
+
+/* A step of the timeline. A step that is a request stands among the requests. */
+struct qy_step_spec {
+	enum qy_step_kind kind;
+	uint64_t at_ns;
+	uint32_t index;           /* in the scenario, for messages */
+	uint32_t request;         /* FREE */
+	const char *path, *value; /* WRITE */
+	const char *name;         /* SNAPSHOT; fit for a file name */
 };
 
 enum qy_expect_kind {
@@ -148,6 +166,8 @@ struct qy_scenario {
 	uint32_t nr_loads;
 	struct qy_request_spec request[QY_MAX_REQUESTS];
 	uint32_t nr_requests;
+	struct qy_step_spec step[QY_MAX_STEPS]; /* by time */
+	uint32_t nr_steps;
 	struct qy_expect_spec expect[QY_MAX_EXPECTS];
 	uint32_t nr_expects;
 	char **strings; /* everything that a pointer above points to */

@@ -11,7 +11,7 @@ static void read_request_expect(
 {
 	const struct qy_scenario *s = r->s;
 
-	out->request = scn_find_request(s, y->request, s->nr_requests);
+	out->request = scn_find_request(s, y->request);
 	if (out->request == s->nr_requests)
 		scn_bad(r, "request", "there is no request named `%.60s`", y->request);
 	if (!y->success == !y->each) {

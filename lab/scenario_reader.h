@@ -5,6 +5,7 @@
  *   scenario.c          top level, board, start
  *   scenario_load.c     loads
  *   scenario_request.c  requests
+ *   scenario_timeline.c steps
  *   scenario_expect.c   expectations
  *   scenario_reader.c   what all of them use
  *
@@ -56,11 +57,15 @@ unsigned int scn_word(struct reader *r, const char *key, const char *text,
 void scn_want(
 	struct reader *r, const char *key, const void *present, const char *example);
 
-/* Return: index of the request @name among the first @nr, @nr when there is none. */
-uint32_t scn_find_request(const struct qy_scenario *s, const char *name, uint32_t nr);
+/* Return: index of the request @name, nr_requests when there is none. */
+uint32_t scn_find_request(const struct qy_scenario *s, const char *name);
 
 void scn_load(struct reader *r, unsigned int i, const struct yaml_load *y);
-void scn_request(struct reader *r, unsigned int i, const struct yaml_request *y);
+/* One more request, at the place where @r stands. */
+void scn_request(struct reader *r, const struct yaml_request *y);
+/* The requests of the timeline must all be read before its other steps, which name them. */
+void scn_step_request(struct reader *r, unsigned int i, const struct yaml_step *y);
+void scn_step(struct reader *r, unsigned int i, const struct yaml_step *y);
 void scn_expect(struct reader *r, unsigned int i, const struct yaml_expect *y);
 
 #endif

@@ -9,11 +9,11 @@
 #define MAX_TIMES    1000000u
 #define MIN_EVERY_NS 1000u
 
-uint32_t scn_find_request(const struct qy_scenario *s, const char *name, uint32_t nr)
+uint32_t scn_find_request(const struct qy_scenario *s, const char *name)
 {
 	uint32_t i = 0;
 
-	while (i < nr && strcmp(s->request[i].name, name) != 0)
+	while (i < s->nr_requests && strcmp(s->request[i].name, name) != 0)
 		i++;
 	return i;
 }
@@ -49,20 +49,24 @@ static void read_context(
 			out->gfp_text, contexts[out->context]);
 }
 
-void scn_request(struct reader *r, unsigned int i, const struct yaml_request *y)
+void scn_request(struct reader *r, const struct yaml_request *y)
 {
-	struct qy_request_spec *out = &r->s->request[i];
+	struct qy_scenario *s = r->s;
+	struct qy_request_spec *out = &s->request[s->nr_requests];
 
-	scn_enter(r, "requests[%u]", i);
+	if (s->nr_requests == QY_MAX_REQUESTS)
+		scn_bad(r, "", "more than %u requests, with those of the timeline",
+			QY_MAX_REQUESTS);
 	scn_want(r, "name", y->name, "nic");
 	scn_want(r, "order", y->order, "3");
 	if (r->failed)
 		return;
 	if (!y->name[0])
 		scn_bad(r, "name", "is empty");
-	if (scn_find_request(r->s, y->name, i) < i)
+	if (scn_find_request(s, y->name) < s->nr_requests)
 		scn_bad(r, "name", "`%s` is taken by an earlier request", y->name);
 	*out = (struct qy_request_spec){ .count = 1, .gfp = QY_GFP_KERNEL };
+	out->place = scn_keep_word(r, r->place);
 	out->name = scn_keep_word(r, y->name);
 	out->gfp_text = scn_keep_word(r, y->gfp ? y->gfp : "GFP_KERNEL");
 	scn_u32(r, "order", y->order, 0, QY_MAX_PAGE_ORDER, &out->order);
@@ -71,4 +75,5 @@ void scn_request(struct reader *r, unsigned int i, const struct yaml_request *y)
 	read_rounds(r, y, out);
 	scn_u32(r, "cpu", y->cpu, 0, QY_MAX_CPUS - 1, &out->cpu);
 	read_context(r, y, out);
+	s->nr_requests++;
 }

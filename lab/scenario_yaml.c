@@ -102,6 +102,26 @@ static const cyaml_schema_value_t request_entry = {
 	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct yaml_request, request_fields),
 };
 
+static const cyaml_schema_field_t write_fields[] = {
+	WORD(yaml_write, path),
+	WORD(yaml_write, value),
+	CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t step_fields[] = {
+	WORD(yaml_step, at),
+	CYAML_FIELD_MAPPING_PTR(
+		"request", OPT, struct yaml_step, request, request_fields),
+	WORD(yaml_step, free),
+	CYAML_FIELD_MAPPING_PTR("write", OPT, struct yaml_step, write, write_fields),
+	WORD(yaml_step, snapshot),
+	CYAML_FIELD_END,
+};
+
+static const cyaml_schema_value_t step_entry = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct yaml_step, step_fields),
+};
+
 static const cyaml_schema_field_t load_limit_fields[] = {
 	WORD(yaml_load_limit, failures),
 	CYAML_FIELD_END,
@@ -148,6 +168,7 @@ static const cyaml_schema_field_t start_fields[] = {
 		WORD(yaml_scenario, contents),                                      \
 		LIST(yaml_scenario, load, load_entry, QY_MAX_LOADS),                \
 		LIST(yaml_scenario, requests, request_entry, QY_MAX_REQUESTS),      \
+		LIST(yaml_scenario, timeline, step_entry, QY_MAX_STEPS),            \
 		LIST(yaml_scenario, expect, expect_entry, QY_MAX_EXPECTS),          \
 		CYAML_FIELD_END
 

@@ -45,6 +45,18 @@ struct yaml_request {
 	char *name, *order, *count, *gfp, *start, *every, *times, *hold, *cpu, *context;
 };
 
+struct yaml_write {
+	char *path, *value;
+};
+
+struct yaml_step {
+	char *at;
+	struct yaml_request *request;
+	char *free;
+	struct yaml_write *write;
+	char *snapshot;
+};
+
 struct yaml_load_limit {
 	char *failures;
 };
@@ -77,6 +89,8 @@ struct yaml_scenario {
 	unsigned int nr_load;
 	struct yaml_request *requests;
 	unsigned int nr_requests;
+	struct yaml_step *timeline;
+	unsigned int nr_timeline;
 	struct yaml_expect *expect;
 	unsigned int nr_expect;
 };

@@ -170,14 +170,21 @@ static void dot_key(const char *key, char *dotted, size_t size)
 			*c = '.';
 }
 
-static void note_inert(const char *key, const char *place, struct qy_notes *notes)
+bool qy_sysctl_is_inert(const char *name)
 {
 	for (size_t i = 0; i < sizeof(inert) / sizeof(*inert); i++)
-		if (!strcmp(key + 3, inert[i])) {
-			qy_note(notes, "sysctl %s does nothing yet", key);
-			return;
-		}
-	qy_note(notes, "%s: sysctl %s: Linux 6.12 has no such key, ignored", place, key);
+		if (!strcmp(name, inert[i]))
+			return true;
+	return false;
+}
+
+static void note_inert(const char *key, const char *place, struct qy_notes *notes)
+{
+	if (qy_sysctl_is_inert(key + 3))
+		qy_note(notes, "sysctl %s does nothing yet", key);
+	else
+		qy_note(notes, "%s: sysctl %s: Linux 6.12 has no such key, ignored",
+			place, key);
 }
 
 static bool is_vm_key(const char *dotted)

@@ -4,6 +4,7 @@
  *
  *   qy_sysctl_set()        one key and its value
  *   qy_sysctl_assign()     "key=value", as after --sysctl
+ *   qy_sysctl_is_inert()   does Linux have it, and we not yet
  *   qy_sysctl_conf()       a whole file: comments (# ;), dots or slashes, "-key" ignores its errors
  *
  * A key of struct qy_vm_sysctl changes it, within the range that the kernel accepts; any other vm.* key is
@@ -14,6 +15,7 @@
 #ifndef QUARRY_LAB_SYSCTL_CONF_H
 #define QUARRY_LAB_SYSCTL_CONF_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "lab/error.h"
@@ -62,5 +64,8 @@ int qy_sysctl_assign(struct qy_vm_sysctl *vm, const char *place, const char *tex
  */
 int qy_sysctl_conf(struct qy_vm_sysctl *vm, const char *file, const char *text,
 	size_t size, struct qy_notes *notes, struct qy_err *err);
+
+/* Whether Linux 6.12 has /proc/sys/vm/@name and this release has nothing behind it. Context: any. */
+bool qy_sysctl_is_inert(const char *name);
 
 #endif

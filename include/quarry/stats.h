@@ -117,6 +117,14 @@ long qy_proc_read(struct qy_machine *m, const char *path, char *buf, size_t size
 int qy_proc_write(struct qy_machine *m, const char *path, const char *text);
 
 /**
+ * qy_proc_mode() - permission bits of such a file, as ls shows them
+ *
+ * Context: Any.
+ * Return: 0444, 0644, ..., or -ENOENT for an unknown path.
+ */
+int qy_proc_mode(const char *path);
+
+/**
  * qy_proc_path() - the n-th path that qy_proc_read() knows, or NULL past the last
  *
  * Context: Any.

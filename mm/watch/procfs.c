@@ -3,7 +3,7 @@
  * The files of a machine under their Linux paths: one table of path, permission, reader and writer.
  *
  *   qy_proc_read, qy_proc_write   cat and echo
- *   qy_proc_path                  ls
+ *   qy_proc_mode, qy_proc_path    ls
  *
  * The caller is root: a file without read or write permission at all is refused, as the kernel refuses it to root
  * for want of a method. Locking: each reader and writer takes its own.
@@ -130,6 +130,13 @@ int qy_proc_write(struct qy_machine *m, const char *path, const char *text)
 	if (!(file->mode & MODE_WRITE))
 		return -QY_EACCES;
 	return file->store(m, file->which, text);
+}
+
+int qy_proc_mode(const char *path)
+{
+	const struct proc_file *file = find_file(path);
+
+	return file ? (int)file->mode : -QY_ENOENT;
 }
 
 const char *qy_proc_path(unsigned int n)

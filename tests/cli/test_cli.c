@@ -74,6 +74,42 @@ static void expect(const char *command, int code, const char *text)
 	"requests: [{name: ring, order: 3, count: " count ", gfp: GFP_ATOMIC}]\n" \
 	"expect: [{request: ring, each: 8}]\n"
 
+#define SNAPSHOT "timeline: [{at: 500ms, snapshot: early}]\n"
+
+TEST(cli, snapshots_of_the_timeline_become_a_directory_tree)
+{
+	expect(in_scratch(SCENARIO("8") SNAPSHOT, QUARRY
+		       " check x.yaml --quiet --snapshots d && ls d d/early/proc && "
+		       "grep -c DMA d/early/proc/buddyinfo"),
+		0,
+		"  PASS  ring: 8 of 8 blocks of order 3 in its one round (expected 8)\n"
+		"verdict: PASS (1 expectation)\n"
+		"d:\nearly\n\nd/early/proc:\nbuddyinfo\nmeminfo\npagetypeinfo\nsys\nvmstat\nzoneinfo\n1\n");
+	expect(in_scratch(SCENARIO("8") SNAPSHOT, QUARRY
+		       " check x.yaml --seeds 2 --json=/dev/null --quiet --snapshots d >o && ls d d/*"),
+		0, "d:\nseed-1\nseed-2\n\nd/seed-1:\nearly\n\nd/seed-2:\nearly\n");
+}
+
+TEST(cli, snapshots_need_a_new_directory_and_a_step_that_takes_one)
+{
+	expect(in_scratch(SCENARIO("8") SNAPSHOT,
+		       "mkdir d; " QUARRY " check x.yaml --snapshots d"),
+		2, "d: File exists: give --snapshots the name of a new directory\n");
+	expect(in_scratch(SCENARIO("8"), QUARRY " check x.yaml --snapshots d || ls"), 0,
+		"x.yaml: --snapshots: the timeline takes none: add `- {at: 1s, snapshot: NAME}`\n"
+		"x.yaml\n");
+	/* nothing half-written stays */
+	expect(in_scratch(
+		       SCENARIO(
+			       "8") "timeline:\n"
+				    "  - {at: 500ms, snapshot: early}\n"
+				    "  - {at: 600ms, write: {path: /sys/kernel/debug/fail_page_alloc/times, value: x}}\n",
+		       QUARRY " check x.yaml --snapshots d || ls"),
+		0,
+		"x.yaml: timeline[1].write.value: /sys/kernel/debug/fail_page_alloc/times does not take `x`\n"
+		"x.yaml\n");
+}
+
 TEST(cli, a_scenario_that_holds_ends_with_0)
 {
 	struct result r = sh(in_scratch(SCENARIO("8"), QUARRY " check x.yaml"));

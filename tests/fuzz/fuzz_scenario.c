@@ -24,9 +24,11 @@ static void check_request(const struct qy_scenario *s, uint32_t i)
 
 static void check_load(const struct qy_load_spec *load)
 {
+	FUZZ_CHECK(load->instances >= 1 && load->instances <= QY_MAX_STREAMS);
 	if (load->kind == QY_LOAD_TRACE) {
-		FUZZ_CHECK(load->trace.file && load->trace.repeat >= 1 &&
-			   load->trace.speed >= 1);
+		FUZZ_CHECK(load->trace.file && load->trace.speed >= 1);
+		FUZZ_CHECK(
+			!load->trace.repeat == (load->trace.until_ns > load->start_ns));
 		return;
 	}
 	FUZZ_CHECK(load->generator.rate >= 1 && load->generator.duration_ns > 0);
@@ -34,6 +36,16 @@ static void check_load(const struct qy_load_spec *load)
 	for (uint32_t i = 0; i < load->generator.nr_classes; i++)
 		FUZZ_CHECK(load->generator.class[i].order <= QY_MAX_PAGE_ORDER &&
 			   load->generator.class[i].weight >= 1);
+}
+
+static void check_step(const struct qy_scenario *s, uint32_t i)
+{
+	const struct qy_step_spec *step = &s->step[i];
+
+	FUZZ_CHECK(i == 0 || s->step[i - 1].at_ns <= step->at_ns);
+	FUZZ_CHECK(step->kind != QY_STEP_FREE || step->request < s->nr_requests);
+	FUZZ_CHECK(step->kind != QY_STEP_WRITE || (step->path && step->value));
+	FUZZ_CHECK(step->kind != QY_STEP_SNAPSHOT || !strchr(step->name, '/'));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -52,6 +64,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_load(&s->load[i]);
 	for (uint32_t i = 0; i < s->nr_requests; i++)
 		check_request(s, i);
+	FUZZ_CHECK(s->nr_requests <= QY_MAX_REQUESTS && s->nr_steps <= QY_MAX_STEPS);
+	for (uint32_t i = 0; i < s->nr_steps; i++)
+		check_step(s, i);
 	for (uint32_t i = 0; i < s->nr_expects; i++)
 		FUZZ_CHECK(s->expect[i].kind > QY_EXPECT_EACH ||
 			   s->expect[i].request < s->nr_requests);

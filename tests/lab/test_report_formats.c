@@ -24,6 +24,7 @@
 	      "  - generator: {rate: 20000, duration: 1s, mix: [{gfp: GFP_KERNEL}]}\n"          \
 	      "requests:\n"                                                                     \
 	      "  - {name: \"<a&'\\\"b\\\"> # SKIP\", order: 3, count: 4096, gfp: GFP_ATOMIC}\n" \
+	      "timeline: [{at: 500ms, snapshot: middle}]\n"                                     \
 	      "expect:\n"                                                                       \
 	      "  - {request: \"<a&'\\\"b\\\"> # SKIP\", success: 100%}\n"                       \
 	      "  - {request: \"<a&'\\\"b\\\"> # SKIP\", each: 1}\n"                             \
