@@ -101,8 +101,13 @@ int qy_enter_cpu(struct qy_machine *m, unsigned int cpu);
  */
 void qy_leave(void);
 
-/* Who this thread is in reports; 15 bytes of @comm are kept. Context: a thread that has entered. */
+/*
+ * Who this thread is in reports and as an owner of pages, until it leaves. qy_set_task(): a process of one thread; 15
+ * bytes of @comm are kept. qy_set_current(): the same, copied, for who changes often; comm must end with a NUL.
+ * Context: a thread that has entered.
+ */
 void qy_set_task(int pid, const char *comm);
+void qy_set_current(const struct qy_task *task);
 
 /* ------------------------------------------------------------------ execution context of this thread */
 

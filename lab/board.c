@@ -234,6 +234,10 @@ static int fill(struct qy_loading *loading, const void *blob, size_t size,
 		apply_sysctls(loading, sysctl_file, opts))
 		return -1;
 	loading->board->reserved = loading->store->reserved;
+	if (loading->board->vm.mem_profiling >= 0 &&
+		loading->board->mem_profiling == QY_MEM_PROFILING_NONE)
+		qy_note(loading->notes,
+			"sysctl vm.mem_profiling does nothing on a kernel that was started without sysctl.vm.mem_profiling=0 or 1");
 	return 0;
 }
 

@@ -212,6 +212,51 @@ static int set_nosmp(struct line *line, const char *name, const char *value)
 	return 0;
 }
 
+/* As the kernel reads a truth value. Return: 0 or 1, -1: neither. */
+static int parse_bool(const char *value)
+{
+	switch (value ? value[0] : 0) {
+	case 'y':
+	case 'Y':
+	case '1':
+		return 1;
+	case 'n':
+	case 'N':
+	case '0':
+		return 0;
+	case 'o':
+	case 'O':
+		if (tolower((unsigned char)value[1]) == 'n')
+			return 1;
+		return tolower((unsigned char)value[1]) == 'f' ? 0 : -1;
+	default:
+		return -1;
+	}
+}
+
+static int set_page_owner(struct line *line, const char *name, const char *value)
+{
+	int on = parse_bool(value);
+
+	if (on < 0)
+		return malformed(line, name, value, "on or off");
+	line->board->page_owner = on ? QY_PAGE_OWNER_ON : QY_PAGE_OWNER_OFF;
+	return 0;
+}
+
+static int set_mem_profiling(struct line *line, const char *name, const char *value)
+{
+	if (value && !strcmp(value, "never"))
+		line->board->mem_profiling = QY_MEM_PROFILING_NONE;
+	else if (value && !strcmp(value, "0"))
+		line->board->mem_profiling = QY_MEM_PROFILING_OFF;
+	else if (value && !strcmp(value, "1"))
+		line->board->mem_profiling = QY_MEM_PROFILING_ON;
+	else
+		return malformed(line, name, value, "0, 1 or never");
+	return 0;
+}
+
 static const struct option {
 	const char *name;
 	int (*set)(struct line *line, const char *name, const char *value);
@@ -226,6 +271,8 @@ static const struct option {
 	{ "nr_cpus", set_nr_cpus },
 	{ "maxcpus", set_maxcpus },
 	{ "nosmp", set_nosmp },
+	{ "page_owner", set_page_owner },
+	{ "sysctl.vm.mem_profiling", set_mem_profiling },
 };
 
 /* The memory manager's other options. A final '.' stands for every parameter of that module. */
@@ -267,7 +314,6 @@ static const char *const inert[] = {
 	"numa_cma",
 	"numa_zonelist_order",
 	"page_alloc.",
-	"page_owner",
 	"page_poison",
 	"page_reporting.",
 	"percpu_alloc",

@@ -37,6 +37,7 @@ static const struct key keys[] = {
 		.max = INT32_MAX, .floors_at_zero = true },
 	{ KEY(percpu_pagelist_high_fraction), .max_values = 1, .max = INT32_MAX,
 		.has_hole = true },
+	{ KEY(mem_profiling), .max_values = 1, .max = 1 },
 };
 
 /* What else Linux 6.12 has under /proc/sys/vm. */
@@ -60,7 +61,6 @@ static const char *const inert[] = {
 	"laptop_mode",
 	"legacy_va_layout",
 	"max_map_count",
-	"mem_profiling",
 	"memfd_noexec",
 	"memory_failure_early_kill",
 	"memory_failure_recovery",

@@ -2,13 +2,14 @@
 /*
  * A thread in a machine: which CPU it is, what it may do now, what it says.
  *
- *   qy_enter, qy_enter_cpu, qy_leave, qy_set_task
+ *   qy_enter, qy_enter_cpu, qy_leave, qy_set_task, qy_set_current, qy_set_site
  *   qy_preempt_*, qy_irq_*, qy_in_atomic, qy_memalloc_*
  *   qy_printk, qy_ratelimit, qy_bug, qy_trace_set
  *
  * Locking: the context is the thread's own. CPU slots are bits of machine->cpu_busy, taken by an atomic or.
  */
 #include "mm/machine.h"
+#include <quarry/owner.h>
 
 #define LINE_BYTES 1024
 
@@ -27,7 +28,11 @@ static int become(struct qy_machine *m, u32 cpu)
 	struct qy_context *context = qy_current();
 
 	*context = (struct qy_context){ .machine = m, .cpu = cpu };
-	qy_snprintf(context->comm, sizeof(context->comm), "swapper/%u", cpu);
+	if (m->port->task)
+		m->port->task(m->port->ctx, &context->task);
+	else
+		qy_snprintf(context->task.comm, sizeof(context->task.comm), "swapper/%u",
+			cpu);
 	return (int)cpu;
 }
 
@@ -64,10 +69,23 @@ void qy_leave(void)
 
 void qy_set_task(int pid, const char *comm)
 {
-	struct qy_context *context = qy_current();
+	struct qy_task *task = &qy_current()->task;
 
-	context->pid = pid;
-	qy_snprintf(context->comm, sizeof(context->comm), "%s", comm);
+	task->pid = task->tgid = pid;
+	qy_snprintf(task->comm, sizeof(task->comm), "%s", comm);
+}
+
+void qy_set_current(const struct qy_task *task)
+{
+	qy_current()->task = *task;
+}
+
+const struct qy_site *qy_set_site(const struct qy_site *site)
+{
+	const struct qy_site *before = qy_current()->site;
+
+	qy_current()->site = site;
+	return before;
 }
 
 /* ------------------------------------------------------------------ what this thread may do now */
@@ -184,5 +202,5 @@ void qy_trace_set(struct qy_machine *m,
 {
 	m->trace_arg = arg;
 	m->trace = fn;
-	qy_long_way(m, LONG_WAY_TRACE, fn != NULL);
+	qy_watch_changed(m);
 }

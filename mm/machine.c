@@ -11,6 +11,7 @@
  */
 #include "mm/machine.h"
 #include "mm/page/boot.h"
+#include "mm/watch/page_owner.h"
 
 /* The 6.12 kernel whose boot logs and answers this one is checked against. */
 static const struct qy_kernel_image default_image = {
@@ -38,6 +39,7 @@ void qy_board_defaults(struct qy_board *board, enum qy_arch arch)
 			.watermark_scale_factor = 10,
 			.watermark_boost_factor = 15000,
 			.lowmem_reserve_ratio = { 256, 256, 32, 0, 0 },
+			.mem_profiling = -1,
 		},
 	};
 }
@@ -73,6 +75,11 @@ static u64 pcp_pool_frames(const struct boot_plan *plan, u32 id)
 	qy_zone_highsize(present, 0, batch, local ? local : board->nr_cpus, 0, &high_min,
 		&high_max);
 	return min(high_max, max(present / 4 / board->nr_cpus, 4ull * batch));
+}
+
+static void *take_for_watch(void *arg, size_t bytes, size_t align)
+{
+	return take(arg, bytes, align);
 }
 
 static void layout_pagesets(struct bump *bump, const struct boot_plan *plan,
@@ -139,6 +146,7 @@ static size_t layout(
 	/* on pages of their own, so that a test can take away the one and use the other */
 	m->hot = take(&bump, plan->nr_frames * sizeof(*m->hot), QY_PAGE_SIZE);
 	m->cold = take(&bump, plan->nr_frames * sizeof(*m->cold), QY_PAGE_SIZE);
+	qy_page_owner_layout(m, plan->board, take_for_watch, &bump);
 	return round_up(bump.used, QY_PAGE_SIZE);
 }
 
@@ -183,8 +191,8 @@ struct qy_machine *qy_machine_init(void *tables, void *window,
 		.ignore_gfp_wait = true,
 		.ignore_gfp_highmem = true,
 	};
-	qy_page_boot(m, &plan);
-	return m;
+	qy_page_owner_init(m);
+	return qy_page_boot(m, &plan) ? m : NULL;
 }
 
 /* ------------------------------------------------------------------ lookups and totals */
@@ -241,5 +249,6 @@ bool qy_machine_validate(struct qy_machine *m, char *why, size_t why_size)
 			return false;
 		}
 	}
-	return qy_page_validate(m, why, why_size);
+	return qy_page_validate(m, why, why_size) &&
+	       qy_page_owner_validate(m, why, why_size);
 }

@@ -45,9 +45,12 @@ enum {
 
 enum {
 	LONG_WAY_ONE_TYPE = 1 << 0, /* too small a board to keep migratetypes apart */
-	LONG_WAY_TRACE = 1 << 1,
+	LONG_WAY_WATCH = 1 << 1,    /* trace, block_watch */
 	LONG_WAY_FAULT = 1 << 2,
 };
+
+struct page_owner;
+struct site_table;
 
 struct qy_machine {
 	const struct qy_board *board;
@@ -97,8 +100,14 @@ struct qy_machine {
 	/* CPU slots: bit set = a thread stands there. Atomic. */
 	u64 cpu_busy[QY_MAX_CPUS / 64];
 
+	bool watched; /* by trace or block_watch */
 	void (*trace)(void *arg, const struct qy_event *event); /* NULL: nobody watches */
 	void *trace_arg;
+	const struct block_watch *block_watch; /* NULL: nobody follows blocks */
+	struct page_owner *owners;             /* by frame; NULL: page_owner is off */
+	u32 *tags;                /* by frame: line + 1; NULL: no profiling */
+	struct site_table *sites; /* NULL: neither of them */
+	u32 mem_profiling;        /* the sysctl; atomic */
 
 	struct qy_fault_attr fail_page_alloc;
 	struct qy_spinlock fault_lock;
@@ -179,6 +188,13 @@ u32 qy_pfn_to_frame(const struct qy_machine *m, u64 pfn);
 static inline unsigned int qy_cpu_node(const struct qy_machine *m, u32 cpu)
 {
 	return m->board->cpu_node ? m->board->cpu_node[cpu] : 0;
+}
+
+/* Who watches has changed; no allocation is running. */
+static inline void qy_watch_changed(struct qy_machine *m)
+{
+	m->watched = m->trace || m->block_watch;
+	qy_long_way(m, LONG_WAY_WATCH, m->watched);
 }
 
 static inline void trace_event(const struct qy_machine *m, const struct qy_event *event)

@@ -128,11 +128,26 @@ struct qy_vm_sysctl {
 	int32_t watermark_boost_factor;                /* default 15000 */
 	int32_t lowmem_reserve_ratio[QY_MAX_NR_ZONES]; /* default 256 256 32 0 0 */
 	int32_t percpu_pagelist_high_fraction;         /* 0 or >= 8, default 0 */
+	int32_t mem_profiling;                         /* 0, 1; of a board that has it */
 };
 
 /* Which free block serves a request when several would do. */
 enum qy_policy {
 	QY_POLICY_LINUX, /* smallest sufficient block of the zone and type; of equals, the lowest in this CPU's part of the zone first */
+};
+
+/* Who allocated each block: recorded, or not. */
+enum qy_page_owner_mode {
+	QY_PAGE_OWNER_OFF,
+	QY_PAGE_OWNER_ON, /* page_owner=on: what the kernel keeps for it is taken from the board's RAM */
+	QY_PAGE_OWNER_BESIDE, /* recorded outside of the board, which stays as it is */
+};
+
+/* sysctl.vm.mem_profiling= on the command line: which line of code holds how much. */
+enum qy_mem_profiling {
+	QY_MEM_PROFILING_NONE, /* no such files; nothing is kept for it */
+	QY_MEM_PROFILING_OFF,  /* can be switched on */
+	QY_MEM_PROFILING_ON,
 };
 
 struct qy_board {
@@ -167,6 +182,8 @@ struct qy_board {
 	bool movable_node;
 	struct qy_cma_request cma;
 	struct qy_vm_sysctl vm;
+	enum qy_page_owner_mode page_owner;
+	enum qy_mem_profiling mem_profiling;
 	enum qy_policy policy;
 };
 

@@ -25,6 +25,12 @@ enum qy_log_level {
 	QY_LOG_DEBUG,
 };
 
+/* Who runs, as reports and page_owner name him. */
+struct qy_task {
+	int32_t pid, tgid;
+	char comm[16]; /* NUL-terminated */
+};
+
 struct qy_port {
 	const char *name;
 	void *ctx; /* first argument of every entry */
@@ -48,6 +54,11 @@ struct qy_port {
 	 * Waits a little for other CPUs. Return: false when nothing else runs, so that waiting is for ever.
 	 */
 	bool (*relax)(void *ctx);
+
+	/*
+	 * Fills in who the calling thread is, for a thread that enters a machine. NULL: the idle task of its CPU.
+	 */
+	void (*task)(void *ctx, struct qy_task *task);
 
 	uint64_t (*clock_ns)(void *ctx); /* monotonic since boot */
 	void (*log)(void *ctx, enum qy_log_level level,

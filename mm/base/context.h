@@ -10,7 +10,10 @@
 
 #include "mm/base/types.h"
 
+#include <quarry/port.h>
+
 struct qy_machine;
+struct qy_site;
 
 /* preempt_count, laid out as Linux prints it */
 #define PREEMPT_OFFSET 0x00000001u
@@ -31,8 +34,8 @@ struct qy_context {
 	u32 preempt_count;
 	u32 irqs_disabled; /* depth */
 	u32 task_flags;
-	s32 pid;
-	char comm[16];
+	struct qy_task task;
+	const struct qy_site *site; /* the line that allocates; NULL: not told */
 };
 
 #endif

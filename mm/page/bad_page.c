@@ -136,8 +136,8 @@ static void report(struct qy_machine *m, const char *deed, const char *done,
 		};
 	}
 	qy_seq_init(&seq, line, sizeof(line));
-	qy_seq_printf(&seq, "BUG: Bad page %s in process %s (pid %d)", deed, self->comm,
-		self->pid);
+	qy_seq_printf(&seq, "BUG: Bad page %s in process %s (pid %d)", deed,
+		self->task.comm, self->task.pid);
 	if (frame != NO_FRAME)
 		qy_seq_printf(&seq, "  pfn:%05lx", frame_to_pfn(m, frame));
 	qy_seq_printf(&seq, ": %s, but ", done);

@@ -4,8 +4,8 @@
  *
  *   qy_page_boot()
  *
- * Order, as in Linux: zones and their pageblocks, zonelists, free memory, watermarks, what is given back late (the
- * kernel's init part, an initrd), sysctls. So the watermarks do not know of what comes late.
+ * Order, as in Linux: zones and their pageblocks, zonelists, free memory, what page_owner takes of it, watermarks, what
+ * is given back late (the kernel's init part, an initrd), sysctls. So the watermarks do not know of what comes late.
  *
  * Hot words of free frames are not touched: zero is their state already.
  *
@@ -246,6 +246,8 @@ static void apply_sysctls(struct qy_machine *m)
 	bool ratios = false;
 
 	m->watermark_boost_factor = (u32)vm->watermark_boost_factor;
+	if (vm->mem_profiling >= 0)
+		m->mem_profiling = (u32)vm->mem_profiling;
 	for (u32 i = 0; i < QY_MAX_NR_ZONES; i++) {
 		u32 ratio = vm->lowmem_reserve_ratio[i] < 1
 				    ? 0
@@ -277,7 +279,7 @@ static void set_block_types(struct qy_machine *m)
 			m->mobility_grouping ? MIGRATE_MOVABLE : MIGRATE_UNMOVABLE;
 }
 
-void qy_page_boot(struct qy_machine *m, struct boot_plan *plan)
+bool qy_page_boot(struct qy_machine *m, struct boot_plan *plan)
 {
 	bool arm64 = m->board->arch == QY_ARCH_ARM64;
 
@@ -304,9 +306,12 @@ void qy_page_boot(struct qy_machine *m, struct boot_plan *plan)
 	set_block_types(m);
 	give_memory(m, plan);
 	qy_log_memory(m, plan);
+	if (!qy_page_ext_init(m))
+		return false;
 
 	default_settings(m);
 	qy_init_per_zone_wmark_min(m);
 	give_back_late(m, plan);
 	apply_sysctls(m);
+	return true;
 }

@@ -146,7 +146,10 @@ static inline u32 board_cpus_of_node(const struct qy_board *board, u32 node)
 /* ------------------------------------------------------------------ the doing */
 
 /* pre: the tables are laid out, all zero but the pointers in *m and in its zones. */
-void qy_page_boot(struct qy_machine *m, struct boot_plan *plan);
+/* Return: false when the board's RAM runs out at boot, which has been said. */
+bool qy_page_boot(struct qy_machine *m, struct boot_plan *plan);
+/* page_ext.c: what the kernel keeps for page_owner=on leaves the free memory. Return: as qy_page_boot(). */
+bool qy_page_ext_init(struct qy_machine *m);
 bool qy_page_validate(struct qy_machine *m, char *why, size_t why_size);
 
 /* boot_log_reserved.c */

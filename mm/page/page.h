@@ -253,7 +253,27 @@ struct rescue_ops {
 	bool (*oom)(struct qy_machine *m, qy_gfp_t gfp, unsigned int order);
 };
 
+/*
+ * Who follows single blocks registers this at boot (machine->block_watch). Every entry is called by the CPU that owns
+ * the frame, before it is seen free or after it is seen allocated; some under zone->lock. They take no lock of the
+ * page room.
+ */
+struct block_watch {
+	void (*alloc)(struct qy_machine *m, u32 frame, unsigned int order, qy_gfp_t gfp);
+	void (*free)(struct qy_machine *m, u32 frame, unsigned int order);
+	/* The part of the block at @from that begins at @to is a block of its own now, of the same owner. */
+	void (*copy)(struct qy_machine *m, u32 from, u32 to);
+	/* What cut() wants of a block, read while it is surely held. */
+	u32 (*tag)(const struct qy_machine *m, u32 frame);
+	/* The block shrank: its last frames went on their way without it. */
+	void (*cut)(struct qy_machine *m, u32 tag, u32 nr_frames);
+};
+
 /* ------------------------------------------------------------------ what the watch room reads and sets */
+
+struct qy_seq;
+/* "GFP_KERNEL|__GFP_COMP": composites largest first, "none", unknown bits in hex. */
+void qy_print_gfp(struct qy_seq *seq, qy_gfp_t gfp);
 
 struct qy_pageset {
 	u32 count; /* frames on the lists */

@@ -297,11 +297,12 @@ static noinline struct page *order_too_large(
 	return NULL;
 }
 
-static inline void trace_alloc(const struct qy_machine *m, u32 frame, unsigned int order,
+/* A block was handed out, or not: NO_FRAME. */
+static noinline void watch_alloc(struct qy_machine *m, u32 frame, unsigned int order,
 	qy_gfp_t gfp, enum migratetype mt)
 {
-	if (likely(!m->trace))
-		return;
+	if (m->block_watch && frame != NO_FRAME)
+		m->block_watch->alloc(m, frame, order, gfp);
 	trace_event(m, &(struct qy_event){
 			       .kind = QY_EVENT_MM_PAGE_ALLOC,
 			       .pfn = frame == NO_FRAME ? ~0ull : frame_to_pfn(m, frame),
@@ -358,7 +359,8 @@ static noinline struct page *alloc_on_node(
 	if (likely(frame != NO_FRAME))
 		prep_new_page(m, frame, order, gfp);
 out:
-	trace_alloc(m, frame, order, gfp, gfp_migratetype(m, gfp));
+	if (unlikely(m->watched))
+		watch_alloc(m, frame, order, gfp, gfp_migratetype(m, gfp));
 	return likely(frame != NO_FRAME) ? frame_to_page(m, frame) : NULL;
 }
 
@@ -525,7 +527,8 @@ static unsigned long bulk_fast(struct qy_machine *m, qy_gfp_t gfp, unsigned long
 			break;
 		zone_statistics(zone, zone, 0, cpu);
 		prep_new_page(m, frame, 0, gfp);
-		trace_alloc(m, frame, 0, gfp, ac.migratetype);
+		if (unlikely(m->watched))
+			watch_alloc(m, frame, 0, gfp, ac.migratetype);
 		pages[i] = frame_to_page(m, frame);
 	}
 	return i;

@@ -23,8 +23,11 @@ static inline void free_to_zone(struct zone *zone, u32 frame, unsigned int order
 	qy_spin_unlock_irqrestore(&zone->lock);
 }
 
-static noinline void trace_free(struct qy_machine *m, u32 frame, unsigned int order)
+/* A block goes. Before anybody else can have its frames. */
+static noinline void watch_free(struct qy_machine *m, u32 frame, unsigned int order)
 {
+	if (m->block_watch)
+		m->block_watch->free(m, frame, order);
 	trace_event(m, &(struct qy_event){
 			       .kind = QY_EVENT_MM_PAGE_FREE,
 			       .pfn = frame_to_pfn(m, frame),
@@ -39,8 +42,8 @@ void qy_free_past_lists(struct qy_machine *m, struct page *page)
 	struct zone *zone = zone_of(m, frame);
 
 	owner_add(&zone->pageset[qy_current()->cpu].freed_frames, 1);
-	if (unlikely(m->trace))
-		trace_free(m, frame, 0);
+	if (unlikely(m->watched))
+		watch_free(m, frame, 0);
 	free_to_zone(zone, frame, 0);
 }
 
@@ -53,8 +56,8 @@ static inline void free_frozen(struct qy_machine *m, u32 frame, unsigned int ord
 	enum migratetype mt = (enum migratetype)READ_ONCE(pb->migratetype);
 
 	owner_add(&pcp->freed_frames, 1u << order);
-	if (unlikely(m->trace))
-		trace_free(m, frame, order);
+	if (unlikely(m->watched))
+		watch_free(m, frame, order);
 	if (unlikely(mt >= MIGRATE_PCPTYPES)) {
 		if (mt == MIGRATE_ISOLATE)
 			goto to_zone;
@@ -69,9 +72,14 @@ to_zone:
 	free_to_zone(zone, frame, order);
 }
 
-/* The head of a non-compound block keeps a reference: everything behind the first frame goes now, as order-n..0 parts. */
-static void free_tail_parts(struct qy_machine *m, u32 frame, unsigned int order)
+/*
+ * The head of a non-compound block keeps a reference: everything behind the first frame goes now, as order-n..0 parts.
+ * @tag: of the block, for block_watch.
+ */
+static void free_tail_parts(struct qy_machine *m, u32 frame, unsigned int order, u32 tag)
 {
+	if (m->block_watch)
+		m->block_watch->cut(m, tag, (1u << order) - 1);
 	while (order--) {
 		u32 part = frame + (1u << order);
 
@@ -124,6 +132,8 @@ static u32 drop_ref(struct qy_machine *m, u32 frame, unsigned int order,
 static noinline void free_pages_slow(
 	struct qy_machine *m, struct page *page, u32 frame, unsigned int order)
 {
+	/* once our reference is gone, another one may be the last */
+	u32 tag = m->block_watch ? m->block_watch->tag(m, frame) : 0;
 	u32 hot = drop_ref(m, frame, order, order, true);
 
 	if (hot_state(hot) != PG_ALLOCATED || hot_order(hot) != order || !hot_refs(hot)) {
@@ -135,7 +145,7 @@ static noinline void free_pages_slow(
 	if (hot_refs(hot) > 1) {
 		/* the first frame alone stays behind */
 		if (!(hot_flags(hot) & PGF_COMP))
-			free_tail_parts(m, frame, order);
+			free_tail_parts(m, frame, order, tag);
 		return;
 	}
 	if (hot_flags(hot) & PGF_COMP)
@@ -152,13 +162,13 @@ static bool free_unlisted(struct qy_machine *m, u32 frame, unsigned int order)
 	qy_spin_lock_irqsave(&zone->lock);
 	last_ref = READ_ONCE(m->hot[frame]) == hot_make(PG_ALLOCATED, order, 0, 1);
 	if (likely(last_ref)) {
+		if (unlikely(m->watched))
+			watch_free(m, frame, order);
 		WRITE_ONCE(m->hot[frame], 0);
 		qy_freemap_put(zone, frame, order);
 		owner_add(&zone->pageset[qy_current()->cpu].freed_frames, 1u << order);
 	}
 	qy_spin_unlock_irqrestore(&zone->lock);
-	if (unlikely(last_ref && m->trace))
-		trace_free(m, frame, order);
 	return last_ref;
 }
 
@@ -241,9 +251,13 @@ void qy_get_page(struct qy_machine *m, struct page *page)
  */
 static void leak_tail_parts(struct qy_machine *m, u32 frame, unsigned int order)
 {
-	while (order--)
-		WRITE_ONCE(m->hot[frame + (1u << order)],
-			hot_make(PG_ALLOCATED, order, 0, 0));
+	while (order--) {
+		u32 part = frame + (1u << order);
+
+		WRITE_ONCE(m->hot[part], hot_make(PG_ALLOCATED, order, 0, 0));
+		if (m->block_watch)
+			m->block_watch->copy(m, frame, part);
+	}
 }
 
 void qy_put_page(struct qy_machine *m, struct page *page)
@@ -286,8 +300,11 @@ void qy_split_page(struct qy_machine *m, struct page *page, unsigned int order)
 		qy_report_bad_split(m, page, frame, order);
 		return;
 	}
-	for (u32 i = 0; i < 1u << order; i++)
+	for (u32 i = 0; i < 1u << order; i++) {
+		if (i && m->block_watch)
+			m->block_watch->copy(m, frame, frame + i);
 		WRITE_ONCE(m->hot[frame + i], hot_make(PG_ALLOCATED, 0, movable, 1));
+	}
 }
 
 /* ------------------------------------------------------------------ all CPUs */

@@ -60,6 +60,7 @@ static int check_numbers(struct boot_plan *plan)
 		{ "vm.watermark_boost_factor", vm->watermark_boost_factor, 0, INT32_MAX },
 		{ "vm.percpu_pagelist_high_fraction", vm->percpu_pagelist_high_fraction,
 			vm->percpu_pagelist_high_fraction ? 8 : 0, INT32_MAX },
+		{ "vm.mem_profiling", vm->mem_profiling, -1, 1 },
 	};
 
 	for (u32 i = 0; i < ARRAY_SIZE(limits); i++)

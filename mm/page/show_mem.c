@@ -310,7 +310,7 @@ static void show_cpu(const struct qy_machine *m, enum qy_log_level level)
 
 	qy_printk(m, level,
 		"CPU: %u UID: 0 PID: %d Comm: %s Not tainted 6.12.0-quarry-%s", self->cpu,
-		self->pid, self->comm, QY_VERSION);
+		self->task.pid, self->task.comm, QY_VERSION);
 }
 
 static bool has_managed_dma(const struct qy_machine *m)
@@ -361,7 +361,7 @@ void qy_warn_alloc(struct qy_machine *m, qy_gfp_t gfp, unsigned int order)
 
 	qy_seq_init(&seq, line, sizeof(line));
 	qy_seq_printf(&seq, "%s: page allocation failure: order:%u, mode:%s%x(",
-		qy_current()->comm, order, gfp ? "0x" : "", gfp);
+		qy_current()->task.comm, order, gfp ? "0x" : "", gfp);
 	qy_print_gfp(&seq, gfp);
 	qy_seq_puts(&seq, "), nodemask=(null)");
 
@@ -388,7 +388,7 @@ void qy_report_sleep_in_atomic(struct qy_machine *m, const char *file, int line)
 		line);
 	qy_printk(m, QY_LOG_ERR,
 		"in_atomic(): %d, irqs_disabled(): %d, non_block: 0, pid: %d, name: %s",
-		in_atomic, irqs_disabled, self->pid, self->comm);
+		in_atomic, irqs_disabled, self->task.pid, self->task.comm);
 	qy_printk(m, QY_LOG_ERR, "preempt_count: %x, expected: 0", self->preempt_count);
 	show_cpu(m, QY_LOG_ERR);
 	qy_spin_unlock_irqrestore(&m->report_lock);

@@ -31,6 +31,8 @@ struct view_source {
 	void (*pageset)(void *arg, u32 zone, u32 cpu, struct qy_pageset *out);
 	/* The n-th event of the whole machine; false past the last. */
 	bool (*event)(void *arg, u32 n, struct stat_line *out);
+	/* Mixed pageblocks of a zone by type; NULL: page_owner is not part of the kernel's boot, so no such section. */
+	bool (*mixed)(void *arg, u32 zone, u64 *nr);
 };
 
 /* vmstat.c */
@@ -45,6 +47,15 @@ void qy_show_zoneinfo(struct qy_seq *seq, const struct view_source *view);
 void qy_show_vmstat(struct qy_seq *seq, const struct view_source *view);
 void qy_show_extfrag_index(struct qy_seq *seq, const struct view_source *view);
 void qy_show_unusable_index(struct qy_seq *seq, const struct view_source *view);
+
+/* "Unmovable", "Movable" ... */
+const char *qy_migratetype_name(unsigned int mt);
+
+/* show_owner.c */
+void qy_show_page_owner(struct qy_seq *seq, struct qy_machine *m, unsigned int which);
+bool qy_has_page_owner(const struct qy_machine *m);
+void qy_show_allocinfo(struct qy_seq *seq, struct qy_machine *m, unsigned int which);
+bool qy_has_allocinfo(const struct qy_machine *m);
 
 /* meminfo.c */
 struct meminfo_line {
@@ -67,6 +78,7 @@ enum qy_sysctl {
 	SYSCTL_WATERMARK_BOOST_FACTOR,
 	SYSCTL_LOWMEM_RESERVE_RATIO,
 	SYSCTL_PERCPU_PAGELIST_HIGH_FRACTION,
+	SYSCTL_MEM_PROFILING, /* of a board that has it */
 	NR_SYSCTLS,
 };
 void qy_sysctl_show(struct qy_seq *seq, struct qy_machine *m, unsigned int which);

@@ -51,14 +51,15 @@ static void show_meminfo(struct qy_seq *seq, struct qy_machine *m, unsigned int 
 
 /* ------------------------------------------------------------------ the table */
 
-#define SYSCTL(name, which)                                                        \
-	{                                                                          \
-		"/proc/sys/vm/" name, 0644, qy_sysctl_show, qy_sysctl_store, which \
+#define SYSCTL(name, which, ...)                                                    \
+	{                                                                           \
+		"/proc/sys/vm/" name, 0644, qy_sysctl_show, qy_sysctl_store, which, \
+			__VA_ARGS__                                                 \
 	}
 #define FAULT(name, which)                                                      \
 	{                                                                       \
 		"/sys/kernel/debug/fail_page_alloc/" name, 0600, qy_fault_show, \
-			qy_fault_store, which                                   \
+			qy_fault_store, which, NULL                             \
 	}
 
 static const struct proc_file {
@@ -67,21 +68,27 @@ static const struct proc_file {
 	show_fn show;
 	store_fn store;
 	unsigned int which;
+	bool (*present)(const struct qy_machine *m); /* NULL: always */
 } files[] = {
-	{ "/proc/buddyinfo", 0444, show_view, NULL, VIEW_BUDDYINFO },
-	{ "/proc/pagetypeinfo", 0400, show_view, NULL, VIEW_PAGETYPEINFO },
-	{ "/proc/zoneinfo", 0444, show_view, NULL, VIEW_ZONEINFO },
-	{ "/proc/meminfo", 0444, show_meminfo, NULL, 0 },
-	{ "/proc/vmstat", 0444, show_view, NULL, VIEW_VMSTAT },
+	{ "/proc/buddyinfo", 0444, show_view, NULL, VIEW_BUDDYINFO, NULL },
+	{ "/proc/pagetypeinfo", 0400, show_view, NULL, VIEW_PAGETYPEINFO, NULL },
+	{ "/proc/zoneinfo", 0444, show_view, NULL, VIEW_ZONEINFO, NULL },
+	{ "/proc/meminfo", 0444, show_meminfo, NULL, 0, NULL },
+	{ "/proc/allocinfo", 0400, qy_show_allocinfo, NULL, 0, qy_has_allocinfo },
+	{ "/sys/kernel/debug/page_owner", 0400, qy_show_page_owner, NULL, 0,
+		qy_has_page_owner },
+	{ "/proc/vmstat", 0444, show_view, NULL, VIEW_VMSTAT, NULL },
 	{ "/sys/kernel/debug/extfrag/extfrag_index", 0444, show_view, NULL,
-		VIEW_EXTFRAG_INDEX },
+		VIEW_EXTFRAG_INDEX, NULL },
 	{ "/sys/kernel/debug/extfrag/unusable_index", 0444, show_view, NULL,
-		VIEW_UNUSABLE_INDEX },
-	SYSCTL("min_free_kbytes", SYSCTL_MIN_FREE_KBYTES),
-	SYSCTL("watermark_scale_factor", SYSCTL_WATERMARK_SCALE_FACTOR),
-	SYSCTL("watermark_boost_factor", SYSCTL_WATERMARK_BOOST_FACTOR),
-	SYSCTL("lowmem_reserve_ratio", SYSCTL_LOWMEM_RESERVE_RATIO),
-	SYSCTL("percpu_pagelist_high_fraction", SYSCTL_PERCPU_PAGELIST_HIGH_FRACTION),
+		VIEW_UNUSABLE_INDEX, NULL },
+	SYSCTL("min_free_kbytes", SYSCTL_MIN_FREE_KBYTES, NULL),
+	SYSCTL("watermark_scale_factor", SYSCTL_WATERMARK_SCALE_FACTOR, NULL),
+	SYSCTL("watermark_boost_factor", SYSCTL_WATERMARK_BOOST_FACTOR, NULL),
+	SYSCTL("lowmem_reserve_ratio", SYSCTL_LOWMEM_RESERVE_RATIO, NULL),
+	SYSCTL("percpu_pagelist_high_fraction", SYSCTL_PERCPU_PAGELIST_HIGH_FRACTION,
+		NULL),
+	SYSCTL("mem_profiling", SYSCTL_MEM_PROFILING, qy_has_allocinfo),
 	FAULT("probability", FAULT_PROBABILITY),
 	FAULT("interval", FAULT_INTERVAL),
 	FAULT("times", FAULT_TIMES),
@@ -99,17 +106,18 @@ static bool same(const char *a, const char *b)
 	return *a == *b;
 }
 
-static const struct proc_file *find_file(const char *path)
+static const struct proc_file *find_file(const struct qy_machine *m, const char *path)
 {
 	for (unsigned int i = 0; i < ARRAY_SIZE(files); i++)
 		if (same(files[i].path, path))
-			return &files[i];
+			return !files[i].present || files[i].present(m) ? &files[i]
+									: NULL;
 	return NULL;
 }
 
 long qy_proc_read(struct qy_machine *m, const char *path, char *buf, size_t size)
 {
-	const struct proc_file *file = find_file(path);
+	const struct proc_file *file = find_file(m, path);
 	struct qy_seq seq;
 
 	if (!file)
@@ -123,7 +131,7 @@ long qy_proc_read(struct qy_machine *m, const char *path, char *buf, size_t size
 
 int qy_proc_write(struct qy_machine *m, const char *path, const char *text)
 {
-	const struct proc_file *file = find_file(path);
+	const struct proc_file *file = find_file(m, path);
 
 	if (!file)
 		return -QY_ENOENT;

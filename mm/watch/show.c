@@ -20,6 +20,11 @@ static const char *const migratetype_names[] = {
 	[MIGRATE_ISOLATE] = "Isolate",
 };
 
+const char *qy_migratetype_name(unsigned int mt)
+{
+	return migratetype_names[mt];
+}
+
 static bool has_type(const struct view_source *view, unsigned int mt)
 {
 	return mt != MIGRATE_CMA || view->cma;
@@ -93,14 +98,42 @@ static void free_rows(
 	}
 }
 
-static void block_row(
-	struct qy_seq *seq, const struct view_source *view, const struct qy_zone_stats *z)
+/* A row of counts by type, below the same headings. */
+static void type_row(struct qy_seq *seq, const struct view_source *view,
+	const struct qy_zone_stats *z, const u64 *nr)
 {
 	zone_prefix(seq, z);
 	for (unsigned int mt = 0; mt < MIGRATE_TYPES; mt++)
 		if (has_type(view, mt))
-			qy_seq_printf(seq, "%12lu ", z->nr_blocks[mt]);
+			qy_seq_printf(seq, "%12lu ", nr[mt]);
 	qy_seq_puts(seq, "\n");
+}
+
+static void type_headings(
+	struct qy_seq *seq, const struct view_source *view, const char *what)
+{
+	qy_seq_printf(seq, "\n%-23s", what);
+	for (unsigned int mt = 0; mt < MIGRATE_TYPES; mt++)
+		if (has_type(view, mt))
+			qy_seq_printf(seq, "%12s ", migratetype_names[mt]);
+	qy_seq_puts(seq, "\n");
+}
+
+static void block_row(
+	struct qy_seq *seq, const struct view_source *view, const struct qy_zone_stats *z)
+{
+	type_row(seq, view, z, z->nr_blocks);
+}
+
+static void mixed_rows(struct qy_seq *seq, const struct view_source *view, u32 node)
+{
+	struct qy_zone_stats z;
+	u64 nr[MIGRATE_TYPES];
+
+	type_headings(seq, view, "Number of mixed blocks ");
+	for (u32 i = 0; view->zone(view->arg, i, &z); i++)
+		if (z.present_pages && z.node == node && view->mixed(view->arg, i, nr))
+			type_row(seq, view, &z, nr);
 }
 
 static void node_pagetypes(struct qy_seq *seq, const struct view_source *view, u32 node)
@@ -113,12 +146,10 @@ static void node_pagetypes(struct qy_seq *seq, const struct view_source *view, u
 	qy_seq_puts(seq, "\n");
 	for_each_populated_of(seq, view, node, free_rows);
 
-	qy_seq_printf(seq, "\n%-23s", "Number of blocks type ");
-	for (unsigned int mt = 0; mt < MIGRATE_TYPES; mt++)
-		if (has_type(view, mt))
-			qy_seq_printf(seq, "%12s ", migratetype_names[mt]);
-	qy_seq_puts(seq, "\n");
+	type_headings(seq, view, "Number of blocks type ");
 	for_each_populated_of(seq, view, node, block_row);
+	if (view->mixed)
+		mixed_rows(seq, view, node);
 }
 
 /* The whole text, headings and all, once for each node with RAM. */

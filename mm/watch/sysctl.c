@@ -44,6 +44,18 @@ static void set_percpu_pagelist_high_fraction(struct qy_machine *m, const s64 *v
 			qy_zone_set_pageset_high_and_batch(&m->zones[i]);
 }
 
+/* Off: nothing new is counted; what is counted stays so until it is freed. */
+static void set_mem_profiling(struct qy_machine *m, const s64 *values)
+{
+	WRITE_ONCE(m->mem_profiling, (u32)values[0]);
+}
+
+static s64 get_mem_profiling(const struct qy_machine *m, u32 index)
+{
+	(void)index;
+	return READ_ONCE(m->mem_profiling);
+}
+
 static s64 get_min_free_kbytes(const struct qy_machine *m, u32 index)
 {
 	(void)index;
@@ -91,6 +103,7 @@ static const struct {
 	[SYSCTL_PERCPU_PAGELIST_HIGH_FRACTION] = { get_percpu_pagelist_high_fraction,
 		set_percpu_pagelist_high_fraction, 0, INT32_MAX, HIGH_FRACTION_MIN,
 		false },
+	[SYSCTL_MEM_PROFILING] = { get_mem_profiling, set_mem_profiling, 0, 1, 0, false },
 };
 
 static u32 nr_values(const struct qy_machine *m, unsigned int which)

@@ -10,6 +10,7 @@
  * without a lock.
  */
 #include "mm/watch/internal.h"
+#include <quarry/owner.h>
 
 #define STAT_THRESHOLD_MAX 125
 #define STAT_UNIT_SHIFT    (27 - QY_PAGE_SHIFT) /* 128 MiB, in pages */
@@ -329,6 +330,11 @@ static bool machine_zone(void *arg, u32 index, struct qy_zone_stats *out)
 	return qy_zone_stats(arg, index, out);
 }
 
+static bool machine_mixed(void *arg, u32 zone, u64 *nr)
+{
+	return qy_mixed_pageblocks(arg, zone, nr);
+}
+
 struct view_source qy_machine_view(struct qy_machine *m)
 {
 	return (struct view_source){
@@ -341,5 +347,6 @@ struct view_source qy_machine_view(struct qy_machine *m)
 		.zone_stat = machine_zone_stat,
 		.pageset = machine_pageset,
 		.event = machine_event,
+		.mixed = m->board->page_owner == QY_PAGE_OWNER_ON ? machine_mixed : NULL,
 	};
 }

@@ -16,6 +16,11 @@
 /* What is left to the rest of the host, at least. */
 #define QY_HOST_RESERVE ((size_t)64 << 20)
 
+/* Why a board that was found good did not come up: the boot log's last line says it in the kernel's words. */
+#define QY_BOOT_RAN_OUT                                                   \
+	"its memory runs out while it boots: more RAM, or no page_owner " \
+	"and no mem_profiling"
+
 struct qy_host_room {
 	char meminfo[64];
 	char limit[512]; /* files of the memory cgroup; empty: in none */

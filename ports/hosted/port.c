@@ -21,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -87,6 +88,14 @@ static uint64_t hosted_clock_ns(void *ctx)
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (uint64_t)((now.tv_sec - host->boot.tv_sec) * 1000000000ll +
 			  (now.tv_nsec - host->boot.tv_nsec));
+}
+
+static void hosted_task(void *ctx, struct qy_task *task)
+{
+	(void)ctx;
+	task->pid = (int32_t)syscall(SYS_gettid);
+	task->tgid = (int32_t)getpid();
+	prctl(PR_GET_NAME, task->comm);
 }
 
 static void hosted_log(void *ctx, enum qy_log_level level, const char *line)
@@ -189,6 +198,7 @@ static const struct qy_port hosted_port = {
 	.commit = hosted_commit,
 	.decommit = hosted_decommit,
 	.relax = hosted_relax,
+	.task = hosted_task,
 	.clock_ns = hosted_clock_ns,
 	.log = hosted_log,
 	.panic = hosted_panic,
@@ -215,8 +225,11 @@ struct qy_machine *qy_hosted_boot(const struct qy_board *board,
 		host->port.barrier_heavy = hosted_barrier_heavy;
 	if (!qy_machine_size(board, &host->size, why, why_size) &&
 		!make_ram(host, why, why_size) && !map_window(host, why, why_size) &&
-		!map_tables(host, why, why_size))
+		!map_tables(host, why, why_size)) {
 		m = qy_machine_init(host->tables, host->window, board, &host->port);
+		if (!m && why && why_size)
+			snprintf(why, why_size, "%s", QY_BOOT_RAN_OUT);
+	}
 	if (!m)
 		release(host);
 	return m;

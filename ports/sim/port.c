@@ -268,8 +268,11 @@ struct qy_machine *qy_sim_boot(const struct qy_board *board,
 		sim->opts = *opts;
 	qy_host_room_init(&sim->room, "/proc", "/sys/fs/cgroup");
 	if (!qy_machine_size(board, &sim->size, why, why_size) &&
-		!map_all(sim, why, why_size))
+		!map_all(sim, why, why_size)) {
 		m = qy_machine_init(sim->tables, sim->window, board, &sim->port);
+		if (!m)
+			refuse(why, why_size, QY_BOOT_RAN_OUT);
+	}
 	if (m)
 		qy_enter_cpu(m, 0);
 	else

@@ -175,11 +175,29 @@ TEST(cmdline, it_is_split_as_the_kernel_splits_it)
 	CHECK_EQ(apply("\"\"")->ret, 0);
 }
 
+TEST(cmdline, page_owner_and_profiling_are_switched)
+{
+	CHECK_EQ(apply("")->board.page_owner, QY_PAGE_OWNER_OFF);
+	CHECK_EQ(apply("page_owner=on")->board.page_owner, QY_PAGE_OWNER_ON);
+	CHECK_EQ(apply("page-owner=1")->board.page_owner, QY_PAGE_OWNER_ON);
+	CHECK_EQ(apply("page_owner=Y")->board.page_owner, QY_PAGE_OWNER_ON);
+	CHECK_EQ(apply("page_owner=on page_owner=off")->board.page_owner,
+		QY_PAGE_OWNER_OFF);
+	CHECK_EQ(apply("page_owner=n")->board.page_owner, QY_PAGE_OWNER_OFF);
+	CHECK_EQ(apply("")->board.mem_profiling, QY_MEM_PROFILING_NONE);
+	CHECK_EQ(apply("sysctl.vm.mem_profiling=1")->board.mem_profiling,
+		QY_MEM_PROFILING_ON);
+	CHECK_EQ(apply("sysctl.vm.mem_profiling=0")->board.mem_profiling,
+		QY_MEM_PROFILING_OFF);
+	CHECK_EQ(apply("sysctl.vm.mem_profiling=never")->board.mem_profiling,
+		QY_MEM_PROFILING_NONE);
+}
+
 TEST(cmdline, an_option_without_effect_says_so)
 {
 	check_notes("", 0, NULL);
 	check_notes("init_on_alloc=1", 1, "option init_on_alloc does nothing yet");
-	check_notes("page_owner=on", 1, "option page_owner does nothing yet");
+	check_notes("page_poison=on", 1, "option page_poison does nothing yet");
 	check_notes("slub_debug", 1, "option slub_debug does nothing yet");
 	check_notes("slab-nomerge", 1, "option slab-nomerge does nothing yet");
 	check_notes("hugepages=64", 1, "option hugepages does nothing yet");
@@ -187,7 +205,7 @@ TEST(cmdline, an_option_without_effect_says_so)
 		"option kfence.sample_interval does nothing yet");
 	check_notes("numa=fake=2", 1, "option numa=fake=2 does nothing yet");
 	check_notes("console=ttyS0 quiet ro", 1, "3 options belong to other subsystems");
-	check_notes("quiet page_owner=on", 2, "option page_owner does nothing yet");
+	check_notes("quiet page_poison=on", 2, "option page_poison does nothing yet");
 	check_notes("a=\"b", 2, "cmdline: the quote in a is never closed");
 }
 
@@ -225,6 +243,11 @@ TEST(cmdline, a_malformed_memory_option_is_refused_by_name)
 		{ "cma=64M-4G", "cma=64M-4G", cma },
 		{ "transparent_hugepage=off", "transparent_hugepage=off", thp },
 		{ "transparent-hugepage", "transparent_hugepage=", thp },
+		{ "page_owner", "page_owner=", "expected on or off" },
+		{ "page_owner=o", "page_owner=o", "expected on or off" },
+		{ "page_owner=maybe", "page_owner=maybe", "expected on or off" },
+		{ "sysctl.vm.mem_profiling=2", "sysctl.vm.mem_profiling=2",
+			"expected 0, 1 or never" },
 		{ "nr_cpus=two", "nr_cpus=two", cpus },
 	};
 	char expected[512];

@@ -49,7 +49,8 @@ TEST(sysctl_conf, every_key_of_the_page_floor_is_set)
 				       "vm.watermark_scale_factor=100\n"
 				       "vm.watermark_boost_factor =0\n"
 				       "  vm.lowmem_reserve_ratio = 256 128\t64 0 1  \n"
-				       "vm.percpu_pagelist_high_fraction= 8")
+				       "vm.percpu_pagelist_high_fraction= 8\n"
+				       "vm.mem_profiling = 1")
 					 ->vm;
 
 	CHECK_EQ(vm.min_free_kbytes, 8192);
@@ -61,6 +62,7 @@ TEST(sysctl_conf, every_key_of_the_page_floor_is_set)
 	CHECK_EQ(vm.lowmem_reserve_ratio[3], 0);
 	CHECK_EQ(vm.lowmem_reserve_ratio[4], 1);
 	CHECK_EQ(vm.percpu_pagelist_high_fraction, 8);
+	CHECK_EQ(vm.mem_profiling, 1);
 }
 
 TEST(sysctl_conf, an_empty_file_leaves_the_defaults)

@@ -69,10 +69,11 @@ TEST(sim_port, one_thread_plays_every_cpu)
 	struct qy_machine *m = boot(3, NULL);
 	struct page *page = qy_alloc_pages(m, QY_GFP_KERNEL, 0);
 
+	CHECK_STR_EQ(qy_current()->task.comm, "swapper/0"); /* the port names nobody */
 	qy_set_task(42, "mover");
 	qy_sim_set_cpu(m, 2);
 	CHECK_EQ(qy_current()->cpu, 2);
-	CHECK_EQ(qy_current()->pid, 42);
+	CHECK_EQ(qy_current()->task.pid, 42);
 	qy_free_pages(m, page, 0);
 	qy_sim_set_cpu(m, 2);
 	qy_sim_set_cpu(m, 0);

@@ -5,7 +5,7 @@
 #include "tests/model/rig.h"
 #include "mm/watch/internal.h"
 
-#define TEXT_BYTES 65536
+#define TEXT_BYTES 262144
 #define VM         "/proc/sys/vm/"
 #define FAULT      "/sys/kernel/debug/fail_page_alloc/"
 
@@ -39,14 +39,18 @@ TEST(procfs, every_path_is_readable_and_ends_its_last_line)
 	unsigned int n;
 	struct rig rig;
 
-	boot_pc(&rig);
+	rig_x86(&rig, MIB(128), 0, 2);
+	rig.board.numa = true;
+	rig.board.page_owner = QY_PAGE_OWNER_ON;
+	rig.board.mem_profiling = QY_MEM_PROFILING_ON;
+	rig_boot(&rig);
 	for (n = 0; (path = qy_proc_path(n)); n++) {
 		const char *text = read_file(&rig, path);
 
 		CHECK(strlen(text) > 0);
 		CHECK_EQ(text[strlen(text) - 1], '\n');
 	}
-	CHECK_EQ(n, 20);
+	CHECK_EQ(n, 23);
 	rig_down(&rig);
 }
 

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The tables behind page_owner and allocation profiling: one record a frame for each that is on, and the lines of code
+ * that both name. A machine that has neither has none of it, and its hot paths do not look.
+ *
+ *   qy_page_owner_layout()   the tables' sizes and places, at boot
+ *   qy_page_owner_init()     from then on every block that is handed out or comes back is recorded
+ *   qy_page_owner_validate() each allocated block has one record, nothing else has one
+ *
+ * Locking: a record and a tag belong to whoever owns the frame. sites->lock for new lines; their counts are atomic.
+ */
+#ifndef QY_WATCH_PAGE_OWNER_H
+#define QY_WATCH_PAGE_OWNER_H
+
+#include "mm/machine.h"
+#include <quarry/owner.h>
+
+/* The record of a block is that of its first frame. One cache line. */
+struct page_owner {
+	u32 gfp;
+	u32 site; /* index into sites->usage */
+	struct qy_task task;
+	u64 ts_ns, free_ts_ns;
+	s32 free_pid, free_tgid;
+	u32 allocated; /* 1 while a caller holds the block */
+};
+_Static_assert(sizeof(struct page_owner) == 64, "as on Linux 6.12");
+
+#define MAX_SITES  4096u           /* lines; all further ones are counted together */
+#define SITE_SLOTS (2 * MAX_SITES) /* power of two */
+
+enum {
+	SITE_UNKNOWN, /* nobody said */
+	SITE_MORE,    /* said, but the table was full */
+	SITE_FIRST,
+};
+
+struct site_usage {
+	const struct qy_site *site;
+	s64 bytes, calls; /* atomic */
+};
+
+struct site_table {
+	struct qy_spinlock lock;
+	u32 nr; /* lines known; release after the entry is complete */
+	struct site_usage usage[MAX_SITES];
+	u32 slot[SITE_SLOTS]; /* by address of the site; index, 0 = empty; release */
+};
+
+/* Index of a line, which is made known when it is new. */
+u32 qy_site_index(struct qy_machine *m, const struct qy_site *site);
+
+void qy_sites_init(struct qy_machine *m);
+
+/* alloc_tag.c: the profiling half of what happens to blocks. pre: m->tags, but for qy_alloc_tag() */
+void qy_alloc_tag_add(struct qy_machine *m, u32 frame, unsigned int order);
+void qy_alloc_tag_sub(struct qy_machine *m, u32 frame, unsigned int order);
+void qy_alloc_tag_copy(struct qy_machine *m, u32 from, u32 to);
+/* As struct block_watch has them. */
+u32 qy_alloc_tag(const struct qy_machine *m, u32 frame);
+void qy_alloc_tag_cut(struct qy_machine *m, u32 tag, u32 nr_frames);
+bool qy_alloc_tag_validate(const struct qy_machine *m, char *why, size_t why_size);
+
+/* What a board's machine needs. All pointers are set where @take gives memory, else NULL. */
+void qy_page_owner_layout(struct qy_machine *m, const struct qy_board *board,
+	void *(*take)(void *arg, size_t bytes, size_t align), void *arg);
+void qy_page_owner_init(struct qy_machine *m);
+bool qy_page_owner_validate(const struct qy_machine *m, char *why, size_t why_size);
+
+#endif
