@@ -104,7 +104,8 @@ int qy_unusable_index(const struct qy_zone_stats *z, unsigned int order);
  * @size: bytes
  *
  * Context: Task context.
- * Return: length of the whole text (like snprintf), -ENOENT for an unknown path, -EACCES for a write-only one.
+ * Return: length of the whole text (like snprintf), -ENOENT for an unknown path or one that this board was booted
+ *         without, -EACCES for a write-only one.
  */
 long qy_proc_read(struct qy_machine *m, const char *path, char *buf, size_t size);
 

@@ -106,13 +106,20 @@ static bool same(const char *a, const char *b)
 	return *a == *b;
 }
 
-static const struct proc_file *find_file(const struct qy_machine *m, const char *path)
+static const struct proc_file *known_file(const char *path)
 {
 	for (unsigned int i = 0; i < ARRAY_SIZE(files); i++)
 		if (same(files[i].path, path))
-			return !files[i].present || files[i].present(m) ? &files[i]
-									: NULL;
+			return &files[i];
 	return NULL;
+}
+
+/* NULL also where this machine was booted without it. */
+static const struct proc_file *find_file(const struct qy_machine *m, const char *path)
+{
+	const struct proc_file *file = known_file(path);
+
+	return file && (!file->present || file->present(m)) ? file : NULL;
 }
 
 long qy_proc_read(struct qy_machine *m, const char *path, char *buf, size_t size)
@@ -142,7 +149,7 @@ int qy_proc_write(struct qy_machine *m, const char *path, const char *text)
 
 int qy_proc_mode(const char *path)
 {
-	const struct proc_file *file = find_file(path);
+	const struct proc_file *file = known_file(path);
 
 	return file ? (int)file->mode : -QY_ENOENT;
 }
