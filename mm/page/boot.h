@@ -67,6 +67,7 @@ enum cma_error {
 	CMA_FITS,
 	CMA_NO_ROOM,
 	CMA_MISALIGNED, /* a fixed place that is no multiple of a pageblock */
+	CMA_ACROSS_END, /* a fixed place that begins in RAM and ends past all of it */
 	CMA_PAST_LIMIT,
 };
 

@@ -49,10 +49,17 @@ void qy_log_numa(const struct qy_machine *m, const struct boot_plan *plan)
 /* The reason, where Linux gives one, and what did not fit. */
 static void log_cma_error(const struct qy_machine *m, const struct boot_plan *plan)
 {
+	const struct memblock_type *memory = &plan->mb.memory;
+
 	if (plan->cma_error == CMA_MISALIGNED)
 		qy_printk(m, QY_LOG_ERR,
 			"cma: Region at 0x%016llx must be aligned to 0x%016llx bytes",
 			ULL(m->board->cma.base), ULL(PFN_PHYS(BLOCK_FRAMES)));
+	else if (plan->cma_error == CMA_ACROSS_END)
+		qy_printk(m, QY_LOG_ERR,
+			"cma: Region at 0x%016llx defined on low/high memory boundary (0x%016llx)",
+			ULL(plan->cma.base),
+			ULL(memblock_end(&memory->region[memory->nr - 1])));
 	else if (plan->cma_error == CMA_PAST_LIMIT)
 		qy_printk(m, QY_LOG_ERR,
 			"cma: Size (0x%016llx) of region at 0x%016llx exceeds limit (0x%016llx)",

@@ -312,6 +312,11 @@ static u64 find_cma(struct boot_plan *plan, u64 size)
 		return MEMBLOCK_NOWHERE;
 	}
 	want.lo = round_up(cma->base, CMA_ALIGN);
+	if (cma_is_fixed(cma) && want.lo < ram_end(plan) &&
+		want.lo + size > ram_end(plan)) {
+		plan->cma_error = CMA_ACROSS_END;
+		return MEMBLOCK_NOWHERE;
+	}
 	if (want.lo + size > want.hi) {
 		plan->cma_error = CMA_PAST_LIMIT;
 		return MEMBLOCK_NOWHERE;

@@ -26,18 +26,23 @@
 
 /* ------------------------------------------------------------------ the file */
 
-const char *const all_shapes[] = { "arm_1g", "arm_badnode", "arm_cma256",
-	"arm_cma256r-cmd", "arm_cmabig", "arm_cmabusy", "arm_cmafix", "arm_cmalim",
-	"arm_cmaodd", "arm_dma1g", "arm_dma3", "arm_dma4", "arm_dma5", "arm_dma6",
-	"arm_dma7", "arm_frag", "arm_frag0", "arm_kc", "arm_m1gmem", "arm_m4g6",
-	"arm_m4gmov", "arm_m512s1", "arm_m8g6", "arm_m8g6cma256", "arm_mixed", "arm_mv2",
-	"arm_nothp", "arm_numa2", "arm_numa2off", "arm_numa3", "arm_numanodist",
-	"arm_odd2", "arm_resmem", "arm_wmcma", "cpuless", "inter_kc", "kc3g", "kc60",
-	"kc_all", "kc_mv", "m12g_s3", "m192", "m256", "m2g_s4", "m3g_s8", "m512s1",
-	"m6g_mv1g", "m6g_s4", "maxcpus", "mem1500", "mem4500", "mem5g", "mv2g", "mv_all",
-	"normal", "normal_mv", "normal_numa", "nothp", "nrcpus", "numa2", "numa2_mv",
-	"numa2_off", "numa3", "numa4", "numa4_kc", "numa8", "numa_inter", "s16",
-	"sysctls", "uneven_kc", "uneven_mv", NULL };
+const char *const all_shapes[] = { "arm_1g", "arm_1g1", "arm_areas", "arm_badnode",
+	"arm_c12", "arm_cma256", "arm_cma256r-cmd", "arm_cmabig", "arm_cmabusy",
+	"arm_cmafix", "arm_cmahi", "arm_cmahigh", "arm_cmalim", "arm_cmaodd",
+	"arm_cmaout", "arm_cmapast", "arm_cmawin", "arm_dma1g", "arm_dma3", "arm_dma4",
+	"arm_dma5", "arm_dma6", "arm_dma7", "arm_frag", "arm_frag0", "arm_kc",
+	"arm_m1gmem", "arm_m4g6", "arm_m4gmov", "arm_m512s1", "arm_m8g6",
+	"arm_m8g6cma256", "arm_mixed", "arm_mv2", "arm_nothp", "arm_numa2",
+	"arm_numa2off", "arm_numa3", "arm_numanodist", "arm_odd2", "arm_resmem",
+	"arm_two", "arm_wmcma", "x_1g64", "x_2g256", "x_4g300", "x_512c256", "x_6gwin",
+	"x_8g0_4g", "x_8g0_6g", "x_8g512", "x_8gfix", "x_big", "x_busy", "x_c1", "x_c2",
+	"x_def", "x_kc", "x_mem", "x_misal", "x_mv", "x_mvall", "x_none", "x_odd100",
+	"x_past", "x_s16", "x_wmcma", "cpuless", "inter_kc", "kc3g", "kc60", "kc_all",
+	"kc_mv", "m12g_s3", "m192", "m256", "m2g_s4", "m3g_s8", "m512s1", "m6g_mv1g",
+	"m6g_s4", "maxcpus", "mem1500", "mem4500", "mem5g", "mv2g", "mv_all", "normal",
+	"normal_mv", "normal_numa", "nothp", "nrcpus", "numa2", "numa2_mv", "numa2_off",
+	"numa3", "numa4", "numa4_kc", "numa8", "numa_inter", "s16", "sysctls",
+	"uneven_kc", "uneven_mv", NULL };
 
 bool shape_section(const struct shape *shape, unsigned int n, struct section *section)
 {
@@ -165,7 +170,8 @@ static void make_tree(const struct shape *shape, void *fdt)
 	put_u32(fdt, "#address-cells", 2);
 	put_u32(fdt, "#size-cells", 2);
 	CHECK_EQ(fdt_property_string(fdt, "qy,arch", "x86_64"), 0);
-	CHECK_EQ(fdt_property(fdt, "qy,zone-device", NULL, 0), 0);
+	if (*header(shape, "  Device "))
+		CHECK_EQ(fdt_property(fdt, "qy,zone-device", NULL, 0), 0);
 	put_cpus(shape, fdt);
 	for (unsigned int i = 0; i < shape->all.nr; i++)
 		if (sscanf(shape->all.line[i], "BIOS-e820: [mem %llx-%llx] usable",
@@ -255,16 +261,18 @@ static void reserve_late(struct shape *shape)
 	reserve(shape->guest, "initrd", first, initrd, QY_RESERVED_FREE_LATE);
 }
 
-/* The end of the reservation at @at, or 0. */
+/* The end of the reservation, or CMA area, at @at, or 0. */
 static uint64_t reserved_until(const struct guest *guest, uint64_t at, uint64_t *next)
 {
-	for (uint32_t i = 0; i < guest->board.nr_reserved; i++) {
-		const struct qy_reserved *r = &guest->reserved[i];
+	for (uint32_t i = 0; i <= guest->board.nr_reserved; i++) {
+		bool last = i == guest->board.nr_reserved;
+		uint64_t base = last ? guest->cma.base : guest->reserved[i].base;
+		uint64_t size = last ? guest->cma.size : guest->reserved[i].size;
 
-		if (at >= r->base && at < r->base + r->size)
-			return r->base + r->size;
-		if (r->base > at && r->base < *next)
-			*next = r->base;
+		if (at >= base && at < base + size)
+			return base + size;
+		if (base > at && base < *next)
+			*next = base;
 	}
 	return 0;
 }
@@ -324,14 +332,18 @@ static void reserve_kept(struct guest *guest, const struct zone_row *row)
 	CHECK_EQ(kept, 0);
 }
 
-/* x86 says how much; where is made up. */
+/* x86 says how much; where is made up, but not where the log says that CMA is. */
 static void reserve_by_counts(struct shape *shape)
 {
+	unsigned long long mib = 0, base = 0;
 	struct section boot;
 	struct zone_row row;
 
 	reserve_late(shape);
-	CHECK(shape_section(shape, 0, &boot));
+	if (!shape_section(shape, 0, &boot))
+		return;
+	sscanf(header(shape, "cma: Reserved "), "%llu MiB at 0x%llx", &mib, &base);
+	shape->guest->cma = (struct qy_range){ .base = base, .size = mib << 20 };
 	for (unsigned int i = 0; i < boot.lines.nr; i++)
 		if (read_zone(boot.lines.line[i], &row) && row.present)
 			reserve_kept(shape->guest, &row);

@@ -19,7 +19,7 @@
 		"Movable zone start", "  Node ", "Early memory node ranges", "  node ", \
 		"Initmem setup", "On node ", "Fallback order", "Built ", "Policy zone"
 
-static const char *const firmware_lines[] = { ZONE_LINES, NULL };
+static const char *const firmware_lines[] = { ZONE_LINES, "cma:", NULL };
 /* what only a guest with a tree says, or said when it was recorded */
 static const char *const tree_lines[] = { ZONE_LINES, "Machine model", "Memory limited",
 	"NUMA:", "OF: reserved mem", "Reserved memory:", "*overlaps with",
