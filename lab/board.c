@@ -282,8 +282,7 @@ static struct qy_loaded_board *load(const void *blob, size_t size, const char *n
 	return NULL;
 }
 
-/* NAME.dts -> NAME.suffix when that can be read, else NULL. Allocated. */
-static char *sibling(const char *tree, const char *suffix)
+char *qy_board_sibling(const char *tree, const char *suffix)
 {
 	const char *slash = strrchr(tree, '/'), *dot = strrchr(tree, '.');
 	size_t stem =
@@ -312,8 +311,8 @@ struct qy_loaded_board *qy_board_load(
 	}
 	if (qy_read_tree(opts->dtb, &blob, &size, err))
 		return NULL;
-	cmdline = sibling(opts->dtb, "cmdline");
-	sysctl = sibling(opts->dtb, "sysctl.conf");
+	cmdline = qy_board_sibling(opts->dtb, "cmdline");
+	sysctl = qy_board_sibling(opts->dtb, "sysctl.conf");
 	loaded = load(blob, size, opts->dtb,
 		opts->cmdline_file ? opts->cmdline_file : cmdline,
 		opts->sysctl_file ? opts->sysctl_file : sysctl, opts, err);

@@ -82,4 +82,7 @@ struct qy_loaded_board *qy_board_load_blob(const void *blob, size_t size,
  */
 void qy_board_free(struct qy_loaded_board *loaded);
 
+/* NAME.dts -> NAME.@suffix, to be given to free(); NULL when that cannot be read. Context: any. */
+char *qy_board_sibling(const char *tree, const char *suffix);
+
 #endif

@@ -6,6 +6,7 @@
 #include "lab/engine.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <quarry/sim.h>
 
 #include "lab/convert.h"
@@ -64,12 +65,27 @@ static int play_or_break(struct engine *e)
 	return -1;
 }
 
+static int load_costs(
+	const struct qy_scenario *scenario, struct qy_check *check, struct qy_err *err)
+{
+	qy_costs_default(&check->costs);
+	check->costs_file = scenario->costs_file
+				    ? strdup(scenario->costs_file)
+				    : qy_board_sibling(scenario->board.dtb, "costs");
+	if (scenario->costs_file && !check->costs_file)
+		return qy_fail(err, "%s: the host has no memory left", scenario->path);
+	return check->costs_file ? qy_costs_load(check->costs_file, &check->costs, err)
+				 : 0;
+}
+
 int qy_check_prepare(
 	const struct qy_scenario *scenario, struct qy_check *check, struct qy_err *err)
 {
 	*check = (struct qy_check){ .scenario = scenario };
 	check->board = qy_board_load(&scenario->board, err);
 	if (!check->board)
+		return -1;
+	if (load_costs(scenario, check, err))
 		return -1;
 	for (uint32_t i = 0; i < scenario->nr_requests; i++) {
 		if (scenario->request[i].cpu >= check->board->board.nr_cpus)
@@ -131,6 +147,8 @@ static int start_state(struct engine *e, struct qy_err *err)
 	if (setjmp(e->broken))
 		return qy_fail(err, "%s: start: %s", e->s->path, check->broken);
 	if (place_start(e, err))
+		return -1;
+	if (qy_judge_plan(e, err))
 		return -1;
 	qy_machine_stats(e->m, &stats);
 	check->free_at_start = check->min_free_pages = stats.free_pages;
@@ -248,8 +266,11 @@ void qy_check_free(struct qy_check *check)
 		qy_load_older_free(&check->older[i]);
 	for (uint32_t i = 0; i < QY_MAX_LOADS; i++)
 		free(check->load[i].why);
-	for (uint32_t i = 0; i < QY_MAX_REQUESTS; i++)
+	for (uint32_t i = 0; i < QY_MAX_REQUESTS; i++) {
 		free(check->request[i].why);
+		qy_latency_free(&check->request[i].latency);
+	}
+	free(check->costs_file);
 	for (uint32_t i = 0; i < QY_MAX_STEPS; i++)
 		free(check->step[i].zone);
 	free(check->blocks);

@@ -21,6 +21,7 @@
 #include <quarry/stats.h>
 #include "lab/board.h"
 #include "lab/error.h"
+#include "lab/latency.h"
 #include "lab/replay.h"
 #include "lab/scenario.h"
 #include "lab/trace.h"
@@ -29,6 +30,7 @@
 struct qy_request_result {
 	uint64_t rounds, whole_rounds; /* whole: every block was had */
 	uint64_t asked, got;           /* blocks */
+	struct qy_latency latency;     /* of every block asked for */
 	uint32_t worst;                /* fewest blocks of any round; valid when rounds */
 	struct qy_why *why; /* at the first refused block, NULL when there was none */
 	uint64_t why_round;
@@ -55,8 +57,9 @@ struct qy_step_result {
 
 struct qy_expect_result {
 	bool pass;
-	uint64_t
-		actual; /* millipercent, blocks, allocations or bytes, as the expectation's kind */
+	/* millipercent, blocks, allocations, bytes, ns or thousandths, as the expectation's kind */
+	int64_t actual;
+	uint64_t when_ns; /* FREE of a zone */
 };
 
 struct qy_check {
@@ -66,6 +69,8 @@ struct qy_check {
 	struct qy_older
 		older[QY_MAX_LOADS]; /* what each recording held before it began */
 
+	struct qy_costs costs;
+	char *costs_file;             /* NULL: the defaults */
 	struct qy_snapshot *snapshot; /* NULL without one */
 
 	/* qy_check_run() fills in the rest */

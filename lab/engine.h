@@ -55,6 +55,12 @@ struct caller {
 	uint32_t head, nr, size;
 };
 
+/* The zones that an expectation names: one of each node at most. */
+struct named_zones {
+	uint8_t index[QY_MAX_NODES]; /* as qy_zone_stats() */
+	uint8_t nr;
+};
+
 struct engine {
 	struct qy_check *check;
 	const struct qy_scenario *s;
@@ -69,8 +75,10 @@ struct engine {
 	struct stream stream[QY_MAX_STREAMS];
 	uint32_t nr_streams;
 	uint32_t next_step;
-	struct qy_err *err; /* of qy_check_run() */
-	bool refused;       /* a step could not be done; @err says why */
+	struct named_zones expect_zones[QY_MAX_EXPECTS];
+	uint64_t next_sample_ns; /* of the indexes that expectations want */
+	struct qy_err *err;      /* of qy_check_run() */
+	bool refused;            /* a step could not be done; @err says why */
 	struct caller caller[QY_MAX_REQUESTS];
 	bool booted;
 	/* the interrupt that is on its way */
@@ -123,6 +131,12 @@ void qy_play_step(struct engine *e);
 
 /* ------------------------------------------------------------------ judge.c */
 
+/* When the board is up. Return: 0, or -1 with @err when an expectation names what it has not. */
+int qy_judge_plan(struct engine *e, struct qy_err *err);
+/* Keeps the lowest free memory of the zones that expectations name. */
+void qy_judge_look(struct engine *e);
+/* Reads the indexes that are wanted now. */
+void qy_judge_sample(struct engine *e);
 /* The zones and the pageblocks at the end, before anything goes back. */
 void qy_judge_pictures(struct engine *e);
 void qy_judge(struct engine *e);

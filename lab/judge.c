@@ -5,6 +5,113 @@
 #include "lab/engine.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+/* ------------------------------------------------------------------ zones that expectations name */
+
+static int no_such_zone(struct engine *e, uint32_t i, struct qy_err *err)
+{
+	const struct qy_expect_spec *spec = &e->s->expect[i];
+	struct qy_zone_stats z;
+	char all[160] = "";
+
+	for (uint32_t n = 0; qy_zone_stats(e->m, n, &z); n++) {
+		if (z.managed_pages)
+			snprintf(all + strlen(all), sizeof(all) - strlen(all),
+				"%s%s of node %u", all[0] ? ", " : "", z.name, z.node);
+	}
+	return qy_fail(err, "%s: expect[%u]: the board has no such zone %s (it has %s)",
+		e->s->path, i, spec->zone, all);
+}
+
+int qy_judge_plan(struct engine *e, struct qy_err *err)
+{
+	e->next_sample_ns = NEVER;
+	for (uint32_t i = 0; i < e->s->nr_expects; i++) {
+		const struct qy_expect_spec *spec = &e->s->expect[i];
+		struct named_zones *named = &e->expect_zones[i];
+		struct qy_zone_stats z;
+
+		e->check->expect[i].actual = spec->kind == QY_EXPECT_FREE ? INT64_MAX : 0;
+		for (uint32_t n = 0; spec->zone && qy_zone_stats(e->m, n, &z); n++) {
+			if (z.managed_pages && strcmp(z.name, spec->zone) == 0 &&
+				(spec->node == QY_ANY_NODE || spec->node == z.node))
+				named->index[named->nr++] = (uint8_t)n;
+		}
+		if (spec->zone && !named->nr)
+			return no_such_zone(e, i, err);
+		if (!qy_expect_is_index(spec) || spec->at_ns == QY_AT_END)
+			continue;
+		if (spec->at_ns >= e->end_ns)
+			return qy_fail(err,
+				"%s: expect[%u]: its `at` lies behind the end: write `at: end`, or an earlier moment",
+				e->s->path, i);
+		if (spec->at_ns < e->next_sample_ns)
+			e->next_sample_ns = spec->at_ns;
+	}
+	return 0;
+}
+
+void qy_judge_look(struct engine *e)
+{
+	for (uint32_t i = 0; i < e->s->nr_expects; i++) {
+		struct qy_expect_result *result = &e->check->expect[i];
+		const struct named_zones *named = &e->expect_zones[i];
+		struct qy_zone_counts counts;
+
+		if (e->s->expect[i].kind != QY_EXPECT_FREE)
+			continue;
+		for (uint32_t n = 0; n < named->nr; n++) {
+			qy_zone_counts(e->m, named->index[n], &counts);
+			if ((int64_t)(counts.free_pages * QY_PAGE_SIZE) >= result->actual)
+				continue;
+			result->actual = (int64_t)(counts.free_pages * QY_PAGE_SIZE);
+			result->when_ns = e->now_ns;
+		}
+	}
+}
+
+/* The worst of the zones that the expectation names, in thousandths. */
+static int64_t read_index(struct engine *e, uint32_t i)
+{
+	const struct qy_expect_spec *spec = &e->s->expect[i];
+	int64_t worst = -1000;
+
+	for (uint32_t n = 0; n < e->expect_zones[i].nr; n++) {
+		struct qy_zone_stats z;
+		int index;
+
+		qy_zone_stats(e->m, e->expect_zones[i].index[n], &z);
+		index = spec->kind == QY_EXPECT_UNUSABLE
+				? qy_unusable_index(&z, spec->order)
+				: qy_fragmentation_index(&z, spec->order);
+		if (index > worst)
+			worst = index;
+	}
+	return worst;
+}
+
+static void sample(struct engine *e, uint64_t at_ns)
+{
+	uint64_t next_ns = NEVER;
+
+	for (uint32_t i = 0; i < e->s->nr_expects; i++) {
+		const struct qy_expect_spec *spec = &e->s->expect[i];
+
+		if (!qy_expect_is_index(spec))
+			continue;
+		if (spec->at_ns == at_ns)
+			e->check->expect[i].actual = read_index(e, i);
+		else if (spec->at_ns > at_ns && spec->at_ns < next_ns)
+			next_ns = spec->at_ns;
+	}
+	e->next_sample_ns = next_ns;
+}
+
+void qy_judge_sample(struct engine *e)
+{
+	sample(e, e->now_ns);
+}
 
 void qy_judge_pictures(struct engine *e)
 {
@@ -13,6 +120,7 @@ void qy_judge_pictures(struct engine *e)
 	uint32_t nr = 0;
 
 	qy_machine_stats(e->m, &check->stats);
+	sample(e, QY_AT_END);
 	while (check->nr_zones < QY_MAX_NODES * QY_MAX_NR_ZONES &&
 		qy_zone_stats(e->m, check->nr_zones, &check->zone[check->nr_zones]))
 		check->nr_zones++;
@@ -28,30 +136,56 @@ void qy_judge_pictures(struct engine *e)
 		check->nr_blocks++;
 }
 
-static void judge_one(struct engine *e, uint32_t i)
-{
-	const struct qy_expect_spec *spec = &e->s->expect[i];
-	const struct qy_request_result *request = &e->check->request[spec->request];
-	struct qy_expect_result *result = &e->check->expect[i];
+/* ------------------------------------------------------------------ the verdict */
 
+static void judge_request(const struct qy_expect_spec *spec,
+	const struct qy_request_result *request, struct qy_expect_result *result)
+{
 	switch (spec->kind) {
 	case QY_EXPECT_SHARE:
 		result->actual =
-			request->asked ? request->got * 100000 / request->asked : 0;
+			request->asked ? (int64_t)(request->got * 100000 / request->asked)
+				       : 0;
 		result->pass = request->asked && result->actual >= spec->millipercent;
 		break;
 	case QY_EXPECT_EACH:
 		result->actual = request->worst;
 		result->pass = request->rounds && request->worst >= spec->amount;
 		break;
+	default:
+		result->actual = (int64_t)qy_latency_percentile(
+			&request->latency, spec->millipercent);
+		result->pass = request->asked && result->actual <= (int64_t)spec->amount;
+	}
+}
+
+static void judge_one(struct engine *e, uint32_t i)
+{
+	const struct qy_expect_spec *spec = &e->s->expect[i];
+	struct qy_expect_result *result = &e->check->expect[i];
+
+	switch (spec->kind) {
+	case QY_EXPECT_SHARE:
+	case QY_EXPECT_EACH:
+	case QY_EXPECT_LATENCY:
+		judge_request(spec, &e->check->request[spec->request], result);
+		break;
 	case QY_EXPECT_LOAD:
 		for (uint32_t l = 0; l < e->s->nr_loads; l++)
-			result->actual += e->check->load[l].counts.nr_failed;
-		result->pass = result->actual <= spec->amount;
+			result->actual += (int64_t)e->check->load[l].counts.nr_failed;
+		result->pass = result->actual <= (int64_t)spec->amount;
 		break;
 	case QY_EXPECT_FREE:
-		result->actual = e->check->min_free_pages * QY_PAGE_SIZE;
-		result->pass = result->actual >= spec->amount;
+		if (!spec->zone) {
+			result->actual =
+				(int64_t)(e->check->min_free_pages * QY_PAGE_SIZE);
+			result->when_ns = e->check->min_free_ns;
+		}
+		result->pass = result->actual >= (int64_t)spec->amount;
+		break;
+	case QY_EXPECT_FRAGMENTATION:
+	case QY_EXPECT_UNUSABLE:
+		result->pass = result->actual <= (int64_t)spec->amount;
 		break;
 	}
 	e->check->nr_failed_expects += !result->pass;

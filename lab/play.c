@@ -41,6 +41,7 @@ void qy_engine_look(struct engine *e)
 		e->check->min_free_pages = stats.free_pages;
 		e->check->min_free_ns = e->now_ns;
 	}
+	qy_judge_look(e);
 }
 
 void qy_engine_count(struct engine *e, uint64_t pages)
@@ -55,6 +56,7 @@ enum source {
 	SOURCE_RELEASE,
 	SOURCE_TICK,
 	SOURCE_STEP,
+	SOURCE_SAMPLE,
 	SOURCE_LOAD,
 	SOURCE_REQUEST,
 	SOURCE_NONE,
@@ -86,6 +88,7 @@ static struct turn next_turn(const struct engine *e)
 	offer(&best, e->next_tick_ns, SOURCE_TICK, 0);
 	if (e->next_step < e->s->nr_steps)
 		offer(&best, e->s->step[e->next_step].at_ns, SOURCE_STEP, 0);
+	offer(&best, e->next_sample_ns, SOURCE_SAMPLE, 0);
 	for (uint32_t i = 0; i < e->nr_streams; i++)
 		offer(&best, e->stream[i].next_ns, SOURCE_LOAD, i);
 	for (uint32_t i = 0; i < e->s->nr_requests; i++)
@@ -114,6 +117,9 @@ static void take_turn(struct engine *e, const struct turn *turn)
 		break;
 	case SOURCE_STEP:
 		qy_play_step(e);
+		break;
+	case SOURCE_SAMPLE:
+		qy_judge_sample(e);
 		break;
 	case SOURCE_LOAD:
 		qy_play_load(e, &e->stream[turn->index]);

@@ -83,15 +83,30 @@ static void note_refusal(struct engine *e, struct caller *c, uint32_t block)
 	result->why_block = block;
 }
 
+static void note_latency(struct engine *e, const struct qy_request_spec *spec,
+	const struct qy_meter *meter, bool came)
+{
+	struct qy_latency *latency = &e->check->request[spec - e->s->request].latency;
+
+	if (!came)
+		qy_latency_refuse(latency);
+	else if (qy_latency_add(latency, meter, &e->check->costs, e->now_ns))
+		e->replay.out_of_memory = true;
+}
+
 static struct page *ask(struct engine *e, const struct qy_request_spec *spec)
 {
+	struct qy_meter meter = { 0 };
 	struct page *page;
 
+	e->replay.meter = &meter;
 	if (spec->context == QY_CONTEXT_ATOMIC)
 		qy_preempt_disable();
 	page = qy_replay_alloc(&e->replay, spec->gfp, spec->order);
 	if (spec->context == QY_CONTEXT_ATOMIC)
 		qy_preempt_enable();
+	e->replay.meter = NULL;
+	note_latency(e, spec, &meter, page != NULL);
 	return page;
 }
 

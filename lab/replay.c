@@ -421,23 +421,71 @@ static unsigned int rounds_of_reclaim(
 	return order > COSTLY_ORDER || (gfp & QY___GFP_NORETRY) ? 1 : MAX_RECLAIM_RETRIES;
 }
 
+/* What one call of the allocator did, read off the free blocks before and after: nothing is merged meanwhile. */
+static void meter_call(
+	struct qy_replay *r, const struct qy_zone_counts *before, unsigned int order)
+{
+	struct qy_zone_counts after;
+
+	r->meter->nr[QY_COST_CALL]++;
+	for (uint32_t i = 0; qy_zone_counts(r->m, i, &after); i++) {
+		uint64_t taken = (before[i].free_pages - after.free_pages) >> order;
+
+		if (!taken)
+			continue;
+		r->meter->nr[QY_COST_LOCK]++;
+		r->meter->nr[QY_COST_BLOCK] += taken;
+		r->meter->nr[QY_COST_SPLIT] +=
+			after.free_blocks + taken - before[i].free_blocks;
+	}
+}
+
+static struct page *ask(struct qy_replay *r, qy_gfp_t gfp, unsigned int order)
+{
+	struct qy_zone_counts before[QY_MAX_NODES * QY_MAX_NR_ZONES];
+	struct page *page;
+	uint32_t nr = 0;
+
+	if (!r->meter)
+		return qy_alloc_pages(r->m, gfp, order);
+	while (qy_zone_counts(r->m, nr, &before[nr]))
+		nr++;
+	page = qy_alloc_pages(r->m, gfp, order);
+	meter_call(r, before, order);
+	return page;
+}
+
+/* One round of direct reclaim. */
+static void reclaim(struct qy_replay *r)
+{
+	uint64_t dropped = r->pages_dropped;
+
+	r->nr_direct++;
+	drop_oldest(r, RECLAIM_BATCH);
+	qy_drain_all_pages(r->m);
+	if (r->meter) {
+		r->meter->nr[QY_COST_DROP] += r->pages_dropped - dropped;
+		r->meter->nr[QY_COST_DRAIN]++;
+	}
+}
+
 struct page *qy_replay_alloc(struct qy_replay *r, qy_gfp_t gfp, unsigned int order)
 {
 	unsigned int rounds = rounds_of_reclaim(r, gfp, order);
 	struct page *page;
 
+	if (r->meter && gfp & QY___GFP_ZERO)
+		r->meter->nr[QY_COST_ZERO] += 1ull << order;
 	if (r->no_stamps)
 		gfp &= ~QY___GFP_ZERO;
 
 	for (; rounds; rounds--) {
-		page = qy_alloc_pages(r->m, gfp | QY___GFP_NOWARN, order);
+		page = ask(r, gfp | QY___GFP_NOWARN, order);
 		if (page)
 			return page;
 		if (!has_cache(r))
 			rounds = 1; /* what the per-CPU lists hold is the last hope */
-		r->nr_direct++;
-		drop_oldest(r, RECLAIM_BATCH);
-		qy_drain_all_pages(r->m);
+		reclaim(r);
 	}
-	return qy_alloc_pages(r->m, gfp, order);
+	return ask(r, gfp, order);
 }

@@ -28,6 +28,7 @@
 #define LAB_REPLAY_H
 
 #include <quarry.h>
+#include "lab/costs.h"
 #include "lab/held.h"
 #include "lab/load.h"
 #include "lab/start.h"
@@ -60,6 +61,8 @@ struct qy_replay {
 	uint64_t pages_now, pages_peak;
 	bool stand_in;  /* drop page cache when memory is short */
 	bool no_stamps; /* the machine has no contents: nothing is written or checked */
+	struct qy_meter
+		*meter; /* counts what the next allocations do; NULL: nobody asks */
 	struct qy_start *start; /* where older blocks are found first; NULL: nowhere */
 	uint64_t pages_dropped, nr_balanced, nr_direct;
 	uint64_t nr_corrupt;  /* frames whose stamp had changed */

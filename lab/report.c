@@ -362,7 +362,15 @@ void qy_report_print_why(FILE *out, const struct qy_check *check, uint32_t i)
 	case QY_EXPECT_LOAD:
 		print_why_load(out, check);
 		break;
+	case QY_EXPECT_LATENCY:
+		qy_report_print_latency_why(out, check, i);
+		if (check->request[spec->request].why ||
+			!check->request[spec->request].rounds)
+			print_why_request(out, check, spec->request);
+		break;
 	case QY_EXPECT_FREE:
+	case QY_EXPECT_FRAGMENTATION:
+	case QY_EXPECT_UNUSABLE:
 		break; /* the line says when: there is no request to explain */
 	}
 }
@@ -404,9 +412,17 @@ void qy_report_expect_text(
 			ULL(result->actual), ULL(spec->amount));
 		break;
 	case QY_EXPECT_FREE:
-		snprintf(buf, size, "free: %s at the least, at %s (expected %s)",
-			size_word(&w, result->actual), time_word(&w, check->min_free_ns),
-			size_word(&w, spec->amount));
+		snprintf(buf, size, "free%s%s: %s at the least, at %s (expected %s)",
+			spec->zone ? " of " : "", spec->zone ? spec->zone : "",
+			size_word(&w, (uint64_t)result->actual),
+			time_word(&w, result->when_ns), size_word(&w, spec->amount));
+		break;
+	case QY_EXPECT_LATENCY:
+		qy_report_latency_text(check, i, buf, size);
+		break;
+	case QY_EXPECT_FRAGMENTATION:
+	case QY_EXPECT_UNUSABLE:
+		qy_report_index_text(check, i, buf, size);
 		break;
 	}
 }

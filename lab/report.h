@@ -29,6 +29,13 @@ void qy_report_step_text(
 	const struct qy_check *check, uint32_t i, char *buf, size_t size);
 void qy_report_print_timeline(FILE *out, const struct qy_check *check);
 
+/* The parts of the two above that latencies and indexes have. */
+void qy_report_latency_text(
+	const struct qy_check *check, uint32_t i, char *buf, size_t size);
+void qy_report_print_latency_why(FILE *out, const struct qy_check *check, uint32_t i);
+void qy_report_index_text(
+	const struct qy_check *check, uint32_t i, char *buf, size_t size);
+
 /* What is not UTF-8, and control characters but newlines, become '?'. Returns @text. */
 char *qy_report_clean(char *text);
 

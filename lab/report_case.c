@@ -70,8 +70,22 @@ static void name_expect(const struct qy_check *check, uint32_t i, struct qy_case
 			spec->amount);
 		break;
 	case QY_EXPECT_FREE:
-		snprintf(out->name, sizeof(out->name), "free: at_least %" PRIu64 " bytes",
-			spec->amount);
+		snprintf(out->name, sizeof(out->name),
+			"free%s%s: at_least %" PRIu64 " bytes", spec->zone ? " of " : "",
+			spec->zone ? spec->zone : "", spec->amount);
+		break;
+	case QY_EXPECT_LATENCY:
+		snprintf(out->name, sizeof(out->name),
+			"%s: latency %" PRIu64 " ns, percentile %u.%03u", request,
+			spec->amount, spec->millipercent / 1000,
+			spec->millipercent % 1000);
+		break;
+	case QY_EXPECT_FRAGMENTATION:
+	case QY_EXPECT_UNUSABLE:
+		snprintf(out->name, sizeof(out->name),
+			"%s of %s, order %u: at_most %u thousandths",
+			spec->kind == QY_EXPECT_UNUSABLE ? "unusable" : "fragmentation",
+			spec->zone, spec->order, (unsigned int)spec->amount);
 		break;
 	}
 }

@@ -273,6 +273,47 @@ static json_t *loads(struct json_out *o)
 	return array;
 }
 
+static void put_percentile(struct json_out *o, json_t *object, const char *key,
+	const struct qy_latency *l, uint32_t millipercent)
+{
+	uint64_t ns =
+		l->nr_blocks ? qy_latency_percentile(l, millipercent) : QY_NEVER_CAME;
+
+	put(o, object, key,
+		ns == QY_NEVER_CAME ? json_null() : json_integer((json_int_t)ns));
+}
+
+/* In virtual time, by the board's table of costs. null: so many did not come. */
+static json_t *latency(struct json_out *o, const struct qy_latency *l)
+{
+	json_t *object = json_object(), *slowest = json_object();
+
+	put_percentile(o, object, "median_ns", l, 50000);
+	put_percentile(o, object, "p99_ns", l, 99000);
+	put_percentile(o, object, "all_ns", l, 100000);
+	put_number(o, slowest, "ns", l->slowest_ns);
+	put_number(o, slowest, "at_ns", l->slowest_at_ns);
+	for (unsigned int i = 0; i < QY_NR_COSTS; i++)
+		put_number(o, slowest, qy_cost_name(i), l->slowest.nr[i]);
+	put(o, object, "slowest", slowest);
+	return object;
+}
+
+static json_t *costs(struct json_out *o)
+{
+	const struct qy_check *check = o->check;
+	json_t *object = json_object();
+	char key[32];
+
+	put_text(o, object, "file",
+		check->costs_file ? base_name(check->costs_file) : NULL);
+	for (unsigned int i = 0; i < QY_NR_COSTS; i++) {
+		snprintf(key, sizeof(key), "%s_ns", qy_cost_name(i));
+		put_number(o, object, key, check->costs.ns[i]);
+	}
+	return object;
+}
+
 static json_t *request(struct json_out *o, uint32_t i)
 {
 	const struct qy_request_spec *spec = &o->check->scenario->request[i];
@@ -289,6 +330,7 @@ static json_t *request(struct json_out *o, uint32_t i)
 	put_number(o, object, "asked_blocks", result->asked);
 	put_number(o, object, "got_blocks", result->got);
 	put_number(o, object, "worst_round_blocks", result->worst);
+	put(o, object, "latency", latency(o, &result->latency));
 	put(o, object, "why", why_json(o, result->why));
 	return object;
 }
@@ -304,6 +346,18 @@ static json_t *requests(struct json_out *o)
 
 /* ------------------------------------------------------------------ verdict */
 
+static json_t *number_or_null(bool there, uint64_t value)
+{
+	return there ? json_integer((json_int_t)value) : json_null();
+}
+
+/* null: that block never came. */
+static json_t *actual_json(const struct qy_expect_result *result)
+{
+	return result->actual == QY_NEVER_CAME ? json_null()
+					       : json_integer(result->actual);
+}
+
 static json_t *expectation(struct json_out *o, uint32_t i)
 {
 	static const struct {
@@ -313,10 +367,13 @@ static json_t *expectation(struct json_out *o, uint32_t i)
 		[QY_EXPECT_EACH] = { "each", "blocks" },
 		[QY_EXPECT_LOAD] = { "failures", "allocations" },
 		[QY_EXPECT_FREE] = { "at_least", "bytes" },
+		[QY_EXPECT_LATENCY] = { "latency", "ns" },
+		[QY_EXPECT_FRAGMENTATION] = { "fragmentation", "thousandths" },
+		[QY_EXPECT_UNUSABLE] = { "unusable", "thousandths" },
 	};
 	const struct qy_scenario *s = o->check->scenario;
 	const struct qy_expect_spec *spec = &s->expect[i];
-	bool of_request = spec->kind == QY_EXPECT_SHARE || spec->kind == QY_EXPECT_EACH;
+	bool of_request = qy_expect_of_request(spec);
 	json_t *object = json_object();
 	char text[512];
 
@@ -328,7 +385,16 @@ static json_t *expectation(struct json_out *o, uint32_t i)
 	put_text(o, object, "unit", kinds[spec->kind].unit);
 	put_number(o, object, "expected",
 		spec->kind == QY_EXPECT_SHARE ? spec->millipercent : spec->amount);
-	put_number(o, object, "actual", o->check->expect[i].actual);
+	put(o, object, "actual", actual_json(&o->check->expect[i]));
+	put(o, object, "percentile_millipercent",
+		number_or_null(spec->kind == QY_EXPECT_LATENCY, spec->millipercent));
+	put_text(o, object, "zone", spec->zone);
+	put(o, object, "node",
+		number_or_null(spec->zone && spec->node != QY_ANY_NODE, spec->node));
+	put(o, object, "order", number_or_null(qy_expect_is_index(spec), spec->order));
+	put(o, object, "at_ns",
+		number_or_null(qy_expect_is_index(spec) && spec->at_ns != QY_AT_END,
+			spec->at_ns));
 	put_text(o, object, "text", text);
 	return object;
 }
@@ -409,8 +475,7 @@ static json_t *all_seeds(struct json_out *o, const struct qy_seeds *seeds)
 		put_wide(o, object, "seed", "%llu", verdict->seed);
 		put_verdict(o, object, verdict->pass);
 		for (uint32_t i = 0; i < o->check->scenario->nr_expects; i++)
-			add(o, actual,
-				json_integer((json_int_t)verdict->expect[i].actual));
+			add(o, actual, actual_json(&verdict->expect[i]));
 		put(o, object, "actual", actual);
 		add(o, array, object);
 	}
@@ -431,6 +496,7 @@ static json_t *document(struct json_out *o, const struct qy_seeds *seeds)
 	put_number(o, root, "duration_ns", check->duration_ns);
 	put_text(o, root, "broken", check->broken[0] ? check->broken : NULL);
 	put(o, root, "board", board(o));
+	put(o, root, "costs", costs(o));
 	put(o, root, "start", start(o));
 	put(o, root, "expectations", expectations(o));
 	put(o, root, "requests", requests(o));

@@ -36,6 +36,7 @@ static void read_board(struct reader *r, const struct yaml_board *y)
 	board->memory = scn_keep_word(r, y->memory);
 	board->memory_place = scn_keep(r, "%s: board.memory", r->s->path);
 	board->append = scn_keep_word(r, y->append);
+	r->s->costs_file = scn_keep_file(r, "costs", y->costs);
 	scn_u32(r, "smp", y->smp, 1, QY_MAX_CPUS, &smp);
 	board->smp = (int)smp;
 	for (unsigned int i = 0; i < y->nr_sysctl; i++)

@@ -139,23 +139,47 @@ struct qy_step_spec {
 };
 
 enum qy_expect_kind {
-	QY_EXPECT_SHARE, /* at least so much of all blocks asked for */
-	QY_EXPECT_EACH,  /* at least so many blocks in every round */
-	QY_EXPECT_LOAD,  /* at most so many failed allocations of the load */
-	QY_EXPECT_FREE,  /* at least so much memory free at every moment looked at */
+	QY_EXPECT_SHARE,   /* at least so much of all blocks asked for */
+	QY_EXPECT_EACH,    /* at least so many blocks in every round */
+	QY_EXPECT_LOAD,    /* at most so many failed allocations of the load */
+	QY_EXPECT_FREE,    /* at least so much memory free at every moment looked at */
+	QY_EXPECT_LATENCY, /* so many of all blocks came within a time */
+	QY_EXPECT_FRAGMENTATION, /* Linux's fragmentation index, at one moment */
+	QY_EXPECT_UNUSABLE,      /* Linux's unusable index, at one moment */
 };
+
+#define QY_AT_END   UINT64_MAX
+#define QY_ANY_NODE UINT32_MAX
 
 struct qy_expect_spec {
 	enum qy_expect_kind kind;
-	uint32_t request;      /* index; SHARE, EACH */
-	uint32_t millipercent; /* SHARE */
-	uint64_t amount;       /* EACH: blocks; LOAD: allocations; FREE: bytes */
+	uint32_t request;      /* index; SHARE, EACH, LATENCY */
+	uint32_t millipercent; /* SHARE; LATENCY: how many of the blocks */
+	uint64_t
+		amount; /* EACH: blocks; LOAD: allocations; FREE: bytes; LATENCY: ns; indexes: thousandths */
+	/* The zone of FREE and of the indexes. Several of that name: the worst of them counts. */
+	const char *zone; /* NULL: the board (FREE only) */
+	uint32_t node;    /* QY_ANY_NODE */
+	uint32_t order;   /* indexes */
+	uint64_t at_ns;   /* indexes; QY_AT_END */
 };
+
+static inline bool qy_expect_of_request(const struct qy_expect_spec *spec)
+{
+	return spec->kind == QY_EXPECT_SHARE || spec->kind == QY_EXPECT_EACH ||
+	       spec->kind == QY_EXPECT_LATENCY;
+}
+
+static inline bool qy_expect_is_index(const struct qy_expect_spec *spec)
+{
+	return spec->kind == QY_EXPECT_FRAGMENTATION || spec->kind == QY_EXPECT_UNUSABLE;
+}
 
 struct qy_scenario {
 	const char *path; /* as given, for messages */
 	struct qy_board_opts board;
 	const char *sysctls[QY_MAX_SYSCTLS];
+	const char *costs_file; /* NULL: NAME.costs beside the tree, when it is there */
 	uint64_t seed;
 	uint32_t seeds;       /* how many, from seed on: 1..QY_MAX_SEEDS */
 	uint64_t duration_ns; /* 0: until the last load ends */

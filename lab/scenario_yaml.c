@@ -38,6 +38,7 @@ static const cyaml_schema_field_t board_fields[] = {
 	WORD(yaml_board, memory),
 	WORD(yaml_board, smp),
 	WORD(yaml_board, append),
+	WORD(yaml_board, costs),
 	LIST(yaml_board, sysctl, sysctl_entry, QY_MAX_SYSCTLS),
 	CYAML_FIELD_END,
 };
@@ -129,6 +130,17 @@ static const cyaml_schema_field_t load_limit_fields[] = {
 
 static const cyaml_schema_field_t free_limit_fields[] = {
 	WORD(yaml_free_limit, at_least),
+	WORD(yaml_free_limit, zone),
+	WORD(yaml_free_limit, node),
+	CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t index_limit_fields[] = {
+	WORD(yaml_index_limit, zone),
+	WORD(yaml_index_limit, node),
+	WORD(yaml_index_limit, order),
+	WORD(yaml_index_limit, at_most),
+	WORD(yaml_index_limit, at),
 	CYAML_FIELD_END,
 };
 
@@ -136,8 +148,14 @@ static const cyaml_schema_field_t expect_fields[] = {
 	WORD(yaml_expect, request),
 	WORD(yaml_expect, success),
 	WORD(yaml_expect, each),
+	WORD(yaml_expect, latency),
+	WORD(yaml_expect, percentile),
 	CYAML_FIELD_MAPPING_PTR("load", OPT, struct yaml_expect, load, load_limit_fields),
 	CYAML_FIELD_MAPPING_PTR("free", OPT, struct yaml_expect, free, free_limit_fields),
+	CYAML_FIELD_MAPPING_PTR("fragmentation", OPT, struct yaml_expect, fragmentation,
+		index_limit_fields),
+	CYAML_FIELD_MAPPING_PTR(
+		"unusable", OPT, struct yaml_expect, unusable, index_limit_fields),
 	CYAML_FIELD_END,
 };
 

@@ -16,7 +16,7 @@
 struct yaml_board {
 	char *dts, *dtb;
 	char *cmdline, *sysctl_conf;
-	char *memory, *smp, *append;
+	char *memory, *smp, *append, *costs;
 	char **sysctl;
 	unsigned int nr_sysctl;
 };
@@ -62,13 +62,18 @@ struct yaml_load_limit {
 };
 
 struct yaml_free_limit {
-	char *at_least;
+	char *at_least, *zone, *node;
+};
+
+struct yaml_index_limit {
+	char *zone, *node, *order, *at_most, *at;
 };
 
 struct yaml_expect {
-	char *request, *success, *each;
+	char *request, *success, *each, *latency, *percentile;
 	struct yaml_load_limit *load;
 	struct yaml_free_limit *free;
+	struct yaml_index_limit *fragmentation, *unusable;
 };
 
 struct yaml_snapshot {

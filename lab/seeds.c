@@ -113,38 +113,59 @@ void qy_seeds_free(struct qy_seeds *seeds)
 
 /* ------------------------------------------------------------------ the spread */
 
-static int compare_u64(const void *a, const void *b)
+static int compare_s64(const void *a, const void *b)
 {
-	const uint64_t *x = a, *y = b;
+	const int64_t *x = a, *y = b;
 
 	return (*x > *y) - (*x < *y);
 }
 
 static const char *amount(
-	char *buf, size_t size, const struct qy_expect_spec *spec, uint64_t value)
+	char *buf, size_t size, const struct qy_expect_spec *spec, int64_t value)
 {
-	if (spec->kind == QY_EXPECT_SHARE)
+	switch (spec->kind) {
+	case QY_EXPECT_SHARE:
 		snprintf(buf, size, "%u.%u%%", (unsigned int)value / 1000,
 			(unsigned int)value % 1000 / 100);
-	else if (spec->kind == QY_EXPECT_FREE)
-		qy_format_size(buf, size, value);
-	else
-		snprintf(buf, size, "%" PRIu64, value);
+		break;
+	case QY_EXPECT_FREE:
+		qy_format_size(buf, size, (uint64_t)value);
+		break;
+	case QY_EXPECT_LATENCY:
+		qy_format_latency(buf, size, (uint64_t)value);
+		break;
+	case QY_EXPECT_FRAGMENTATION:
+	case QY_EXPECT_UNUSABLE:
+		qy_format_index(buf, size, value);
+		break;
+	case QY_EXPECT_EACH:
+	case QY_EXPECT_LOAD:
+		snprintf(buf, size, "%" PRIi64, value);
+	}
 	return buf;
 }
 
 static const char *subject(const struct qy_scenario *s, const struct qy_expect_spec *spec)
 {
-	if (spec->kind == QY_EXPECT_LOAD)
+	switch (spec->kind) {
+	case QY_EXPECT_LOAD:
 		return "load: refused";
-	return spec->kind == QY_EXPECT_FREE ? "free" : s->request[spec->request].name;
+	case QY_EXPECT_FREE:
+		return "free";
+	case QY_EXPECT_FRAGMENTATION:
+		return "fragmentation index";
+	case QY_EXPECT_UNUSABLE:
+		return "unusable index";
+	default:
+		return s->request[spec->request].name;
+	}
 }
 
 static void print_spread(FILE *out, const struct qy_seeds *seeds, uint32_t i)
 {
 	const struct qy_scenario *s = seeds->check->scenario;
 	const struct qy_expect_spec *spec = &s->expect[i];
-	uint64_t value[QY_MAX_SEEDS];
+	int64_t value[QY_MAX_SEEDS];
 	char low[32], middle[32], high[32];
 	uint32_t nr_pass = 0;
 
@@ -152,7 +173,7 @@ static void print_spread(FILE *out, const struct qy_seeds *seeds, uint32_t i)
 		value[v] = seeds->verdict[v].expect[i].actual;
 		nr_pass += seeds->verdict[v].expect[i].pass;
 	}
-	qsort(value, seeds->nr, sizeof(value[0]), compare_u64);
+	qsort(value, seeds->nr, sizeof(value[0]), compare_s64);
 	fprintf(out, "  holds in %u of %u: %s: %s..%s, median %s\n", nr_pass, seeds->nr,
 		subject(s, spec), amount(low, sizeof(low), spec, value[0]),
 		amount(high, sizeof(high), spec, value[seeds->nr - 1]),

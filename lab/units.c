@@ -234,6 +234,15 @@ const char *qy_format_size(char *buf, size_t size, uint64_t bytes)
 	return buf;
 }
 
+const char *qy_format_index(char *buf, size_t size, int64_t thousandths)
+{
+	long long value = thousandths < 0 ? -thousandths : thousandths;
+
+	snprintf(buf, size, "%s%lld.%03lld", thousandths < 0 ? "-" : "", value / 1000,
+		value % 1000);
+	return buf;
+}
+
 const char *qy_format_duration(char *buf, size_t size, uint64_t ns)
 {
 	if (ns >= 1000000000 && ns % 1000000000 == 0)

@@ -42,6 +42,8 @@ int qy_parse_gfp(const char *text, qy_gfp_t *gfp, char *unknown, size_t size);
 
 /* "12 MiB", "764 KiB": rounded down to what a person reads. Returns @buf. */
 const char *qy_format_size(char *buf, size_t size, uint64_t bytes);
+/* Linux's indexes of fragmentation: "0.512", "-1.000". Returns @buf. */
+const char *qy_format_index(char *buf, size_t size, int64_t thousandths);
 /* "1.250 s", "50 ms". Returns @buf. */
 const char *qy_format_duration(char *buf, size_t size, uint64_t ns);
 

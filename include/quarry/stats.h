@@ -55,6 +55,24 @@ void qy_machine_stats(const struct qy_machine *m, struct qy_machine_stats *out);
  */
 bool qy_zone_stats(struct qy_machine *m, uint32_t index, struct qy_zone_stats *out);
 
+/* The cheap part of a zone's numbers. */
+struct qy_zone_counts {
+	uint64_t free_pages;
+	uint64_t free_blocks; /* of any order and type */
+};
+
+/**
+ * qy_zone_counts() - how much is free in a zone, and in how many blocks
+ * @index: as qy_zone_stats()
+ *
+ * A block that is split makes one more, one that is taken one less: the difference over an allocation says what it did.
+ *
+ * Context: Any. Takes no lock: exact while no other CPU is in the machine.
+ * Return: false when @index is past the last zone.
+ */
+bool qy_zone_counts(
+	const struct qy_machine *m, uint32_t index, struct qy_zone_counts *out);
+
 /* One pageblock (2 MiB of one zone), for pictures and for "who taints whom". */
 struct qy_pageblock_info {
 	const char *zone_name;

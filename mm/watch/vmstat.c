@@ -2,7 +2,8 @@
 /*
  * The numbers of a machine: what is free where, and how broken up it is.
  *
- *   qy_zone_stats, qy_pageblock_info                one zone, one pageblock
+ *   qy_zone_stats, qy_zone_counts                   one zone; its free blocks only
+ *   qy_pageblock_info                               one pageblock
  *   qy_fragmentation_index, qy_unusable_index       two measures of a zone's free blocks
  *   qy_machine_view                                 all of it as the source of the text views
  *
@@ -69,6 +70,20 @@ bool qy_zone_stats(struct qy_machine *m, uint32_t index, struct qy_zone_stats *o
 	for (unsigned int type = 0; type < QY_MAX_NR_ZONES; type++)
 		out->lowmem_reserve[type] = READ_ONCE(zone->lowmem_reserve[type]);
 	copy_free(m, zone, out);
+	return true;
+}
+
+bool qy_zone_counts(
+	const struct qy_machine *m, uint32_t index, struct qy_zone_counts *out)
+{
+	const struct zone *zone;
+
+	if (index >= m->nr_zones)
+		return false;
+	zone = &m->zones[index];
+	*out = (struct qy_zone_counts){ .free_pages = READ_ONCE(zone->nr_free_pages) };
+	for (unsigned int order = 0; order < QY_NR_PAGE_ORDERS; order++)
+		out->free_blocks += READ_ONCE(zone->free_area[order].nr_free);
 	return true;
 }
 

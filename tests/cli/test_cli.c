@@ -74,6 +74,29 @@ static void expect(const char *command, int code, const char *text)
 	"requests: [{name: ring, order: 3, count: " count ", gfp: GFP_ATOMIC}]\n" \
 	"expect: [{request: ring, each: 8}]\n"
 
+#define COSTLY                                                     \
+	"board: {dts: b.dts, memory: 64M, smp: 1}\nduration: 1s\n" \
+	"requests: [{name: ring, order: 10, count: 1}]\n"          \
+	"expect: [{request: ring, latency: 1us}]\n"
+
+TEST(cli, the_costs_beside_the_tree_are_the_boards)
+{
+	expect(in_scratch(COSTLY,
+		       "cp " BOARD " b.dts; echo 'lock = 3us' >b.costs; " QUARRY
+		       " check x.yaml --quiet"),
+		1,
+		"  FAIL  ring: all of 1 blocks of order 10 within 3200 ns (expected 1000 ns)\n"
+		"        the slowest that came took 3200 ns, at 0 ns; costs from b.costs:\n"
+		"            100 ns  1 calls of the allocator\n"
+		"           3000 ns  1 zone locks taken\n"
+		"            100 ns  1 blocks taken under them\n"
+		"verdict: FAIL (1 of 1 expectations)\n");
+	expect(in_scratch(COSTLY, "cp " BOARD " b.dts; echo 'lock = 3' >b.costs; " QUARRY
+				  " check x.yaml --quiet"),
+		2,
+		"b.costs:1: lock: must be a duration of at most 1s, like 150ns (is 3)\n");
+}
+
 #define SNAPSHOT "timeline: [{at: 500ms, snapshot: early}]\n"
 
 TEST(cli, snapshots_of_the_timeline_become_a_directory_tree)

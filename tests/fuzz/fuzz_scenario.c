@@ -38,6 +38,17 @@ static void check_load(const struct qy_load_spec *load)
 			   load->generator.class[i].weight >= 1);
 }
 
+static void check_expect(const struct qy_scenario *s, const struct qy_expect_spec *expect)
+{
+	FUZZ_CHECK(!qy_expect_of_request(expect) || expect->request < s->nr_requests);
+	FUZZ_CHECK(expect->millipercent <= 100000 && expect->amount <= INT64_MAX);
+	FUZZ_CHECK(expect->kind != QY_EXPECT_LATENCY || expect->millipercent > 0);
+	if (!qy_expect_is_index(expect))
+		return;
+	FUZZ_CHECK(expect->zone && expect->order <= QY_MAX_PAGE_ORDER);
+	FUZZ_CHECK(expect->amount <= 1000);
+}
+
 static void check_step(const struct qy_scenario *s, uint32_t i)
 {
 	const struct qy_step_spec *step = &s->step[i];
@@ -68,8 +79,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (uint32_t i = 0; i < s->nr_steps; i++)
 		check_step(s, i);
 	for (uint32_t i = 0; i < s->nr_expects; i++)
-		FUZZ_CHECK(s->expect[i].kind > QY_EXPECT_EACH ||
-			   s->expect[i].request < s->nr_requests);
+		check_expect(s, &s->expect[i]);
 	qy_scenario_free(s);
 	return 0;
 }

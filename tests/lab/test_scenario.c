@@ -13,6 +13,8 @@
 #define BOARD         "board: {dts: a.dts}\nduration: 1s\n"
 #define EXPECT        "expect: [{request: nic, success: 100%}]\n"
 #define REQUEST(text) BOARD "requests:\n  - {name: nic, order: 3" text "}\n" EXPECT
+#define LIMITS \
+	BOARD "requests: [{name: nic, order: 3}]\nexpect:\n  - {request: nic, each: 1}\n"
 #define MIX(text)                                                                  \
 	BOARD "load: [{generator: {rate: 10, duration: 1s, mix: [{" text "}]}}]\n" \
 	      "expect: [{load: {failures: 0}}]\n"
@@ -75,6 +77,30 @@ static const struct {
 		": timeline[0].write.value: /proc/sys/vm/min_free_kbytes: vm.min_free_kbytes: 'many' is not a number" },
 	{ BOARD "timeline: [{at: 1s, write: {path: /proc/sys/vm/min_free_kbytes, value: -1}}]\n" EXPECT,
 		": timeline[0].write.value: /proc/sys/vm/min_free_kbytes: vm.min_free_kbytes = -1: expected 0 to 2147483647" },
+	{ LIMITS "  - {request: nic}\n",
+		": expect[1]: give exactly one of success, each, latency" },
+	{ LIMITS "  - {request: nic, each: 1, percentile: 5}\n",
+		": expect[1].percentile: goes with latency only" },
+	{ LIMITS "  - {request: nic, latency: slow}\n",
+		": expect[1].latency: must be a duration like 50ms (ns, us, ms, s, m, h) (is slow)" },
+	{ LIMITS "  - {request: nic, latency: 1us, percentile: 101}\n",
+		": expect[1].percentile: must be 0.001..100 (is 101)" },
+	{ LIMITS "  - {latency: 1us, load: {failures: 0}}\n",
+		": expect[1].latency: goes with a request only" },
+	{ LIMITS "  - free: {at_least: 1M, zone: High}\n",
+		": expect[1].free.zone: must be one of DMA, DMA32, Normal, Movable (is High)" },
+	{ LIMITS "  - free: {at_least: 1M, node: 0}\n",
+		": expect[1].free.node: goes with a zone only" },
+	{ LIMITS "  - free: {at_least: 9000000T}\n",
+		": expect[1].free.at_least: no board has 9000000T" },
+	{ LIMITS "  - fragmentation: {order: 9, at_most: 0.5}\n",
+		": expect[1].fragmentation.zone: is missing: write `fragmentation.zone: Normal`" },
+	{ LIMITS "  - unusable: {zone: DMA, order: 11, at_most: 0.5}\n",
+		": expect[1].unusable.order: must be 0..10 (is 11)" },
+	{ LIMITS "  - unusable: {zone: DMA, order: 9, at_most: 1.5}\n",
+		": expect[1].unusable.at_most: must be 0..1 in thousandths, like 0.5 (is 1.5)" },
+	{ LIMITS "  - unusable: {zone: DMA, order: 9, at_most: 1, at: last}\n",
+		": expect[1].unusable.at: must be a duration like 50ms (ns, us, ms, s, m, h) (is last)" },
 	{ BOARD "start: old\n" EXPECT, ": start: must be one of fresh (is old)" },
 	{ BOARD "start: [fresh]\n" EXPECT, ":3: start: expected a single value" },
 	{ BOARD "load: [{trace: {file: x, repeat: 2, until: 3s}}]\n" EXPECT,
@@ -152,13 +178,13 @@ static const struct {
 	{ BOARD "requests: [{name: nic, order: 0, count: 4}]\nexpect: [{request: nic, each: 5}]\n",
 		": expect[0].each: must be 1..4 (is 5)" },
 	{ BOARD "requests: [{name: nic, order: 0}]\nexpect: [{request: nic}]\n",
-		": expect[0]: give exactly one of success, each" },
+		": expect[0]: give exactly one of success, each, latency" },
 	{ BOARD "requests: [{name: nic, order: 0}]\nexpect: [{request: nic, success: 101%}]\n",
 		": expect[0].success: must be a share like 99.5% (is 101%)" },
 	{ BOARD "expect: [{free: {at_least: much}}]\n",
 		": expect[0].free.at_least: must be a size like 64M (K, M, G, T) (is much)" },
 	{ BOARD "expect: [{free: {at_least: 1M}, load: {failures: 1}}]\n",
-		": expect[0]: give exactly one of request, load, free" },
+		": expect[0]: give exactly one of request, load, free, fragmentation, unusable" },
 	{ BOARD "expect: [{load: {failures: 1}, each: 2}]\n",
 		": expect[0].each: goes with a request only" },
 };
