@@ -10,6 +10,7 @@
  * Locking: one thread until qy_machine_init() returns.
  */
 #include "mm/machine.h"
+#include "mm/contig/contig.h"
 #include "mm/page/boot.h"
 #include "mm/watch/page_owner.h"
 
@@ -192,7 +193,10 @@ struct qy_machine *qy_machine_init(void *tables, void *window,
 		.ignore_gfp_highmem = true,
 	};
 	qy_page_owner_init(m);
-	return qy_page_boot(m, &plan) ? m : NULL;
+	if (!qy_page_boot(m, &plan))
+		return NULL;
+	qy_contig_boot(m);
+	return m;
 }
 
 /* ------------------------------------------------------------------ lookups and totals */
@@ -250,5 +254,6 @@ bool qy_machine_validate(struct qy_machine *m, char *why, size_t why_size)
 		}
 	}
 	return qy_page_validate(m, why, why_size) &&
+	       qy_contig_validate(m, why, why_size) &&
 	       qy_page_owner_validate(m, why, why_size);
 }

@@ -30,6 +30,13 @@ struct fast_path {
 	u32 alloc_flags; /* of the first try there, but for what type and kswapd add */
 };
 
+/* Events of the whole machine, Linux's names; rare ones, so an atomic counter each. */
+enum machine_event {
+	PGMIGRATE_SUCCESS, /* frames */
+	PGMIGRATE_FAIL,
+	NR_MACHINE_EVENTS,
+};
+
 struct qy_rate_limit {
 	u64 begin_ns;
 	u32 printed;
@@ -97,6 +104,10 @@ struct qy_machine {
 
 	const struct rescue_ops *rescue; /* NULL until a room above registers */
 
+	const struct movable_ops *movable[NR_MOVABLE_KINDS];
+	bool poison_moved;             /* tests: fill frames that were moved away from */
+	u64 events[NR_MACHINE_EVENTS]; /* atomic */
+
 	/* CPU slots: bit set = a thread stands there. Atomic. */
 	u64 cpu_busy[QY_MAX_CPUS / 64];
 
@@ -126,6 +137,11 @@ static inline void qy_long_way(struct qy_machine *m, u32 reason, bool on)
 		atomic_fetch_or(&m->long_way, reason);
 	else
 		atomic_fetch_and(&m->long_way, ~reason);
+}
+
+static inline void qy_count_events(struct qy_machine *m, enum machine_event event, u64 nr)
+{
+	atomic_add(&m->events[event], nr);
 }
 
 /* Lines of text to port->log(). One call, one line, no newline; longer than 1023 bytes is cut. */

@@ -50,6 +50,9 @@ struct qy_port {
 	 */
 	void (*barrier_heavy)(void *ctx);
 
+	/* Frames are handed out but never read or written, by the core either: there is no memory behind them. */
+	bool no_contents;
+
 	/*
 	 * Waits a little for other CPUs. Return: false when nothing else runs, so that waiting is for ever.
 	 */

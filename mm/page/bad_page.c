@@ -23,6 +23,7 @@ enum bad_page {
 	BAD_NO_REFERENCE,
 	BAD_COMPOUND,
 	BAD_SHARED,
+	BAD_OWNED,
 	BAD_INSIDE,
 	BAD_TAIL,
 	BAD_RESERVED,
@@ -41,6 +42,7 @@ static const char *const bad_page_texts[] = {
 	[BAD_NO_REFERENCE] = "nobody holds a reference to the frame",
 	[BAD_COMPOUND] = "the block of order %u is compound",
 	[BAD_SHARED] = "the block has %u references",
+	[BAD_OWNED] = "the block is a movable one: its handle must release it first",
 	[BAD_INSIDE] = "the frame is inside the block of order %u at pfn:%05lx",
 	[BAD_TAIL] = "the frame is a tail of the compound block of order %u at pfn:%05lx",
 	[BAD_RESERVED] = "the frame was reserved by boot",
@@ -74,6 +76,8 @@ static struct verdict judge_allocated(u32 frame, unsigned int order, u32 hot)
 {
 	if (!hot_refs(hot))
 		return (struct verdict){ BAD_NO_REFERENCE, 0, frame };
+	if (hot_flags(hot) & PGF_OWNED)
+		return (struct verdict){ BAD_OWNED, 0, frame };
 	if (hot_order(hot) != order)
 		return (struct verdict){ BAD_ORDER, hot_order(hot), frame };
 	if (hot_flags(hot) & PGF_COMP)

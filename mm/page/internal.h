@@ -116,9 +116,6 @@ unsigned int qy_zone_cpus(
 #define ALLOC_KSWAPD        0x800u
 #define ALLOC_RESERVES      (ALLOC_NON_BLOCK | ALLOC_MIN_RESERVE | ALLOC_HIGHATOMIC)
 
-/* A single page with one reference, straight to the zone: what alloc_pages_exact() does not need. */
-void qy_free_past_lists(struct qy_machine *m, struct page *page);
-
 struct alloc_context {
 	const struct zonelist *zonelist;
 	struct zone *preferred; /* first zone of the list that the request may use */

@@ -24,6 +24,7 @@
 #include "mm/base/lock.h"
 #include "mm/base/types.h"
 #include <quarry.h>
+#include <quarry/movable.h>
 #include <quarry/stats.h>
 
 #define CHUNK_ORDER             QY_MAX_PAGE_ORDER
@@ -67,8 +68,10 @@ enum page_state {
 };
 
 enum {
-	PGF_COMP = 1 << 0,    /* head of a compound block */
-	PGF_MOVABLE = 1 << 1, /* a user's page: could be moved or dropped */
+	PGF_COMP = 1 << 0,     /* head of a compound block */
+	PGF_MOVABLE = 1 << 1,  /* a user's page: could be moved or dropped */
+	PGF_OWNED = 1 << 2,    /* of a movable kind: the cold part names its owner */
+	PGF_ISOLATED = 1 << 3, /* a mover holds it; who set the flag clears it */
 };
 
 #define HOT_STATE_MASK  0x1fu
@@ -115,6 +118,36 @@ struct page {
 };
 _Static_assert(
 	sizeof(struct page) == 24, "24 bytes a frame, see design of the page room");
+
+/* ------------------------------------------------------------------ pages that can be moved */
+
+enum movable_kind {
+	MOVABLE_HANDLE,    /* reached through qy_handle_pin() */
+	MOVABLE_DROPPABLE, /* the same, and its content may be forgotten */
+	NR_MOVABLE_KINDS,
+};
+
+/* In the cold part of an owned frame; private_ stays the owner's own. */
+#define LINK_KIND     0 /* enum movable_kind */
+#define LINK_OWNER_LO 2 /* address of what owns the frame */
+#define LINK_OWNER_HI 3
+
+/*
+ * How frames of one kind are moved. All entries but needs_target: the frame is a head in PG_ALLOCATED with PGF_OWNED,
+ * and the caller has set PGF_ISOLATED, so that the owner stays. None may sleep.
+ */
+struct movable_ops {
+	const char *name;
+	bool needs_target; /* its bytes go somewhere; else they are forgotten */
+	/* From here nobody touches the bytes. Return: 0, -EBUSY: somebody does, and it stays as it was. */
+	int (*isolate)(struct qy_machine *m, u32 frame);
+	/* pre: isolated. Copies, and sends the owner to @to (NO_FRAME without needs_target). Return: 0, or -errno: as before. */
+	int (*migrate)(struct qy_machine *m, u32 from, u32 to);
+	/* pre: isolated. It stays where it is after all. */
+	void (*putback)(struct qy_machine *m, u32 frame);
+	/* Who holds it, and who keeps it from moving. */
+	void (*holder)(const struct qy_machine *m, u32 frame, struct qy_holder *out);
+};
 
 /* ------------------------------------------------------------------ pageblocks */
 
@@ -234,6 +267,9 @@ struct zonelist {
 	u8 zone[MAX_ZONELIST]; /* index into machine->zones; populated ones only */
 };
 
+/* A block with one reference and no owner, straight to the zone, past the per-CPU lists. Takes zone->lock. */
+void qy_free_past_lists(struct qy_machine *m, struct page *page, unsigned int order);
+
 /* ------------------------------------------------------------------ what must call up */
 
 /* Rooms above the page floor register how they make room. Any entry may be NULL: then there is no such help. */
@@ -263,6 +299,8 @@ struct block_watch {
 	void (*free)(struct qy_machine *m, u32 frame, unsigned int order);
 	/* The part of the block at @from that begins at @to is a block of its own now, of the same owner. */
 	void (*copy)(struct qy_machine *m, u32 from, u32 to);
+	/* The owner of @from is now at @to, a block of the same order that the caller holds; and the other way round. */
+	void (*swap)(struct qy_machine *m, u32 from, u32 to);
 	/* What cut() wants of a block, read while it is surely held. */
 	u32 (*tag)(const struct qy_machine *m, u32 frame);
 	/* The block shrank: its last frames went on their way without it. */

@@ -599,6 +599,6 @@ void *qy_alloc_pages_exact(struct qy_machine *m, size_t size_bytes, qy_gfp_t gfp
 		return NULL;
 	qy_split_page(m, page, order);
 	for (u32 i = pages; i < 1u << order; i++)
-		qy_free_past_lists(m, page + i);
+		qy_free_past_lists(m, page + i, 0);
 	return qy_page_address(m, page);
 }

@@ -48,7 +48,7 @@ static bool take_pages(struct qy_machine *m, int node, u32 nr)
 		return take_single(m, node, nr);
 	qy_split_page(m, page, order);
 	for (u32 i = nr; i < 1u << order; i++)
-		qy_free_past_lists(m, page + i);
+		qy_free_past_lists(m, page + i, 0);
 	return true;
 }
 

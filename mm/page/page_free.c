@@ -36,17 +36,6 @@ static noinline void watch_free(struct qy_machine *m, u32 frame, unsigned int or
 		       });
 }
 
-void qy_free_past_lists(struct qy_machine *m, struct page *page)
-{
-	u32 frame = page_to_frame(m, page);
-	struct zone *zone = zone_of(m, frame);
-
-	owner_add(&zone->pageset[qy_current()->cpu].freed_frames, 1);
-	if (unlikely(m->watched))
-		watch_free(m, frame, 0);
-	free_to_zone(zone, frame, 0);
-}
-
 /* pre: the hot word is PG_PCP with @order, and ours. */
 static inline void free_frozen(struct qy_machine *m, u32 frame, unsigned int order)
 {
@@ -94,10 +83,34 @@ static void clear_tails(struct qy_machine *m, u32 frame, unsigned int order)
 		WRITE_ONCE(m->hot[tail], 0);
 }
 
+void qy_free_past_lists(struct qy_machine *m, struct page *page, unsigned int order)
+{
+	u32 frame = page_to_frame(m, page);
+	struct zone *zone = zone_of(m, frame);
+
+	if (hot_flags(READ_ONCE(m->hot[frame])) & PGF_COMP)
+		clear_tails(m, frame, order);
+	owner_add(&zone->pageset[qy_current()->cpu].freed_frames, 1u << order);
+	if (unlikely(m->watched))
+		watch_free(m, frame, order);
+	free_to_zone(zone, frame, order);
+}
+
+/*
+ * May one reference of a head of @order go? The one of a movable block goes by qy_handle_release(). A saturated count
+ * may, and stays.
+ */
+static bool may_drop(u32 hot, unsigned int order, bool alone)
+{
+	if (hot_state(hot) != PG_ALLOCATED || !hot_refs(hot) || hot_order(hot) != order)
+		return false;
+	return !(hot_flags(hot) & PGF_OWNED) || (hot_refs(hot) > 1 && !alone);
+}
+
 /*
  * Drops one reference of a head of @order; the last one makes it @freed_order frames on their way to a list. @alone: when
  * another reference stays, a plain block shrinks to its first frame.
- * Return: the word before; not PG_ALLOCATED or without references means that nothing was dropped.
+ * Return: the word before; nothing was dropped if it says that nothing may be.
  */
 static u32 drop_ref(struct qy_machine *m, u32 frame, unsigned int order,
 	unsigned int freed_order, bool alone)
@@ -112,8 +125,7 @@ static u32 drop_ref(struct qy_machine *m, u32 frame, unsigned int order,
 		qy_spin_lock_irqsave(&zone->lock);
 	hot = READ_ONCE(*word);
 	do {
-		if (hot_state(hot) != PG_ALLOCATED || !hot_refs(hot) ||
-			hot_order(hot) != order || hot_refs(hot) == HOT_REF_MAX)
+		if (!may_drop(hot, order, alone) || hot_refs(hot) == HOT_REF_MAX)
 			break;
 		if (hot_refs(hot) == 1)
 			next = hot_make(PG_PCP, freed_order, 0, 0);
@@ -136,7 +148,7 @@ static noinline void free_pages_slow(
 	u32 tag = m->block_watch ? m->block_watch->tag(m, frame) : 0;
 	u32 hot = drop_ref(m, frame, order, order, true);
 
-	if (hot_state(hot) != PG_ALLOCATED || hot_order(hot) != order || !hot_refs(hot)) {
+	if (!may_drop(hot, order, true)) {
 		qy_report_bad_free(m, page, frame, order, hot);
 		return;
 	}
@@ -275,7 +287,7 @@ void qy_put_page(struct qy_machine *m, struct page *page)
 		     freed = hot_flags(hot) & PGF_COMP ? order : 0;
 
 	hot = drop_ref(m, frame, order, freed, false);
-	if (hot_state(hot) != PG_ALLOCATED || !hot_refs(hot) || hot_order(hot) != order) {
+	if (!may_drop(hot, order, false)) {
 		qy_report_bad_free(m, page, frame, order, hot);
 		return;
 	}

@@ -62,10 +62,27 @@ static void block_copy(struct qy_machine *m, u32 from, u32 to)
 		qy_alloc_tag_copy(m, from, to);
 }
 
+static void block_swap(struct qy_machine *m, u32 from, u32 to)
+{
+	if (m->owners) {
+		struct page_owner owner = m->owners[from];
+
+		m->owners[from] = m->owners[to];
+		m->owners[to] = owner;
+	}
+	if (m->tags) {
+		u32 tag = m->tags[from];
+
+		m->tags[from] = m->tags[to];
+		m->tags[to] = tag;
+	}
+}
+
 static const struct block_watch block_watch = {
 	.alloc = block_alloc,
 	.free = block_free,
 	.copy = block_copy,
+	.swap = block_swap,
 	.tag = qy_alloc_tag,
 	.cut = qy_alloc_tag_cut,
 };

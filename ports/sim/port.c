@@ -266,6 +266,7 @@ struct qy_machine *qy_sim_boot(const struct qy_board *board,
 	sim->port.ctx = sim;
 	if (opts)
 		sim->opts = *opts;
+	sim->port.no_contents = sim->opts.no_contents;
 	qy_host_room_init(&sim->room, "/proc", "/sys/fs/cgroup");
 	if (!qy_machine_size(board, &sim->size, why, why_size) &&
 		!map_all(sim, why, why_size)) {

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Pages that can be moved: memory reached through a handle, pinned only while somebody uses it.
+ *
+ *   qy_handle_adopt/release     a block becomes movable; becomes a plain block again
+ *   qy_handle_pin/unpin         its address, and the promise that it stays there
+ *
+ * Between pins the bytes may change their frame: compaction, contiguous ranges and CMA move them. A pinned block never
+ * moves, and whoever wanted its frame is told who pinned it. A droppable block may also be forgotten: its next pin
+ * returns NULL, and the owner makes the content anew.
+ *
+ * Locking: none. A handle is one word that pin, unpin and a mover change atomically; a block belongs to one handle.
+ */
+#ifndef QUARRY_MOVABLE_H
+#define QUARRY_MOVABLE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct qy_machine;
+struct page;
+
+/* Kept by its owner; the machine remembers its address from adopt to release. */
+struct qy_handle {
+	uint64_t word;         /* frame, pins, state; atomic */
+	const char *owner;     /* for reports; outlives the handle */
+	const char *pinned_by; /* who pinned it last; atomic */
+};
+
+enum {
+	QY_HANDLE_DROPPABLE =
+		1 << 0, /* clean content: a mover may forget it instead of copying */
+};
+
+/**
+ * qy_handle_adopt() - a block that the caller owns becomes movable
+ * @h:     any content; belongs to the machine until qy_handle_release()
+ * @page:  first page of a block with one reference, of any order
+ * @owner: a name for reports
+ * @flags: QY_HANDLE_*
+ *
+ * From here the block is reached through the handle only: its address is known while it is pinned.
+ *
+ * Context: Any.
+ * Return: 0, -EINVAL: not a block with one reference, or movable already.
+ */
+int qy_handle_adopt(struct qy_machine *m, struct qy_handle *h, struct page *page,
+	const char *owner, unsigned int flags);
+
+/**
+ * qy_handle_release() - the block becomes a plain one again, wherever it is now
+ *
+ * Context: Task: waits for a move that is under way. Nobody may pin the handle from here on.
+ * Return: its first page; NULL when a droppable block was dropped, or when it is still pinned (which is reported, and
+ * changes nothing).
+ */
+struct page *qy_handle_release(struct qy_machine *m, struct qy_handle *h);
+
+/**
+ * qy_handle_pin() - the block stays where it is until unpinned; pins nest
+ * @by: who does it, for reports; NULL keeps the name of the last one. Outlives the handle.
+ *
+ * Context: Task: waits for a move that is under way.
+ * Return: its address, NULL when it was dropped (then nothing is pinned).
+ */
+void *qy_handle_pin(struct qy_machine *m, struct qy_handle *h, const char *by);
+/* One pin less. Without a pin it is reported and changes nothing. Context: any. */
+void qy_handle_unpin(struct qy_machine *m, struct qy_handle *h);
+
+/* Its pfn, ~0 when it was dropped; without a pin it may be another one right after. Context: any. */
+uint64_t qy_handle_pfn(const struct qy_machine *m, const struct qy_handle *h);
+
+/* Who holds a frame. Names are cut to 23 bytes; an empty one is not known. */
+struct qy_holder {
+	char owner[24];
+	char pinned_by[24];
+	uint32_t pins;
+};
+
+/* For tests: frames that were moved away from are filled with 0xaa before they are free. Context: any. */
+void qy_poison_moved_set(struct qy_machine *m, bool on);
+
+#endif

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The contig room of a machine that boots, and its validation.
+ *
+ *   qy_contig_boot, qy_contig_validate
+ *
+ * Checks: no frame is isolated and every owned one is its handle's.
+ *
+ * Locking: one thread.
+ */
+#include "mm/contig/internal.h"
+
+void qy_contig_boot(struct qy_machine *m)
+{
+	m->movable[MOVABLE_HANDLE] = &qy_handle_ops;
+	m->movable[MOVABLE_DROPPABLE] = &qy_droppable_ops;
+}
+
+bool qy_contig_validate(struct qy_machine *m, char *why, size_t why_size)
+{
+	for (u32 frame = 0; frame < m->nr_frames; frame++) {
+		u32 hot = m->hot[frame];
+
+		if (hot_state(hot) != PG_ALLOCATED)
+			continue;
+		if (hot_flags(hot) & PGF_ISOLATED) {
+			qy_snprintf(why, why_size, "frame %u: left isolated", frame);
+			return false;
+		}
+		if (hot_flags(hot) & PGF_OWNED &&
+			!qy_handle_validate(m, frame, why, why_size))
+			return false;
+	}
+	return true;
+}

@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The movable kinds that are reached through a handle: copied (MOVABLE_HANDLE) or forgotten (MOVABLE_DROPPABLE).
+ *
+ *   qy_handle_adopt, _release, _pin, _unpin, _pfn     the owner's side
+ *   qy_handle_ops, qy_droppable_ops                   the mover's side
+ *
+ * The word of a handle:
+ *
+ *    63   62   61          32 31           0
+ *   +----+----+--------------+--------------+
+ *   | mig|gone|     pins     |    frame     |     frame NO_FRAME: dropped
+ *   +----+----+--------------+--------------+
+ *
+ * pin adds one and looks at what was there: without `mig` the frame is its for as long as it pins. With `mig` it waits;
+ * its pin is counted already and holds for the new frame, since a mover changes the word by addition only. A mover
+ * begins with pins == 0, by compare-exchange, so between begin and end nobody has the address.
+ *
+ * The frame points back to its handle. A mover that has set PGF_ISOLATED may read the handle: release waits for that
+ * flag before it gives the handle back to its owner.
+ *
+ * Locking: none; see above.
+ */
+#include "mm/contig/internal.h"
+
+#define WORD_PIN       (1ull << 32)
+#define WORD_PINS      (0x3fffffffull << 32)
+#define WORD_MIGRATING (1ull << 63)
+#define WORD_GONE      (1ull << 62)
+#define OWNED_FLAGS    (PGF_OWNED | PGF_MOVABLE)
+
+static inline u32 word_frame(u64 word)
+{
+	return (u32)word;
+}
+
+static inline u32 word_pins(u64 word)
+{
+	return (u32)((word & WORD_PINS) >> 32);
+}
+
+/* ------------------------------------------------------------------ from the frame to its handle */
+
+static void set_owner(struct qy_machine *m, u32 frame, enum movable_kind kind,
+	const struct qy_handle *h)
+{
+	struct page *cold = frame_to_page(m, frame);
+	u64 address = (uintptr_t)h;
+
+	WRITE_ONCE(cold->link[LINK_KIND], (u32)kind);
+	WRITE_ONCE(cold->link[LINK_OWNER_LO], (u32)address);
+	WRITE_ONCE(cold->link[LINK_OWNER_HI], (u32)(address >> 32));
+}
+
+/* pre: PGF_OWNED, and PGF_ISOLATED set by the caller or nobody else in the machine */
+static struct qy_handle *owner_of(const struct qy_machine *m, u32 frame)
+{
+	const struct page *cold = frame_to_page(m, frame);
+	u64 address = READ_ONCE(cold->link[LINK_OWNER_LO]) |
+		      (u64)READ_ONCE(cold->link[LINK_OWNER_HI]) << 32;
+
+	return (struct qy_handle *)(uintptr_t)address;
+}
+
+static void change_flags(struct qy_machine *m, u32 frame, u32 set, u32 clear)
+{
+	u32 hot = READ_ONCE(m->hot[frame]);
+
+	while (!qy_cmpxchg32(&m->hot[frame], &hot,
+		(hot & ~(clear << HOT_FLAGS_SHIFT)) | set << HOT_FLAGS_SHIFT))
+		;
+}
+
+/* ------------------------------------------------------------------ the owner's side */
+
+int qy_handle_adopt(struct qy_machine *m, struct qy_handle *h, struct page *page,
+	const char *owner, unsigned int flags)
+{
+	u32 frame = page_to_frame_checked(m, page);
+	enum movable_kind kind =
+		flags & QY_HANDLE_DROPPABLE ? MOVABLE_DROPPABLE : MOVABLE_HANDLE;
+	u32 hot;
+
+	if (frame == NO_FRAME)
+		return -QY_EINVAL;
+	hot = READ_ONCE(m->hot[frame]);
+	if (hot_state(hot) != PG_ALLOCATED || hot_refs(hot) != 1 ||
+		hot_flags(hot) & (PGF_OWNED | PGF_ISOLATED))
+		return -QY_EINVAL;
+	h->owner = owner;
+	WRITE_ONCE(h->pinned_by, NULL);
+	WRITE_ONCE(h->word, frame);
+	set_owner(m, frame, kind, h);
+	/* release: a mover that sees the flag sees the handle */
+	return qy_cmpxchg32(&m->hot[frame], &hot, hot | OWNED_FLAGS << HOT_FLAGS_SHIFT)
+		       ? 0
+		       : -QY_EINVAL;
+}
+
+static void report_still_pinned(struct qy_machine *m, const struct qy_handle *h, u64 word)
+{
+	const char *by = READ_ONCE(h->pinned_by);
+
+	qy_printk(m, QY_LOG_ERR,
+		"BUG: release of a pinned handle of %s: pfn 0x%llx, %u pins, the last by %s: it stays movable",
+		h->owner, (unsigned long long)frame_to_pfn(m, word_frame(word)),
+		word_pins(word), by ? by : "an unnamed user");
+}
+
+/* Takes the word for good. Return: the word before; with pins it was not taken. */
+static u64 take_word(struct qy_handle *h)
+{
+	u64 word = load_acquire(&h->word);
+
+	for (unsigned int round = 0;; round++) {
+		if (word & WORD_MIGRATING) {
+			qy_spin_wait(round);
+			word = load_acquire(&h->word);
+		} else if (
+			word & (WORD_PINS | WORD_GONE) ||
+			/* acquire: what the last one to unpin wrote is seen by the owner */
+			__atomic_compare_exchange_n(&h->word, &word, word | WORD_GONE,
+				false, __ATOMIC_ACQUIRE, __ATOMIC_ACQUIRE)) {
+			return word;
+		}
+	}
+}
+
+struct page *qy_handle_release(struct qy_machine *m, struct qy_handle *h)
+{
+	u64 word = take_word(h);
+	u32 frame = word_frame(word), hot;
+
+	if (word & WORD_PINS) {
+		report_still_pinned(m, h, word);
+		return NULL;
+	}
+	if (word & WORD_GONE || frame == NO_FRAME)
+		return NULL;
+	hot = READ_ONCE(m->hot[frame]);
+	for (unsigned int round = 0;;) {
+		if (hot_flags(hot) & PGF_ISOLATED) {
+			/* a mover is about to find that the word is taken */
+			qy_spin_wait(round++);
+			hot = READ_ONCE(m->hot[frame]);
+			continue;
+		}
+		if (qy_cmpxchg32(&m->hot[frame], &hot,
+			    hot & ~((u32)OWNED_FLAGS << HOT_FLAGS_SHIFT)))
+			return frame_to_page(m, frame);
+	}
+}
+
+static noinline u64 wait_for_mover(struct qy_handle *h)
+{
+	u64 word;
+
+	/* acquire: pairs with the end of the move; the bytes are in the new frame */
+	for (unsigned int round = 0; (word = load_acquire(&h->word)) & WORD_MIGRATING;
+		round++)
+		qy_spin_wait(round);
+	return word;
+}
+
+void *qy_handle_pin(struct qy_machine *m, struct qy_handle *h, const char *by)
+{
+	/* acquire: pairs with the end of the last move, whose copy is what is read now */
+	u64 word = __atomic_fetch_add(&h->word, WORD_PIN, __ATOMIC_ACQUIRE);
+
+	if (unlikely(word & WORD_MIGRATING))
+		word = wait_for_mover(h);
+	if (unlikely(word_frame(word) == NO_FRAME)) {
+		__atomic_fetch_sub(&h->word, WORD_PIN, __ATOMIC_RELEASE);
+		return NULL;
+	}
+	VM_BUG_ON(word & WORD_GONE);
+	if (by)
+		WRITE_ONCE(h->pinned_by, by);
+	return frame_address(m, word_frame(word));
+}
+
+void qy_handle_unpin(struct qy_machine *m, struct qy_handle *h)
+{
+	if (unlikely(!(READ_ONCE(h->word) & WORD_PINS))) {
+		qy_printk(m, QY_LOG_ERR, "BUG: unpin of a handle of %s that has no pin",
+			h->owner);
+		return;
+	}
+	/* release: what was written through the pin is there for the mover that finds no pins */
+	__atomic_fetch_sub(&h->word, WORD_PIN, __ATOMIC_RELEASE);
+}
+
+uint64_t qy_handle_pfn(const struct qy_machine *m, const struct qy_handle *h)
+{
+	u32 frame = word_frame(READ_ONCE(h->word));
+
+	return frame == NO_FRAME ? ~0ull : frame_to_pfn(m, frame);
+}
+
+/* ------------------------------------------------------------------ the mover's side */
+
+static int handle_isolate(struct qy_machine *m, u32 frame)
+{
+	u64 word = frame;
+
+	/* acquire: pairs with the release of the last unpin, so that the copy has its bytes */
+	return __atomic_compare_exchange_n(&owner_of(m, frame)->word, &word,
+		       word | WORD_MIGRATING, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)
+		       ? 0
+		       : -QY_EBUSY;
+}
+
+/* release: whoever pins from here on reads what the copy wrote */
+static void end_move(struct qy_handle *h, u32 from, u32 to)
+{
+	__atomic_fetch_add(&h->word, (u64)to - from - WORD_MIGRATING, __ATOMIC_RELEASE);
+}
+
+static int handle_migrate(struct qy_machine *m, u32 from, u32 to)
+{
+	struct qy_handle *h = owner_of(m, from);
+	u32 hot = READ_ONCE(m->hot[from]);
+
+	if (!m->port->no_contents)
+		memcpy(frame_address(m, to), frame_address(m, from),
+			(size_t)QY_PAGE_SIZE << hot_order(hot));
+	frame_to_page(m, to)->private_[0] = frame_to_page(m, from)->private_[0];
+	frame_to_page(m, to)->private_[1] = frame_to_page(m, from)->private_[1];
+	if (m->block_watch)
+		m->block_watch->swap(m, from, to);
+	set_owner(m, to, MOVABLE_HANDLE, h);
+	change_flags(m, to, OWNED_FLAGS, 0);
+	end_move(h, from, to);
+	return 0;
+}
+
+static int droppable_migrate(struct qy_machine *m, u32 from, u32 to)
+{
+	end_move(owner_of(m, from), from, to);
+	return 0;
+}
+
+static void handle_putback(struct qy_machine *m, u32 frame)
+{
+	end_move(owner_of(m, frame), frame, frame);
+}
+
+static void copy_name(char *to, size_t size, const char *from)
+{
+	qy_snprintf(to, size, "%s", from ? from : "");
+}
+
+static void handle_holder(const struct qy_machine *m, u32 frame, struct qy_holder *out)
+{
+	const struct qy_handle *h = owner_of(m, frame);
+
+	copy_name(out->owner, sizeof(out->owner), h->owner);
+	out->pins = word_pins(READ_ONCE(h->word));
+	copy_name(out->pinned_by, sizeof(out->pinned_by),
+		out->pins ? READ_ONCE(h->pinned_by) : NULL);
+}
+
+const struct movable_ops qy_handle_ops = {
+	.name = "handle",
+	.needs_target = true,
+	.isolate = handle_isolate,
+	.migrate = handle_migrate,
+	.putback = handle_putback,
+	.holder = handle_holder,
+};
+
+const struct movable_ops qy_droppable_ops = {
+	.name = "droppable",
+	.needs_target = false,
+	.isolate = handle_isolate,
+	.migrate = droppable_migrate,
+	.putback = handle_putback,
+	.holder = handle_holder,
+};
+
+/* pre: nobody else is in the machine */
+bool qy_handle_validate(const struct qy_machine *m, u32 frame, char *why, size_t why_size)
+{
+	const struct qy_handle *h = owner_of(m, frame);
+
+	if (word_frame(h->word) == frame && !(h->word & (WORD_MIGRATING | WORD_GONE)))
+		return true;
+	qy_snprintf(why, why_size,
+		"frame %u: its handle (of %s) has word 0x%llx, which is another frame or a move that has not ended",
+		frame, h->owner, (unsigned long long)h->word);
+	return false;
+}
