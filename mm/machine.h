@@ -164,6 +164,17 @@ static inline struct zone *zone_of(const struct qy_machine *m, u32 frame)
 	return &m->zones[block_of(m, frame)->zone];
 }
 
+/* Is the frame free? A whole pageblock is known by its count, its line then means nothing. */
+static inline bool freemap_test(const struct qy_machine *m, u32 frame)
+{
+	u32 block = frame >> QY_PAGEBLOCK_ORDER;
+	u32 nr_free = READ_ONCE(m->blocks[block].nr_free);
+
+	if (!nr_free || nr_free == BLOCK_FRAMES)
+		return nr_free != 0;
+	return READ_ONCE(m->lines[block][frame / 64 % BLOCK_WORDS]) >> (frame & 63) & 1;
+}
+
 static inline u64 frame_to_pfn(const struct qy_machine *m, u32 frame)
 {
 	return ((u64)m->chunk[frame >> CHUNK_ORDER] << CHUNK_ORDER) |

@@ -4,7 +4,8 @@
  *
  *   qy_freemap_put, _put_range        free a block, merging
  *   qy_freemap_take, _take_bulk, _take_from   allocate, splitting
- *   qy_set_pageblock_migratetype      a pageblock changes sides
+ *   qy_set_pageblock_migratetype, qy_move_pageblock   a pageblock changes sides
+ *   qy_freemap_take_range, _first_busy, _order_at     a range of frames, whatever blocks it is made of
  *
  * A line is meaningful while 0 < nr_free < 512; a pageblock that is wholly free, or not at all, is known by its count,
  * so that whole pageblocks come and go without touching the line.
@@ -639,6 +640,110 @@ u32 qy_set_pageblock_migratetype(struct zone *zone, u32 block, enum migratetype 
 		pair_up(zone, &blocks[block], zb);
 	}
 	return moved;
+}
+
+/* The two halves of an order-10 block become order-9 blocks of their own. The caller sees to it that they may stay so. */
+static void split_pair(struct zone *zone, u32 block)
+{
+	struct qy_pageblock *lower = &zone->machine->blocks[block & ~1u];
+	u32 zb = (block & ~1u) - zone_first_block(zone);
+
+	if (!(lower->flags & PB_PAIR))
+		return;
+	pair_lose(zone, lower, zb);
+	block_gain(zone, lower, zb, WHOLE);
+	block_gain(zone, lower + 1, zb + 1, WHOLE);
+}
+
+u32 qy_move_pageblock(struct zone *zone, u32 block, enum migratetype mt)
+{
+	lockdep_assert_held(&zone->lock);
+	split_pair(zone, block);
+	return qy_set_pageblock_migratetype(zone, block, mt);
+}
+
+/* ------------------------------------------------------------------ ranges of frames */
+
+u32 qy_freemap_first_busy(const struct qy_machine *m, u32 first, u32 last)
+{
+	while (first < last) {
+		u32 in_word = min(64 - (first & 63), last - first);
+		u32 block = first >> QY_PAGEBLOCK_ORDER;
+		u32 nr_free = READ_ONCE(m->blocks[block].nr_free);
+		u64 used = ~0ull;
+
+		if (nr_free == BLOCK_FRAMES)
+			used = 0;
+		else if (nr_free)
+			used = ~READ_ONCE(m->lines[block][first / 64 % BLOCK_WORDS]);
+		used = used >> (first & 63) & qy_low_bits(in_word);
+		if (used)
+			return first + qy_ffs64(used);
+		first += in_word;
+	}
+	return last;
+}
+
+unsigned int qy_freemap_order_at(const struct qy_machine *m, u32 frame)
+{
+	u32 block = frame >> QY_PAGEBLOCK_ORDER;
+	unsigned int order = 0;
+
+	if (m->blocks[block & ~1u].flags & PB_PAIR)
+		return PAIR;
+	while (order < WHOLE) {
+		u32 first = frame & ~((2u << order) - 1);
+
+		if (qy_freemap_first_busy(m, first, first + (2u << order)) !=
+			first + (2u << order))
+			break;
+		order++;
+	}
+	return order;
+}
+
+/* The line's blocks, as they are after a change that no split or merge describes. */
+static void recount_block(struct zone *zone, struct qy_pageblock *pb, u32 zb, u64 *line)
+{
+	u64 full = full_words(line);
+
+	for (unsigned int k = 0; k < WHOLE; k++) {
+		u32 nr = k >= 6 ? qy_popcount64(blocks_of_order(full, k - 6)) : 0;
+
+		for (unsigned int i = 0; k < 6 && i < BLOCK_WORDS; i++)
+			nr += qy_popcount64(blocks_of_order(line[i], k));
+		while (nr--)
+			block_gain(zone, pb, zb, k);
+	}
+}
+
+static void take_part(struct zone *zone, u32 first, u32 last)
+{
+	u32 block = first >> QY_PAGEBLOCK_ORDER, zb = block - zone_first_block(zone);
+	struct qy_pageblock *pb = &zone->machine->blocks[block];
+	u64 *line = zone->machine->lines[block];
+
+	split_pair(zone, block);
+	for (unsigned int k = 0; k <= WHOLE; k++)
+		if (pb->nr[k])
+			block_lose(zone, pb, zb, k, pb->nr[k]);
+	if (pb->nr_free == BLOCK_FRAMES)
+		fill_line(line, ~0ull);
+	clear_bits(line, first & (BLOCK_FRAMES - 1), last - first);
+	pb->nr_free = (u16)(pb->nr_free - (last - first));
+	account(zone, pb->migratetype, -(s64)(last - first));
+	recount_block(zone, pb, zb, line);
+}
+
+void qy_freemap_take_range(struct zone *zone, u32 first, u32 last)
+{
+	lockdep_assert_held(&zone->lock);
+	while (first < last) {
+		u32 end = min(last, round_up(first + 1, BLOCK_FRAMES));
+
+		take_part(zone, first, end);
+		first = end;
+	}
 }
 
 /* ------------------------------------------------------------------ validation: the header, recomputed */

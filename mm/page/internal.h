@@ -8,9 +8,6 @@
 
 /* ------------------------------------------------------------------ freemap.c: zone->lock must be held */
 
-/* Frees 2^order frames and merges. pre: all their bits are clear, hot words are zero. */
-void qy_freemap_put(struct zone *zone, u32 frame, unsigned int order);
-
 /*
  * Takes a block of @order from the free blocks of @mt, the smallest that suffices, lowest address first.
  * Return: its first frame, or NO_FRAME: none there, or the port could not commit host memory.
@@ -32,22 +29,8 @@ u32 qy_freemap_first(const struct zone *zone, unsigned int order, enum migratety
 bool qy_freemap_take_from(
 	struct zone *zone, u32 frame, unsigned int found, unsigned int order);
 
-/* Puts host memory behind 2^order frames at @frame. Return: false when the host has none. */
-bool qy_freemap_commit(struct zone *zone, u32 frame, unsigned int order);
-
 /* Gives the pageblock (an order-10 pair: both) another type, with its free blocks. Return: free frames moved. */
 u32 qy_set_pageblock_migratetype(struct zone *zone, u32 block, enum migratetype mt);
-
-/* Is the frame free? A whole pageblock is known by its count, its line then means nothing. */
-static inline bool freemap_test(const struct qy_machine *m, u32 frame)
-{
-	u32 block = frame >> QY_PAGEBLOCK_ORDER;
-	u32 nr_free = READ_ONCE(m->blocks[block].nr_free);
-
-	if (!nr_free || nr_free == BLOCK_FRAMES)
-		return nr_free != 0;
-	return READ_ONCE(m->lines[block][frame / 64 % BLOCK_WORDS]) >> (frame & 63) & 1;
-}
 
 /* Boot: frees [first, last) of one zone, largest blocks first. */
 void qy_freemap_put_range(struct zone *zone, u32 first, u32 last);
@@ -67,8 +50,6 @@ u32 qy_pcp_alloc(struct zone *zone, struct per_cpu_pages *pcp, unsigned int orde
 /* pre: hot word is PG_PCP with @order. Return: false when the set is locked: free to the zone instead. */
 bool qy_pcp_free(struct zone *zone, struct per_cpu_pages *pcp, u32 frame,
 	unsigned int order, enum migratetype mt);
-/* Empties one set into the zone, from any CPU. May spin for the owner's critical section, not for its sleep. */
-void qy_pcp_drain(struct zone *zone, unsigned int cpu);
 /* Chunks a set needs for @high_max frames, in bytes. */
 size_t qy_pcp_pool_bytes(u64 high_max);
 void qy_pcp_init(struct per_cpu_pages *pcp, char *pool, u64 pool_bytes, bool always_lock);
@@ -104,18 +85,6 @@ unsigned int qy_zone_cpus(
 
 /* ------------------------------------------------------------------ page_alloc.c */
 
-/* internal flags word of a request; values as Linux's, so that traces read alike */
-#define ALLOC_WMARK_MASK    0x3u /* enum zone_watermarks */
-#define ALLOC_NO_WATERMARKS 0x4u
-#define ALLOC_OOM           0x8u
-#define ALLOC_NON_BLOCK     0x10u
-#define ALLOC_MIN_RESERVE   0x20u
-#define ALLOC_CMA           0x80u
-#define ALLOC_NOFRAGMENT    0x100u
-#define ALLOC_HIGHATOMIC    0x200u
-#define ALLOC_KSWAPD        0x800u
-#define ALLOC_RESERVES      (ALLOC_NON_BLOCK | ALLOC_MIN_RESERVE | ALLOC_HIGHATOMIC)
-
 struct alloc_context {
 	const struct zonelist *zonelist;
 	struct zone *preferred; /* first zone of the list that the request may use */
@@ -143,21 +112,6 @@ static inline bool qy_first_time(struct qy_machine *m, u32 warning)
 
 /* Fills machine->fast. Boot, after the zonelists. */
 void qy_build_fast_path(struct qy_machine *m);
-
-bool qy_zone_watermark_ok(const struct zone *zone, unsigned int order, u64 mark,
-	unsigned int highest_zone, unsigned int alloc_flags, u64 free_pages);
-
-/* ------------------------------------------------------------------ frames */
-
-/* What a frame is, found by probing aligned heads when its own word is zero. Takes zone->lock for the free map. */
-struct frame_info {
-	enum page_state state;
-	u32 head;           /* first frame of its block */
-	unsigned int order; /* of its block */
-	u32 refs;           /* of the head */
-	bool compound;
-};
-struct frame_info qy_page_state(struct qy_machine *m, u32 frame);
 
 /* ------------------------------------------------------------------ show_mem.c, bad_page.c: reports */
 

@@ -267,6 +267,51 @@ struct zonelist {
 	u8 zone[MAX_ZONELIST]; /* index into machine->zones; populated ones only */
 };
 
+/* ------------------------------------------------------------------ what the contig room does to frames */
+
+/* internal flags word of a request; values as Linux's, so that traces read alike */
+#define ALLOC_WMARK_MASK    0x3u /* enum zone_watermarks */
+#define ALLOC_NO_WATERMARKS 0x4u
+#define ALLOC_OOM           0x8u
+#define ALLOC_NON_BLOCK     0x10u
+#define ALLOC_MIN_RESERVE   0x20u
+#define ALLOC_CMA           0x80u
+#define ALLOC_NOFRAGMENT    0x100u
+#define ALLOC_HIGHATOMIC    0x200u
+#define ALLOC_KSWAPD        0x800u
+#define ALLOC_RESERVES      (ALLOC_NON_BLOCK | ALLOC_MIN_RESERVE | ALLOC_HIGHATOMIC)
+
+bool qy_zone_watermark_ok(const struct zone *zone, unsigned int order, u64 mark,
+	unsigned int highest_zone, unsigned int alloc_flags, u64 free_pages);
+
+/* What a frame is, found by probing aligned heads when its own word is zero. Takes zone->lock for the free map. */
+struct frame_info {
+	enum page_state state;
+	u32 head;           /* first frame of its block */
+	unsigned int order; /* of its block */
+	u32 refs;           /* of the head */
+	bool compound;
+};
+struct frame_info qy_page_state(struct qy_machine *m, u32 frame);
+
+/* Empties one set into the zone, from any CPU. May spin for the owner's critical section, not for its sleep. */
+void qy_pcp_drain(struct zone *zone, unsigned int cpu);
+
+/* freemap.c; zone->lock must be held for these, but for _first_busy(), which is a hint without it */
+
+/* Frees 2^order frames and merges. pre: all their bits are clear, hot words are zero. */
+void qy_freemap_put(struct zone *zone, u32 frame, unsigned int order);
+/* The first frame of [first, last) that is not free, or @last. */
+u32 qy_freemap_first_busy(const struct qy_machine *m, u32 first, u32 last);
+/* Order of the free block that a free frame is part of. */
+unsigned int qy_freemap_order_at(const struct qy_machine *m, u32 frame);
+/* Takes exactly [first, last) of one zone. pre: all free, host memory behind them. The hot words are the caller's. */
+void qy_freemap_take_range(struct zone *zone, u32 first, u32 last);
+/* Puts host memory behind 2^order frames at @frame. Return: false when the host has none. */
+bool qy_freemap_commit(struct zone *zone, u32 frame, unsigned int order);
+/* One pageblock alone changes its type, also as half of a free order-10 block. Return: free frames moved. */
+u32 qy_move_pageblock(struct zone *zone, u32 block, enum migratetype mt);
+
 /* A block with one reference and no owner, straight to the zone, past the per-CPU lists. Takes zone->lock. */
 void qy_free_past_lists(struct qy_machine *m, struct page *page, unsigned int order);
 

@@ -349,7 +349,7 @@ static void refill_one(void *arg, u32 frame)
 {
 	struct refill *r = arg;
 
-	VM_BUG_ON(r->m->hot[frame]);
+	VM_BUG_ON(READ_ONCE(r->m->hot[frame]));
 	WRITE_ONCE(r->m->hot[frame], hot_make(PG_PCP, r->order, 0, 0));
 	list_push_cold(r->pcp, r->list, frame);
 	owner_add(&r->pcp->count, 1u << r->order);
