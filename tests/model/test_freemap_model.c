@@ -113,6 +113,48 @@ static void naive_retag(struct naive *naive, uint32_t block, unsigned int mt)
 	}
 }
 
+/* One pageblock alone: the order-10 block that it is half of comes apart first. */
+static void naive_move(struct naive *naive, uint32_t block, unsigned int mt)
+{
+	uint32_t pair = (block & ~1u) * BLOCK_FRAMES;
+
+	if (naive->order[pair] == QY_MAX_PAGE_ORDER) {
+		extract(naive, pair);
+		insert(naive, pair, QY_PAGEBLOCK_ORDER);
+		insert(naive, pair + BLOCK_FRAMES, QY_PAGEBLOCK_ORDER);
+	}
+	naive_retag(naive, block, mt);
+}
+
+/* Return: where the free block that holds @at begins; UINT32_MAX = it is not free. */
+static uint32_t naive_block_of(const struct naive *naive, uint32_t at)
+{
+	for (unsigned int order = 0; order <= QY_MAX_PAGE_ORDER; order++) {
+		uint32_t head = at & ~((1u << order) - 1);
+
+		if (naive->order[head] != NOT_FREE &&
+			at - head < 1u << naive->order[head])
+			return head;
+	}
+	return UINT32_MAX;
+}
+
+/* pre: all of it is free. What the blocks have outside of it is freed again. */
+static void naive_take_range(struct naive *naive, uint32_t first, uint32_t last)
+{
+	while (first < last) {
+		uint32_t head = naive_block_of(naive, first);
+		uint32_t end = head + (1u << naive->order[head]);
+
+		extract(naive, head);
+		for (uint32_t at = head; at < first; at++)
+			naive_put(naive, at, 0);
+		for (uint32_t at = last; at < end; at++)
+			naive_put(naive, at, 0);
+		first = end;
+	}
+}
+
 /* ------------------------------------------------------------------ comparison */
 
 static void compare(const struct naive *naive, const char *after)
@@ -188,7 +230,7 @@ struct walk {
 	struct rig_random random;
 	struct held *held;
 	uint32_t nr_held, max_held;
-	uint64_t nr_taken, nr_pairs_retagged, nr_bulk;
+	uint64_t nr_taken, nr_pairs_retagged, nr_bulk, nr_pairs_split, nr_ranges;
 	unsigned int bulk_order, bulk_type;
 };
 
@@ -278,6 +320,43 @@ static void op_retag(struct walk *walk)
 	walk->nr_pairs_retagged += pair;
 }
 
+static void op_move(struct walk *walk)
+{
+	struct zone *zone = walk->naive.zone;
+	uint32_t block = rig_below(&walk->random, zone->nr_frames / BLOCK_FRAMES);
+	enum migratetype mt = (enum migratetype)rig_below(&walk->random, MIGRATE_TYPES);
+	bool pair = walk->naive.order[(block & ~1u) * BLOCK_FRAMES] == QY_MAX_PAGE_ORDER;
+
+	qy_move_pageblock(zone, zone->first_frame / BLOCK_FRAMES + block, mt);
+	naive_move(&walk->naive, block, mt);
+	walk->nr_pairs_split += pair;
+}
+
+/* A run of free frames that begins and ends anywhere, up to two and a half pageblocks long. */
+static void op_take_range(struct walk *walk)
+{
+	struct zone *zone = walk->naive.zone;
+	uint32_t first = rig_below(&walk->random, zone->nr_frames), last = first;
+	uint32_t longest = rig_below(&walk->random, 8) ? 32 : BLOCK_FRAMES * 5 / 2;
+	uint32_t most = first + 1 + rig_below(&walk->random, longest);
+
+	while (last < most && last < zone->nr_frames &&
+		naive_block_of(&walk->naive, last) != UINT32_MAX)
+		last++;
+	CHECK_EQ(qy_freemap_first_busy(zone->machine, zone->first_frame + first,
+			 zone->first_frame + min(most, zone->nr_frames)),
+		zone->first_frame + last);
+	if (first == last)
+		return;
+	CHECK_EQ(qy_freemap_order_at(zone->machine, zone->first_frame + first),
+		walk->naive.order[naive_block_of(&walk->naive, first)]);
+	qy_freemap_take_range(zone, zone->first_frame + first, zone->first_frame + last);
+	naive_take_range(&walk->naive, first, last);
+	for (uint32_t at = first; at < last; at++)
+		hold(walk, at, 0);
+	walk->nr_ranges++;
+}
+
 /* A block of exactly some order, as fallback takes it. */
 static void op_take_from(struct walk *walk)
 {
@@ -304,12 +383,26 @@ static void op_take_from(struct walk *walk)
 	hold(walk, at, order);
 }
 
+/* Now and then all comes back, so that large blocks are there to be taken apart. */
+static void put_all(struct walk *walk)
+{
+	struct zone *zone = walk->naive.zone;
+
+	while (walk->nr_held) {
+		struct held *last = &walk->held[--walk->nr_held];
+
+		qy_freemap_put(zone, zone->first_frame + last->at, last->order);
+		naive_put(&walk->naive, last->at, last->order);
+	}
+	compare(&walk->naive, "freeing all");
+}
+
 static void walk_zone(struct zone *zone, uint64_t seed, unsigned long steps)
 {
 	static void (*const ops[])(struct walk *) = { op_take, op_take, op_bulk, op_put,
-		op_put, op_put, op_put, op_retag, op_take_from };
+		op_put, op_put, op_put, op_retag, op_take_from, op_move, op_take_range };
 	static const char *const names[] = { "take", "take", "bulk take", "put", "put",
-		"put", "put", "retag", "take from" };
+		"put", "put", "retag", "take from", "move", "take range" };
 	struct walk walk = { .random = { seed }, .max_held = zone->nr_frames };
 
 	walk.held = calloc(walk.max_held, sizeof(*walk.held));
@@ -320,18 +413,15 @@ static void walk_zone(struct zone *zone, uint64_t seed, unsigned long steps)
 
 		ops[op](&walk);
 		compare(&walk.naive, names[op]);
+		if (i % 500 == 499)
+			put_all(&walk);
 	}
 	/* all six types have been seen, and pairs change sides: else the walk was too tame to prove anything */
 	if (steps >= 2000 && zone->nr_frames >= 12 * BLOCK_FRAMES)
 		CHECK(walk.nr_taken > 50 && walk.nr_bulk > 50 &&
-			walk.nr_pairs_retagged > 0);
-	while (walk.nr_held) {
-		struct held *last = &walk.held[--walk.nr_held];
-
-		qy_freemap_put(zone, zone->first_frame + last->at, last->order);
-		naive_put(&walk.naive, last->at, last->order);
-	}
-	compare(&walk.naive, "freeing all");
+			walk.nr_pairs_retagged + walk.nr_pairs_split > 0 &&
+			walk.nr_ranges > 20);
+	put_all(&walk);
 	for (uint32_t block = 0; block < zone->nr_frames / BLOCK_FRAMES; block++) {
 		qy_set_pageblock_migratetype(
 			zone, zone->first_frame / BLOCK_FRAMES + block, MIGRATE_MOVABLE);
