@@ -144,6 +144,10 @@ static size_t layout(
 	m->lines = take(&bump, m->nr_blocks * sizeof(*m->lines), QY_CACHELINE);
 	for (u32 i = 0; i < plan->nr_zones; i++)
 		layout_zone(&bump, plan, port, m->zones ? &m->zones[i] : &no_zone, i);
+	m->cma = take(&bump, qy_cma_table_bytes(plan->nr_areas), 8);
+	for (u32 i = 0; i < plan->nr_areas; i++)
+		qy_cma_set_bitmap(
+			m->cma, i, take(&bump, qy_cma_bitmap_bytes(&plan->area[i]), 8));
 	/* on pages of their own, so that a test can take away the one and use the other */
 	m->hot = take(&bump, plan->nr_frames * sizeof(*m->hot), QY_PAGE_SIZE);
 	m->cold = take(&bump, plan->nr_frames * sizeof(*m->cold), QY_PAGE_SIZE);
@@ -195,7 +199,7 @@ struct qy_machine *qy_machine_init(void *tables, void *window,
 	qy_page_owner_init(m);
 	if (!qy_page_boot(m, &plan))
 		return NULL;
-	qy_contig_boot(m);
+	qy_contig_boot(m, &plan);
 	return m;
 }
 

@@ -34,6 +34,9 @@ struct fast_path {
 enum machine_event {
 	PGMIGRATE_SUCCESS, /* frames */
 	PGMIGRATE_FAIL,
+	COMPACTISOLATED,
+	CMA_ALLOC_SUCCESS, /* requests */
+	CMA_ALLOC_FAIL,
 	NR_MACHINE_EVENTS,
 };
 
@@ -105,6 +108,10 @@ struct qy_machine {
 	const struct rescue_ops *rescue; /* NULL until a room above registers */
 
 	const struct movable_ops *movable[NR_MOVABLE_KINDS];
+	struct qy_mutex contig_mutex; /* one contiguous range is made at a time */
+	struct cma *cma;              /* areas, in the order of boot */
+	u32 nr_cma;
+	struct qy_rate_limit cma_report_limit; /* ten lines in 5 s */
 	bool poison_moved;             /* tests: fill frames that were moved away from */
 	u64 events[NR_MACHINE_EVENTS]; /* atomic */
 

@@ -26,6 +26,8 @@
 #define QY_MAX_BANKS    256
 #define QY_MAX_RESERVED 128
 
+#define QY_MAX_CMA_AREAS 20 /* of a NUMA build; others have 8 */
+
 enum qy_arch {
 	QY_ARCH_ARM64,
 	QY_ARCH_X86_64,
@@ -55,9 +57,8 @@ struct qy_range {
 };
 
 enum {
-	QY_RESERVED_NOMAP = 1 << 0, /* not in the linear mapping, never handed out */
-	QY_RESERVED_REUSABLE =
-		1 << 1, /* movable pages may borrow it (CMA, from a later release) */
+	QY_RESERVED_NOMAP = 1 << 0,    /* not in the linear mapping, never handed out */
+	QY_RESERVED_REUSABLE = 1 << 1, /* movable pages may borrow it: CMA, in a pool */
 	QY_RESERVED_DYNAMIC =
 		1
 		<< 2, /* `base` is not given: place it by size, alignment, alloc_ranges */
@@ -115,7 +116,7 @@ struct qy_amount {
 	uint32_t percent;
 };
 
-/* cma=size[@base[-limit]]: parsed and reserved now, lent to movable pages from a later release. */
+/* cma=size[@base[-limit]]: the default CMA area. */
 struct qy_cma_request {
 	bool given;
 	uint64_t size, base, limit;

@@ -16,7 +16,11 @@ enum qy_event_kind {
 	QY_EVENT_MM_PAGE_ALLOC, /* pfn (~0 when it failed), order, gfp, migratetype */
 	QY_EVENT_MM_PAGE_FREE,  /* pfn, order */
 	QY_EVENT_MM_PAGE_ALLOC_EXTFRAG, /* pfn, order, migratetype wanted, fallback_*, change_ownership */
-	QY_EVENT_MM_PAGE_PCPU_DRAIN, /* pfn, order, migratetype */
+	QY_EVENT_MM_PAGE_PCPU_DRAIN,   /* pfn, order, migratetype */
+	QY_EVENT_CMA_ALLOC_START,      /* name, count, align */
+	QY_EVENT_CMA_ALLOC_BUSY_RETRY, /* pfn, name, count, align */
+	QY_EVENT_CMA_ALLOC_FINISH, /* pfn (~0 when it failed), name, count, align, error */
+	QY_EVENT_CMA_RELEASE,      /* pfn, name, count */
 };
 
 struct qy_event {
@@ -26,6 +30,10 @@ struct qy_event {
 	qy_gfp_t gfp;
 	uint8_t order, migratetype;
 	uint8_t fallback_order, fallback_migratetype, change_ownership;
+	uint8_t align;    /* order */
+	int32_t error;    /* 0 or -errno */
+	uint64_t count;   /* frames */
+	const char *name; /* of a CMA area */
 };
 
 /**

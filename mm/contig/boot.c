@@ -4,20 +4,24 @@
  *
  *   qy_contig_boot, qy_contig_validate
  *
- * Checks: no frame is isolated and every owned one is its handle's.
+ * Checks: no frame is isolated, every owned one is its handle's, and an area's bitmap agrees with its frames.
  *
  * Locking: one thread.
  */
 #include "mm/contig/internal.h"
 
-void qy_contig_boot(struct qy_machine *m)
+void qy_contig_boot(struct qy_machine *m, const struct boot_plan *plan)
 {
+	qy_cma_boot(m, plan);
 	m->movable[MOVABLE_HANDLE] = &qy_handle_ops;
 	m->movable[MOVABLE_DROPPABLE] = &qy_droppable_ops;
 }
 
 bool qy_contig_validate(struct qy_machine *m, char *why, size_t why_size)
 {
+	for (u32 i = 0; i < m->nr_cma; i++)
+		if (!qy_cma_validate(&m->cma[i], why, why_size))
+			return false;
 	for (u32 frame = 0; frame < m->nr_frames; frame++) {
 		u32 hot = m->hot[frame];
 

@@ -2,7 +2,7 @@
 /*
  * The contig room: pages that move, and what that is good for. What other rooms may know of it.
  *
- *   qy_contig_boot           the kinds of movable pages become known to the machine
+ *   qy_contig_boot           the kinds of movable pages and the CMA areas become known to the machine
  *   qy_contig_validate       the room's part of qy_machine_validate()
  *
  * Locking: boot is one thread.
@@ -12,7 +12,16 @@
 
 #include "mm/machine.h"
 
-void qy_contig_boot(struct qy_machine *m);
+struct area_plan;
+struct boot_plan;
+
+/* For the layout of the tables: struct cma is known to the room only. */
+size_t qy_cma_table_bytes(u32 nr_areas);
+void qy_cma_set_bitmap(struct cma *table, u32 area, u64 *bitmap);
+size_t qy_cma_bitmap_bytes(const struct area_plan *area);
+
+/* pre: the page room has booted from @plan. */
+void qy_contig_boot(struct qy_machine *m, const struct boot_plan *plan);
 bool qy_contig_validate(struct qy_machine *m, char *why, size_t why_size);
 
 #endif

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* What the files of the contig room share. Order of the floor: handle, migrate. */
+/* What the files of the contig room share. Order of the floor: handle, migrate, isolation, contig_range, cma. */
 #ifndef QY_CONTIG_INTERNAL_H
 #define QY_CONTIG_INTERNAL_H
 
 #include "mm/contig/contig.h"
+#include <quarry/cma.h>
 
 /* ------------------------------------------------------------------ handle.c */
 
@@ -11,6 +12,42 @@ extern const struct movable_ops qy_handle_ops, qy_droppable_ops;
 
 bool qy_handle_validate(
 	const struct qy_machine *m, u32 frame, char *why, size_t why_size);
+
+/* ------------------------------------------------------------------ isolation.c */
+
+/*
+ * Sets the pageblocks of [first, last) aside, all or none. @cma: they are of an area; else one that holds what cannot
+ * be moved is refused. Context: contig_mutex. Return: 0, -EBUSY with *why.
+ */
+int qy_isolate_range(
+	struct zone *zone, u32 first, u32 last, bool cma, struct qy_contig_failure *why);
+/* They get back the type they had. */
+void qy_unisolate_range(struct zone *zone, u32 first, u32 last);
+
+/* ------------------------------------------------------------------ cma.c */
+
+struct cma {
+	struct qy_machine *m;
+	struct zone *zone;
+	const char *name;
+	bool is_default;
+	u64 base_pfn, nr_pages;
+	u32 first_frame; /* of base_pfn; the frames are one run */
+	u32 order_per_bit;
+	/* atomic */
+	u64 alloc_pages_success, alloc_pages_fail, release_pages_success;
+	/* lock must be held for these: */
+	struct qy_spinlock lock;
+	u64 *bitmap; /* bit set: its frames are handed out, or about to be */
+};
+
+static inline u64 cma_bits(const struct cma *cma)
+{
+	return cma->nr_pages >> cma->order_per_bit;
+}
+
+void qy_cma_boot(struct qy_machine *m, const struct boot_plan *plan);
+bool qy_cma_validate(struct cma *cma, char *why, size_t why_size);
 
 /* ------------------------------------------------------------------ migrate.c */
 
@@ -30,6 +67,10 @@ static inline bool may_move(u32 hot)
 {
 	return hot_state(hot) == PG_ALLOCATED && hot_flags(hot) & PGF_OWNED;
 }
+
+/* Sets PGF_ISOLATED in a movable head with one reference. Return: it is ours now. */
+bool qy_isolate_frame(struct qy_machine *m, u32 frame);
+void qy_unisolate_frame(struct qy_machine *m, u32 frame);
 
 /*
  * Moves the block whose head @frame is, and frees its frames to the zone. Context: task, nothing locked; may sleep.

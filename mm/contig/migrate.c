@@ -20,12 +20,17 @@ void qy_poison_moved_set(struct qy_machine *m, bool on)
 	WRITE_ONCE(m->poison_moved, on);
 }
 
-/* Return: the hot word before; it has the flag now exactly if it was movable, not isolated, and had one reference. */
+static bool can_isolate(u32 hot)
+{
+	return may_move(hot) && hot_refs(hot) == 1 && !(hot_flags(hot) & PGF_ISOLATED);
+}
+
+/* Return: the hot word before; the flag is set now exactly if that could be isolated. */
 static u32 isolate_frame(struct qy_machine *m, u32 frame)
 {
 	u32 hot = READ_ONCE(m->hot[frame]);
 
-	while (may_move(hot) && hot_refs(hot) == 1 && !(hot_flags(hot) & PGF_ISOLATED) &&
+	while (can_isolate(hot) &&
 		/* acquire: pairs with adopt, so that the owner's handle is seen */
 		!qy_cmpxchg32(
 			&m->hot[frame], &hot, hot | PGF_ISOLATED << HOT_FLAGS_SHIFT))
@@ -33,14 +38,23 @@ static u32 isolate_frame(struct qy_machine *m, u32 frame)
 	return hot;
 }
 
+bool qy_isolate_frame(struct qy_machine *m, u32 frame)
+{
+	return can_isolate(isolate_frame(m, frame));
+}
+
 /* release: the owner that waits for the flag sees that its handle is not looked at any more */
-static u32 clear_frame_flags(struct qy_machine *m, u32 frame, u32 flags)
+static void clear_frame_flags(struct qy_machine *m, u32 frame, u32 flags)
 {
 	u32 hot = READ_ONCE(m->hot[frame]);
 
 	while (!qy_cmpxchg32(&m->hot[frame], &hot, hot & ~(flags << HOT_FLAGS_SHIFT)))
 		;
-	return hot & ~(flags << HOT_FLAGS_SHIFT);
+}
+
+void qy_unisolate_frame(struct qy_machine *m, u32 frame)
+{
+	clear_frame_flags(m, frame, PGF_ISOLATED);
 }
 
 /* The owner has left. */
@@ -104,7 +118,7 @@ static int try_move(struct migrate_control *mc, u32 frame, u32 target, unsigned 
 	u32 hot = isolate_frame(m, frame);
 	int err;
 
-	if (!may_move(hot) || hot_refs(hot) != 1 || hot_flags(hot) & PGF_ISOLATED)
+	if (!can_isolate(hot))
 		return why_not_isolated(mc, hot);
 	err = hot_order(hot) == order ? move_isolated(mc, frame, target) : -QY_EAGAIN;
 	if (err)

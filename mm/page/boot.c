@@ -4,8 +4,9 @@
  *
  *   qy_page_boot()
  *
- * Order, as in Linux: zones and their pageblocks, zonelists, free memory, what page_owner takes of it, watermarks, what
- * is given back late (the kernel's init part, an initrd), sysctls. So the watermarks do not know of what comes late.
+ * Order, as in Linux: zones and their pageblocks, zonelists, free memory, what page_owner takes of it, CMA areas,
+ * watermarks, what is given back late (the kernel's init part, an initrd), sysctls. So the watermarks do not know of what
+ * comes late.
  *
  * Hot words of free frames are not touched: zero is their state already.
  *
@@ -201,6 +202,77 @@ static void give_late(struct qy_machine *m, struct zone *zone, u32 first, u32 la
 	}
 }
 
+/* ------------------------------------------------------------------ what movable pages may borrow */
+
+/* A pageblock of CMA goes to its zone as the kernel's own free would: a per-CPU list may keep it for a while. */
+static void lend_block(struct qy_machine *m, struct zone *zone, u32 frame)
+{
+	struct qy_pageblock *pb = block_of(m, frame);
+
+	set_state(m, frame, frame + BLOCK_FRAMES, PG_FREE);
+	pb->reserved = (u16)(pb->reserved - BLOCK_FRAMES);
+	pb->migratetype = MIGRATE_CMA;
+	zone->managed_pages += BLOCK_FRAMES;
+	zone->cma_pages += BLOCK_FRAMES;
+	m->total_pages += BLOCK_FRAMES;
+	WRITE_ONCE(m->hot[frame], hot_make(PG_PCP, QY_PAGEBLOCK_ORDER, 0, 0));
+	if (qy_pcp_allowed_order(m->board, QY_PAGEBLOCK_ORDER) &&
+		qy_pcp_free(zone, &zone->pageset[0], frame, QY_PAGEBLOCK_ORDER,
+			MIGRATE_MOVABLE))
+		return;
+	qy_spin_lock_irqsave(&zone->lock);
+	WRITE_ONCE(m->hot[frame], 0);
+	qy_freemap_put(zone, frame, QY_PAGEBLOCK_ORDER);
+	qy_spin_unlock_irqrestore(&zone->lock);
+}
+
+/* The zone that all of the area lies in, as RAM that boot kept; NULL: there is no such zone. */
+static struct zone *zone_of_area(struct qy_machine *m, const struct area_plan *area)
+{
+	u64 first = PFN_DOWN(area->base), last = first + PFN_DOWN(area->size) - 1;
+	u32 frame = qy_pfn_to_frame(m, first);
+
+	if (frame == NO_FRAME || (first | (last + 1)) & (BLOCK_FRAMES - 1))
+		return NULL;
+	for (u64 pfn = first; pfn <= last; pfn++) {
+		u32 at = qy_pfn_to_frame(m, pfn);
+
+		if (at == NO_FRAME || hot_state(m->hot[at]) != PG_RESERVED ||
+			zone_of(m, at) != zone_of(m, frame))
+			return NULL;
+	}
+	return zone_of(m, frame);
+}
+
+static void lend_area(
+	struct qy_machine *m, const struct boot_plan *plan, struct area_plan *area)
+{
+	struct zone *zone = zone_of_area(m, area);
+	u64 first = PFN_DOWN(area->base);
+
+	if (!zone) {
+		qy_printk(
+			m, QY_LOG_ERR, "CMA area %s could not be activated", area->name);
+		for_each_ram_run(m, plan, area->base, area->base + area->size, give_late);
+		return;
+	}
+	for (u64 pfn = first; pfn < first + PFN_DOWN(area->size); pfn += BLOCK_FRAMES)
+		lend_block(m, zone, qy_pfn_to_frame(m, pfn));
+	area->lent = true;
+}
+
+/* Before the watermarks, which know of these frames, and after the per-CPU lists have their sizes. */
+static void lend_areas(struct qy_machine *m, struct boot_plan *plan)
+{
+	for (u32 i = 0; i < m->nr_zones && plan->nr_areas; i++)
+		if (populated_zone(&m->zones[i]))
+			qy_zone_set_pageset_high_and_batch(&m->zones[i]);
+	for (u32 i = 0; i < plan->nr_areas; i++)
+		lend_area(m, plan, &plan->area[i]);
+}
+
+/* ------------------------------------------------------------------ what comes last */
+
 /* Inside of a range only: a page that is shared with a neighbour stays kept. */
 static void free_late(struct qy_machine *m, const struct boot_plan *plan,
 	struct qy_range range, const char *what)
@@ -310,6 +382,7 @@ bool qy_page_boot(struct qy_machine *m, struct boot_plan *plan)
 		return false;
 
 	default_settings(m);
+	lend_areas(m, plan);
 	qy_init_per_zone_wmark_min(m);
 	give_back_late(m, plan);
 	apply_sysctls(m);

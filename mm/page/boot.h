@@ -71,6 +71,14 @@ enum cma_error {
 	CMA_PAST_LIMIT,
 };
 
+/* A run of frames that movable pages may borrow. */
+struct area_plan {
+	const char *name; /* of the node; "reserved" for cma= */
+	u64 base, size;   /* whole pageblocks */
+	bool is_default;
+	bool lent; /* set when its frames have been given to their zone */
+};
+
 struct boot_plan {
 	const struct qy_board *board;
 	struct memblock mb;
@@ -87,8 +95,10 @@ struct boot_plan {
 	struct qy_range
 		cma; /* of cma=; size 0 = none; where it failed, what was wanted */
 	u64 cma_limit;
-	u8 cma_error;    /* enum cma_error */
-	u64 total_pages; /* RAM of all nodes */
+	u8 cma_error; /* enum cma_error */
+	struct area_plan area[QY_MAX_CMA_AREAS];
+	u32 nr_areas, nr_areas_refused; /* the table has no slot for the latter */
+	u64 total_pages;                /* RAM of all nodes */
 	u32 nr_frames, nr_extents;
 	char *why;
 	size_t why_size;
@@ -102,6 +112,9 @@ int qy_plan_boot(
 int qy_plan_reserve(struct boot_plan *plan, u64 base, u64 size);
 int qy_plan_reserve_static(struct boot_plan *plan);
 int qy_plan_reserve_dynamic(struct boot_plan *plan);
+
+/* What of it may be lent, in the order in which Linux sets the areas up. */
+void qy_plan_areas(struct boot_plan *plan);
 
 /* A default pool of the tree gives way to cma= on the command line. */
 static inline bool pool_gives_way(

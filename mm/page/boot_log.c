@@ -70,20 +70,15 @@ static void log_cma_error(const struct qy_machine *m, const struct boot_plan *pl
 
 void qy_log_cma(const struct qy_machine *m, const struct boot_plan *plan)
 {
-	bool lent = plan->cma.size && plan->cma_error == CMA_FITS;
-
-	if (lent)
+	if (plan->cma.size && plan->cma_error == CMA_FITS)
 		qy_printk(m, QY_LOG_INFO,
 			"cma: Reserved %llu MiB at 0x%016llx on node -1",
 			ULL(plan->cma.size >> 20), ULL(plan->cma.base));
 	else if (plan->cma.size)
 		log_cma_error(m, plan);
-	for (u32 i = 0; i < m->board->nr_reserved; i++)
-		lent |= plan->placement[i] == PLACED &&
-			m->board->reserved[i].flags & QY_RESERVED_REUSABLE;
-	if (lent)
-		qy_printk(m, QY_LOG_NOTICE,
-			"quarry: reusable areas stay reserved: lending them to movable pages comes with a later release");
+	for (u32 i = 0; i < plan->nr_areas_refused; i++)
+		qy_printk(
+			m, QY_LOG_ERR, "cma: Not enough slots for CMA reserved regions!");
 }
 
 /* ------------------------------------------------------------------ zones */

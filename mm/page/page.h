@@ -163,7 +163,8 @@ enum {
 struct qy_pageblock {
 	u8 migratetype;
 	u8 flags;
-	u8 zone; /* index into machine->zones */
+	u8 zone;             /* index into machine->zones */
+	u8 before_isolation; /* migratetype that it gets back */
 	u16 nr_free;
 	/* free blocks of exactly that order; 0 in both halves of a pair */
 	u16 nr[QY_PAGEBLOCK_ORDER + 1];
@@ -284,6 +285,9 @@ struct zonelist {
 bool qy_zone_watermark_ok(const struct zone *zone, unsigned int order, u64 mark,
 	unsigned int highest_zone, unsigned int alloc_flags, u64 free_pages);
 
+/* The highest kind of zone that a request may use. */
+unsigned int qy_gfp_zone(const struct qy_machine *m, qy_gfp_t gfp);
+
 /* What a frame is, found by probing aligned heads when its own word is zero. Takes zone->lock for the free map. */
 struct frame_info {
 	enum page_state state;
@@ -293,6 +297,9 @@ struct frame_info {
 	bool compound;
 };
 struct frame_info qy_page_state(struct qy_machine *m, u32 frame);
+
+/* show_mem.c: "sleeping function called from invalid context", once a second. */
+void qy_report_sleep_in_atomic(struct qy_machine *m, const char *file, int line);
 
 /* Empties one set into the zone, from any CPU. May spin for the owner's critical section, not for its sleep. */
 void qy_pcp_drain(struct zone *zone, unsigned int cpu);

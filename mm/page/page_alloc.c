@@ -44,6 +44,11 @@ static inline unsigned int gfp_zone(const struct qy_machine *m, qy_gfp_t gfp)
 	return type;
 }
 
+unsigned int qy_gfp_zone(const struct qy_machine *m, qy_gfp_t gfp)
+{
+	return gfp_zone(m, gfp);
+}
+
 /* none, MOVABLE, RECLAIMABLE; both is a caller's error and counts as unmovable. */
 static const u8 type_of_gfp[4] = { MIGRATE_UNMOVABLE, MIGRATE_MOVABLE,
 	MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE };

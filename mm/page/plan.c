@@ -389,6 +389,7 @@ int qy_plan_boot(
 	}
 	plan->nr_zones = plan->zones_per_node * board->nr_nodes;
 	qy_plan_zones(plan);
+	qy_plan_areas(plan);
 	qy_plan_index(plan, NULL, NULL);
 	return 0;
 }

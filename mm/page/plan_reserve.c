@@ -5,6 +5,7 @@
  *   qy_plan_reserve()           takes a range, rounded outwards to pages
  *   qy_plan_reserve_static()    the ranges that the tree names
  *   qy_plan_reserve_dynamic()   finds places for the others, then gives back the pools that cannot be set up
+ *   qy_plan_areas()             those of all that movable pages may borrow
  *
  * All named ranges are kept before a place is sought, also those of pools that are given back later. A place without
  * alloc-ranges may lie anywhere in RAM, above the DMA limit too: the highest that is free.
@@ -216,4 +217,44 @@ int qy_plan_reserve_dynamic(struct boot_plan *plan)
 	for (u32 i = 0; i < nr && !err; i++)
 		err = settle(plan, i);
 	return err;
+}
+
+/* ------------------------------------------------------------------ areas */
+
+static void add_area(struct boot_plan *plan, const char *name,
+	const struct qy_range *range, bool is_default)
+{
+	if (plan->nr_areas == (plan->board->numa ? QY_MAX_CMA_AREAS : 8u)) {
+		plan->nr_areas_refused++;
+		return;
+	}
+	plan->area[plan->nr_areas++] = (struct area_plan){
+		.name = name,
+		.base = range->base,
+		.size = range->size,
+		.is_default = is_default,
+	};
+}
+
+static void add_areas_of_tree(struct boot_plan *plan, bool dynamic)
+{
+	const u32 area = QY_RESERVED_DMA_POOL | QY_RESERVED_REUSABLE;
+
+	for (u32 i = 0; i < plan->board->nr_reserved; i++) {
+		const struct qy_reserved *r = &plan->board->reserved[i];
+
+		if (plan->placement[i] == PLACED && (r->flags & area) == area &&
+			!(r->flags & QY_RESERVED_MORE) && r->size &&
+			!(r->flags & QY_RESERVED_DYNAMIC) == !dynamic)
+			add_area(plan, r->name, &plan->placed[i],
+				r->flags & QY_RESERVED_CMA_DEFAULT);
+	}
+}
+
+void qy_plan_areas(struct boot_plan *plan)
+{
+	add_areas_of_tree(plan, true);
+	add_areas_of_tree(plan, false);
+	if (plan->cma.size && plan->cma_error == CMA_FITS)
+		add_area(plan, "reserved", &plan->cma, true);
 }
