@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * See held.h: a pool of blocks, an open-addressing table of indexes into it, two doubly linked lists.
+ * See held.h: a pool of blocks, an open-addressing table of indexes into it, doubly linked lists, and a second table of
+ * bits, small enough for a host's cache, since most allocations of a load find nothing in their way.
  */
 #include "lab/held.h"
 
@@ -8,12 +9,119 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FIRST_SLOTS 1024u
+#define FIRST_SLOTS  1024u
+#define GROUP_FRAMES 64u
+#define NO_GROUP     UINT64_MAX
+
+static uint32_t hash(uint64_t key)
+{
+	return (uint32_t)(key * 0x9e3779b97f4a7c15ull >> 32);
+}
 
 static uint32_t slot_of(const struct qy_held *held, uint64_t key)
 {
-	return (uint32_t)(key * 0x9e3779b97f4a7c15ull >> 32) & (held->nr_slots - 1);
+	return hash(key) & (held->nr_slots - 1);
 }
+
+/* ------------------------------------------------------------------ groups */
+
+/* The group's place, or the one where it would be. */
+static struct qy_held_group *group_at(const struct qy_held *held, uint64_t number)
+{
+	uint32_t at = hash(number);
+
+	for (;; at++) {
+		struct qy_held_group *g = &held->groups[at & (held->nr_groups - 1)];
+
+		if (g->number == number || g->number == NO_GROUP)
+			return g;
+	}
+}
+
+static void add_group(struct qy_held *held, uint64_t number, uint64_t frames)
+{
+	struct qy_held_group *g = group_at(held, number);
+
+	held->nr_used_groups += g->number == NO_GROUP;
+	*g = (struct qy_held_group){ number, frames };
+}
+
+/* A quarter to a half of the new table is used. */
+static int grow_groups(struct qy_held *held)
+{
+	struct qy_held_group *old = held->groups, *groups;
+	uint32_t nr_old = held->nr_groups, live = 0, nr = FIRST_SLOTS;
+
+	for (uint32_t i = 0; i < nr_old; i++)
+		live += old[i].number != NO_GROUP && old[i].frames;
+	while (nr / 4 < live)
+		nr *= 2;
+	groups = malloc(nr * sizeof(*groups));
+	if (!groups)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < nr; i++)
+		groups[i].number = NO_GROUP;
+	held->groups = groups;
+	held->nr_groups = nr;
+	held->nr_used_groups = 0;
+	for (uint32_t i = 0; i < nr_old; i++) {
+		if (old[i].number != NO_GROUP && old[i].frames)
+			add_group(held, old[i].number, old[i].frames);
+	}
+	free(old);
+	return 0;
+}
+
+static uint64_t frames_mask(uint64_t key, unsigned int order)
+{
+	if (1u << order >= GROUP_FRAMES)
+		return UINT64_MAX;
+	return ((1ull << (1u << order)) - 1) << key % GROUP_FRAMES;
+}
+
+/* How many groups a block touches; blocks are aligned, so a small one lies in one group. */
+static uint32_t nr_groups_of(unsigned int order)
+{
+	return 1u << order <= GROUP_FRAMES ? 1 : (1u << order) / GROUP_FRAMES;
+}
+
+static int cover(struct qy_held *held, uint64_t key, unsigned int order)
+{
+	uint32_t nr = nr_groups_of(order);
+
+	if (held->nr_used_groups + nr > held->nr_groups / 2 && grow_groups(held))
+		return -ENOMEM;
+	for (uint32_t i = 0; i < nr; i++) {
+		uint64_t number = key / GROUP_FRAMES + i;
+		struct qy_held_group *g = group_at(held, number);
+
+		add_group(held, number,
+			(g->number == number ? g->frames : 0) | frames_mask(key, order));
+	}
+	return 0;
+}
+
+static void uncover(struct qy_held *held, uint64_t key, unsigned int order)
+{
+	for (uint32_t i = 0; i < nr_groups_of(order); i++)
+		group_at(held, key / GROUP_FRAMES + i)->frames &=
+			~frames_mask(key, order);
+}
+
+bool qy_held_any(const struct qy_held *held, uint64_t key, unsigned int order)
+{
+	uint64_t any = 0;
+
+	for (uint32_t i = 0; i < nr_groups_of(order); i++) {
+		uint64_t number = key / GROUP_FRAMES + i;
+		const struct qy_held_group *g = group_at(held, number);
+
+		any |= g->number == number ? g->frames & frames_mask(key, order) : 0;
+	}
+	return any != 0;
+}
+
+/* ------------------------------------------------------------------ blocks */
 
 int qy_held_init(struct qy_held *held)
 {
@@ -24,13 +132,14 @@ int qy_held_init(struct qy_held *held)
 	if (!held->slots)
 		return -ENOMEM;
 	memset(held->slots, 0xff, FIRST_SLOTS * sizeof(*held->slots));
-	return 0;
+	return grow_groups(held);
 }
 
 void qy_held_exit(struct qy_held *held)
 {
 	free(held->blocks);
 	free(held->slots);
+	free(held->groups);
 	*held = (struct qy_held){ 0 };
 }
 
@@ -134,6 +243,11 @@ int qy_held_insert(struct qy_held *held, const struct qy_held_block *block)
 	index = take_block(held);
 	if (index == QY_NO_BLOCK)
 		return -ENOMEM;
+	if (cover(held, block->key, block->order)) {
+		held->blocks[index].next = held->free_block;
+		held->free_block = index;
+		return -ENOMEM;
+	}
 	held->blocks[index] = *block;
 	put_in_slot(held, index);
 	held->nr_used++;
@@ -169,6 +283,7 @@ void qy_held_remove(struct qy_held *held, uint32_t index)
 	if (block->page)
 		unlink_block(held, index);
 	clear_slot(held, index);
+	uncover(held, block->key, block->order);
 	block->next = held->free_block;
 	held->free_block = index;
 	held->nr_used--;

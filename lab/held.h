@@ -5,11 +5,13 @@
  *
  *   qy_held_init/exit
  *   qy_held_find/insert/remove/forget_page   by key, O(1); oldest[] and next are the lists
+ *   qy_held_any()                            is anything held where an allocation comes to lie?
  *
  * A block that was refused or dropped stays in the map without a page, so that its later free is not mistaken for a
  * free of something older than the recording.
  *
- * Invariants: keys are unique; a block is on a list exactly while it has a page.
+ * Invariants: keys are unique, and no two blocks of one (load, round) overlap; a block is on a list exactly while it has
+ * a page; a bit of a group is set exactly while a block in the map covers that frame.
  *
  * Locking: none; one thread.
  */
@@ -41,11 +43,20 @@ struct qy_held_block {
 	uint8_t list;
 };
 
+/* Which of 64 frames side by side are covered by blocks. */
+struct qy_held_group {
+	uint64_t number; /* key / 64 of its frames */
+	uint64_t frames;
+};
+
 struct qy_held {
 	struct qy_held_block *blocks; /* pool; free ones are chained by next */
 	uint32_t nr_blocks, nr_used, free_block;
 	uint32_t *slots; /* open addressing, power of two; QY_NO_BLOCK = empty */
 	uint32_t nr_slots;
+	struct qy_held_group
+		*groups; /* open addressing; those that became empty go when it grows */
+	uint32_t nr_groups, nr_used_groups;
 	uint32_t oldest[QY_NR_HELD_LISTS], youngest[QY_NR_HELD_LISTS];
 };
 
@@ -56,10 +67,13 @@ void qy_held_exit(struct qy_held *held);
 /* Return: index of the block, QY_NO_BLOCK. */
 uint32_t qy_held_find(const struct qy_held *held, uint64_t key);
 
+/* Does a block in the map cover any of the 2^@order frames from @key on? Both ends lie in one load and round. */
+bool qy_held_any(const struct qy_held *held, uint64_t key, unsigned int order);
+
 /**
  * qy_held_insert() - remember a block
  * @held:  the map
- * @block: key not in the map yet; next and prev are set here
+ * @block: overlaps with nothing in the map; next and prev are set here
  *
  * Context: Any. Pointers into held->blocks are no longer valid afterwards.
  * Return: 0, -ENOMEM.

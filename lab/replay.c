@@ -139,8 +139,11 @@ static uint32_t find_cover(const struct qy_replay *r, uint32_t round, uint64_t p
 static void free_what_is_in_the_way(struct qy_replay *r, uint32_t round, uint64_t pfn,
 	unsigned int order, struct qy_replay_counts *counts)
 {
-	uint32_t cover = find_cover(r, round, pfn);
+	uint32_t cover;
 
+	if (!qy_held_any(&r->held, key_of(round, pfn), order))
+		return;
+	cover = find_cover(r, round, pfn);
 	if (cover != QY_NO_BLOCK) {
 		counts->nr_implied_frees++;
 		drop_block(r, cover);
@@ -412,13 +415,17 @@ uint64_t qy_replay_balance(struct qy_replay *r)
 						     : MAX_PAGES_UNWATCHED;
 }
 
-/* How often a request may go round; Linux gives up as soon when an order is costly or nobody insists. */
+/* How often a request may go round; Linux gives up as early on costly orders that nobody insists on. */
 static unsigned int rounds_of_reclaim(
 	const struct qy_replay *r, qy_gfp_t gfp, unsigned int order)
 {
 	if (!r->stand_in || !(gfp & QY___GFP_DIRECT_RECLAIM))
 		return 0;
-	return order > COSTLY_ORDER || (gfp & QY___GFP_NORETRY) ? 1 : MAX_RECLAIM_RETRIES;
+	if (gfp & QY___GFP_NORETRY)
+		return 1;
+	return order > COSTLY_ORDER && !(gfp & QY___GFP_RETRY_MAYFAIL)
+		       ? 1
+		       : MAX_RECLAIM_RETRIES;
 }
 
 /* What one call of the allocator did, read off the free blocks before and after: nothing is merged meanwhile. */
