@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "lab/check.h"
+#include "lab/remedy.h"
 #include "lab/report.h"
 #include "lab/report_formats.h"
 #include "lab/seeds.h"
@@ -66,6 +67,26 @@ static void show_progress(void *arg, uint64_t now_ns, uint64_t end_ns)
 {
 	(void)arg;
 	fprintf(stderr, "\r%3u %%", (unsigned int)(now_ns / (end_ns / 100 + 1)));
+}
+
+static void show_trying(void *arg, uint32_t nr_runs)
+{
+	(void)arg;
+	fprintf(stderr, "\rtrying remedies: %u", nr_runs);
+}
+
+/* Return: 0, -1 with @err. */
+static int find_remedies(struct qy_seeds *seeds, bool on_terminal, struct qy_err *err)
+{
+	struct qy_remedy_hooks hooks = { 0 };
+	int error;
+
+	if (on_terminal)
+		hooks.trying = show_trying;
+	error = qy_remedies_find(seeds, &hooks, err);
+	if (on_terminal)
+		fprintf(stderr, "\r%24s\r", "");
+	return error;
 }
 
 static int close_log(FILE *log, const char *path)
@@ -240,6 +261,9 @@ static int run_prepared(struct qy_seeds *seeds, const struct cli_args *args)
 		error = EXIT_BAD_INPUT;
 	if (hooks.progress)
 		fputs("\r      \r", stderr);
+	if (!error && !args->no_remedy &&
+		find_remedies(seeds, hooks.progress != NULL, &err))
+		error = EXIT_BAD_INPUT;
 	if (error)
 		cli_bad_input("%s", err.text);
 	if (error && snapshots.dir)
@@ -301,6 +325,8 @@ static const struct cli_flag check_flags[] = {
 		offsetof(struct cli_args, ktap) },
 	{ "--junit", "FILE", "likewise as JUnit XML", FLAG_FILE,
 		offsetof(struct cli_args, junit) },
+	{ "--no-remedy", NULL, "does not try what would make a failed expectation hold",
+		FLAG_SWITCH, offsetof(struct cli_args, no_remedy) },
 	{ "--quiet", NULL, "only expectations and verdict", FLAG_SWITCH,
 		offsetof(struct cli_args, quiet) },
 	{ 0 },

@@ -26,7 +26,7 @@ struct cli_args {
 	const char *seed, *seeds, *log, *show, *scenario, *report, *proc;
 	const char *snapshots;
 	const char *json, *ktap, *junit; /* files; "-" = standard output */
-	bool quiet;
+	bool quiet, no_remedy;
 };
 
 enum flag_kind {

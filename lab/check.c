@@ -53,6 +53,8 @@ static int play_or_break(struct engine *e)
 	switch (setjmp(e->broken)) {
 	case 0:
 		qy_play(e);
+		if (e->check->trial_over)
+			return 0;
 		qy_judge_pictures(e);
 		clean_up(e);
 		return 0;
@@ -78,10 +80,10 @@ static int load_costs(
 				 : 0;
 }
 
-int qy_check_prepare(
-	const struct qy_scenario *scenario, struct qy_check *check, struct qy_err *err)
+static int prepare_board(struct qy_check *check, struct qy_err *err)
 {
-	*check = (struct qy_check){ .scenario = scenario };
+	const struct qy_scenario *scenario = check->scenario;
+
 	check->board = qy_board_load(&scenario->board, err);
 	if (!check->board)
 		return -1;
@@ -95,6 +97,30 @@ int qy_check_prepare(
 				check->board->board.nr_cpus - 1,
 				scenario->request[i].cpu);
 	}
+	return 0;
+}
+
+static int prepare_load(struct qy_check *check, uint32_t i, struct qy_err *err)
+{
+	const struct qy_load_spec *spec = &check->scenario->load[i];
+
+	if (spec->kind == QY_LOAD_GENERATOR)
+		return qy_generate(&spec->generator, check->scenario->seed + i,
+			&check->trace[i], err);
+	if (qy_convert_load(spec->trace.file, &check->trace[i], err))
+		return -1;
+	if (spec->trace.unknown_frees == QY_UNKNOWN_PREALLOCATE &&
+		qy_load_older(&check->trace[i], &check->older[i]))
+		return qy_fail(err, "%s: the host has no memory left", spec->trace.file);
+	return 0;
+}
+
+int qy_check_prepare(
+	const struct qy_scenario *scenario, struct qy_check *check, struct qy_err *err)
+{
+	*check = (struct qy_check){ .scenario = scenario };
+	if (prepare_board(check, err))
+		return -1;
 	if (scenario->start.kind == QY_START_SNAPSHOT) {
 		check->snapshot = malloc(sizeof(*check->snapshot));
 		if (!check->snapshot)
@@ -104,20 +130,24 @@ int qy_check_prepare(
 			return -1;
 	}
 	for (uint32_t i = 0; i < scenario->nr_loads; i++) {
-		const struct qy_load_spec *spec = &scenario->load[i];
-		int error =
-			spec->kind == QY_LOAD_TRACE
-				? qy_convert_load(spec->trace.file, &check->trace[i], err)
-				: qy_generate(&spec->generator, scenario->seed + i,
-					  &check->trace[i], err);
-
-		if (error)
+		if (prepare_load(check, i, err))
 			return -1;
-		if (spec->kind == QY_LOAD_TRACE &&
-			spec->trace.unknown_frees == QY_UNKNOWN_PREALLOCATE &&
-			qy_load_older(&check->trace[i], &check->older[i]))
-			return qy_fail(
-				err, "%s: the host has no memory left", spec->trace.file);
+	}
+	return 0;
+}
+
+int qy_check_borrow(const struct qy_check *base, uint64_t seed,
+	const struct qy_scenario *scenario, struct qy_check *check, struct qy_err *err)
+{
+	*check = (struct qy_check){ .scenario = scenario, .snapshot = base->snapshot };
+	memcpy(check->trace, base->trace, sizeof(check->trace));
+	memcpy(check->older, base->older, sizeof(check->older));
+	if (prepare_board(check, err))
+		return -1;
+	for (uint32_t i = 0; i < scenario->nr_loads; i++) {
+		if (scenario->load[i].kind == QY_LOAD_GENERATOR &&
+			scenario->seed != seed && prepare_load(check, i, err))
+			return -1;
 	}
 	return 0;
 }
@@ -185,6 +215,14 @@ static int plan_time(struct engine *e, struct qy_err *err)
 	return qy_play_request_plan(e, err);
 }
 
+static uint64_t read_min_free(struct qy_machine *m)
+{
+	char text[32] = "";
+
+	qy_proc_read(m, "/proc/sys/vm/min_free_kbytes", text, sizeof(text));
+	return strtoull(text, NULL, 10);
+}
+
 static int boot(struct engine *e, struct qy_err *err)
 {
 	struct qy_sim_opts opts = {
@@ -207,6 +245,7 @@ static int boot(struct engine *e, struct qy_err *err)
 			err, "%s: the board does not boot: %s", e->s->board.dtb, why);
 	qy_machine_stats(e->m, &stats);
 	e->check->free_at_boot = e->check->min_free_pages = stats.free_pages;
+	e->check->min_free_kbytes = read_min_free(e->m);
 	e->boot_ns = qy_sim_now(e->m);
 	e->next_tick_ns = TICK_NS;
 	if (start_state(e, err))
@@ -273,6 +312,8 @@ void qy_check_free(struct qy_check *check)
 	free(check->costs_file);
 	for (uint32_t i = 0; i < QY_MAX_STEPS; i++)
 		free(check->step[i].zone);
+	for (uint32_t i = 0; i < QY_MAX_EXPECTS; i++)
+		free(check->remedy[i]);
 	free(check->blocks);
 	free(check->snapshot);
 	qy_board_free(check->board);

@@ -81,7 +81,8 @@ struct qy_check {
 	uint32_t nr_zones;
 	struct qy_pageblock_info *blocks; /* at the end */
 	uint32_t nr_blocks;
-	uint64_t free_at_boot; /* pages */
+	uint64_t free_at_boot;    /* pages */
+	uint64_t min_free_kbytes; /* at boot, in kB */
 	uint64_t free_at_start, start_pages,
 		start_kept;      /* pages; start_pages = taken by the start state */
 	struct qy_start_gap gap; /* between the start state and its snapshot */
@@ -90,19 +91,31 @@ struct qy_check {
 	struct qy_request_result request[QY_MAX_REQUESTS];
 	struct qy_step_result step[QY_MAX_STEPS];
 	struct qy_expect_result expect[QY_MAX_EXPECTS];
+	struct qy_remedy *remedy[QY_MAX_EXPECTS]; /* NULL: none was looked for */
 	uint32_t nr_failed_expects;
 	uint64_t pages_peak, pages_dropped, nr_balanced, nr_direct;
 	uint64_t nr_corrupt, corrupt_pfn;
 	uint64_t
 		nr_warnings; /* lines that the kernel would have printed at level warning or worse, after boot */
 	uint64_t digest;
+	bool trial_over, trial_lost; /* a trial run ended early; because it was lost */
 	char broken[256]; /* the machine panicked, or did not validate; empty = sound */
 	uint64_t broken_ns;
 	bool pass;
 };
 
+/*
+ * A run that only asks whether expectations hold: it ends as soon as one of them cannot any more, or the target's fate is
+ * known. Its pictures of the end and its totals mean nothing when it ended early.
+ */
+struct qy_trial {
+	bool wanted[QY_MAX_EXPECTS];
+	uint32_t target; /* QY_MAX_EXPECTS: none, play to the end */
+};
+
 struct qy_check_hooks {
-	FILE *log; /* event log; NULL = none */
+	const struct qy_trial *trial; /* NULL: a whole run */
+	FILE *log;                    /* event log; NULL = none */
 	void (*progress)(void *arg, uint64_t now_ns, uint64_t end_ns); /* NULL = none */
 	/* a snapshot step: reads the board's files. Return: 0, -1 with @err; NULL = none */
 	int (*snapshot)(
@@ -120,6 +133,20 @@ struct qy_check_hooks {
  * Return: 0, or -1 with @err.
  */
 int qy_check_prepare(
+	const struct qy_scenario *scenario, struct qy_check *check, struct qy_err *err);
+
+/**
+ * qy_check_borrow() - a check of a scenario that was changed a little, with what another one has read
+ * @base:     prepared
+ * @seed:     that of @base's scenario when it was prepared
+ * @scenario: the loads, files and start state of @base's, but for their seed
+ * @check:    filled in; shares memory with @base, so it is never given to qy_check_free(): for a process of its own
+ * @err:      one line
+ *
+ * Context: Task context, forks.
+ * Return: 0, or -1 with @err.
+ */
+int qy_check_borrow(const struct qy_check *base, uint64_t seed,
 	const struct qy_scenario *scenario, struct qy_check *check, struct qy_err *err);
 
 /**

@@ -7,6 +7,7 @@
  *   play_load.c     the loads' turns
  *   play_request.c  the requests' turns
  *   play_step.c     the steps of the timeline
+ *   play_trial.c    when a trial run knows enough
  *   judge.c         pictures of the end and the verdict
  *
  * Nothing outside these files includes this header.
@@ -128,6 +129,11 @@ void qy_play_request_free(struct engine *e);
 int qy_play_step_plan(struct engine *e, struct qy_err *err);
 /* The next step. */
 void qy_play_step(struct engine *e);
+
+/* ------------------------------------------------------------------ play_trial.c */
+
+/* Is the outcome of a trial run known? */
+bool qy_play_trial_over(struct engine *e);
 
 /* ------------------------------------------------------------------ judge.c */
 

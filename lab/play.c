@@ -154,6 +154,9 @@ void qy_play(struct engine *e)
 		e->now_ns = turn.at_ns;
 		take_turn(e, &turn);
 		show_progress(e);
+		if (e->hooks->trial && turn.source != SOURCE_LOAD &&
+			qy_play_trial_over(e))
+			return;
 	}
 	e->now_ns = e->end_ns;
 	qy_engine_look(e);

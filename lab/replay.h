@@ -120,7 +120,8 @@ uint64_t qy_replay_balance(struct qy_replay *r);
 
 /**
  * qy_replay_alloc() - qy_alloc_pages(), and what direct reclaim would do for a request that may sleep: drop the 32
- *                     oldest pages of page cache and try again, 16 times (once for costly orders and __GFP_NORETRY)
+ *                     oldest pages of page cache and try again, 16 times (once with __GFP_NORETRY, and for costly
+ *                     orders without __GFP_RETRY_MAYFAIL)
  * @r:     the replay
  * @gfp:   as qy_alloc_pages()
  * @order: as qy_alloc_pages()

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lab/picture.h"
+#include "lab/remedy.h"
 #include "lab/units.h"
 
 #define ULL(x)    ((unsigned long long)(x))
@@ -350,6 +351,15 @@ static void print_why_load(FILE *out, const struct qy_check *check)
 	}
 }
 
+static void print_remedy(FILE *out, const struct qy_remedy *remedy)
+{
+	char text[2048];
+
+	if (remedy)
+		fprintf(out, "        remedy: %s\n",
+			qy_remedy_text(remedy, text, sizeof(text)));
+}
+
 void qy_report_print_why(FILE *out, const struct qy_check *check, uint32_t i)
 {
 	const struct qy_expect_spec *spec = &check->scenario->expect[i];
@@ -373,6 +383,7 @@ void qy_report_print_why(FILE *out, const struct qy_check *check, uint32_t i)
 	case QY_EXPECT_UNUSABLE:
 		break; /* the line says when: there is no request to explain */
 	}
+	print_remedy(out, check->remedy[i]);
 }
 
 void qy_report_expect_text(

@@ -83,7 +83,7 @@ TEST(cli, the_costs_beside_the_tree_are_the_boards)
 {
 	expect(in_scratch(COSTLY,
 		       "cp " BOARD " b.dts; echo 'lock = 3us' >b.costs; " QUARRY
-		       " check x.yaml --quiet"),
+		       " check x.yaml --quiet --no-remedy"),
 		1,
 		"  FAIL  ring: all of 1 blocks of order 10 within 3200 ns (expected 1000 ns)\n"
 		"        the slowest that came took 3200 ns, at 0 ns; costs from b.costs:\n"
@@ -155,6 +155,25 @@ TEST(cli, a_failed_expectation_ends_with_1_and_says_why)
 	CHECK_EQ(r.code, 1);
 	CHECK(strstr(r.text, "        why: "));
 	CHECK(strstr(r.text, "\nverdict: FAIL (1 of 1 expectations)\n"));
+	free(r.text);
+}
+
+#define TOO_MUCH                                                             \
+	"board: {dts: " BOARD ", memory: 64M, smp: 1}\nduration: 1s\n"       \
+	"requests: [{name: ring, order: 3, count: 4096, gfp: GFP_ATOMIC}]\n" \
+	"expect: [{request: ring, success: 100%}]\n"
+
+TEST(cli, a_remedy_is_looked_for_unless_told_otherwise)
+{
+	struct result r = sh(in_scratch(TOO_MUCH, QUARRY " check --quiet x.yaml"));
+
+	CHECK_EQ(r.code, 1);
+	CHECK(strstr(r.text, "\n        remedy: "));
+	CHECK(!strstr(r.text, "trying"));
+	free(r.text);
+	r = sh(in_scratch(TOO_MUCH, QUARRY " check --quiet --no-remedy x.yaml"));
+	CHECK_EQ(r.code, 1);
+	CHECK(!strstr(r.text, "remedy"));
 	free(r.text);
 }
 

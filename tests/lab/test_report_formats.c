@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lab/remedy.h"
 #include "lab/report.h"
 #include "lab/report_formats.h"
 #include "tests/runner/test.h"
@@ -42,6 +43,7 @@ typedef int (*print_fn)(FILE *out, const struct qy_seeds *seeds);
 static char *report(const char *scenario, print_fn print)
 {
 	struct qy_check_hooks hooks = { 0 };
+	struct qy_remedy_hooks remedy_hooks = { 0 };
 	struct qy_seeds seeds = { 0 };
 	struct qy_scenario *s;
 	struct qy_err err;
@@ -50,7 +52,9 @@ static char *report(const char *scenario, print_fn print)
 	FILE *out = open_memstream(&text, &size);
 
 	s = qy_scenario_parse(scenario, strlen(scenario), PATH, &err);
-	if (!s || qy_seeds_prepare(s, &seeds, &err) || qy_seeds_run(&seeds, &hooks, &err))
+	if (!s || qy_seeds_prepare(s, &seeds, &err) ||
+		qy_seeds_run(&seeds, &hooks, &err) ||
+		qy_remedies_find(&seeds, &remedy_hooks, &err))
 		FAIL("refused: %s", err.text);
 	CHECK_EQ(print(out, &seeds), 0);
 	CHECK_EQ(fclose(out), 0);

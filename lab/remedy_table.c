@@ -1,0 +1,469 @@
+// SPDX-License-Identifier: MIT
+/*
+ * See remedy_table.h. Each candidate is a range() and a make(); the orders for each cause are at the end. No state.
+ */
+#include "lab/remedy_table.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lab/units.h"
+
+#define ULL(x)    ((unsigned long long)(x))
+#define MAX_COUNT 65536u
+#define NS_PER_US 1000ull
+
+/* ------------------------------------------------------------------ settings */
+
+__attribute__((format(printf, 3, 4))) static void set(
+	struct qy_change *change, const char *path, const char *fmt, ...)
+{
+	struct qy_setting *setting = &change->set[change->nr++];
+	va_list args;
+
+	snprintf(setting->path, sizeof(setting->path), "%s", path);
+	va_start(args, fmt);
+	vsnprintf(setting->value, sizeof(setting->value), fmt, args);
+	va_end(args);
+}
+
+__attribute__((format(printf, 4, 5))) static void set_request(
+	const struct qy_remedy_case *c, struct qy_change *change, const char *key,
+	const char *fmt, ...)
+{
+	char path[48], value[160];
+	va_list args;
+
+	snprintf(path, sizeof(path), "%.31s.%s", c->request->place, key);
+	va_start(args, fmt);
+	vsnprintf(value, sizeof(value), fmt, args);
+	va_end(args);
+	set(change, path, "%s", value);
+}
+
+/* When it asks, in the largest unit that says it exactly. Of a step, the step says it. */
+static void set_start(
+	const struct qy_remedy_case *c, struct qy_change *change, uint64_t ns)
+{
+	static const struct {
+		const char *name;
+		uint64_t ns;
+	} units[] = { { "s", 1000000000 }, { "ms", 1000000 }, { "us", 1000 },
+		{ "ns", 1 } };
+	const char *step = strstr(c->request->place, ".request");
+	char path[48];
+	size_t i = 0;
+
+	while (ns % units[i].ns)
+		i++;
+	if (step)
+		snprintf(path, sizeof(path), "%.*s.at", (int)(step - c->request->place),
+			c->request->place);
+	else
+		snprintf(path, sizeof(path), "%.31s.start", c->request->place);
+	set(change, path, "%llu%s", ULL(ns / units[i].ns), units[i].name);
+}
+
+static uint64_t ram_bytes(const struct qy_remedy_case *c)
+{
+	const struct qy_board *board = &c->check->board->board;
+	uint64_t ram = 0;
+
+	for (uint32_t i = 0; i < board->nr_banks; i++)
+		ram += board->banks[i].size;
+	return ram;
+}
+
+/* ------------------------------------------------------------------ gfp flags */
+
+/*
+ * One flag of the request's text replaced: @from by @to; "" adds @to, or drops @from. A change that the request's context
+ * does not permit, or that changes nothing on this board, is left out.
+ */
+struct edit {
+	const char *from, *to;
+	bool (*useful)(const struct qy_remedy_case *c);
+};
+
+static bool always(const struct qy_remedy_case *c)
+{
+	(void)c;
+	return true;
+}
+
+static bool may_sleep(const struct qy_remedy_case *c)
+{
+	return c->request->context == QY_CONTEXT_TASK;
+}
+
+static bool has_nodes(const struct qy_remedy_case *c)
+{
+	return c->check->board->board.nr_nodes > 1;
+}
+
+/* Only then does __GFP_RETRY_MAYFAIL change how often reclaim is tried. */
+static bool gives_up_early(const struct qy_remedy_case *c)
+{
+	return c->request->order > 3 && (c->request->gfp & QY___GFP_DIRECT_RECLAIM) &&
+	       !(c->request->gfp &
+		       (QY___GFP_RETRY_MAYFAIL | QY___GFP_NOFAIL | QY___GFP_NORETRY));
+}
+
+static bool has_dma(const struct qy_remedy_case *c)
+{
+	return c->check->board->board.has_zone_dma;
+}
+
+static bool has_dma32(const struct qy_remedy_case *c)
+{
+	return c->check->board->board.has_zone_dma32;
+}
+
+static bool has_both(const struct qy_remedy_case *c)
+{
+	return has_dma(c) && has_dma32(c);
+}
+
+static const struct edit flag_edits[] = {
+	{ "__GFP_NORETRY", "", always },
+	{ "__GFP_NORETRY", "__GFP_RETRY_MAYFAIL", always },
+	{ "__GFP_THISNODE", "", has_nodes },
+	{ "__GFP_NOMEMALLOC", "", always },
+	{ "GFP_NOWAIT", "GFP_ATOMIC", always },
+	{ "GFP_NOWAIT", "GFP_KERNEL", may_sleep },
+	{ "GFP_ATOMIC", "GFP_KERNEL", may_sleep },
+	{ "", "__GFP_RETRY_MAYFAIL", gives_up_early },
+};
+
+static const struct edit zone_edits[] = {
+	{ "__GFP_DMA", "__GFP_DMA32", has_both },
+	{ "GFP_DMA", "GFP_DMA32", has_both },
+	{ "__GFP_DMA", "", has_dma },
+	{ "GFP_DMA", "", has_dma },
+	{ "__GFP_DMA32", "", has_dma32 },
+	{ "GFP_DMA32", "", has_dma32 },
+};
+
+#define NR(array) (sizeof(array) / sizeof((array)[0]))
+
+static void append_flag(char *out, size_t size, const char *flag, size_t length)
+{
+	size_t used = strlen(out);
+
+	if (length)
+		snprintf(out + used, size - used, "%s%.*s", used ? "|" : "", (int)length,
+			flag);
+}
+
+/* Return: is there a text that differs? */
+static bool edit_text(const struct edit *edit, const char *text, char *out, size_t size)
+{
+	bool found = !edit->from[0];
+
+	out[0] = '\0';
+	while (*text) {
+		size_t length;
+
+		text += strspn(text, "| ");
+		length = strcspn(text, "| ");
+		if (length && length == strlen(edit->from) &&
+			memcmp(text, edit->from, length) == 0) {
+			append_flag(out, size, edit->to, strlen(edit->to));
+			found = true;
+		} else {
+			append_flag(out, size, text, length);
+		}
+		text += length;
+	}
+	if (!edit->from[0])
+		append_flag(out, size, edit->to, strlen(edit->to));
+	return found && out[0];
+}
+
+/* The @n-th edit of a list, from 1, that is of use here. Return: how many there are up to @n. */
+static uint64_t find_edit(const struct qy_remedy_case *c, const struct edit *edits,
+	size_t nr, uint64_t n, char *out, size_t size)
+{
+	uint64_t found = 0;
+
+	for (size_t i = 0; i < nr && found < n; i++) {
+		qy_gfp_t gfp;
+		char unknown[80];
+
+		found += edits[i].useful(c) &&
+			 edit_text(&edits[i], c->request->gfp_text, out, size) &&
+			 !qy_parse_gfp(out, &gfp, unknown, sizeof(unknown));
+	}
+	return found;
+}
+
+static const char *const contexts[] = {
+	[QY_CONTEXT_TASK] = "task",
+	[QY_CONTEXT_ATOMIC] = "atomic",
+	[QY_CONTEXT_IRQ] = "irq",
+};
+
+/* The context of a request that does not say it: other flags may mean another one. */
+static enum qy_request_context usual_context(const char *flags)
+{
+	char unknown[80];
+	qy_gfp_t gfp = 0;
+
+	qy_parse_gfp(flags, &gfp, unknown, sizeof(unknown));
+	return !(gfp & QY___GFP_DIRECT_RECLAIM) && (gfp & QY___GFP_HIGH)
+		       ? QY_CONTEXT_IRQ
+		       : QY_CONTEXT_TASK;
+}
+
+static uint64_t flag_range(const struct qy_remedy_case *c, uint64_t *first)
+{
+	char out[160];
+
+	*first = 1;
+	return find_edit(c, flag_edits, NR(flag_edits), UINT64_MAX, out, sizeof(out));
+}
+
+static void flag_make(
+	const struct qy_remedy_case *c, uint64_t i, struct qy_change *change)
+{
+	char out[160];
+
+	find_edit(c, flag_edits, NR(flag_edits), i, out, sizeof(out));
+	set_request(c, change, "gfp", "%s", out);
+	if (usual_context(out) != c->request->context)
+		set_request(c, change, "context", "%s", contexts[c->request->context]);
+}
+
+static uint64_t zone_range(const struct qy_remedy_case *c, uint64_t *first)
+{
+	char out[160];
+
+	*first = 1;
+	return find_edit(c, zone_edits, NR(zone_edits), UINT64_MAX, out, sizeof(out));
+}
+
+static void zone_make(
+	const struct qy_remedy_case *c, uint64_t i, struct qy_change *change)
+{
+	char out[160];
+
+	find_edit(c, zone_edits, NR(zone_edits), i, out, sizeof(out));
+	set_request(c, change, "gfp", "%s", out);
+}
+
+/* ------------------------------------------------------------------ when, and for how long */
+
+/* Rounds that overlap would need several times the blocks. */
+static bool rounds_overlap(const struct qy_request_spec *r)
+{
+	return r->times != 1 && r->hold_ns > r->every_ns;
+}
+
+static uint64_t keep_range(const struct qy_remedy_case *c, uint64_t *first)
+{
+	*first = 1;
+	return c->request->times != 1 && !rounds_overlap(c->request);
+}
+
+static void keep_make(
+	const struct qy_remedy_case *c, uint64_t i, struct qy_change *change)
+{
+	(void)i;
+	set_request(c, change, "times", "1");
+	set_request(c, change, "hold", "forever");
+}
+
+/* A power of ten, so that 10 to 100 of them lead from the request's moment to the scenario's begin. */
+static uint64_t time_step(const struct qy_request_spec *r)
+{
+	uint64_t step = NS_PER_US;
+
+	while (r->start_ns / step >= 100)
+		step *= 10;
+	return step;
+}
+
+static uint64_t earlier_range(const struct qy_remedy_case *c, uint64_t *first)
+{
+	uint64_t step = time_step(c->request);
+
+	if (rounds_overlap(c->request))
+		return 0;
+	return *first = (c->request->start_ns + step - 1) / step;
+}
+
+static void earlier_make(
+	const struct qy_remedy_case *c, uint64_t i, struct qy_change *change)
+{
+	uint64_t start = c->request->start_ns, back = i * time_step(c->request);
+
+	set_start(c, change, back < start ? start - back : 0);
+	set_request(c, change, "hold", "forever");
+	if (c->request->times != 1)
+		set_request(c, change, "times", "1");
+}
+
+/* ------------------------------------------------------------------ smaller blocks */
+
+static uint64_t blocks_range(const struct qy_remedy_case *c, uint64_t *first)
+{
+	uint64_t nr = 0;
+
+	*first = 1;
+	while (nr < c->request->order &&
+		(uint64_t)c->request->count << (nr + 1) <= MAX_COUNT)
+		nr++;
+	return nr;
+}
+
+/* `each` counts blocks, so it grows with them. */
+static void blocks_make(
+	const struct qy_remedy_case *c, uint64_t i, struct qy_change *change)
+{
+	const struct qy_expect_spec *spec = &c->check->scenario->expect[c->expect];
+	char path[48];
+
+	set_request(c, change, "order", "%llu", ULL(c->request->order - i));
+	set_request(c, change, "count", "%llu", ULL((uint64_t)c->request->count << i));
+	if (spec->kind != QY_EXPECT_EACH)
+		return;
+	snprintf(path, sizeof(path), "expect[%u].each", c->expect);
+	set(change, path, "%llu", ULL(spec->amount << i));
+}
+
+/* ------------------------------------------------------------------ the board */
+
+/* A power of two, an 8th to a 16th of what it is now; a page at least: less changes nothing. */
+static uint64_t min_free_step(const struct qy_remedy_case *c)
+{
+	uint64_t step = 4;
+
+	while (step * 16 <= c->check->min_free_kbytes)
+		step *= 2;
+	return step;
+}
+
+/* Doubled until a quarter of the RAM is set aside. */
+static uint64_t min_free_range(const struct qy_remedy_case *c, uint64_t *first)
+{
+	uint64_t step = min_free_step(c);
+	uint64_t now = c->check->min_free_kbytes / step,
+		 most = ram_bytes(c) / 4096 / step;
+
+	*first = now;
+	return now && most > now ? most - now : 0;
+}
+
+static void min_free_make(
+	const struct qy_remedy_case *c, uint64_t i, struct qy_change *change)
+{
+	uint64_t step = min_free_step(c);
+
+	set(change, "board.sysctl", "vm.min_free_kbytes=%llu",
+		ULL((c->check->min_free_kbytes / step + i) * step));
+}
+
+/* The zone whose reserve against higher requests would help; QY_ZONE_NORMAL when there is none. */
+static unsigned int reserved_zone(const struct qy_remedy_case *c)
+{
+	if ((c->request->gfp & QY___GFP_DMA) && has_dma(c))
+		return QY_ZONE_DMA;
+	if ((c->request->gfp & QY___GFP_DMA32) && has_dma32(c))
+		return QY_ZONE_DMA32;
+	return QY_ZONE_NORMAL;
+}
+
+static uint64_t reserve_range(const struct qy_remedy_case *c, uint64_t *first)
+{
+	unsigned int zone = reserved_zone(c);
+	int32_t ratio = c->check->board->board.vm.lowmem_reserve_ratio[zone];
+
+	*first = ratio > 1 ? (uint64_t)ratio / 2 : 0;
+	return zone < QY_ZONE_NORMAL && ratio > 1 ? (uint64_t)ratio - 1 : 0;
+}
+
+static void reserve_make(
+	const struct qy_remedy_case *c, uint64_t i, struct qy_change *change)
+{
+	const int32_t *ratio = c->check->board->board.vm.lowmem_reserve_ratio;
+	unsigned int zone = reserved_zone(c);
+	char text[96] = "";
+
+	for (unsigned int z = 0; z < QY_MAX_NR_ZONES; z++) {
+		size_t used = strlen(text);
+
+		snprintf(text + used, sizeof(text) - used, "%s%lld", z ? " " : "",
+			(long long)ratio[z] - (z == zone ? (long long)i : 0));
+	}
+	set(change, "board.sysctl", "vm.lowmem_reserve_ratio=%s", text);
+}
+
+#define MIB (1024ull * 1024)
+
+/* A power of two, a 16th to a 32nd of what there is. */
+static uint64_t memory_step(const struct qy_remedy_case *c)
+{
+	uint64_t step = MIB;
+
+	while (step * 32 <= ram_bytes(c))
+		step *= 2;
+	return step;
+}
+
+/* A quarter more first, four times as much at most. A recorded start state has the RAM that it has. */
+static uint64_t memory_range(const struct qy_remedy_case *c, uint64_t *first)
+{
+	uint64_t ram = ram_bytes(c);
+
+	if (c->check->board->board.nr_banks != 1 || ram % MIB ||
+		c->check->scenario->start.kind == QY_START_SNAPSHOT)
+		return 0;
+	*first = ram / 4 / memory_step(c);
+	return 3 * ram / memory_step(c);
+}
+
+static void memory_make(
+	const struct qy_remedy_case *c, uint64_t i, struct qy_change *change)
+{
+	set(change, "board.memory", "%lluM",
+		ULL((ram_bytes(c) + i * memory_step(c)) / MIB));
+}
+
+/* ------------------------------------------------------------------ the table */
+
+static const struct qy_remedy_candidate
+	flag = { QY_REMEDY_FLAG, false, flag_range, flag_make },
+	zone = { QY_REMEDY_ZONE, false, zone_range, zone_make },
+	keep = { QY_REMEDY_KEEP, false, keep_range, keep_make },
+	earlier = { QY_REMEDY_EARLIER, true, earlier_range, earlier_make },
+	blocks = { QY_REMEDY_BLOCKS, true, blocks_range, blocks_make },
+	min_free = { QY_REMEDY_MIN_FREE, true, min_free_range, min_free_make },
+	reserve = { QY_REMEDY_RESERVE, true, reserve_range, reserve_make },
+	memory = { QY_REMEDY_MEMORY, true, memory_range, memory_make };
+
+/* Enough memory, no block: the flags, then the moment. A sysctl moves little. */
+static const struct qy_remedy_candidate *const fragmented[] = { &flag, &zone, &keep,
+	&earlier, &blocks, &min_free, &reserve, &memory, NULL };
+
+/* Who cannot wait lives from what others must leave: raise that before the driver is rewritten. */
+static const struct qy_remedy_candidate *const cannot_wait[] = { &flag, &zone, &reserve,
+	&min_free, &keep, &earlier, &blocks, &memory, NULL };
+
+/* Who can wait, or was too slow: a reserve for this zone, an earlier moment, or more memory. */
+static const struct qy_remedy_candidate *const short_of_memory[] = { &flag, &zone,
+	&reserve, &keep, &earlier, &min_free, &blocks, &memory, NULL };
+
+/* Of no request: only the board can change. */
+static const struct qy_remedy_candidate *const of_the_board[] = { &min_free, &memory,
+	NULL };
+
+const struct qy_remedy_candidate *const *qy_remedy_candidates(
+	const struct qy_remedy_case *c)
+{
+	if (!c->request)
+		return of_the_board;
+	if (c->why && qy_why_fragmented(c->why))
+		return fragmented;
+	return c->request->gfp & QY___GFP_DIRECT_RECLAIM ? short_of_memory : cannot_wait;
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: MIT
+/*
+ * A remedy in words. See remedy.h. No state.
+ */
+#include "lab/remedy.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct {
+	const char *name;
+	const char *what; /* in front of the settings; %s is the request */
+} kinds[QY_NR_REMEDIES] = {
+	[QY_REMEDY_NONE] = { "none", "" },
+	[QY_REMEDY_FLAG] = { "flag", "another flag for %s, " },
+	[QY_REMEDY_ZONE] = { "zone", "another zone for %s, if its device reaches it, " },
+	[QY_REMEDY_KEEP] = { "keep", "%s takes its blocks once and keeps them, " },
+	[QY_REMEDY_EARLIER] = { "earlier",
+		"%s takes its blocks earlier and keeps them, " },
+	[QY_REMEDY_BLOCKS] = { "smaller_blocks",
+		"%s takes smaller blocks, not side by side, " },
+	[QY_REMEDY_MIN_FREE] = { "min_free_kbytes", "" },
+	[QY_REMEDY_RESERVE] = { "lowmem_reserve_ratio", "" },
+	[QY_REMEDY_MEMORY] = { "memory", "" },
+};
+
+struct line {
+	char *buf;
+	size_t size, used;
+};
+
+__attribute__((format(printf, 2, 3))) static void add(
+	struct line *line, const char *fmt, ...)
+{
+	va_list args;
+	int length;
+
+	if (line->used >= line->size)
+		return;
+	va_start(args, fmt);
+	length = vsnprintf(line->buf + line->used, line->size - line->used, fmt, args);
+	va_end(args);
+	if (length > 0)
+		line->used += (size_t)length;
+}
+
+static const char *key_of(const struct qy_setting *setting)
+{
+	return strrchr(setting->path, '.') + 1;
+}
+
+static bool is_sysctl(const struct qy_setting *setting)
+{
+	return strcmp(key_of(setting), "sysctl") == 0;
+}
+
+static void add_change(struct line *line, const struct qy_change *change)
+{
+	for (uint32_t i = 0; i < change->nr; i++) {
+		const struct qy_setting *s = &change->set[i];
+
+		add(line, "%s", i ? ", " : "");
+		if (is_sysctl(s))
+			add(line, "%s", s->value);
+		else if (strncmp(s->path, "board.", 6) == 0)
+			add(line, "%s: %s", s->path, s->value);
+		else
+			add(line, "%s: %s", key_of(s), s->value);
+	}
+}
+
+/* The number alone: the rest stands in front. */
+static void add_fail(struct line *line, const struct qy_setting *s)
+{
+	add(line, "; %s still fails",
+		is_sysctl(s) ? strchr(s->value, '=') + 1 : s->value);
+}
+
+static void add_seeds(struct line *line, const struct qy_remedy *remedy)
+{
+	if (remedy->nr_seeds > 1)
+		add(line, " with %u seeds", remedy->nr_seeds);
+}
+
+static void add_none(struct line *line, const struct qy_remedy *remedy)
+{
+	if (!remedy->nr_tried) {
+		add(line, "none: there is nothing to try for this one");
+		return;
+	}
+	add(line, "none of what was tried");
+	add_seeds(line, remedy);
+	add(line, " makes it hold and breaks nothing: ");
+	for (uint32_t i = 0; i < remedy->nr_tried; i++)
+		add(line, "%s%s", i ? "; " : "", remedy->tried[i]);
+	if (remedy->cut_short)
+		add(line, "; the rest would take too many runs");
+}
+
+const char *qy_remedy_text(const struct qy_remedy *remedy, char *buf, size_t size)
+{
+	struct line line = { buf, size, 0 };
+	const char *what = kinds[remedy->kind].what;
+
+	buf[0] = '\0';
+	if (remedy->kind == QY_REMEDY_NONE) {
+		add_none(&line, remedy);
+		return buf;
+	}
+	if (strstr(what, "%s"))
+		add(&line, "%.*s%s%s", (int)(strstr(what, "%s") - what), what,
+			remedy->subject, strstr(what, "%s") + 2);
+	add_change(&line, &remedy->change);
+	add(&line, " (tried");
+	add_seeds(&line, remedy);
+	add(&line, ": passes");
+	if (remedy->fails.nr)
+		add_fail(&line, &remedy->fails.set[0]);
+	add(&line, ")");
+	return buf;
+}
+
+const char *qy_remedy_kind_name(enum qy_remedy_kind kind)
+{
+	return kinds[kind].name;
+}
