@@ -4,7 +4,8 @@
  *
  * Decoding the bundled recording, writing and reading its converted form, and playing it round after round from that
  * form on one machine whose frames are never written: ten million events a repetition, so --reps 10 is 10^8. What a
- * round still holds goes back before the next, in the time. No state.
+ * round still holds goes back before the next, in the time. Twice: without page_owner, and with it. No state but which
+ * clock rules.
  */
 #include "bench/args.h"
 #include "bench/measure.h"
@@ -17,21 +18,30 @@
 #include <time.h>
 #include <unistd.h>
 
+static bool by_the_wall;
+
 #define DEFAULT_GIB 4
 #define EVENTS      10000000u
 
-static double wall_seconds(void)
+static double seconds_of(clockid_t clock)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	clock_gettime(clock, &t);
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* The process's own CPU time, or with --wall that of the clock on the wall. */
+static double seconds(void)
+{
+	return seconds_of(by_the_wall ? CLOCK_MONOTONIC : CLOCK_PROCESS_CPUTIME_ID);
 }
 
 struct rates {
 	double decode, write, read; /* million events a second */
-	double replay[BENCH_MAX_REPS];
-	double seconds; /* of all repetitions */
+	double replay[BENCH_MAX_REPS],
+		owned[BENCH_MAX_REPS]; /* without, with page_owner */
+	double seconds;                /* of all repetitions */
 	uint64_t events;
 	size_t form_bytes;
 };
@@ -43,7 +53,7 @@ static int convert(struct qy_trace *back, struct rates *rates)
 	struct qy_trace trace;
 	struct qy_err err;
 	unsigned char *bytes;
-	double begin = wall_seconds(), million;
+	double begin = seconds_of(CLOCK_MONOTONIC), million; /* a child decodes */
 	int error;
 
 	if (qy_trace_load(BENCH_TRACE, &trace, &err)) {
@@ -51,13 +61,13 @@ static int convert(struct qy_trace *back, struct rates *rates)
 		return -1;
 	}
 	million = (double)trace.nr_events / 1e6;
-	rates->decode = million / (wall_seconds() - begin);
-	begin = wall_seconds();
+	rates->decode = million / (seconds_of(CLOCK_MONOTONIC) - begin);
+	begin = seconds();
 	bytes = qy_convert_encode(&trace, &source, &rates->form_bytes);
-	rates->write = million / (wall_seconds() - begin);
-	begin = wall_seconds();
+	rates->write = million / (seconds() - begin);
+	begin = seconds();
 	error = bytes ? qy_convert_decode(bytes, rates->form_bytes, &source, back) : -1;
-	rates->read = million / (wall_seconds() - begin);
+	rates->read = million / (seconds() - begin);
 	free(bytes);
 	qy_trace_free(&trace);
 	if (error)
@@ -76,7 +86,7 @@ static void play_round(struct qy_replay *replay, const struct qy_trace *trace,
 }
 
 static int play(struct qy_machine *m, const struct qy_trace *trace, unsigned int nr_cpus,
-	unsigned int reps, struct rates *rates)
+	unsigned int reps, double *rate, struct rates *rates)
 {
 	uint32_t rounds = 1 + (uint32_t)(EVENTS / trace->nr_events), round = 0;
 	struct qy_replay_counts counts = { 0 };
@@ -89,12 +99,12 @@ static int play(struct qy_machine *m, const struct qy_trace *trace, unsigned int
 	}
 	replay.no_stamps = true;
 	for (unsigned int r = 0; r < reps; r++) {
-		double begin = wall_seconds(), spent;
+		double begin = seconds(), spent;
 
 		for (uint32_t i = 0; i < rounds; i++)
 			play_round(&replay, trace, &older, round++, &counts);
-		spent = wall_seconds() - begin;
-		rates->replay[r] = rounds * (double)trace->nr_events / 1e6 / spent;
+		spent = seconds() - begin;
+		rate[r] = rounds * (double)trace->nr_events / 1e6 / spent;
 		rates->seconds += spent;
 		rates->events += rounds * trace->nr_events;
 	}
@@ -109,48 +119,63 @@ static int play(struct qy_machine *m, const struct qy_trace *trace, unsigned int
 static void print(struct rates *rates, const struct bench_args *args)
 {
 	double replay = bench_median(rates->replay, args->reps);
+	double owned = bench_median(rates->owned, args->reps);
 	struct rusage usage;
 
 	getrusage(RUSAGE_SELF, &usage);
 	if (args->json) {
 		printf("{\"schema\": 1, \"bench\": \"replay\", \"reps\": %u, \"million_events_per_second\": "
-		       "{\"decode\": %.3f, \"write\": %.3f, \"read\": %.3f, \"replay\": %.3f}, "
+		       "{\"decode\": %.3f, \"write\": %.3f, \"read\": %.3f, \"replay\": %.3f, \"replay_with_page_owner\": %.3f}, "
 		       "\"events\": %llu, \"seconds\": %.3f, \"peak_mib\": %ld, \"form_bytes\": %zu}\n",
 			args->reps, rates->decode, rates->write, rates->read, replay,
-			(unsigned long long)rates->events, rates->seconds,
+			owned, (unsigned long long)rates->events, rates->seconds,
 			usage.ru_maxrss >> 10, rates->form_bytes);
 		return;
 	}
 	printf("replay: conversion: %.2f M events/s decoded, %.1f M/s written, %.1f M/s read again, %.1f MiB\n",
 		rates->decode, rates->write, rates->read,
 		(double)rates->form_bytes / (1 << 20));
-	printf("replay: %.2f M page events/s without contents (%llu events in %.1f s, peak %ld MiB, median of %u)\n",
+	printf("replay: %.2f M page events/s without contents (%llu events in %.1f s of %s, peak %ld MiB, median of %u)\n",
 		replay, (unsigned long long)rates->events, rates->seconds,
-		usage.ru_maxrss >> 10, args->reps);
+		args->wall ? "wall time" : "CPU time", usage.ru_maxrss >> 10, args->reps);
+	printf("replay: %.2f M page events/s with page_owner beside the board, as quarry check plays\n",
+		owned);
+}
+
+static int run_on(const struct qy_board *board, const struct qy_trace *trace,
+	unsigned int reps, double *rate, struct rates *rates)
+{
+	const struct qy_sim_opts opts = { .no_contents = true };
+	char why[256] = "";
+	struct qy_machine *m = qy_sim_boot(board, &opts, why, sizeof(why));
+	int result;
+
+	if (!m) {
+		fprintf(stderr, "bench_replay: the board does not boot: %s\n", why);
+		return 1;
+	}
+	result = play(m, trace, board->nr_cpus, reps, rate, rates);
+	qy_sim_shutdown(m);
+	return result;
 }
 
 static int run(
 	const struct qy_trace *trace, struct rates *rates, const struct bench_args *args)
 {
-	const struct qy_sim_opts opts = { .no_contents = true };
 	struct qy_bank bank = { .base = 4ull << 30,
 		.size = (uint64_t)(args->gib ? args->gib : DEFAULT_GIB) << 30 };
+	struct rates unused = { 0 };
 	struct qy_board board;
-	struct qy_machine *m;
-	char why[256] = "";
 	int result;
 
 	qy_board_defaults(&board, QY_ARCH_X86_64);
 	board.banks = &bank;
 	board.nr_banks = 1;
 	board.nr_cpus = trace->nr_cpus < QY_MAX_CPUS ? trace->nr_cpus : QY_MAX_CPUS;
-	m = qy_sim_boot(&board, &opts, why, sizeof(why));
-	if (!m) {
-		fprintf(stderr, "bench_replay: the board does not boot: %s\n", why);
-		return 1;
-	}
-	result = play(m, trace, board.nr_cpus, args->reps, rates);
-	qy_sim_shutdown(m);
+	result = run_on(&board, trace, args->reps, rates->replay, rates);
+	board.page_owner = QY_PAGE_OWNER_BESIDE;
+	if (!result)
+		result = run_on(&board, trace, args->reps, rates->owned, &unused);
 	if (!result)
 		print(rates, args);
 	return result;
@@ -165,6 +190,7 @@ int main(int argc, char **argv)
 
 	if (result)
 		return result < 0 ? 0 : result;
+	by_the_wall = args.wall;
 	if (access(BENCH_TRACE, R_OK)) {
 		printf("replay: %s: not present\n", BENCH_TRACE);
 		return 0;

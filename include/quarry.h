@@ -103,7 +103,7 @@ void qy_leave(void);
 
 /*
  * Who this thread is in reports and as an owner of pages, until it leaves. qy_set_task(): a process of one thread; 15
- * bytes of @comm are kept. qy_set_current(): the same, copied, for who changes often; comm must end with a NUL.
+ * bytes of @comm are kept. qy_set_current(): the same, copied, for who changes often; comm ends with a NUL, and the rest of it is zero.
  * Context: a thread that has entered.
  */
 void qy_set_task(int pid, const char *comm);

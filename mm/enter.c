@@ -69,15 +69,17 @@ void qy_leave(void)
 
 void qy_set_task(int pid, const char *comm)
 {
-	struct qy_task *task = &qy_current()->task;
+	struct qy_task task = { pid, pid, "" };
 
-	task->pid = task->tgid = pid;
-	qy_snprintf(task->comm, sizeof(task->comm), "%s", comm);
+	/* no byte behind the end is left of another name: equal tasks are equal bytes */
+	qy_snprintf(task.comm, sizeof(task.comm), "%s", comm);
+	qy_set_current(&task);
 }
 
 void qy_set_current(const struct qy_task *task)
 {
 	qy_current()->task = *task;
+	qy_current()->task_index = 0;
 }
 
 const struct qy_site *qy_set_site(const struct qy_site *site)

@@ -61,6 +61,7 @@ enum {
 
 struct page_owner;
 struct site_table;
+struct task_table;
 
 struct qy_machine {
 	const struct qy_board *board;
@@ -124,6 +125,7 @@ struct qy_machine {
 	const struct block_watch *block_watch; /* NULL: nobody follows blocks */
 	struct page_owner *owners;             /* by frame; NULL: page_owner is off */
 	u32 *tags;                /* by frame: line + 1; NULL: no profiling */
+	struct task_table *tasks; /* NULL: page_owner is off */
 	struct site_table *sites; /* NULL: neither of them */
 	u32 mem_profiling;        /* the sysctl; atomic */
 

@@ -28,7 +28,7 @@ enum qy_log_level {
 /* Who runs, as reports and page_owner name him. */
 struct qy_task {
 	int32_t pid, tgid;
-	char comm[16]; /* NUL-terminated */
+	char comm[16]; /* NUL-terminated, filled up with zeros */
 };
 
 struct qy_port {

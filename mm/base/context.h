@@ -35,6 +35,7 @@ struct qy_context {
 	u32 irqs_disabled; /* depth */
 	u32 task_flags;
 	struct qy_task task;
+	u32 task_index;             /* what page_owner knows it by; 0: not asked yet */
 	const struct qy_site *site; /* the line that allocates; NULL: not told */
 };
 

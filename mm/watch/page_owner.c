@@ -5,10 +5,9 @@
  *   qy_page_owner_layout, qy_page_owner_init, qy_page_owner_validate
  *   qy_page_owner, qy_page_owner_next, qy_mixed_pageblocks
  *
- * The record of a block is that of its first frame; Linux writes it to every frame. A frame that was freed keeps the
- * moment and the pid of that until it is allocated again.
+ * The record of a block is that of its first frame; Linux writes it to every frame.
  *
- * Invariant: owners[frame].allocated <=> the hot word of frame is PG_ALLOCATED.
+ * Invariant: owners[frame] is marked allocated <=> the hot word of frame is PG_ALLOCATED.
  *
  * Locking: a record belongs to whoever owns the frame; readers take what they find.
  */
@@ -19,20 +18,72 @@ static u64 now_ns(const struct qy_machine *m)
 	return m->port->clock_ns(m->port->ctx);
 }
 
+/* ------------------------------------------------------------------ tasks */
+
+static u32 hash_of(const struct qy_task *task)
+{
+	u64 word[sizeof(*task) / sizeof(u64)], hash = 0;
+
+	memcpy(word, task, sizeof(word));
+	for (u32 i = 0; i < ARRAY_SIZE(word); i++)
+		hash = (hash ^ word[i]) * 0x9e3779b97f4a7c15ull;
+	return (u32)(hash >> 40);
+}
+
+/* Where the task is in the table, or the empty slot where it would go. */
+static u32 *find_task(struct task_table *tasks, const struct qy_task *task)
+{
+	for (u32 at = hash_of(task);; at++) {
+		u32 *slot = &tasks->slot[at & (TASK_SLOTS - 1)];
+		/* acquire: pairs with the release in add_task(), so that the entry is complete */
+		u32 index = load_acquire(slot);
+
+		if (!index || !memcmp(&tasks->task[index], task, sizeof(*task)))
+			return slot;
+	}
+}
+
+static noinline u32 add_task(struct task_table *tasks, const struct qy_task *task)
+{
+	u32 *slot, index;
+
+	qy_spin_lock_irqsave(&tasks->lock);
+	slot = find_task(tasks, task);
+	index = *slot;
+	if (!index && tasks->nr < MAX_TASKS) {
+		index = tasks->nr;
+		tasks->task[index] = *task;
+		/* release: whoever finds the number sees the entry */
+		store_release(slot, index);
+		store_release(&tasks->nr, index + 1);
+	}
+	qy_spin_unlock_irqrestore(&tasks->lock);
+	return index; /* 0 when there was no room: TASK_MORE */
+}
+
+static u32 task_index(struct task_table *tasks, const struct qy_task *task)
+{
+	u32 index = load_acquire(find_task(tasks, task));
+
+	return likely(index) ? index : add_task(tasks, task);
+}
+
 /* ------------------------------------------------------------------ what the page room tells */
 
 static void block_alloc(struct qy_machine *m, u32 frame, unsigned int order, qy_gfp_t gfp)
 {
-	const struct qy_context *self = qy_current();
+	struct qy_context *self = qy_current();
 
 	if (m->owners) {
-		struct page_owner *owner = &m->owners[frame];
-
-		owner->gfp = gfp;
-		owner->site = qy_site_index(m, self->site);
-		owner->task = self->task;
-		owner->ts_ns = now_ns(m);
-		owner->allocated = 1;
+		if (!self->task_index)
+			self->task_index = task_index(m->tasks, &self->task);
+		m->owners[frame] = (struct page_owner){
+			.ts_ns = now_ns(m),
+			.free_ts_ns = m->owners[frame].free_ts_ns,
+			.gfp = gfp | PAGE_OWNER_ALLOCATED,
+			.task = (u16)self->task_index,
+			.site = (u16)qy_site_index(m, self->site),
+		};
 	}
 	if (m->tags)
 		qy_alloc_tag_add(m, frame, order);
@@ -40,15 +91,9 @@ static void block_alloc(struct qy_machine *m, u32 frame, unsigned int order, qy_
 
 static void block_free(struct qy_machine *m, u32 frame, unsigned int order)
 {
-	const struct qy_context *self = qy_current();
-
 	if (m->owners) {
-		struct page_owner *owner = &m->owners[frame];
-
-		owner->free_ts_ns = now_ns(m);
-		owner->free_pid = self->task.pid;
-		owner->free_tgid = self->task.tgid;
-		owner->allocated = 0;
+		m->owners[frame].free_ts_ns = now_ns(m);
+		m->owners[frame].gfp &= ~PAGE_OWNER_ALLOCATED;
 	}
 	if (m->tags)
 		qy_alloc_tag_sub(m, frame, order);
@@ -94,9 +139,12 @@ void qy_page_owner_layout(struct qy_machine *m, const struct qy_board *board,
 {
 	m->owners = NULL;
 	m->tags = NULL;
+	m->tasks = NULL;
 	m->sites = NULL;
-	if (board->page_owner != QY_PAGE_OWNER_OFF)
+	if (board->page_owner != QY_PAGE_OWNER_OFF) {
 		m->owners = take(arg, m->nr_frames * sizeof(*m->owners), QY_PAGE_SIZE);
+		m->tasks = take(arg, sizeof(*m->tasks), QY_CACHELINE);
+	}
 	if (board->mem_profiling != QY_MEM_PROFILING_NONE)
 		m->tags = take(arg, m->nr_frames * sizeof(*m->tags), QY_PAGE_SIZE);
 	if (board->page_owner != QY_PAGE_OWNER_OFF ||
@@ -109,6 +157,10 @@ void qy_page_owner_init(struct qy_machine *m)
 	if (!m->sites)
 		return;
 	qy_sites_init(m);
+	if (m->tasks) {
+		m->tasks->task[TASK_MORE] = (struct qy_task){ -1, -1, "more" };
+		m->tasks->nr = TASK_MORE + 1;
+	}
 	m->block_watch = &block_watch;
 	qy_watch_changed(m);
 }
@@ -147,10 +199,10 @@ static void describe(const struct qy_machine *m, u32 head, struct qy_page_owner 
 	*owner = (struct qy_page_owner){
 		.pfn = frame_to_pfn(m, head),
 		.order = hot_order(READ_ONCE(m->hot[head])),
-		.gfp = record->gfp,
+		.gfp = record->gfp & ~PAGE_OWNER_ALLOCATED,
 		.migratetype = asked_migratetype(m, record->gfp),
 		.block_migratetype = READ_ONCE(block_of(m, head)->migratetype),
-		.task = record->task,
+		.task = m->tasks->task[record->task],
 		.ts_ns = record->ts_ns,
 		.free_ts_ns = record->free_ts_ns,
 		.site = record->site ? m->sites->usage[record->site].site : NULL,
@@ -270,15 +322,15 @@ bool qy_page_owner_validate(const struct qy_machine *m, char *why, size_t why_si
 	for (u32 frame = 0; m->owners && frame < m->nr_frames; frame++) {
 		const struct page_owner *record = &m->owners[frame];
 		bool held = hot_state(m->hot[frame]) == PG_ALLOCATED;
+		bool has = record->gfp & PAGE_OWNER_ALLOCATED;
 
-		if (held && record->allocated && record->site < m->sites->nr)
-			continue;
-		if (!held && !record->allocated)
+		if (held == has && record->task < m->tasks->nr &&
+			record->site < m->sites->nr)
 			continue;
 		qy_snprintf(why, why_size,
-			"frame %u: hot word 0x%x, but its owner record says %s, line %u of %u, pid %d (%s)",
-			frame, m->hot[frame], record->allocated ? "allocated" : "free",
-			record->site, m->sites->nr, record->task.pid, record->task.comm);
+			"frame %u: hot word 0x%x, but its owner record says %s, task %u of %u, line %u of %u",
+			frame, m->hot[frame], has ? "allocated" : "free", record->task,
+			m->tasks->nr, record->site, m->sites->nr);
 		return false;
 	}
 	return qy_alloc_tag_validate(m, why, why_size);

@@ -7,7 +7,8 @@
  *   qy_page_owner_init()     from then on every block that is handed out or comes back is recorded
  *   qy_page_owner_validate() each allocated block has one record, nothing else has one
  *
- * Locking: a record and a tag belong to whoever owns the frame. sites->lock for new lines; their counts are atomic.
+ * Locking: a record and a tag belong to whoever owns the frame. tasks->lock and sites->lock for what is
+ * new in these tables; counts are atomic.
  */
 #ifndef QY_WATCH_PAGE_OWNER_H
 #define QY_WATCH_PAGE_OWNER_H
@@ -15,16 +16,30 @@
 #include "mm/machine.h"
 #include <quarry/owner.h>
 
-/* The record of a block is that of its first frame. One cache line. */
+/* The record of a block is that of its first frame. Small, since every allocation and every free of a watched machine
+ * touches one. */
 struct page_owner {
-	u32 gfp;
-	u32 site; /* index into sites->usage */
-	struct qy_task task;
 	u64 ts_ns, free_ts_ns;
-	s32 free_pid, free_tgid;
-	u32 allocated; /* 1 while a caller holds the block */
+	u32 gfp;  /* PAGE_OWNER_ALLOCATED while a caller holds the block */
+	u16 task; /* index into tasks->task */
+	u16 site; /* index into sites->usage */
 };
-_Static_assert(sizeof(struct page_owner) == 64, "as on Linux 6.12");
+_Static_assert(sizeof(struct page_owner) == 24, "see bench_replay for what it costs");
+
+#define PAGE_OWNER_ALLOCATED 0x80000000u
+_Static_assert(!(QY___GFP_BITS_MASK & PAGE_OWNER_ALLOCATED), "no flag of a request");
+
+#define MAX_TASKS  65536u          /* all further ones are one: TASK_MORE */
+#define TASK_SLOTS (2 * MAX_TASKS) /* power of two */
+#define TASK_MORE  0u
+
+/* Every task that ever allocated; filled from the front. */
+struct task_table {
+	struct qy_spinlock lock;
+	u32 nr;               /* release after the entry is complete */
+	u32 slot[TASK_SLOTS]; /* by content; index, 0 = empty; release */
+	struct qy_task task[MAX_TASKS];
+};
 
 #define MAX_SITES  4096u           /* lines; all further ones are counted together */
 #define SITE_SLOTS (2 * MAX_SITES) /* power of two */

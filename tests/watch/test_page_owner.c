@@ -80,15 +80,15 @@ TEST(page_owner, a_block_is_its_tasks_by_any_of_its_frames_until_it_is_freed)
 }
 
 /* A record that is missing, left over or of a wrong order must be found by the validation. */
-static void check_finds(struct rig *rig, u32 frame, u32 allocated)
+static void check_finds(struct rig *rig, u32 frame, u32 gfp)
 {
-	u32 before = rig->m->owners[frame].allocated;
+	u32 before = rig->m->owners[frame].gfp;
 	char why[256] = "";
 
-	rig->m->owners[frame].allocated = allocated;
+	rig->m->owners[frame].gfp = gfp;
 	CHECK(!qy_machine_validate(rig->m, why, sizeof(why)));
 	CHECK(strstr(why, "owner record"));
-	rig->m->owners[frame].allocated = before;
+	rig->m->owners[frame].gfp = before;
 	rig_check_valid(rig->m, "mending");
 }
 
@@ -103,7 +103,7 @@ TEST(page_owner, validation_finds_a_record_too_many_and_one_too_few)
 	page = qy_alloc_pages(rig.m, QY_GFP_KERNEL, 2);
 	frame = page_to_frame(rig.m, page);
 	check_finds(&rig, frame, 0);
-	check_finds(&rig, frame + 1, 1); /* a block has one */
+	check_finds(&rig, frame + 1, PAGE_OWNER_ALLOCATED); /* a block has one */
 	rig.m->tags[frame + 1] = rig.m->tags[frame];
 	CHECK(!qy_machine_validate(rig.m, why, sizeof(why)));
 	rig.m->tags[frame + 1] = 0;
@@ -111,7 +111,7 @@ TEST(page_owner, validation_finds_a_record_too_many_and_one_too_few)
 	CHECK(!qy_machine_validate(rig.m, why, sizeof(why)));
 	rig.m->sites->usage[rig.m->tags[frame] - 1].bytes--;
 	qy_free_pages(rig.m, page, 2);
-	check_finds(&rig, frame, 1);
+	check_finds(&rig, frame, PAGE_OWNER_ALLOCATED);
 	rig_down(&rig);
 }
 
@@ -295,9 +295,37 @@ TEST(page_owner, switched_off_nothing_is_kept_and_nothing_answers)
 	CHECK_EQ(qy_machine_size(&rig.board, &beside, NULL, 0), 0);
 	rig.board.page_owner = QY_PAGE_OWNER_ON;
 	CHECK_EQ(qy_machine_size(&rig.board, &on, NULL, 0), 0);
-	CHECK(beside.tables >= off.tables + MIB(128) / 4096 * 64);
+	CHECK(beside.tables >= off.tables + MIB(128) / 4096 * 24);
 	CHECK_EQ(beside.tables, on.tables);
 	CHECK_EQ(beside.window, off.window);
+	rig_down(&rig);
+}
+
+TEST(page_owner, tasks_that_do_not_fit_are_one)
+{
+	struct qy_page_owner owner;
+	struct page *page = NULL;
+	static struct rig rig;
+
+	boot_beside(&rig);
+	for (int pid = 1; pid < (int)MAX_TASKS + 5; pid++) {
+		qy_set_task(pid, "one-of-many");
+		page = qy_alloc_pages(rig.m, QY_GFP_KERNEL, 0);
+		CHECK(qy_page_owner(rig.m, qy_page_to_pfn(rig.m, page), &owner));
+		if (owner.task.pid != pid)
+			break;
+		qy_free_pages(rig.m, page, 0);
+	}
+	CHECK_EQ(owner.task.pid, -1);
+	CHECK_STR_EQ(owner.task.comm, "more");
+	CHECK_EQ(rig.m->tasks->nr, MAX_TASKS);
+	qy_free_pages(rig.m, page, 0);
+	qy_set_task(17, "one-of-many"); /* who is known stays so */
+	page = qy_alloc_pages(rig.m, QY_GFP_KERNEL, 0);
+	CHECK(qy_page_owner(rig.m, qy_page_to_pfn(rig.m, page), &owner));
+	CHECK_EQ(owner.task.pid, 17);
+	qy_free_pages(rig.m, page, 0);
+	rig_check_valid(rig.m, "many tasks");
 	rig_down(&rig);
 }
 
