@@ -283,6 +283,7 @@ int qy_check_run(
 		e->replay.stand_in = e->s->stand_in_reclaim;
 		e->replay.no_stamps = !e->s->contents;
 		e->replay.start = &e->start;
+		qy_play_film_open(e);
 		play_or_break(e);
 		qy_judge(e);
 	} else {
@@ -315,6 +316,7 @@ void qy_check_free(struct qy_check *check)
 	for (uint32_t i = 0; i < QY_MAX_EXPECTS; i++)
 		free(check->remedy[i]);
 	free(check->blocks);
+	qy_film_free(check->film);
 	free(check->snapshot);
 	qy_board_free(check->board);
 	*check = (struct qy_check){ 0 };

@@ -22,6 +22,7 @@
 #include "lab/board.h"
 #include "lab/error.h"
 #include "lab/latency.h"
+#include "lab/film.h"
 #include "lab/replay.h"
 #include "lab/scenario.h"
 #include "lab/trace.h"
@@ -79,6 +80,7 @@ struct qy_check {
 	struct qy_zone_stats
 		zone[QY_MAX_NODES * QY_MAX_NR_ZONES]; /* at the end, all zones */
 	uint32_t nr_zones;
+	struct qy_film *film;             /* NULL unless asked for */
 	struct qy_pageblock_info *blocks; /* at the end */
 	uint32_t nr_blocks;
 	uint64_t free_at_boot;    /* pages */
@@ -116,6 +118,7 @@ struct qy_trial {
 struct qy_check_hooks {
 	const struct qy_trial *trial; /* NULL: a whole run */
 	FILE *log;                    /* event log; NULL = none */
+	bool film;                    /* is the run filmed? */
 	void (*progress)(void *arg, uint64_t now_ns, uint64_t end_ns); /* NULL = none */
 	/* a snapshot step: reads the board's files. Return: 0, -1 with @err; NULL = none */
 	int (*snapshot)(

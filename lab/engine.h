@@ -8,6 +8,7 @@
  *   play_request.c  the requests' turns
  *   play_step.c     the steps of the timeline
  *   play_trial.c    when a trial run knows enough
+ *   play_film.c     what the film gets to know
  *   judge.c         pictures of the end and the verdict
  *
  * Nothing outside these files includes this header.
@@ -134,6 +135,18 @@ void qy_play_step(struct engine *e);
 
 /* Is the outcome of a trial run known? */
 bool qy_play_trial_over(struct engine *e);
+
+/* ------------------------------------------------------------------ play_film.c */
+
+/* All of these do nothing without a film. It begins when the board is up and ends before anything is cleaned up. */
+void qy_play_film_open(struct engine *e);
+/* Time goes on to @now_ns: before anything happens then. */
+void qy_play_film_pass(struct engine *e, uint64_t now_ns);
+/* @source: index of the request, QY_MAX_REQUESTS for a load. */
+void qy_play_film_refused(struct engine *e, uint32_t source);
+void qy_play_film_round(
+	struct engine *e, uint32_t request, const struct batch *batch, uint64_t asked);
+void qy_play_film_end(struct engine *e);
 
 /* ------------------------------------------------------------------ judge.c */
 

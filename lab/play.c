@@ -151,6 +151,7 @@ void qy_play(struct engine *e)
 			break;
 		if (turn.at_ns > e->now_ns)
 			qy_sim_advance(e->m, turn.at_ns - e->now_ns);
+		qy_play_film_pass(e, turn.at_ns);
 		e->now_ns = turn.at_ns;
 		take_turn(e, &turn);
 		show_progress(e);
@@ -158,7 +159,9 @@ void qy_play(struct engine *e)
 			qy_play_trial_over(e))
 			return;
 	}
+	qy_play_film_pass(e, e->end_ns - 1);
 	e->now_ns = e->end_ns;
 	qy_engine_look(e);
 	qy_play_load_end(e);
+	qy_play_film_end(e);
 }

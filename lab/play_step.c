@@ -23,6 +23,8 @@ static void play_free(struct engine *e, uint32_t request, struct qy_step_result 
 	struct caller *c = &e->caller[request];
 
 	qy_engine_log(e, "timeline: free %s", c->spec->name);
+	if (e->replay.film)
+		qy_film_freed(e->replay.film, request, e->now_ns);
 	while (c->nr) {
 		result->blocks += c->batches[c->head]->nr;
 		qy_play_release(e, c);
