@@ -116,7 +116,7 @@ static void print_report(const struct qy_check *check, const struct cli_args *ar
 		qy_report_print(stdout, check, colour);
 }
 
-#define NR_FORMATS 3
+#define NR_FORMATS 4
 
 static const struct format {
 	const char *flag;
@@ -126,6 +126,7 @@ static const struct format {
 	{ "--json", offsetof(struct cli_args, json), qy_report_json },
 	{ "--ktap", offsetof(struct cli_args, ktap), qy_report_ktap },
 	{ "--junit", offsetof(struct cli_args, junit), qy_report_junit },
+	{ "--html", offsetof(struct cli_args, html), qy_report_html },
 };
 
 static const char *format_path(const struct format *format, const struct cli_args *args)
@@ -236,7 +237,7 @@ static int open_snapshots(struct snapshots *s, const struct cli_args *args)
 static int run_prepared(struct qy_seeds *seeds, const struct cli_args *args)
 {
 	struct snapshots snapshots = { .scenario = seeds->scenario };
-	struct qy_check_hooks hooks = { .arg = &snapshots };
+	struct qy_check_hooks hooks = { .arg = &snapshots, .film = args->html };
 	struct qy_err err;
 	int error = open_snapshots(&snapshots, args);
 
@@ -325,6 +326,8 @@ static const struct cli_flag check_flags[] = {
 		offsetof(struct cli_args, ktap) },
 	{ "--junit", "FILE", "likewise as JUnit XML", FLAG_FILE,
 		offsetof(struct cli_args, junit) },
+	{ "--html", "FILE", "the run as a page to look at: memory over time, and why",
+		FLAG_WORD, offsetof(struct cli_args, html) },
 	{ "--no-remedy", NULL, "does not try what would make a failed expectation hold",
 		FLAG_SWITCH, offsetof(struct cli_args, no_remedy) },
 	{ "--quiet", NULL, "only expectations and verdict", FLAG_SWITCH,

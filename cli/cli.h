@@ -25,7 +25,7 @@ struct cli_args {
 	const char *file; /* the operand */
 	const char *seed, *seeds, *log, *show, *scenario, *report, *proc;
 	const char *snapshots;
-	const char *json, *ktap, *junit; /* files; "-" = standard output */
+	const char *json, *ktap, *junit, *html; /* files; "-" = standard output */
 	bool quiet, no_remedy;
 };
 

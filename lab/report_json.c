@@ -13,6 +13,7 @@
 
 #include "lab/remedy.h"
 #include "lab/report.h"
+#include "lab/report_json.h"
 
 struct json_out {
 	const struct qy_check *check;
@@ -511,11 +512,32 @@ static json_t *document(struct json_out *o, const struct qy_seeds *seeds)
 	return root;
 }
 
-int qy_report_json(FILE *out, const struct qy_seeds *seeds)
+json_t *qy_report_json_document(const struct qy_seeds *seeds)
 {
 	struct json_out o = { .check = seeds->check };
 	json_t *root = document(&o, seeds);
-	int error = o.failed || json_dumpf(root, out, JSON_INDENT(2)) ? -1 : 0;
+
+	if (!o.failed)
+		return root;
+	json_decref(root);
+	return NULL;
+}
+
+json_t *qy_report_json_why(const struct qy_check *check, const struct qy_why *why)
+{
+	struct json_out o = { .check = check };
+	json_t *value = why_json(&o, why);
+
+	if (!o.failed)
+		return value;
+	json_decref(value);
+	return NULL;
+}
+
+int qy_report_json(FILE *out, const struct qy_seeds *seeds)
+{
+	json_t *root = qy_report_json_document(seeds);
+	int error = !root || json_dumpf(root, out, JSON_INDENT(2)) ? -1 : 0;
 
 	fputc('\n', out);
 	json_decref(root);

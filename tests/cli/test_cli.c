@@ -245,6 +245,12 @@ TEST(cli, bad_input_is_one_line_and_2)
 			"quarry check: --json and --junit both go to standard output: give one a file (--junit=FILE)\n" },
 		{ QUARRY " check x.yaml --json=no/dir > /dev/null",
 			"no/dir: No such file or directory: give the path of a file that can be written\n" },
+		{ QUARRY " check x.yaml --html no/dir > /dev/null",
+			"no/dir: No such file or directory: give the path of a file that can be written\n" },
+		{ QUARRY " check x.yaml --html",
+			"quarry check: --html: its value is missing (FILE)\n" },
+		{ QUARRY " check x.yaml --json --html -",
+			"quarry check: --json and --html both go to standard output: give one a file (--html=FILE)\n" },
 		{ QUARRY " check x.yaml --json= ",
 			"quarry check: --json: its value is empty (FILE)\n" },
 		{ QUARRY " check x.yaml --json > /dev/full",
@@ -319,6 +325,19 @@ TEST(cli, formats_go_to_files_beside_the_text_or_instead_of_it)
 	CHECK_STR_EQ(r.text,
 		"  PASS  ring: 8 of 8 blocks of order 3 in its one round (expected 8)\n"
 		"verdict: PASS (1 expectation)\nKTAP version 1\n");
+	CHECK_EQ(r.code, 0);
+	free(r.text);
+}
+
+TEST(cli, the_page_is_a_file_of_the_same_bytes_each_time)
+{
+	struct result r = sh(in_scratch(SCENARIO("8"),
+		QUARRY " check x.yaml --quiet --html a.html && " QUARRY
+		       " check x.yaml --html - | cmp - a.html && head -n 1 a.html"));
+
+	CHECK_STR_EQ(r.text,
+		"  PASS  ring: 8 of 8 blocks of order 3 in its one round (expected 8)\n"
+		"verdict: PASS (1 expectation)\n<!doctype html>\n");
 	CHECK_EQ(r.code, 0);
 	free(r.text);
 }
