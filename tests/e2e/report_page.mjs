@@ -87,8 +87,7 @@ async function toFrame(page, frame) {
 	}, frame);
 }
 
-// The label lies over its radio button.
-const draw = (page, name) => page.getByRole("radio", { name, exact: true }).check({ force: true });
+const draw = (page, name) => page.getByRole("radio", { name, exact: true }).check();
 
 async function shownBlock(page) {
 	const lines = (await text(page, "#block")).split("\n").map((l) => l.trim()).filter(Boolean);
