@@ -102,6 +102,8 @@ struct qy_cma_stats {
 
 /* Context: any. Return: false when @index is past the last area. Not one atomic snapshot. */
 bool qy_cma_stats(struct qy_machine *m, uint32_t index, struct qy_cma_stats *out);
+/* The n-th 32 bits of the bitmap. Context: any. Return: false past the last. */
+bool qy_cma_bitmap_word(struct qy_machine *m, uint32_t index, uint64_t n, uint32_t *word);
 /* Context: any. Return: index of the area of that name; -ENOENT. */
 int qy_cma_find(const struct qy_machine *m, const char *name);
 /* Context: any. Return: index of the area that a device without one of its own uses; -ENOENT. */
