@@ -74,6 +74,21 @@ static void expect(const char *command, int code, const char *text)
 	"requests: [{name: ring, order: 3, count: " count ", gfp: GFP_ATOMIC}]\n" \
 	"expect: [{request: ring, each: 8}]\n"
 
+TEST(cli, what_new_prints_is_checked_as_it_is)
+{
+	struct result r = sh(in_scratch(SCENARIO("8"),
+		"cp " BOARD " 'a \"b\".dts'; " QUARRY
+		" new --dtb 'a \"b\".dts' --trace " QY_SOURCE_DIR
+		"/tests/data/trace/v7.dat >mine.yaml && " QUARRY
+		" check mine.yaml --quiet"));
+
+	CHECK_EQ(r.code, 0);
+	CHECK(strstr(r.text, "verdict: PASS (3 expectations)\n"));
+	free(r.text);
+	expect(in_scratch(SCENARIO("8"), QUARRY " new --trace /dev/null"), 2,
+		"quarry new: no board: give --dtb FILE (a running target has it as /sys/firmware/fdt)\n");
+}
+
 #define COSTLY                                                     \
 	"board: {dts: b.dts, memory: 64M, smp: 1}\nduration: 1s\n" \
 	"requests: [{name: ring, order: 10, count: 1}]\n"          \
