@@ -294,7 +294,11 @@ static int run_check(const struct cli_args *args)
 	code = check_formats(args);
 	if (code)
 		return code;
-	scenario = qy_scenario_load(args->file, &err);
+	if (!args->file && !args->capture)
+		return cli_bad_input(
+			"quarry check: SCENARIO.yaml is missing: see `quarry help check`");
+	scenario = args->capture ? qy_scenario_of(args->file, args->capture, &err)
+				 : qy_scenario_load(args->file, &err);
 	if (!scenario)
 		return cli_bad_input("%s", err.text);
 	code = apply_flags(scenario, args, &overrides);
@@ -309,6 +313,9 @@ static int run_check(const struct cli_args *args)
 }
 
 static const struct cli_flag check_flags[] = {
+	{ "--capture", "FILE.tar",
+		"of `quarry capture`: board, start and load where the scenario names none",
+		FLAG_WORD, offsetof(struct cli_args, capture) },
 	{ "--dtb", "FILE", "another device tree than the scenario's", FLAG_WORD,
 		offsetof(struct cli_args, board.dtb) },
 	BOARD_FLAGS,
@@ -338,6 +345,7 @@ static const struct cli_flag check_flags[] = {
 const struct cli_verb cli_check = {
 	.name = "check",
 	.operand = "SCENARIO.yaml",
+	.operand_optional = true,
 	.help = "Plays the scenario's load and requests on its board and says which expectations hold, and\n"
 		"why the others do not. Exit code: 0 all hold, 1 one does not, 2 bad input.",
 	.flags = check_flags,

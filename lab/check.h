@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <quarry/stats.h>
 #include "lab/board.h"
+#include "lab/capture.h"
 #include "lab/error.h"
 #include "lab/latency.h"
 #include "lab/film.h"
@@ -66,6 +67,8 @@ struct qy_expect_result {
 struct qy_check {
 	const struct qy_scenario *scenario;
 	struct qy_loaded_board *board;
+	const char *board_name;              /* the file that describes it */
+	struct qy_capture *capture;          /* NULL without one */
 	struct qy_trace trace[QY_MAX_LOADS]; /* recorded or generated */
 	struct qy_older
 		older[QY_MAX_LOADS]; /* what each recording held before it began */

@@ -185,7 +185,7 @@ static json_t *board(struct json_out *o)
 
 	for (uint32_t i = 0; i < b->nr_banks; i++)
 		ram += b->banks[i].size;
-	put_text(o, object, "tree", base_name(o->check->scenario->board.dtb));
+	put_text(o, object, "tree", base_name(o->check->board_name));
 	put_text(o, object, "model", b->model);
 	put_text(o, object, "arch", b->arch == QY_ARCH_X86_64 ? "x86-64" : "arm64");
 	put_number(o, object, "nr_cpus", b->nr_cpus);
