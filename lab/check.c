@@ -340,6 +340,7 @@ int qy_check_run(
 		qy_fail(err, "%s: the host has no memory left for this load", e->s->path);
 	else if (!e->refused)
 		result = 0;
+	qy_engine_log_end(e);
 out:
 	free_engine(e);
 	return result;

@@ -79,8 +79,9 @@ struct engine {
 	uint32_t next_step;
 	struct named_zones expect_zones[QY_MAX_EXPECTS];
 	uint64_t next_sample_ns; /* of the indexes that expectations want */
-	struct qy_err *err;      /* of qy_check_run() */
-	bool refused;            /* a step could not be done; @err says why */
+	uint64_t nr_log_lines;
+	struct qy_err *err; /* of qy_check_run() */
+	bool refused;       /* a step could not be done; @err says why */
 	struct caller caller[QY_MAX_REQUESTS];
 	bool booted;
 	/* the interrupt that is on its way */
@@ -94,6 +95,9 @@ struct engine {
 /* One line of the event log, stamped with the virtual time. */
 __attribute__((format(printf, 2, 3))) void qy_engine_log(
 	struct engine *e, const char *fmt, ...);
+
+/* The run is over: says what the log lacks. */
+void qy_engine_log_end(struct engine *e);
 
 /* Lets the stand-in for reclaim work and keeps the lowest free memory; due when watch_pages are allocated. */
 void qy_engine_look(struct engine *e);

@@ -7,11 +7,14 @@
 #include <stdarg.h>
 #include <quarry/sim.h>
 
+#define MAX_LOG_LINES \
+	100000u /* of a run: a load that is refused writes a line for each event */
+
 void qy_engine_log(struct engine *e, const char *fmt, ...)
 {
 	va_list args;
 
-	if (!e->hooks->log)
+	if (!e->hooks->log || ++e->nr_log_lines > MAX_LOG_LINES)
 		return;
 	fprintf(e->hooks->log, "[%5llu.%06llu] ",
 		(unsigned long long)(e->now_ns / NS_PER_S),
@@ -20,6 +23,14 @@ void qy_engine_log(struct engine *e, const char *fmt, ...)
 	vfprintf(e->hooks->log, fmt, args);
 	va_end(args);
 	fputc('\n', e->hooks->log);
+}
+
+void qy_engine_log_end(struct engine *e)
+{
+	if (!e->hooks->log || e->nr_log_lines <= MAX_LOG_LINES)
+		return;
+	fprintf(e->hooks->log, "%llu more lines are left out: a log holds %u of a run\n",
+		(unsigned long long)(e->nr_log_lines - MAX_LOG_LINES), MAX_LOG_LINES);
 }
 
 void qy_engine_look(struct engine *e)

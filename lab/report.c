@@ -192,7 +192,7 @@ static void print_older(
 		result->rounds > 1 ? ", in each round" : "");
 	if (result->counts.nr_older_refused)
 		fprintf(out,
-			"         %llu of the %llu of all rounds found no room on this board\n",
+			"         %llu of %llu in all rounds found no room on this board\n",
 			ULL(result->counts.nr_older_refused),
 			ULL(result->counts.nr_older));
 }

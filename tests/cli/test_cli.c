@@ -74,6 +74,21 @@ static void expect(const char *command, int code, const char *text)
 	"requests: [{name: ring, order: 3, count: " count ", gfp: GFP_ATOMIC}]\n" \
 	"expect: [{request: ring, each: 8}]\n"
 
+TEST(cli, what_new_prints_is_checked_as_it_is)
+{
+	struct result r = sh(in_scratch(SCENARIO("8"),
+		"cp " BOARD " 'a \"b\".dts'; " QUARRY
+		" new --dtb 'a \"b\".dts' --trace " QY_SOURCE_DIR
+		"/tests/data/trace/v7.dat >mine.yaml && " QUARRY
+		" check mine.yaml --quiet"));
+
+	CHECK_EQ(r.code, 0);
+	CHECK(strstr(r.text, "verdict: PASS (3 expectations)\n"));
+	free(r.text);
+	expect(in_scratch(SCENARIO("8"), QUARRY " new --trace /dev/null"), 2,
+		"quarry new: no board: give --dtb FILE (a running target has it as /sys/firmware/fdt)\n");
+}
+
 #define COSTLY                                                     \
 	"board: {dts: b.dts, memory: 64M, smp: 1}\nduration: 1s\n" \
 	"requests: [{name: ring, order: 10, count: 1}]\n"          \
@@ -107,7 +122,7 @@ TEST(cli, snapshots_of_the_timeline_become_a_directory_tree)
 		0,
 		"  PASS  ring: 8 of 8 blocks of order 3 in its one round (expected 8)\n"
 		"verdict: PASS (1 expectation)\n"
-		"d:\nearly\n\nd/early/proc:\nbuddyinfo\nmeminfo\npagetypeinfo\nsys\nvmstat\nzoneinfo\n1\n");
+		"d:\nearly\n\nd/early/proc:\nbuddyinfo\ncma\nmeminfo\npagetypeinfo\nsys\nvmstat\nzoneinfo\n1\n");
 	expect(in_scratch(SCENARIO("8") SNAPSHOT, QUARRY
 		       " check x.yaml --seeds 2 --json=/dev/null --quiet --snapshots d >o && ls d d/*"),
 		0, "d:\nseed-1\nseed-2\n\nd/seed-1:\nearly\n\nd/seed-2:\nearly\n");
@@ -379,7 +394,7 @@ TEST(cli, boot_writes_its_files_as_a_tree_or_not_at_all)
 		" -m 64M --quiet --proc d"));
 
 	CHECK_STR_EQ(r.text,
-		"20\n10\n0\n1\n"
+		"21\n10\n0\n1\n"
 		"quarry boot: --proc: d: File exists: give the name of a new directory\n");
 	CHECK_EQ(r.code, 2);
 	free(r.text);
