@@ -70,9 +70,10 @@ static void print_board(FILE *out, const struct qy_check *check)
 	for (uint32_t i = 0; i < board->nr_banks; i++)
 		ram += board->banks[i].size;
 	fprintf(out, "board    %s (%s): %s, %u CPU%s, %s of RAM, %s free after boot\n",
-		base_name(check->board_name), board->model ? board->model : "no model",
-		arch_name(board), board->nr_cpus, board->nr_cpus == 1 ? "" : "s",
-		size_word(&w, ram), pages_word(&w, check->free_at_boot));
+		base_name(check->scenario->board.dtb),
+		board->model ? board->model : "no model", arch_name(board),
+		board->nr_cpus, board->nr_cpus == 1 ? "" : "s", size_word(&w, ram),
+		pages_word(&w, check->free_at_boot));
 }
 
 static void print_gap(FILE *out, const struct qy_check *check)
@@ -142,11 +143,6 @@ static void print_what_was_loaded(FILE *out, const struct qy_check *check, uint3
 		fputc('\n', out);
 		return;
 	}
-	if (spec->trace.captured && check->capture->no_trace[0]) {
-		fprintf(out, "load %u   none: %s has no trace (%.127s)\n", i,
-			base_name(spec->trace.file), check->capture->no_trace);
-		return;
-	}
 	fprintf(out, "load %u   trace %s: %llu allocations, %llu frees in %s", i,
 		base_name(spec->trace.file), ULL(trace->nr_alloc), ULL(trace->nr_free),
 		time_word(&w, trace->duration_ns));
@@ -160,10 +156,7 @@ static void print_what_was_loaded(FILE *out, const struct qy_check *check, uint3
 			spec->trace.speed % 1000);
 	print_instances(out, spec);
 	fprintf(out,
-		"\n         %s: recorded on %u CPUs%s%s, replayed on %s with %u CPUs\n",
-		spec->trace.captured && !check->scenario->board.dtb
-			? "the board's own load"
-			: "a transplanted load",
+		"\n         a transplanted load: recorded on %u CPUs%s%s, replayed on %s with %u CPUs\n",
 		trace->nr_cpus, trace->kernel[0] ? ", Linux " : "", trace->kernel,
 		arch_name(board), board->nr_cpus);
 	if (trace->nr_lost)
@@ -192,7 +185,7 @@ static void print_older(
 		result->rounds > 1 ? ", in each round" : "");
 	if (result->counts.nr_older_refused)
 		fprintf(out,
-			"         %llu of %llu in all rounds found no room on this board\n",
+			"         %llu of the %llu of all rounds found no room on this board\n",
 			ULL(result->counts.nr_older_refused),
 			ULL(result->counts.nr_older));
 }
@@ -303,15 +296,28 @@ static void print_free_blocks(FILE *out, const struct qy_zone_stats *z)
 
 /* ------------------------------------------------------------------ expectations */
 
+static void print_taint(
+	FILE *out, const struct qy_why *why, const struct qy_why_zone *zone)
+{
+	char text[1024], *rest = text;
+
+	qy_why_taint_text(why, zone, text, sizeof(text));
+	while (rest && *rest)
+		fprintf(out, "        %s\n", strsep(&rest, "\n"));
+}
+
 static void print_why_zones(FILE *out, const struct qy_why *why)
 {
-	char text[320];
+	char text[1024];
 
+	fprintf(out, "        zones: %s\n", qy_why_zones_text(why, text, sizeof(text)));
 	for (uint32_t i = 0; i < why->nr_zones; i++)
 		fprintf(out, "        %s\n",
 			qy_why_zone_text(why, &why->zone[i], text, sizeof(text)));
 	for (uint32_t i = 0; i < why->nr_zones; i++)
 		print_free_blocks(out, &why->zone[i].stats);
+	for (uint32_t i = 0; i < why->nr_zones; i++)
+		print_taint(out, why, &why->zone[i]);
 	if (why->order && (why->gfp & QY___GFP_DIRECT_RECLAIM))
 		fputs("        Linux would compact before it refuses this one; this release does not\n",
 			out);

@@ -13,7 +13,6 @@
 
 #include "lab/remedy.h"
 #include "lab/report.h"
-#include "lab/report_json.h"
 
 struct json_out {
 	const struct qy_check *check;
@@ -135,6 +134,39 @@ static json_t *zones_of(struct json_out *o, const struct qy_zone_stats *z, uint3
 
 /* ------------------------------------------------------------------ why */
 
+static json_t *taint_owner(struct json_out *o, const struct qy_taint_owner *owner)
+{
+	json_t *object = json_object();
+
+	put_text(o, object, "name", owner->task.comm);
+	put(o, object, "pid", json_integer(owner->task.pid));
+	put_number(o, object, "places", owner->places);
+	put_number(o, object, "pages", owner->pages);
+	return object;
+}
+
+/* Who is in the way; null where that was not looked for. */
+static json_t *taint(struct json_out *o, const struct qy_taint *t)
+{
+	json_t *object, *array;
+
+	if (!t->known)
+		return json_null();
+	object = json_object();
+	array = json_array();
+	put_number(o, object, "places", t->places);
+	put_number(o, object, "movable_places", t->movable);
+	put_number(o, object, "tainted_places", t->tainted);
+	put_number(o, object, "unmovable_places", t->unmovable);
+	put_number(o, object, "listed_places", t->listed);
+	put_number(o, object, "tainting_pages", t->pages);
+	put_number(o, object, "nr_owners", t->all_owners);
+	for (uint32_t i = 0; i < t->nr_owners; i++)
+		add(o, array, taint_owner(o, &t->owner[i]));
+	put(o, object, "owners", array);
+	return object;
+}
+
 static json_t *why_zone(
 	struct json_out *o, const struct qy_why *why, const struct qy_why_zone *z)
 {
@@ -153,6 +185,7 @@ static json_t *why_zone(
 	put_number(o, object, "large_blocks", z->large_blocks);
 	put(o, object, "fragmentation_thousandths", json_integer(z->fragmentation));
 	put(o, object, "unusable_thousandths", json_integer(z->unusable));
+	put(o, object, "taint", taint(o, &z->taint));
 	put_text(o, object, "text", qy_why_zone_text(why, z, text, sizeof(text)));
 	return object;
 }
@@ -160,12 +193,14 @@ static json_t *why_zone(
 static json_t *why_json(struct json_out *o, const struct qy_why *why)
 {
 	json_t *object, *array;
+	char text[1024];
 
 	if (!why)
 		return json_null();
 	object = json_object();
 	array = json_array();
 	put_text(o, object, "reason", qy_why_reason(why));
+	put_text(o, object, "zones_text", qy_why_zones_text(why, text, sizeof(text)));
 	put_number(o, object, "at_ns", why->when_ns);
 	put_number(o, object, "order", why->order);
 	put_number(o, object, "gfp", why->gfp);
@@ -185,7 +220,7 @@ static json_t *board(struct json_out *o)
 
 	for (uint32_t i = 0; i < b->nr_banks; i++)
 		ram += b->banks[i].size;
-	put_text(o, object, "tree", base_name(o->check->board_name));
+	put_text(o, object, "tree", base_name(o->check->scenario->board.dtb));
 	put_text(o, object, "model", b->model);
 	put_text(o, object, "arch", b->arch == QY_ARCH_X86_64 ? "x86-64" : "arm64");
 	put_number(o, object, "nr_cpus", b->nr_cpus);
@@ -512,32 +547,11 @@ static json_t *document(struct json_out *o, const struct qy_seeds *seeds)
 	return root;
 }
 
-json_t *qy_report_json_document(const struct qy_seeds *seeds)
+int qy_report_json(FILE *out, const struct qy_seeds *seeds)
 {
 	struct json_out o = { .check = seeds->check };
 	json_t *root = document(&o, seeds);
-
-	if (!o.failed)
-		return root;
-	json_decref(root);
-	return NULL;
-}
-
-json_t *qy_report_json_why(const struct qy_check *check, const struct qy_why *why)
-{
-	struct json_out o = { .check = check };
-	json_t *value = why_json(&o, why);
-
-	if (!o.failed)
-		return value;
-	json_decref(value);
-	return NULL;
-}
-
-int qy_report_json(FILE *out, const struct qy_seeds *seeds)
-{
-	json_t *root = qy_report_json_document(seeds);
-	int error = !root || json_dumpf(root, out, JSON_INDENT(2)) ? -1 : 0;
+	int error = o.failed || json_dumpf(root, out, JSON_INDENT(2)) ? -1 : 0;
 
 	fputc('\n', out);
 	json_decref(root);

@@ -4,6 +4,7 @@
  */
 #include "lab/why.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -96,24 +97,54 @@ static void judge(
 		zone->refusal = QY_REFUSED_NOTHING;
 }
 
+/* May the request use the zone at all? */
+static bool is_allowed(const struct qy_why *why, const struct qy_zone_stats *z,
+	unsigned int highest, uint32_t node, enum qy_exclusion *reason)
+{
+	if (z->type > highest) {
+		*reason = z->type == QY_ZONE_MOVABLE ? QY_EXCLUDED_UNMOVABLE
+						     : QY_EXCLUDED_BY_MODIFIER;
+		return false;
+	}
+	*reason = QY_EXCLUDED_NODE;
+	return !(why->gfp & QY___GFP_THISNODE) || z->node == node;
+}
+
+static void add_zone(struct qy_machine *m, struct qy_why *why,
+	const struct qy_zone_stats *z, unsigned int highest)
+{
+	struct qy_why_zone *zone = &why->zone[why->nr_zones++];
+
+	zone->stats = *z;
+	judge(zone, why, highest);
+	if (zone->refusal == QY_REFUSED_NO_BLOCK && why->order)
+		qy_taint_capture(m, z, why->gfp, why->order, &zone->taint);
+}
+
 struct qy_why *qy_why_capture(struct qy_machine *m, const struct qy_board *board,
-	qy_gfp_t gfp, unsigned int order, uint64_t when_ns)
+	qy_gfp_t gfp, unsigned int order, unsigned int cpu, uint64_t when_ns)
 {
 	struct qy_why *why = calloc(1, sizeof(*why));
 	unsigned int highest = highest_zone(board, gfp);
+	uint32_t node = board->cpu_node ? board->cpu_node[cpu] : 0;
+	enum qy_exclusion reason;
 	struct qy_zone_stats z;
 
 	if (!why)
 		return NULL;
-	*why = (struct qy_why){ .when_ns = when_ns, .order = order, .gfp = gfp };
+	*why = (struct qy_why){ .when_ns = when_ns,
+		.order = order,
+		.gfp = gfp,
+		.nr_nodes = board->nr_nodes };
 	for (uint32_t i = 0; qy_zone_stats(m, i, &z); i++) {
 		why->managed_pages += z.managed_pages;
-		if (z.managed_pages == 0 || z.type > highest ||
-			why->nr_zones == QY_MAX_NODES * QY_MAX_NR_ZONES)
+		if (z.managed_pages == 0)
 			continue;
-		why->zone[why->nr_zones].stats = z;
-		judge(&why->zone[why->nr_zones], why, highest);
-		why->nr_zones++;
+		if (is_allowed(why, &z, highest, node, &reason))
+			add_zone(m, why, &z, highest);
+		else
+			why->excluded[why->nr_excluded++] =
+				(struct qy_why_excluded){ z.name, z.node, reason };
 	}
 	return why;
 }
@@ -211,4 +242,104 @@ bool qy_why_fragmented(const struct qy_why *why)
 const char *qy_why_reason(const struct qy_why *why)
 {
 	return qy_why_fragmented(why) ? "fragmentation" : "watermark";
+}
+
+/* ------------------------------------------------------------------ the chain */
+
+struct line {
+	char *buf;
+	size_t size, used;
+};
+
+__attribute__((format(printf, 2, 3))) static void add(
+	struct line *line, const char *fmt, ...)
+{
+	va_list args;
+	int length;
+
+	if (line->used >= line->size)
+		return;
+	va_start(args, fmt);
+	length = vsnprintf(line->buf + line->used, line->size - line->used, fmt, args);
+	va_end(args);
+	if (length > 0)
+		line->used += (size_t)length;
+}
+
+static void add_zone_name(
+	struct line *line, const struct qy_why *why, const char *name, uint32_t node)
+{
+	add(line, "%s", name);
+	if (why->nr_nodes > 1)
+		add(line, " of node %u", node);
+}
+
+static const char *reason_text(const struct qy_why *why, enum qy_exclusion reason)
+{
+	switch (reason) {
+	case QY_EXCLUDED_BY_MODIFIER:
+		return why->gfp & QY___GFP_DMA ? "__GFP_DMA asks for lower memory"
+					       : "__GFP_DMA32 asks for lower memory";
+	case QY_EXCLUDED_UNMOVABLE:
+		return "only pages that can move go there";
+	case QY_EXCLUDED_NODE:
+		break;
+	}
+	return "__GFP_THISNODE";
+}
+
+const char *qy_why_zones_text(const struct qy_why *why, char *buf, size_t size)
+{
+	struct line line = { buf, size, 0 };
+
+	buf[0] = '\0';
+	for (uint32_t i = why->nr_zones; i-- > 0;) {
+		add_zone_name(
+			&line, why, why->zone[i].stats.name, why->zone[i].stats.node);
+		add(&line, "%s", i ? ", " : "");
+	}
+	if (!why->nr_zones)
+		add(&line, "none");
+	for (uint32_t i = 0; i < why->nr_excluded; i++) {
+		add(&line, "%s", i ? ", " : "; not ");
+		add_zone_name(&line, why, why->excluded[i].name, why->excluded[i].node);
+		add(&line, " (%s)", reason_text(why, why->excluded[i].why));
+	}
+	return buf;
+}
+
+static void add_owners(struct line *line, const struct qy_taint *t)
+{
+	char name[48];
+
+	add(line, "\n  by whom: ");
+	for (uint32_t i = 0; i < t->nr_owners; i++)
+		add(line, "%s%s: %llu pages in %llu", i ? "; " : "",
+			qy_taint_owner_text(&t->owner[i], name, sizeof(name)),
+			(unsigned long long)t->owner[i].pages,
+			(unsigned long long)t->owner[i].places);
+	if (t->all_owners > t->nr_owners)
+		add(line, "; and %u more", t->all_owners - t->nr_owners);
+}
+
+const char *qy_why_taint_text(
+	const struct qy_why *why, const struct qy_why_zone *zone, char *buf, size_t size)
+{
+	const struct qy_taint *t = &zone->taint;
+	struct line line = { buf, size, 0 };
+
+	buf[0] = '\0';
+	if (!t->known || !t->places)
+		return buf;
+	add(&line,
+		"%s: %llu places for a block of order %u: %llu hold only pages that can move, %llu are tainted by %llu that cannot, %llu are full of these",
+		zone->stats.name, (unsigned long long)t->places, why->order,
+		(unsigned long long)t->movable, (unsigned long long)t->tainted,
+		(unsigned long long)t->pages, (unsigned long long)t->unmovable);
+	if (t->listed)
+		add(&line, ", %llu wait for per-CPU lists",
+			(unsigned long long)t->listed);
+	if (t->nr_owners)
+		add_owners(&line, t);
+	return buf;
 }
