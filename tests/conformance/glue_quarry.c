@@ -8,6 +8,8 @@
 #include "tests/conformance/glue.h"
 #include "tests/conformance/oracle.h"
 
+#include <quarry/cma.h>
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,15 +23,22 @@ void orc_attach(struct qy_machine *m)
 	machine = m;
 }
 
+static const struct orc_scenario *find(const struct orc_scenario *s, const char *name)
+{
+	while (s->name && strcmp(s->name, name))
+		s++;
+	return s->name ? s : NULL;
+}
+
 char *orc_run(const char *name)
 {
-	const struct orc_scenario *s = orc_page_scenarios;
+	const struct orc_scenario *s = find(orc_page_scenarios, name);
 	char *text = NULL;
 	size_t size;
 
-	while (s->name && strcmp(s->name, name))
-		s++;
-	if (!s->name)
+	if (!s)
+		s = find(orc_contig_scenarios, name);
+	if (!s)
 		return NULL;
 	output = open_memstream(&text, &size);
 	s->fn();
@@ -121,4 +130,61 @@ unsigned long *orc_bitmap(unsigned long nr_bits)
 void orc_bitmap_free(unsigned long *words)
 {
 	free(words);
+}
+
+void *orc_table(unsigned long bytes)
+{
+	return calloc(1, bytes);
+}
+
+void orc_table_free(void *table)
+{
+	free(table);
+}
+
+/* ------------------------------------------------------------------ the default CMA area */
+
+static struct qy_cma_stats area(void)
+{
+	struct qy_cma_stats stats = { 0 };
+	int index = qy_cma_default(machine);
+
+	if (index >= 0)
+		qy_cma_stats(machine, (u32)index, &stats);
+	return stats;
+}
+
+unsigned long orc_cma_pages(void)
+{
+	return area().nr_pages;
+}
+
+unsigned int orc_cma_align_order(void)
+{
+	return (unsigned int)__builtin_ctzll(area().base_pfn);
+}
+
+struct page *orc_cma_take(unsigned long nr, unsigned int align_order)
+{
+	return qy_cma_alloc(
+		machine, (u32)qy_cma_default(machine), nr, align_order, true, NULL);
+}
+
+int orc_cma_give(struct page *page, unsigned long nr)
+{
+	return qy_cma_release(machine, (u32)qy_cma_default(machine), page, nr);
+}
+
+long orc_cma_offset(struct page *page)
+{
+	return (long)qy_page_to_pfn(machine, page) - (long)area().base_pfn;
+}
+
+unsigned long orc_free_cma(void)
+{
+	unsigned long nr = 0;
+
+	for (u32 i = 0; i < machine->nr_zones; i++)
+		nr += machine->zones[i].nr_free_cma;
+	return nr;
 }

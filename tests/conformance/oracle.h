@@ -34,6 +34,15 @@ unsigned long orc_virt_phys(const void *p); /* ~0 outside the linear map */
 unsigned long *orc_bitmap(
 	unsigned long nr_bits); /* zeroed; NULL when there is no memory */
 void orc_bitmap_free(unsigned long *words);
+void *orc_table(unsigned long bytes); /* zeroed; NULL when there is no memory */
+void orc_table_free(void *table);
+/* The default CMA area: 0 pages when there is none. A range is named by its first page. */
+unsigned long orc_cma_pages(void);
+unsigned int orc_cma_align_order(void); /* of its base */
+struct page *orc_cma_take(unsigned long nr, unsigned int align_order);
+int orc_cma_give(struct page *page, unsigned long nr);
+long orc_cma_offset(struct page *page); /* pages from the base */
+unsigned long orc_free_cma(void);       /* exact free pages of all areas */
 
 struct orc_scenario {
 	const char *name;
@@ -41,7 +50,8 @@ struct orc_scenario {
 	const char *what;
 };
 /* Each ends with a NULL name. */
-extern const struct orc_scenario orc_page_scenarios[], orc_object_scenarios[];
+extern const struct orc_scenario orc_page_scenarios[], orc_contig_scenarios[],
+	orc_object_scenarios[];
 
 #define E(fmt, ...) orc_out("E " fmt "\n", ##__VA_ARGS__)
 #define I(fmt, ...) orc_out("I " fmt "\n", ##__VA_ARGS__)

@@ -83,6 +83,19 @@ static bool all_taken(const struct qy_machine *m, u32 frame, u32 nr)
 	return true;
 }
 
+/* The pageblocks of an area that boot lent stay what they are. */
+static bool is_of_area(const struct qy_machine *m, u32 frame)
+{
+	return m->nr_cma &&
+	       m->blocks[frame >> QY_PAGEBLOCK_ORDER].migratetype == MIGRATE_CMA;
+}
+
+static bool is_usable(const struct qy_machine *m, u32 frame, u32 nr)
+{
+	return all_taken(m, frame, nr) && !is_of_area(m, frame) &&
+	       !is_of_area(m, frame + nr - 1);
+}
+
 static void push(struct slot_stack *stack, u32 frame)
 {
 	CHECK(stack->nr < MAX_SLOTS);
@@ -107,10 +120,10 @@ static u32 next_chunk(struct placer *p)
 		u32 frame = p->next_chunk;
 
 		p->next_chunk += CHUNK_FRAMES;
-		if (all_taken(m, frame, CHUNK_FRAMES))
+		if (is_usable(m, frame, CHUNK_FRAMES))
 			return frame;
 		for (u32 half = frame; half < frame + CHUNK_FRAMES; half += BLOCK_FRAMES)
-			if (all_taken(m, half, BLOCK_FRAMES))
+			if (is_usable(m, half, BLOCK_FRAMES))
 				push(&p->single, half);
 	}
 	FAIL("zone %s has no room for the wanted blocks", p->zone->name);
@@ -198,6 +211,13 @@ static void type_the_rest(struct placer *p, const struct seed *want, u32 first, 
 	}
 }
 
+static void give_back_areas(struct guest *guest, const struct zone *zone)
+{
+	for (u32 f = zone->first_frame; f < zone->first_frame + zone->nr_frames; f++)
+		if (is_of_area(guest->m, f))
+			give_back(guest, f, 0);
+}
+
 void seed_zone(struct guest *guest, const char *zone, const struct seed *want)
 {
 	struct placer *p = calloc(1, sizeof(*p));
@@ -210,9 +230,11 @@ void seed_zone(struct guest *guest, const char *zone, const struct seed *want)
 	u32 last = first + (p->zone->nr_frames >> QY_PAGEBLOCK_ORDER);
 
 	for (u32 b = first; b < last; b++)
-		guest->m->blocks[b].migratetype = FREED;
+		if (!is_of_area(guest->m, b << QY_PAGEBLOCK_ORDER))
+			guest->m->blocks[b].migratetype = FREED;
 	place_all(p, want);
 	type_the_rest(p, want, first, last);
+	give_back_areas(guest, p->zone);
 	free(p);
 }
 

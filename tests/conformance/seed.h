@@ -4,7 +4,7 @@
  *
  *   seed_read(lines, zone, want)   rows "..., zone NAME, type TYPE n n n ..." as in pagetypeinfo
  *   seed_begin(guest)              takes every page
- *   seed_zone(guest, zone, want)   gives the wanted blocks back
+ *   seed_zone(guest, zone, want)   gives the wanted blocks back, and all of the areas that boot lent
  *   seed_whole(guest, zone, mt)    gives the whole zone back: its first pageblock is of type mt, the others movable
  *   seed_end(guest)                drains the per-CPU lists: now the blocks are there
  *

@@ -60,6 +60,14 @@ bool shape_section(const struct shape *shape, unsigned int n, struct section *se
 	return true;
 }
 
+bool shape_find(const struct shape *shape, const char *title, struct section *section)
+{
+	for (unsigned int i = 0; shape_section(shape, i, section); i++)
+		if (!strcmp(section->title, title))
+			return true;
+	return false;
+}
+
 /* What follows @prefix on its line, "" when there is none. */
 static const char *header(const struct shape *shape, const char *prefix)
 {

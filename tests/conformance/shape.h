@@ -5,6 +5,7 @@
  *   shape_boot(name)          its firmware's words as a device tree, loaded with its command line, booted
  *   shape_end(shape)
  *   shape_section(shape, n)   the n-th section: lines from "== TITLE" to the next; false past the last
+ *   shape_find(shape, title)  the section of that title; false when there is none
  *   shape_state(shape)        zones, watermarks, reserves, per-CPU sets, zonelists, in the recording's words
  *
  * A file begins with the kernel, what is appended to its command line, and the memory lines of its log. An x86-64 guest
@@ -46,6 +47,7 @@ extern const char *const all_shapes[];
 struct shape *shape_boot(const char *name);
 void shape_end(struct shape *shape);
 bool shape_section(const struct shape *shape, unsigned int n, struct section *section);
+bool shape_find(const struct shape *shape, const char *title, struct section *section);
 struct lines shape_state(const struct shape *shape);
 
 #endif

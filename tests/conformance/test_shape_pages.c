@@ -6,6 +6,7 @@
  * No state.
  */
 #include "mm/machine.h"
+#include "tests/conformance/areas.h"
 #include "tests/conformance/compare.h"
 #include "tests/conformance/seed.h"
 #include "tests/conformance/shape.h"
@@ -19,20 +20,35 @@ static const char *const step_lines[] = { "I delta", "I from", "I pcp LIFO", "I 
 /* which of several equal blocks comes first: theirs by history, ours by address */
 static const char *const address_lines[] = { "I pcp seq", NULL };
 
+/* The zone that the steps take from: the highest below Movable. */
+static const char *zone_of_steps(struct guest *guest)
+{
+	static const char *const names[] = { "Normal", "DMA32", "DMA" };
+	unsigned int i = 0;
+
+	while (!populated_zone(guest_zone(guest, names[i])))
+		i++;
+	return names[i];
+}
+
 /* The zone that the steps take from has the recorded blocks; lower ones are whole. */
 static void seed_shape(struct shape *shape, const struct section *section)
 {
 	struct lines start = pick_lines(&section->lines, start_lines);
-	bool normal = populated_zone(guest_zone(shape->guest, "Normal"));
+	const char *zone = zone_of_steps(shape->guest);
+	struct section areas;
 	struct seed want;
 
 	seed_begin(shape->guest);
-	CHECK(seed_read(&start, normal ? "Normal" : "DMA32", &want) > 0);
-	seed_zone(shape->guest, normal ? "Normal" : "DMA32", &want);
-	if (normal)
+	CHECK(seed_read(&start, zone, &want) > 0);
+	seed_zone(shape->guest, zone, &want);
+	if (!strcmp(zone, "Normal"))
 		seed_whole(shape->guest, "DMA32", MIGRATE_UNMOVABLE);
-	seed_whole(shape->guest, "DMA", MIGRATE_UNMOVABLE);
+	if (strcmp(zone, "DMA") != 0)
+		seed_whole(shape->guest, "DMA", MIGRATE_UNMOVABLE);
 	seed_end(shape->guest);
+	if (shape_find(shape, "areas", &areas))
+		areas_hold(shape, &areas);
 	free_lines(&start);
 }
 
@@ -83,9 +99,8 @@ static void compare_asked(const char *name, unsigned int what)
 	struct shape *shape = shape_boot(name);
 	struct section section;
 
-	for (unsigned int i = 0; shape_section(shape, i, &section); i++)
-		if (!strcmp(section.title, asked[what].title))
-			asked[what].compare(shape, &section);
+	CHECK(shape_find(shape, asked[what].title, &section));
+	asked[what].compare(shape, &section);
 	shape_end(shape);
 }
 

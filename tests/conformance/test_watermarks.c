@@ -95,6 +95,7 @@ void compare_stops(struct guest *guest, const struct lines *kernel)
 {
 	struct lines ours;
 
+	qy_drain_all_pages(guest->m); /* what boot gave back late */
 	for (unsigned int z = 0; z < ARRAY_SIZE(used_zones); z++)
 		use_pages(guest, used_zones[z].zone, used_zones[z].modifier,
 			kernel->line[0]);

@@ -14,6 +14,7 @@
 #include <linux/io.h>
 #include <linux/vmalloc.h>
 #include <linux/bitops.h>
+#include <linux/cma.h>
 #include "oracle.h"
 #include "linux_only.h"
 
@@ -117,6 +118,85 @@ void orc_bitmap_free(unsigned long *words)
 	vfree(words);
 }
 
+void *orc_table(unsigned long bytes)
+{
+	return vzalloc(bytes);
+}
+
+void orc_table_free(void *table)
+{
+	vfree(table);
+}
+
+/* ------------------------------------------------------------------ the default CMA area */
+
+static ulong cma_area, cma_alloc_addr, cma_release_addr, cma_base_addr, cma_size_addr;
+module_param(cma_area, ulong, 0400);
+MODULE_PARM_DESC(cma_area, "address of dma_contiguous_default_area (optional)");
+module_param_named(cma_alloc, cma_alloc_addr, ulong, 0400);
+module_param_named(cma_release, cma_release_addr, ulong, 0400);
+module_param_named(cma_get_base, cma_base_addr, ulong, 0400);
+module_param_named(cma_get_size, cma_size_addr, ulong, 0400);
+
+static struct cma *area(void)
+{
+	return cma_area && cma_alloc_addr && cma_release_addr && cma_base_addr &&
+			       cma_size_addr
+		       ? *(struct cma **)cma_area
+		       : NULL;
+}
+
+static unsigned long area_base_pfn(void)
+{
+	return PHYS_PFN(((phys_addr_t(*)(const struct cma *))cma_base_addr)(area()));
+}
+
+unsigned long orc_cma_pages(void)
+{
+	return area() ? ((unsigned long (*)(const struct cma *))cma_size_addr)(area()) >>
+				PAGE_SHIFT
+		      : 0;
+}
+
+unsigned int orc_cma_align_order(void)
+{
+	return __ffs(area_base_pfn());
+}
+
+struct page *orc_cma_take(unsigned long nr, unsigned int align_order)
+{
+	return ((struct page * (*)(struct cma *, unsigned long, unsigned int, bool))
+			cma_alloc_addr)(area(), nr, align_order, true);
+}
+
+int orc_cma_give(struct page *page, unsigned long nr)
+{
+	return ((bool (*)(struct cma *, const struct page *,
+		unsigned long))cma_release_addr)(area(), page, nr);
+}
+
+long orc_cma_offset(struct page *page)
+{
+	return (long)page_to_pfn(page) - (long)area_base_pfn();
+}
+
+unsigned long orc_free_cma(void)
+{
+	unsigned long nr = 0;
+
+#ifdef CONFIG_CMA
+	int nid, zi;
+
+	for_each_online_node(nid)
+		for (zi = 0; zi < MAX_NR_ZONES; zi++)
+			if (populated_zone(&NODE_DATA(nid)->node_zones[zi]))
+				nr += zone_page_state_snapshot(
+					&NODE_DATA(nid)->node_zones[zi],
+					NR_FREE_CMA_PAGES);
+#endif
+	return nr;
+}
+
 static const struct orc_scenario *find(const struct orc_scenario *s, const char *name)
 {
 	while (s->name && strcmp(s->name, name))
@@ -134,8 +214,8 @@ static ssize_t o_write(struct file *f, const char __user *ub, size_t n, loff_t *
 		return -EFAULT;
 	cmd[len] = 0;
 	strim(cmd);
-	s = find(orc_page_scenarios, cmd) ?: find(orc_object_scenarios, cmd);
-	s = s ?: find(orc_linux_scenarios, cmd);
+	s = find(orc_page_scenarios, cmd) ?: find(orc_contig_scenarios, cmd);
+	s = s ?: find(orc_object_scenarios, cmd) ?: find(orc_linux_scenarios, cmd);
 	if (!s)
 		return -ENOENT;
 	mutex_lock(&olock);
