@@ -116,7 +116,7 @@ static void print_report(const struct qy_check *check, const struct cli_args *ar
 		qy_report_print(stdout, check, colour);
 }
 
-#define NR_FORMATS 3
+#define NR_FORMATS 4
 
 static const struct format {
 	const char *flag;
@@ -126,6 +126,7 @@ static const struct format {
 	{ "--json", offsetof(struct cli_args, json), qy_report_json },
 	{ "--ktap", offsetof(struct cli_args, ktap), qy_report_ktap },
 	{ "--junit", offsetof(struct cli_args, junit), qy_report_junit },
+	{ "--html", offsetof(struct cli_args, html), qy_report_html },
 };
 
 static const char *format_path(const struct format *format, const struct cli_args *args)
@@ -236,7 +237,7 @@ static int open_snapshots(struct snapshots *s, const struct cli_args *args)
 static int run_prepared(struct qy_seeds *seeds, const struct cli_args *args)
 {
 	struct snapshots snapshots = { .scenario = seeds->scenario };
-	struct qy_check_hooks hooks = { .arg = &snapshots };
+	struct qy_check_hooks hooks = { .arg = &snapshots, .film = args->html };
 	struct qy_err err;
 	int error = open_snapshots(&snapshots, args);
 
@@ -293,7 +294,11 @@ static int run_check(const struct cli_args *args)
 	code = check_formats(args);
 	if (code)
 		return code;
-	scenario = qy_scenario_load(args->file, &err);
+	if (!args->file && !args->capture)
+		return cli_bad_input(
+			"quarry check: SCENARIO.yaml is missing: see `quarry help check`");
+	scenario = args->capture ? qy_scenario_of(args->file, args->capture, &err)
+				 : qy_scenario_load(args->file, &err);
 	if (!scenario)
 		return cli_bad_input("%s", err.text);
 	code = apply_flags(scenario, args, &overrides);
@@ -308,6 +313,9 @@ static int run_check(const struct cli_args *args)
 }
 
 static const struct cli_flag check_flags[] = {
+	{ "--capture", "FILE.tar",
+		"of `quarry capture`: board, start and load where the scenario names none",
+		FLAG_WORD, offsetof(struct cli_args, capture) },
 	{ "--dtb", "FILE", "another device tree than the scenario's", FLAG_WORD,
 		offsetof(struct cli_args, board.dtb) },
 	BOARD_FLAGS,
@@ -325,6 +333,8 @@ static const struct cli_flag check_flags[] = {
 		offsetof(struct cli_args, ktap) },
 	{ "--junit", "FILE", "likewise as JUnit XML", FLAG_FILE,
 		offsetof(struct cli_args, junit) },
+	{ "--html", "FILE", "the run as a page to look at: memory over time, and why",
+		FLAG_WORD, offsetof(struct cli_args, html) },
 	{ "--no-remedy", NULL, "does not try what would make a failed expectation hold",
 		FLAG_SWITCH, offsetof(struct cli_args, no_remedy) },
 	{ "--quiet", NULL, "only expectations and verdict", FLAG_SWITCH,
@@ -335,6 +345,7 @@ static const struct cli_flag check_flags[] = {
 const struct cli_verb cli_check = {
 	.name = "check",
 	.operand = "SCENARIO.yaml",
+	.operand_optional = true,
 	.help = "Plays the scenario's load and requests on its board and says which expectations hold, and\n"
 		"why the others do not. Exit code: 0 all hold, 1 one does not, 2 bad input.",
 	.flags = check_flags,

@@ -24,8 +24,8 @@ struct cli_args {
 	const char *sysctls[MAX_CLI_SYSCTLS];
 	const char *file; /* the operand */
 	const char *seed, *seeds, *log, *show, *scenario, *report, *proc;
-	const char *snapshots;
-	const char *json, *ktap, *junit; /* files; "-" = standard output */
+	const char *snapshots, *trace, *capture;
+	const char *json, *ktap, *junit, *html; /* files; "-" = standard output */
 	bool quiet, no_remedy;
 };
 
@@ -55,7 +55,7 @@ struct cli_verb {
 	int (*run)(const struct cli_args *args);
 };
 
-extern const struct cli_verb cli_boot, cli_check, cli_explain;
+extern const struct cli_verb cli_boot, cli_check, cli_capture, cli_explain, cli_new;
 
 /* The flags that choose a board, for every verb's table. */
 #define BOARD_FLAGS                                                                     \

@@ -82,15 +82,29 @@ void cli_remove_tree(const char *dir)
 	nftw(dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 }
 
+/* The files of every machine, then those of its CMA areas. NULL past the last. */
+static const char *path_of(struct qy_machine *m, unsigned int n, char *buf, size_t size)
+{
+	unsigned int nr_fixed = 0;
+
+	while (qy_proc_path(nr_fixed))
+		nr_fixed++;
+	if (n < nr_fixed)
+		return qy_proc_path(n);
+	return qy_proc_area_path(m, n - nr_fixed, buf, size) ? buf : NULL;
+}
+
 int cli_proc_tree(struct qy_machine *m, const char *dir, struct qy_err *err)
 {
 	const char *name;
+	char area_path[256];
 	int error;
 
 	if (mkdir(dir, 0777))
 		return qy_fail(err, "%s: %s: give the name of a new directory", dir,
 			strerror(errno));
-	for (unsigned int n = 0; (name = qy_proc_path(n)); n++) {
+	for (unsigned int n = 0; (name = path_of(m, n, area_path, sizeof(area_path)));
+		n++) {
 		if (write_one(m, dir, name) == 0)
 			continue;
 		error = errno;

@@ -50,6 +50,20 @@ function(quarry_find_lab_libraries)
 	target_link_libraries(quarry-lab-libraries INTERFACE PkgConfig::QY_LAB ${QY_FDT})
 endfunction()
 
+# quarry_page(<source>): page.html in the build directory, bundled from web/; <source> takes it in as QY_PAGE.
+function(quarry_page source)
+	set(page ${PROJECT_BINARY_DIR}/page.html)
+	set(packages ${PROJECT_SOURCE_DIR}/web/package-lock.json)
+	quarry_glob(web_sources web/bundle.mjs web/src/*)
+	add_custom_command(OUTPUT ${page}
+		COMMAND ${PROJECT_SOURCE_DIR}/tools/npm-packages ${PROJECT_SOURCE_DIR}/web
+		COMMAND node ${PROJECT_SOURCE_DIR}/web/bundle.mjs ${page}
+		DEPENDS ${web_sources} ${packages} ${PROJECT_SOURCE_DIR}/tools/npm-packages
+		COMMENT "Bundling page.html" VERBATIM)
+	set_source_files_properties(${source} PROPERTIES
+		OBJECT_DEPENDS ${page} COMPILE_DEFINITIONS "QY_PAGE=\"${page}\"")
+endfunction()
+
 # quarry_tests(<target> SOURCES ... LIBRARIES ...): an executable of TEST()s that `make test` runs.
 function(quarry_tests target)
 	cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LIBRARIES")

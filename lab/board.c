@@ -179,6 +179,10 @@ static int apply_sysctls(
 		if (ret)
 			return ret;
 	}
+	if (opts->settings &&
+		qy_sysctl_conf(vm, opts->settings_place, opts->settings,
+			strlen(opts->settings), loading->notes, loading->err))
+		return -1;
 	for (int i = 0; i < opts->nr_sysctls; i++) {
 		const char *place =
 			i < opts->nr_placed_sysctls ? opts->sysctls_place : "--sysctl";
@@ -193,7 +197,7 @@ static int apply_sysctls(
 /* --- loading ------------------------------------------------------------------------------------ */
 
 /* libfdt 1.6 reads a null pointer in its own check of versions before 16; dtc has written 17 since 2006. */
-static int check_blob(const void *blob, size_t size)
+int qy_dt_check(const void *blob, size_t size)
 {
 	if (size < sizeof(struct fdt_header))
 		return -FDT_ERR_TRUNCATED;
@@ -206,7 +210,7 @@ static int check_blob(const void *blob, size_t size)
 static int check_tree(struct qy_loading *loading, const void *blob, size_t size)
 {
 	struct qy_board_store *store = loading->store;
-	int ret = check_blob(blob, size);
+	int ret = qy_dt_check(blob, size);
 
 	if (ret)
 		return qy_fail(loading->err,

@@ -29,6 +29,8 @@ struct qy_board_opts {
 	const char *dtb;            /* a .dtb, or a .dts that dtc compiles */
 	const char *cmdline_file;   /* instead of NAME.cmdline */
 	const char *sysctl_file;    /* instead of NAME.sysctl.conf */
+	const char *settings;       /* in sysctl.conf's format, applied after that file */
+	const char *settings_place; /* where they stand, for messages */
 	const char *append;         /* added to the command line */
 	const char *memory;         /* -m: one bank of this size replaces all others */
 	int smp;                    /* -smp: CPUs, 0 = as many as the tree has */

@@ -60,6 +60,8 @@ struct qy_loading {
 int qy_read_file(
 	const char *path, size_t max, char **text, size_t *size, struct qy_err *err);
 int qy_read_tree(const char *path, void **blob, size_t *size, struct qy_err *err);
+/* Return: 0, or libfdt's error: not a whole tree of @size bytes. */
+int qy_dt_check(const void *blob, size_t size);
 int qy_dt_read(struct qy_loading *loading);
 bool qy_dt_available(const void *fdt, int node);
 uint64_t qy_dt_cells(const void *cells, int nr_cells);

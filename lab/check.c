@@ -12,6 +12,8 @@
 #include "lab/convert.h"
 #include "lab/generate.h"
 
+#define MIN_CAPTURED_NS NS_PER_S /* of a capture whose trace is shorter, or not there */
+
 static void hear_kernel(void *arg, enum qy_log_level level, const char *line)
 {
 	struct engine *e = arg;
@@ -71,20 +73,33 @@ static int load_costs(
 	const struct qy_scenario *scenario, struct qy_check *check, struct qy_err *err)
 {
 	qy_costs_default(&check->costs);
-	check->costs_file = scenario->costs_file
-				    ? strdup(scenario->costs_file)
-				    : qy_board_sibling(scenario->board.dtb, "costs");
+	check->costs_file = scenario->costs_file ? strdup(scenario->costs_file)
+			    : scenario->board.dtb
+				    ? qy_board_sibling(scenario->board.dtb, "costs")
+				    : NULL;
 	if (scenario->costs_file && !check->costs_file)
 		return qy_fail(err, "%s: the host has no memory left", scenario->path);
 	return check->costs_file ? qy_costs_load(check->costs_file, &check->costs, err)
 				 : 0;
 }
 
+static int load_capture(
+	const struct qy_scenario *scenario, struct qy_check *check, struct qy_err *err)
+{
+	check->capture = calloc(1, sizeof(*check->capture));
+	if (!check->capture)
+		return qy_fail(err, "%s: the host has no memory left", scenario->path);
+	return qy_capture_load(scenario->capture, check->capture, err);
+}
+
 static int prepare_board(struct qy_check *check, struct qy_err *err)
 {
 	const struct qy_scenario *scenario = check->scenario;
 
-	check->board = qy_board_load(&scenario->board, err);
+	check->board_name = scenario->board.dtb ? scenario->board.dtb : scenario->capture;
+	check->board = scenario->board.dtb
+			       ? qy_board_load(&scenario->board, err)
+			       : qy_capture_board(check->capture, &scenario->board, err);
 	if (!check->board)
 		return -1;
 	if (load_costs(scenario, check, err))
@@ -100,6 +115,38 @@ static int prepare_board(struct qy_check *check, struct qy_err *err)
 	return 0;
 }
 
+/* Each load has events of its own: several may be the capture's. */
+static int load_trace(const struct qy_check *check, const struct qy_load_trace *spec,
+	struct qy_trace *trace, struct qy_err *err)
+{
+	const struct qy_trace *captured = spec->captured ? &check->capture->trace : NULL;
+	size_t bytes;
+
+	if (!captured)
+		return qy_convert_load(spec->file, trace, err);
+	bytes = captured->nr_events * sizeof(captured->events[0]);
+	*trace = *captured;
+	trace->path = strdup(spec->file);
+	trace->events = malloc(bytes + 1);
+	if (!trace->path || !trace->events)
+		return qy_fail(err, "%s: the host has no memory left", spec->file);
+	if (bytes)
+		memcpy(trace->events, captured->events, bytes);
+	return 0;
+}
+
+static int load_snapshot(struct qy_check *check, struct qy_err *err)
+{
+	const struct qy_start_spec *start = &check->scenario->start;
+
+	check->snapshot = malloc(sizeof(*check->snapshot));
+	if (!check->snapshot)
+		return qy_fail(
+			err, "%s: the host has no memory left", check->scenario->path);
+	return start->captured ? qy_capture_snapshot(check->capture, check->snapshot, err)
+			       : qy_snapshot_load(start->files, check->snapshot, err);
+}
+
 static int prepare_load(struct qy_check *check, uint32_t i, struct qy_err *err)
 {
 	const struct qy_load_spec *spec = &check->scenario->load[i];
@@ -107,7 +154,7 @@ static int prepare_load(struct qy_check *check, uint32_t i, struct qy_err *err)
 	if (spec->kind == QY_LOAD_GENERATOR)
 		return qy_generate(&spec->generator, check->scenario->seed + i,
 			&check->trace[i], err);
-	if (qy_convert_load(spec->trace.file, &check->trace[i], err))
+	if (load_trace(check, &spec->trace, &check->trace[i], err))
 		return -1;
 	if (spec->trace.unknown_frees == QY_UNKNOWN_PREALLOCATE &&
 		qy_load_older(&check->trace[i], &check->older[i]))
@@ -119,16 +166,12 @@ int qy_check_prepare(
 	const struct qy_scenario *scenario, struct qy_check *check, struct qy_err *err)
 {
 	*check = (struct qy_check){ .scenario = scenario };
+	if (scenario->capture && load_capture(scenario, check, err))
+		return -1;
 	if (prepare_board(check, err))
 		return -1;
-	if (scenario->start.kind == QY_START_SNAPSHOT) {
-		check->snapshot = malloc(sizeof(*check->snapshot));
-		if (!check->snapshot)
-			return qy_fail(
-				err, "%s: the host has no memory left", scenario->path);
-		if (qy_snapshot_load(scenario->start.files, check->snapshot, err))
-			return -1;
-	}
+	if (scenario->start.kind == QY_START_SNAPSHOT && load_snapshot(check, err))
+		return -1;
 	for (uint32_t i = 0; i < scenario->nr_loads; i++) {
 		if (prepare_load(check, i, err))
 			return -1;
@@ -139,7 +182,9 @@ int qy_check_prepare(
 int qy_check_borrow(const struct qy_check *base, uint64_t seed,
 	const struct qy_scenario *scenario, struct qy_check *check, struct qy_err *err)
 {
-	*check = (struct qy_check){ .scenario = scenario, .snapshot = base->snapshot };
+	*check = (struct qy_check){
+		.scenario = scenario, .capture = base->capture, .snapshot = base->snapshot
+	};
 	memcpy(check->trace, base->trace, sizeof(check->trace));
 	memcpy(check->older, base->older, sizeof(check->older));
 	if (prepare_board(check, err))
@@ -205,6 +250,8 @@ static int plan_time(struct engine *e, struct qy_err *err)
 		if (length > end)
 			end = length;
 	}
+	if (e->check->capture && end < MIN_CAPTURED_NS && !s->duration_ns)
+		end = MIN_CAPTURED_NS;
 	if (end > QY_MAX_DURATION_NS)
 		return qy_fail(err,
 			"%s: duration: the loads take more than 24h: set a duration",
@@ -238,11 +285,11 @@ static int boot(struct engine *e, struct qy_err *err)
 	for (size_t i = 0; i < e->check->board->notes.nr; i++)
 		qy_engine_log(e, "board: %s", e->check->board->notes.line[i]);
 	if (setjmp(e->broken))
-		return qy_fail(err, "%s: %s", e->s->board.dtb, e->check->broken);
+		return qy_fail(err, "%s: %s", e->check->board_name, e->check->broken);
 	e->m = qy_sim_boot(board, &opts, why, sizeof(why));
 	if (!e->m)
-		return qy_fail(
-			err, "%s: the board does not boot: %s", e->s->board.dtb, why);
+		return qy_fail(err, "%s: the board does not boot: %s",
+			e->check->board_name, why);
 	qy_machine_stats(e->m, &stats);
 	e->check->free_at_boot = e->check->min_free_pages = stats.free_pages;
 	e->check->min_free_kbytes = read_min_free(e->m);
@@ -283,6 +330,7 @@ int qy_check_run(
 		e->replay.stand_in = e->s->stand_in_reclaim;
 		e->replay.no_stamps = !e->s->contents;
 		e->replay.start = &e->start;
+		qy_play_film_open(e);
 		play_or_break(e);
 		qy_judge(e);
 	} else {
@@ -292,6 +340,7 @@ int qy_check_run(
 		qy_fail(err, "%s: the host has no memory left for this load", e->s->path);
 	else if (!e->refused)
 		result = 0;
+	qy_engine_log_end(e);
 out:
 	free_engine(e);
 	return result;
@@ -315,7 +364,11 @@ void qy_check_free(struct qy_check *check)
 	for (uint32_t i = 0; i < QY_MAX_EXPECTS; i++)
 		free(check->remedy[i]);
 	free(check->blocks);
+	qy_film_free(check->film);
 	free(check->snapshot);
 	qy_board_free(check->board);
+	if (check->capture)
+		qy_capture_free(check->capture);
+	free(check->capture);
 	*check = (struct qy_check){ 0 };
 }

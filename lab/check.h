@@ -20,8 +20,10 @@
 #include <stdio.h>
 #include <quarry/stats.h>
 #include "lab/board.h"
+#include "lab/capture.h"
 #include "lab/error.h"
 #include "lab/latency.h"
+#include "lab/film.h"
 #include "lab/replay.h"
 #include "lab/scenario.h"
 #include "lab/trace.h"
@@ -65,6 +67,8 @@ struct qy_expect_result {
 struct qy_check {
 	const struct qy_scenario *scenario;
 	struct qy_loaded_board *board;
+	const char *board_name;              /* the file that describes it */
+	struct qy_capture *capture;          /* NULL without one */
 	struct qy_trace trace[QY_MAX_LOADS]; /* recorded or generated */
 	struct qy_older
 		older[QY_MAX_LOADS]; /* what each recording held before it began */
@@ -79,6 +83,7 @@ struct qy_check {
 	struct qy_zone_stats
 		zone[QY_MAX_NODES * QY_MAX_NR_ZONES]; /* at the end, all zones */
 	uint32_t nr_zones;
+	struct qy_film *film;             /* NULL unless asked for */
 	struct qy_pageblock_info *blocks; /* at the end */
 	uint32_t nr_blocks;
 	uint64_t free_at_boot;    /* pages */
@@ -116,6 +121,7 @@ struct qy_trial {
 struct qy_check_hooks {
 	const struct qy_trial *trial; /* NULL: a whole run */
 	FILE *log;                    /* event log; NULL = none */
+	bool film;                    /* is the run filmed? */
 	void (*progress)(void *arg, uint64_t now_ns, uint64_t end_ns); /* NULL = none */
 	/* a snapshot step: reads the board's files. Return: 0, -1 with @err; NULL = none */
 	int (*snapshot)(

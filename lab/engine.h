@@ -8,6 +8,7 @@
  *   play_request.c  the requests' turns
  *   play_step.c     the steps of the timeline
  *   play_trial.c    when a trial run knows enough
+ *   play_film.c     what the film gets to know
  *   judge.c         pictures of the end and the verdict
  *
  * Nothing outside these files includes this header.
@@ -78,8 +79,9 @@ struct engine {
 	uint32_t next_step;
 	struct named_zones expect_zones[QY_MAX_EXPECTS];
 	uint64_t next_sample_ns; /* of the indexes that expectations want */
-	struct qy_err *err;      /* of qy_check_run() */
-	bool refused;            /* a step could not be done; @err says why */
+	uint64_t nr_log_lines;
+	struct qy_err *err; /* of qy_check_run() */
+	bool refused;       /* a step could not be done; @err says why */
 	struct caller caller[QY_MAX_REQUESTS];
 	bool booted;
 	/* the interrupt that is on its way */
@@ -93,6 +95,9 @@ struct engine {
 /* One line of the event log, stamped with the virtual time. */
 __attribute__((format(printf, 2, 3))) void qy_engine_log(
 	struct engine *e, const char *fmt, ...);
+
+/* The run is over: says what the log lacks. */
+void qy_engine_log_end(struct engine *e);
 
 /* Lets the stand-in for reclaim work and keeps the lowest free memory; due when watch_pages are allocated. */
 void qy_engine_look(struct engine *e);
@@ -134,6 +139,18 @@ void qy_play_step(struct engine *e);
 
 /* Is the outcome of a trial run known? */
 bool qy_play_trial_over(struct engine *e);
+
+/* ------------------------------------------------------------------ play_film.c */
+
+/* All of these do nothing without a film. It begins when the board is up and ends before anything is cleaned up. */
+void qy_play_film_open(struct engine *e);
+/* Time goes on to @now_ns: before anything happens then. */
+void qy_play_film_pass(struct engine *e, uint64_t now_ns);
+/* @source: index of the request, QY_MAX_REQUESTS for a load. */
+void qy_play_film_refused(struct engine *e, uint32_t source);
+void qy_play_film_round(
+	struct engine *e, uint32_t request, const struct batch *batch, uint64_t asked);
+void qy_play_film_end(struct engine *e);
 
 /* ------------------------------------------------------------------ judge.c */
 

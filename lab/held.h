@@ -41,6 +41,7 @@ struct qy_held_block {
 	uint32_t next, prev;
 	uint8_t order;
 	uint8_t list;
+	uint8_t owner; /* as the film of the run counts it */
 };
 
 /* Which of 64 frames side by side are covered by blocks. */

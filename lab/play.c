@@ -7,11 +7,14 @@
 #include <stdarg.h>
 #include <quarry/sim.h>
 
+#define MAX_LOG_LINES \
+	100000u /* of a run: a load that is refused writes a line for each event */
+
 void qy_engine_log(struct engine *e, const char *fmt, ...)
 {
 	va_list args;
 
-	if (!e->hooks->log)
+	if (!e->hooks->log || ++e->nr_log_lines > MAX_LOG_LINES)
 		return;
 	fprintf(e->hooks->log, "[%5llu.%06llu] ",
 		(unsigned long long)(e->now_ns / NS_PER_S),
@@ -20,6 +23,14 @@ void qy_engine_log(struct engine *e, const char *fmt, ...)
 	vfprintf(e->hooks->log, fmt, args);
 	va_end(args);
 	fputc('\n', e->hooks->log);
+}
+
+void qy_engine_log_end(struct engine *e)
+{
+	if (!e->hooks->log || e->nr_log_lines <= MAX_LOG_LINES)
+		return;
+	fprintf(e->hooks->log, "%llu more lines are left out: a log holds %u of a run\n",
+		(unsigned long long)(e->nr_log_lines - MAX_LOG_LINES), MAX_LOG_LINES);
 }
 
 void qy_engine_look(struct engine *e)
@@ -151,6 +162,7 @@ void qy_play(struct engine *e)
 			break;
 		if (turn.at_ns > e->now_ns)
 			qy_sim_advance(e->m, turn.at_ns - e->now_ns);
+		qy_play_film_pass(e, turn.at_ns);
 		e->now_ns = turn.at_ns;
 		take_turn(e, &turn);
 		show_progress(e);
@@ -158,7 +170,9 @@ void qy_play(struct engine *e)
 			qy_play_trial_over(e))
 			return;
 	}
+	qy_play_film_pass(e, e->end_ns - 1);
 	e->now_ns = e->end_ns;
 	qy_engine_look(e);
 	qy_play_load_end(e);
+	qy_play_film_end(e);
 }

@@ -28,6 +28,7 @@ static void begin_round(struct engine *e, struct stream *s)
 	result->rounds++;
 	if (!older->nr)
 		return;
+	e->replay.load = s->load;
 	qy_replay_older(&e->replay, older, s->first_round_id + s->round, &result->counts);
 	qy_engine_look(e);
 }
@@ -130,6 +131,7 @@ static void note_load_refusal(struct engine *e, struct qy_load_result *result,
 	if (!result->why && !e->hooks->trial)
 		result->why = qy_why_capture(e->m, &e->check->board->board, event->gfp,
 			event->order, e->replay.cpu, e->now_ns);
+	qy_play_film_refused(e, QY_MAX_REQUESTS);
 	qy_engine_log(e, "load %u: refused: order %u, gfp %#x, cpu %u",
 		(uint32_t)(result - e->check->load), event->order, event->gfp,
 		e->replay.cpu);
@@ -141,6 +143,7 @@ void qy_play_load(struct engine *e, struct stream *s)
 	const struct qy_page_event *event = &s->trace->events[s->at++];
 	uint64_t failed = result->counts.nr_failed;
 
+	e->replay.load = s->load;
 	qy_replay_event(&e->replay, event, s->first_round_id + s->round, &result->counts);
 	result->nr_events++;
 	if (result->counts.nr_failed != failed)

@@ -40,6 +40,12 @@ static bool keep_batch(struct caller *c, struct batch *batch)
 	return true;
 }
 
+/* pre: there is a film. */
+static uint32_t owner_of(const struct engine *e, const struct qy_request_spec *spec)
+{
+	return qy_film_owner_request(e->replay.film, (uint32_t)(spec - e->s->request));
+}
+
 static void give_back(
 	struct engine *e, const struct qy_request_spec *spec, struct batch *batch)
 {
@@ -54,6 +60,10 @@ static void give_back(
 		if (bad < frames && e->check->nr_corrupt++ == 0)
 			e->check->corrupt_pfn =
 				qy_page_to_pfn(e->m, batch->pages[i]) + bad;
+		if (e->replay.film)
+			qy_film_gave(e->replay.film,
+				qy_page_to_pfn(e->m, batch->pages[i]), frames,
+				owner_of(e, spec));
 		qy_free_pages(e->m, batch->pages[i], spec->order);
 	}
 	free(batch);
@@ -71,14 +81,26 @@ void qy_play_release(struct engine *e, struct caller *c)
 	give_back(e, c->spec, batch);
 }
 
-static void note_refusal(struct engine *e, struct caller *c, uint32_t block)
+/* The why of the request's first refusal is the report's; those of later rounds are the film's. */
+static void note_refusal(struct engine *e, struct caller *c, uint32_t block, bool first)
 {
-	struct qy_request_result *result = &e->check->request[c - e->caller];
+	uint32_t i = (uint32_t)(c - e->caller);
+	struct qy_request_result *result = &e->check->request[i];
+	bool filmed = first && e->replay.film;
+	struct qy_why *why;
 
-	if (result->why || e->hooks->trial)
+	if (filmed)
+		qy_play_film_refused(e, i);
+	if (e->hooks->trial ||
+		(result->why && !(filmed && qy_film_wants_why(e->replay.film, i))))
 		return;
-	result->why = qy_why_capture(e->m, &e->check->board->board, c->spec->gfp,
-		c->spec->order, c->spec->cpu, e->now_ns);
+	why = qy_why_capture(e->m, &e->check->board->board, c->spec->gfp, c->spec->order,
+		c->spec->cpu, e->now_ns);
+	if (result->why) {
+		qy_film_why(e->replay.film, i, why);
+		return;
+	}
+	result->why = why;
 	result->why_round = c->round;
 	result->why_block = block;
 }
@@ -129,12 +151,15 @@ static void ask_for_round(struct engine *e, struct caller *c)
 		struct page *page = ask(e, spec);
 
 		if (!page) {
-			note_refusal(e, c, i);
+			note_refusal(e, c, i, i == batch->nr);
 			continue;
 		}
 		if (!e->replay.no_stamps)
 			qy_stamp_write(
 				e->m, page, frames, batch->stamp + batch->nr * frames);
+		if (e->replay.film)
+			qy_film_took(e->replay.film, qy_page_to_pfn(e->m, page), frames,
+				owner_of(e, spec));
 		batch->pages[batch->nr++] = page;
 	}
 	e->replay.next_stamp += batch->nr * frames;
@@ -144,6 +169,7 @@ static void ask_for_round(struct engine *e, struct caller *c)
 	result->whole_rounds += batch->nr == spec->count;
 	if (result->rounds == 1 || batch->nr < result->worst)
 		result->worst = batch->nr;
+	qy_play_film_round(e, (uint32_t)(c - e->caller), batch, spec->count);
 	qy_engine_log(e, "%s: round %u: got %u of %u blocks of order %u", spec->name,
 		c->round, batch->nr, spec->count, spec->order);
 	if (!keep_batch(c, batch)) {

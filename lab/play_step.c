@@ -5,6 +5,7 @@
  */
 #include "lab/engine.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 int qy_play_step_plan(struct engine *e, struct qy_err *err)
@@ -23,22 +24,32 @@ static void play_free(struct engine *e, uint32_t request, struct qy_step_result 
 	struct caller *c = &e->caller[request];
 
 	qy_engine_log(e, "timeline: free %s", c->spec->name);
+	if (e->replay.film)
+		qy_film_freed(e->replay.film, request, e->now_ns);
 	while (c->nr) {
 		result->blocks += c->batches[c->head]->nr;
 		qy_play_release(e, c);
 	}
 }
 
-/* The path is one that can be written, so that what is left to refuse is the value. */
+/* The path is one that can be written: what is left to refuse is the value, or that this board was booted without it. */
 static void play_write(struct engine *e, const struct qy_step_spec *step)
 {
+	int error;
+
 	qy_engine_log(e, "timeline: echo %s > %s", step->value, step->path);
 	e->watch_pages = 0; /* what counts as short may have changed */
-	if (qy_proc_write(e->m, step->path, step->value) == 0)
+	error = qy_proc_write(e->m, step->path, step->value);
+	if (!error)
 		return;
-	qy_fail(e->err, "%s: timeline[%u].write.value: %s does not take `%.60s`",
-		e->s->path, step->index, step->path, step->value);
 	e->refused = true;
+	if (error == -ENOENT)
+		qy_fail(e->err,
+			"%s: timeline[%u].write.path: this board was booted without %s",
+			e->s->path, step->index, step->path);
+	else
+		qy_fail(e->err, "%s: timeline[%u].write.value: %s does not take `%.60s`",
+			e->s->path, step->index, step->path, step->value);
 }
 
 static void take_snapshot(

@@ -97,6 +97,9 @@ static void drop_page(struct qy_replay *r, struct qy_held_block *block)
 			r->corrupt_pfn = qy_page_to_pfn(r->m, block->page) + bad;
 	}
 	digest(r, block->stamp);
+	if (r->film)
+		qy_film_gave(
+			r->film, qy_page_to_pfn(r->m, block->page), frames, block->owner);
 	qy_free_pages(r->m, block->page, block->order);
 	r->pages_now -= frames;
 }
@@ -183,6 +186,9 @@ static bool hold(struct qy_replay *r, struct qy_held_block *block, qy_gfp_t gfp)
 			qy_set_page_movable(r->m, block->page);
 		if (!r->no_stamps)
 			qy_stamp_write(r->m, block->page, frames, block->stamp);
+		if (r->film)
+			qy_film_took(r->film, qy_page_to_pfn(r->m, block->page), frames,
+				block->owner);
 		r->next_stamp += frames;
 		r->pages_now += frames;
 		if (r->pages_now > r->pages_peak)
@@ -209,6 +215,8 @@ static bool hold_in_place(struct qy_replay *r, const struct qy_held_block *block
 	struct page *page = r->start ? qy_start_take(r->start, pfn, block->order) : NULL;
 	uint64_t first = page ? qy_page_to_pfn(r->m, page) : 0;
 
+	if (page && r->film)
+		qy_film_gave(r->film, first, 1ull << block->order, QY_FILM_OWNER_START);
 	for (uint64_t i = 0; page && i < 1ull << block->order; i++) {
 		struct qy_held_block single = *block;
 
@@ -229,6 +237,8 @@ static void play_alloc(struct qy_replay *r, const struct qy_page_event *event,
 		.list = (uint8_t)list_of(event->gfp),
 	};
 
+	block.owner = (uint8_t)qy_film_owner_load(r->load, (enum qy_film_kind)block.list);
+
 	free_what_is_in_the_way(r, round, event->pfn, event->order, counts);
 	counts->nr_allocs++;
 	if (hold_new(r, &block, event->gfp))
@@ -246,6 +256,7 @@ void qy_replay_older(struct qy_replay *r, const struct qy_older *older, uint32_t
 			.key = key_of(round, o->pfn),
 			.order = o->order,
 			.list = o->migratetype == 1 ? QY_HELD_ANON : QY_HELD_KERNEL,
+			.owner = (uint8_t)qy_film_owner_load(r->load, QY_FILM_OLDER),
 		};
 
 		qy_replay_set_cpu(r, o->cpu % r->nr_cpus);

@@ -29,6 +29,7 @@
 
 #include <quarry.h>
 #include "lab/costs.h"
+#include "lab/film.h"
 #include "lab/held.h"
 #include "lab/load.h"
 #include "lab/start.h"
@@ -62,7 +63,9 @@ struct qy_replay {
 	bool stand_in;  /* drop page cache when memory is short */
 	bool no_stamps; /* the machine has no contents: nothing is written or checked */
 	struct qy_meter
-		*meter; /* counts what the next allocations do; NULL: nobody asks */
+		*meter;       /* counts what the next allocations do; NULL: nobody asks */
+	uint32_t load;        /* whose events are played: for the film */
+	struct qy_film *film; /* NULL: nobody watches */
 	struct qy_start *start; /* where older blocks are found first; NULL: nowhere */
 	uint64_t pages_dropped, nr_balanced, nr_direct;
 	uint64_t nr_corrupt;  /* frames whose stamp had changed */

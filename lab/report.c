@@ -70,10 +70,9 @@ static void print_board(FILE *out, const struct qy_check *check)
 	for (uint32_t i = 0; i < board->nr_banks; i++)
 		ram += board->banks[i].size;
 	fprintf(out, "board    %s (%s): %s, %u CPU%s, %s of RAM, %s free after boot\n",
-		base_name(check->scenario->board.dtb),
-		board->model ? board->model : "no model", arch_name(board),
-		board->nr_cpus, board->nr_cpus == 1 ? "" : "s", size_word(&w, ram),
-		pages_word(&w, check->free_at_boot));
+		base_name(check->board_name), board->model ? board->model : "no model",
+		arch_name(board), board->nr_cpus, board->nr_cpus == 1 ? "" : "s",
+		size_word(&w, ram), pages_word(&w, check->free_at_boot));
 }
 
 static void print_gap(FILE *out, const struct qy_check *check)
@@ -143,6 +142,11 @@ static void print_what_was_loaded(FILE *out, const struct qy_check *check, uint3
 		fputc('\n', out);
 		return;
 	}
+	if (spec->trace.captured && check->capture->no_trace[0]) {
+		fprintf(out, "load %u   none: %s has no trace (%.127s)\n", i,
+			base_name(spec->trace.file), check->capture->no_trace);
+		return;
+	}
 	fprintf(out, "load %u   trace %s: %llu allocations, %llu frees in %s", i,
 		base_name(spec->trace.file), ULL(trace->nr_alloc), ULL(trace->nr_free),
 		time_word(&w, trace->duration_ns));
@@ -156,7 +160,10 @@ static void print_what_was_loaded(FILE *out, const struct qy_check *check, uint3
 			spec->trace.speed % 1000);
 	print_instances(out, spec);
 	fprintf(out,
-		"\n         a transplanted load: recorded on %u CPUs%s%s, replayed on %s with %u CPUs\n",
+		"\n         %s: recorded on %u CPUs%s%s, replayed on %s with %u CPUs\n",
+		spec->trace.captured && !check->scenario->board.dtb
+			? "the board's own load"
+			: "a transplanted load",
 		trace->nr_cpus, trace->kernel[0] ? ", Linux " : "", trace->kernel,
 		arch_name(board), board->nr_cpus);
 	if (trace->nr_lost)
@@ -185,7 +192,7 @@ static void print_older(
 		result->rounds > 1 ? ", in each round" : "");
 	if (result->counts.nr_older_refused)
 		fprintf(out,
-			"         %llu of the %llu of all rounds found no room on this board\n",
+			"         %llu of %llu in all rounds found no room on this board\n",
 			ULL(result->counts.nr_older_refused),
 			ULL(result->counts.nr_older));
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The verdict for programs: JSON, KTAP, JUnit. docs/formats.md describes them and what may change.
+ * The verdict for programs: JSON, KTAP, JUnit; and as a page for people. docs/formats.md and docs/report-page.md
+ * describe them and what may change.
  *
  * Same board, scenario and seed, same bytes: key order is fixed, there is no wall time and no host address.
  *
@@ -20,5 +21,7 @@
 int qy_report_json(FILE *out, const struct qy_seeds *seeds);
 int qy_report_ktap(FILE *out, const struct qy_seeds *seeds);
 int qy_report_junit(FILE *out, const struct qy_seeds *seeds);
+/* The page of `quarry check --html`: the run was filmed (qy_check_hooks.film). */
+int qy_report_html(FILE *out, const struct qy_seeds *seeds);
 
 #endif

@@ -13,6 +13,7 @@
 
 #include "lab/remedy.h"
 #include "lab/report.h"
+#include "lab/report_json.h"
 
 struct json_out {
 	const struct qy_check *check;
@@ -220,7 +221,7 @@ static json_t *board(struct json_out *o)
 
 	for (uint32_t i = 0; i < b->nr_banks; i++)
 		ram += b->banks[i].size;
-	put_text(o, object, "tree", base_name(o->check->scenario->board.dtb));
+	put_text(o, object, "tree", base_name(o->check->board_name));
 	put_text(o, object, "model", b->model);
 	put_text(o, object, "arch", b->arch == QY_ARCH_X86_64 ? "x86-64" : "arm64");
 	put_number(o, object, "nr_cpus", b->nr_cpus);
@@ -547,11 +548,32 @@ static json_t *document(struct json_out *o, const struct qy_seeds *seeds)
 	return root;
 }
 
-int qy_report_json(FILE *out, const struct qy_seeds *seeds)
+json_t *qy_report_json_document(const struct qy_seeds *seeds)
 {
 	struct json_out o = { .check = seeds->check };
 	json_t *root = document(&o, seeds);
-	int error = o.failed || json_dumpf(root, out, JSON_INDENT(2)) ? -1 : 0;
+
+	if (!o.failed)
+		return root;
+	json_decref(root);
+	return NULL;
+}
+
+json_t *qy_report_json_why(const struct qy_check *check, const struct qy_why *why)
+{
+	struct json_out o = { .check = check };
+	json_t *value = why_json(&o, why);
+
+	if (!o.failed)
+		return value;
+	json_decref(value);
+	return NULL;
+}
+
+int qy_report_json(FILE *out, const struct qy_seeds *seeds)
+{
+	json_t *root = qy_report_json_document(seeds);
+	int error = !root || json_dumpf(root, out, JSON_INDENT(2)) ? -1 : 0;
 
 	fputc('\n', out);
 	json_decref(root);

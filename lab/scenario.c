@@ -24,11 +24,11 @@ static void read_board(struct reader *r, const struct yaml_board *y)
 	uint32_t smp = 0;
 
 	scn_enter(r, "board");
-	if (!y || (!y->dts && !y->dtb))
+	if (!r->s->capture && (!y || (!y->dts && !y->dtb)))
 		scn_bad(r, "", "give a device tree: `dts: FILE` or `dtb: FILE`");
-	else if (y->dts && y->dtb)
+	else if (y && y->dts && y->dtb)
 		scn_bad(r, "", "give one of dts and dtb, not both");
-	if (r->failed)
+	if (r->failed || !y)
 		return;
 	board->dtb = scn_keep_file(r, y->dts ? "dts" : "dtb", y->dts ? y->dts : y->dtb);
 	board->cmdline_file = scn_keep_file(r, "cmdline", y->cmdline);
@@ -46,6 +46,18 @@ static void read_board(struct reader *r, const struct yaml_board *y)
 	board->sysctls_place = scn_keep(r, "%s: board.sysctl", r->s->path);
 }
 
+static void captured_start(struct reader *r)
+{
+	static const char *const names[QY_NR_SNAPSHOT_FILES] = { "buddyinfo",
+		"pagetypeinfo", "zoneinfo" };
+	struct qy_start_spec *out = &r->s->start;
+
+	out->kind = QY_START_SNAPSHOT;
+	out->captured = true;
+	for (int i = 0; i < QY_NR_SNAPSHOT_FILES; i++)
+		out->files[i] = scn_keep(r, "%s: before/%s", r->s->capture, names[i]);
+}
+
 static void read_start(struct reader *r, const struct yaml_start *y, const char *word)
 {
 	static const char *const words[] = { "fresh", NULL };
@@ -55,6 +67,8 @@ static void read_start(struct reader *r, const struct yaml_start *y, const char 
 	scn_enter(r, "%s", "");
 	scn_word(r, "start", word, words, 0);
 	scn_enter(r, "start");
+	if (!y && !word && r->s->capture)
+		captured_start(r);
 	if (!y)
 		return;
 	if (!snap == !y->aged) {
@@ -83,6 +97,9 @@ static void read_all(struct reader *r, const struct yaml_scenario *y)
 	static const char *const truths[] = { "false", "true", NULL };
 	struct qy_scenario *s = r->s;
 
+	scn_enter(r, "%s", "");
+	if (!s->capture)
+		s->capture = scn_keep_file(r, "capture", y->capture);
 	read_board(r, y->board);
 	read_start(r, y->start, y->start_word);
 	scn_enter(r, "%s", "");
@@ -94,7 +111,7 @@ static void read_all(struct reader *r, const struct yaml_scenario *y)
 	s->contents = scn_word(r, "contents", y->contents, truths,
 			      s->start.kind == QY_START_FRESH) == 1;
 	s->stand_in_reclaim = scn_word(r, "reclaim", y->reclaim, reclaims, 1) == 1;
-	if (!y->duration && y->nr_load == 0)
+	if (!y->duration && y->nr_load == 0 && !s->capture)
 		scn_bad(r, "duration",
 			"is missing: without a load nothing else says when to end");
 	if (y->nr_expect == 0)
@@ -104,6 +121,8 @@ static void read_all(struct reader *r, const struct yaml_scenario *y)
 	s->nr_expects = y->nr_expect;
 	for (uint32_t i = 0; i < s->nr_loads && !r->failed; i++)
 		scn_load(r, i, &y->load[i]);
+	if (s->capture && !s->nr_loads)
+		scn_captured_load(r);
 	for (uint32_t i = 0; i < y->nr_requests && !r->failed; i++) {
 		scn_enter(r, "requests[%u]", i);
 		scn_request(r, &y->requests[i]);
@@ -118,8 +137,8 @@ static void read_all(struct reader *r, const struct yaml_scenario *y)
 
 /* ------------------------------------------------------------------ doors */
 
-struct qy_scenario *qy_scenario_parse(
-	const char *text, size_t size, const char *path, struct qy_err *err)
+static struct qy_scenario *parse(const char *text, size_t size, const char *path,
+	const char *capture, struct qy_err *err)
 {
 	struct yaml_scenario *yaml = qy_yaml_read(text, size, path, err);
 	struct reader r = { .err = err };
@@ -135,6 +154,7 @@ struct qy_scenario *qy_scenario_parse(
 	r.s->path =
 		path; /* for scn_keep() and scn_bad(); the scenario's own copy follows */
 	r.s->path = scn_keep_word(&r, path);
+	r.s->capture = scn_keep_word(&r, capture);
 	read_all(&r, yaml);
 	qy_yaml_free(yaml);
 	if (r.failed) {
@@ -142,6 +162,12 @@ struct qy_scenario *qy_scenario_parse(
 		return NULL;
 	}
 	return r.s;
+}
+
+struct qy_scenario *qy_scenario_parse(
+	const char *text, size_t size, const char *path, struct qy_err *err)
+{
+	return parse(text, size, path, NULL, err);
 }
 
 /* Return: malloc()ed text, NULL after a line in @err. */
@@ -173,7 +199,7 @@ static char *read_file(const char *path, size_t *size, struct qy_err *err)
 	return NULL;
 }
 
-struct qy_scenario *qy_scenario_load(const char *path, struct qy_err *err)
+static struct qy_scenario *load(const char *path, const char *capture, struct qy_err *err)
 {
 	struct qy_scenario *scenario;
 	size_t size;
@@ -181,9 +207,37 @@ struct qy_scenario *qy_scenario_load(const char *path, struct qy_err *err)
 
 	if (!text)
 		return NULL;
-	scenario = qy_scenario_parse(text, size, path, err);
+	scenario = parse(text, size, path, capture, err);
 	free(text);
 	return scenario;
+}
+
+struct qy_scenario *qy_scenario_load(const char *path, struct qy_err *err)
+{
+	return load(path, NULL, err);
+}
+
+/* What drivers commonly ask for; docs/capture.md says why these. */
+static const char own_requests[] =
+	"requests:\n"
+	"  - {name: packets, order: 0, count: 256, gfp: GFP_ATOMIC, every: 100ms, hold: 50ms}\n"
+	"  - {name: rings, order: 3, count: 16, gfp: GFP_ATOMIC, every: 1s, hold: 500ms}\n"
+	"  - {name: buffers, order: 6, count: 4, gfp: GFP_KERNEL, every: 1s, hold: 500ms}\n"
+	"expect:\n"
+	"  - {request: packets, success: 100%}\n"
+	"  - {request: rings, success: 100%}\n"
+	"  - {request: buffers, success: 100%}\n"
+	"  - load: {failures: 0}\n";
+
+struct qy_scenario *qy_scenario_of(
+	const char *path, const char *capture, struct qy_err *err)
+{
+	char title[512];
+
+	if (path)
+		return load(path, capture, err);
+	snprintf(title, sizeof(title), "--capture %.480s", capture);
+	return parse(own_requests, sizeof(own_requests) - 1, title, capture, err);
 }
 
 void qy_scenario_free(struct qy_scenario *scenario)

@@ -3,6 +3,7 @@
  * A scenario: which board, which load, which requests when, what is expected. Read from YAML, checked, in numbers.
  *
  *   qy_scenario_load()    from a file; relative file names in it count from its directory
+ *   qy_scenario_of()      of a capture: from a file, or with requests of our own
  *   qy_scenario_parse()   from text, for tests and fuzzing: opens nothing
  *   qy_scenario_free()
  *
@@ -52,6 +53,7 @@ enum qy_unknown_frees {
 
 struct qy_load_trace {
 	const char *file;
+	bool captured;     /* file is the capture that has it */
 	uint32_t repeat;   /* rounds; 0: until_ns says */
 	uint64_t until_ns; /* board time at which the last round is cut off */
 	uint32_t speed;    /* thousandths: 2000 plays twice as fast */
@@ -84,6 +86,7 @@ enum qy_start_kind {
 struct qy_start_spec {
 	enum qy_start_kind kind;
 	const char *files[QY_NR_SNAPSHOT_FILES]; /* SNAPSHOT */
+	bool captured;                           /* files are entries of the capture */
 	uint64_t seed;                           /* AGED */
 };
 
@@ -177,6 +180,8 @@ static inline bool qy_expect_is_index(const struct qy_expect_spec *spec)
 
 struct qy_scenario {
 	const char *path; /* as given, for messages */
+	const char
+		*capture; /* an archive that gives what is not said here; NULL = none */
 	struct qy_board_opts board;
 	const char *sysctls[QY_MAX_SYSCTLS];
 	const char *costs_file; /* NULL: NAME.costs beside the tree, when it is there */
@@ -207,6 +212,18 @@ struct qy_scenario {
  * Return: the scenario, to be given to qy_scenario_free(), or NULL.
  */
 struct qy_scenario *qy_scenario_load(const char *path, struct qy_err *err);
+
+/**
+ * qy_scenario_of() - what is asked of a captured machine
+ * @path:    a scenario, whose own capture, if any, is not used; NULL: the requests that docs/capture.md lists
+ * @capture: of `quarry capture`; board, start and load are its own where the scenario has none
+ * @err:     as qy_scenario_load()
+ *
+ * Context: Any.
+ * Return: as qy_scenario_load().
+ */
+struct qy_scenario *qy_scenario_of(
+	const char *path, const char *capture, struct qy_err *err);
 
 /**
  * qy_scenario_parse() - the same from text

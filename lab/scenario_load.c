@@ -18,9 +18,11 @@ static void read_trace(struct reader *r, unsigned int i, const struct yaml_trace
 	static const char *const unknown[] = { "preallocate", "skip", NULL };
 
 	scn_enter(r, "load[%u].trace", i);
-	scn_want(r, "file", y->file, "../traces/NAME.dat");
+	if (!r->s->capture)
+		scn_want(r, "file", y->file, "../traces/NAME.dat");
 	*out = (struct qy_load_trace){ .repeat = 1, .speed = 1000 };
-	out->file = scn_keep_file(r, "file", y->file);
+	out->captured = !y->file;
+	out->file = y->file ? scn_keep_file(r, "file", y->file) : r->s->capture;
 	if (y->repeat && y->until)
 		scn_bad(r, "", "give one of repeat and until, not both");
 	scn_u32(r, "repeat", y->repeat, 1, MAX_REPEAT, &out->repeat);
@@ -98,4 +100,16 @@ void scn_load(struct reader *r, unsigned int i, const struct yaml_load *y)
 		read_trace(r, i, y->trace, out->start_ns, &out->trace);
 	else
 		read_generator(r, i, y->generator, &out->generator);
+}
+
+void scn_captured_load(struct reader *r)
+{
+	struct qy_load_spec *out = &r->s->load[r->s->nr_loads++];
+
+	*out = (struct qy_load_spec){ .kind = QY_LOAD_TRACE,
+		.instances = 1,
+		.trace = { .file = r->s->capture,
+			.captured = true,
+			.repeat = 1,
+			.speed = 1000 } };
 }

@@ -57,6 +57,9 @@ unsigned int scn_word(struct reader *r, const char *key, const char *text,
 void scn_want(
 	struct reader *r, const char *key, const void *present, const char *example);
 
+/* The only load of a scenario that names none: that of its capture. */
+void scn_captured_load(struct reader *r);
+
 /* Return: index of the request @name, nr_requests when there is none. */
 uint32_t scn_find_request(const struct qy_scenario *s, const char *name);
 

@@ -178,16 +178,16 @@ static const cyaml_schema_field_t start_fields[] = {
 };
 
 /* libcyaml wants one type for a key, and `start` is a mapping or a word: so there are two schemas. */
-#define SCENARIO_FIELDS(start_field)                                                \
-	CYAML_FIELD_MAPPING_PTR(                                                    \
-		"board", OPT, struct yaml_scenario, board, board_fields),           \
-		start_field, WORD(yaml_scenario, seed), WORD(yaml_scenario, seeds), \
-		WORD(yaml_scenario, duration), WORD(yaml_scenario, reclaim),        \
-		WORD(yaml_scenario, contents),                                      \
-		LIST(yaml_scenario, load, load_entry, QY_MAX_LOADS),                \
-		LIST(yaml_scenario, requests, request_entry, QY_MAX_REQUESTS),      \
-		LIST(yaml_scenario, timeline, step_entry, QY_MAX_STEPS),            \
-		LIST(yaml_scenario, expect, expect_entry, QY_MAX_EXPECTS),          \
+#define SCENARIO_FIELDS(start_field)                                                  \
+	CYAML_FIELD_MAPPING_PTR(                                                      \
+		"board", OPT, struct yaml_scenario, board, board_fields),             \
+		start_field, WORD(yaml_scenario, capture), WORD(yaml_scenario, seed), \
+		WORD(yaml_scenario, seeds), WORD(yaml_scenario, duration),            \
+		WORD(yaml_scenario, reclaim), WORD(yaml_scenario, contents),          \
+		LIST(yaml_scenario, load, load_entry, QY_MAX_LOADS),                  \
+		LIST(yaml_scenario, requests, request_entry, QY_MAX_REQUESTS),        \
+		LIST(yaml_scenario, timeline, step_entry, QY_MAX_STEPS),              \
+		LIST(yaml_scenario, expect, expect_entry, QY_MAX_EXPECTS),            \
 		CYAML_FIELD_END
 
 static const cyaml_schema_field_t scenario_fields[] = { SCENARIO_FIELDS(

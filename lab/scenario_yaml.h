@@ -89,7 +89,7 @@ struct yaml_scenario {
 	struct yaml_board *board;
 	struct yaml_start *start;
 	char *start_word; /* `start: WORD`; then start is NULL */
-	char *seed, *seeds, *duration, *reclaim, *contents;
+	char *capture, *seed, *seeds, *duration, *reclaim, *contents;
 	struct yaml_load *load;
 	unsigned int nr_load;
 	struct yaml_request *requests;

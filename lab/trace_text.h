@@ -8,6 +8,7 @@
  *   qy_trace_text_end()   that was all: the recording, or one line
  *   qy_trace_text_free()
  *   qy_trace_text_load()  from a file, packed by gzip, xz or zstd or not
+ *   qy_trace_text_read()  from an entry of an archive
  *
  *   init-1       [000] d..3.     6.944844: mm_page_free: page=ffd400000031dd80 pfn=0xc776 order=0
  *   task-pid [(tgid)] [CPU] [context] seconds.fraction: event: fields
@@ -59,5 +60,10 @@ void qy_trace_text_free(struct qy_trace_text *t);
  * Return: 0, or -1 with @err.
  */
 int qy_trace_text_load(const char *path, struct qy_trace *trace, struct qy_err *err);
+
+/* The same from the entry at which libarchive's @a stands; @path names it in messages. */
+struct archive;
+int qy_trace_text_read(
+	const char *path, struct archive *a, struct qy_trace *trace, struct qy_err *err);
 
 #endif

@@ -54,10 +54,21 @@ static int feed(
 	}
 }
 
+int qy_trace_text_read(
+	const char *path, struct archive *a, struct qy_trace *trace, struct qy_err *err)
+{
+	struct qy_trace_text *t = qy_trace_text_new(path, err);
+	int ret = t ? feed(path, a, t, err) : -1;
+
+	if (!ret)
+		ret = qy_trace_text_end(t, trace);
+	qy_trace_text_free(t);
+	return ret;
+}
+
 static int read_open(
 	const char *path, struct archive *a, struct qy_trace *trace, struct qy_err *err)
 {
-	struct qy_trace_text *t;
 	struct archive_entry *entry;
 	int ret = archive_read_next_header(a, &entry);
 
@@ -65,14 +76,7 @@ static int read_open(
 		return qy_fail(err, "%s: the file is empty; record it again", path);
 	if (ret != ARCHIVE_OK)
 		return refuse_packed(path, a, err);
-	t = qy_trace_text_new(path, err);
-	if (!t)
-		return -1;
-	ret = feed(path, a, t, err);
-	if (!ret)
-		ret = qy_trace_text_end(t, trace);
-	qy_trace_text_free(t);
-	return ret;
+	return qy_trace_text_read(path, a, trace, err);
 }
 
 int qy_trace_text_load(const char *path, struct qy_trace *trace, struct qy_err *err)

@@ -46,7 +46,7 @@ struct qy_contig_failure {
 	uint32_t nr_ranges;      /* how many were tried */
 };
 
-/* "pfn 0x3be01 is pinned by encoder (2 pins), held by buffers". Return: its length, as snprintf. */
+/* "pfn 0x3be01 is pinned by encoder (2 pins), held by buffers". Context: any. Return: its length, as snprintf. */
 size_t qy_contig_failure_text(
 	const struct qy_contig_failure *failure, char *buf, size_t size);
 
@@ -100,10 +100,13 @@ struct qy_cma_stats {
 	uint64_t alloc_pages_success, alloc_pages_fail, release_pages_success;
 };
 
-/* Return: false when @index is past the last area. Not one atomic snapshot. */
+/* Context: any. Return: false when @index is past the last area. Not one atomic snapshot. */
 bool qy_cma_stats(struct qy_machine *m, uint32_t index, struct qy_cma_stats *out);
-/* Index of the area of that name, or of the default one; -ENOENT. */
+/* The n-th 32 bits of the bitmap. Context: any. Return: false past the last. */
+bool qy_cma_bitmap_word(struct qy_machine *m, uint32_t index, uint64_t n, uint32_t *word);
+/* Context: any. Return: index of the area of that name; -ENOENT. */
 int qy_cma_find(const struct qy_machine *m, const char *name);
+/* Context: any. Return: index of the area that a device without one of its own uses; -ENOENT. */
 int qy_cma_default(const struct qy_machine *m);
 
 /**
@@ -122,7 +125,7 @@ int qy_cma_default(const struct qy_machine *m);
 struct page *qy_cma_alloc(struct qy_machine *m, uint32_t index, uint64_t nr_pages,
 	unsigned int align, bool no_warn, struct qy_contig_failure *why);
 
-/* Alignment that a device's buffer of that many pages gets. */
+/* Alignment, as an order, that a device's buffer of that many pages gets. Context: any. */
 unsigned int qy_cma_alignment(uint64_t nr_pages);
 
 /**

@@ -150,4 +150,13 @@ int qy_proc_mode(const char *path);
  */
 const char *qy_proc_path(unsigned int n);
 
+/**
+ * qy_proc_area_path() - the n-th path that holds the name of a CMA area of this machine
+ * @buf: receives it
+ *
+ * Context: Any.
+ * Return: false past the last.
+ */
+bool qy_proc_area_path(struct qy_machine *m, unsigned int n, char *buf, size_t size);
+
 #endif

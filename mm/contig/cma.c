@@ -396,6 +396,16 @@ bool qy_cma_stats(struct qy_machine *m, uint32_t index, struct qy_cma_stats *out
 	return true;
 }
 
+bool qy_cma_bitmap_word(struct qy_machine *m, uint32_t index, uint64_t n, uint32_t *word)
+{
+	struct cma *cma = &m->cma[index];
+
+	if (index >= m->nr_cma || n * 32 >= cma_bits(cma))
+		return false;
+	*word = (u32)(READ_ONCE(cma->bitmap[n / 2]) >> (n & 1 ? 32 : 0));
+	return true;
+}
+
 /* ------------------------------------------------------------------ validation */
 
 /* pre: nobody else is in the machine */

@@ -66,6 +66,17 @@ struct meminfo_line {
 void qy_show_meminfo_line(struct qy_seq *seq, const struct meminfo_line *line);
 void qy_show_meminfo(struct qy_seq *seq, struct qy_machine *m);
 
+/* cma_files.c: /proc/cma, and the files whose paths hold an area's name. */
+void qy_show_cma(struct qy_seq *seq, struct qy_machine *m, unsigned int which);
+/* Return: false when @path is none of them, or there is no such area. */
+bool qy_cma_file(struct qy_machine *m, const char *path, u32 *area, unsigned int *which);
+void qy_cma_file_show(
+	struct qy_seq *seq, struct qy_machine *m, u32 area, unsigned int which);
+/* For a path of such a file, whatever the area: its permission bits, or -ENOENT. */
+int qy_cma_file_mode(const char *path);
+/* The n-th such path of the machine; false past the last. */
+bool qy_cma_file_path(struct qy_machine *m, unsigned int n, char *buf, size_t size);
+
 /*
  * Files with numbers in them, by their place in an enum. store takes the whole text or changes nothing.
  * Return: 0, or -EINVAL: no number, or out of range.

@@ -3,7 +3,7 @@
  * The files of a machine under their Linux paths: one table of path, permission, reader and writer.
  *
  *   qy_proc_read, qy_proc_write   cat and echo
- *   qy_proc_mode, qy_proc_path    ls
+ *   qy_proc_mode, qy_proc_path, qy_proc_area_path   ls
  *
  * The caller is root: a file without read or write permission at all is refused, as the kernel refuses it to root
  * for want of a method. Locking: each reader and writer takes its own.
@@ -77,6 +77,7 @@ static const struct proc_file {
 	{ "/proc/allocinfo", 0400, qy_show_allocinfo, NULL, 0, qy_has_allocinfo },
 	{ "/sys/kernel/debug/page_owner", 0400, qy_show_page_owner, NULL, 0,
 		qy_has_page_owner },
+	{ "/proc/cma", 0444, qy_show_cma, NULL, 0, NULL },
 	{ "/proc/vmstat", 0444, show_view, NULL, VIEW_VMSTAT, NULL },
 	{ "/sys/kernel/debug/extfrag/extfrag_index", 0444, show_view, NULL,
 		VIEW_EXTFRAG_INDEX, NULL },
@@ -126,22 +127,29 @@ long qy_proc_read(struct qy_machine *m, const char *path, char *buf, size_t size
 {
 	const struct proc_file *file = find_file(m, path);
 	struct qy_seq seq;
+	unsigned int which;
+	u32 area;
 
-	if (!file)
-		return -QY_ENOENT;
-	if (!(file->mode & MODE_READ))
-		return -QY_EACCES;
 	qy_seq_init(&seq, buf, size);
-	file->show(&seq, m, file->which);
+	if (!file && !qy_cma_file(m, path, &area, &which))
+		return -QY_ENOENT;
+	if (file && !(file->mode & MODE_READ))
+		return -QY_EACCES;
+	if (file)
+		file->show(&seq, m, file->which);
+	else
+		qy_cma_file_show(&seq, m, area, which);
 	return (long)seq.len;
 }
 
 int qy_proc_write(struct qy_machine *m, const char *path, const char *text)
 {
 	const struct proc_file *file = find_file(m, path);
+	unsigned int which;
+	u32 area;
 
 	if (!file)
-		return -QY_ENOENT;
+		return qy_cma_file(m, path, &area, &which) ? -QY_EACCES : -QY_ENOENT;
 	if (!(file->mode & MODE_WRITE))
 		return -QY_EACCES;
 	return file->store(m, file->which, text);
@@ -151,12 +159,17 @@ int qy_proc_mode(const char *path)
 {
 	const struct proc_file *file = known_file(path);
 
-	return file ? (int)file->mode : -QY_ENOENT;
+	return file ? (int)file->mode : qy_cma_file_mode(path);
 }
 
 const char *qy_proc_path(unsigned int n)
 {
 	return n < ARRAY_SIZE(files) ? files[n].path : NULL;
+}
+
+bool qy_proc_area_path(struct qy_machine *m, unsigned int n, char *buf, size_t size)
+{
+	return qy_cma_file_path(m, n, buf, size);
 }
 
 /* ------------------------------------------------------------------ numbers in files */

@@ -336,7 +336,7 @@ static bool sum_node_stat(const struct view_source *view, u32 n, struct stat_lin
 }
 
 /*
- * In the kernel's order. Events of reclaim, compaction, huge pages and swap are left out until there is a room that
+ * In the kernel's order. Events of reclaim, huge pages and swap are left out until there is a room that
  * counts them; the last line is a constant of the kernel.
  */
 void qy_show_vmstat(struct qy_seq *seq, const struct view_source *view)

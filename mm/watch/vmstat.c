@@ -309,16 +309,32 @@ static const char *const pgalloc_names[QY_MAX_NR_ZONES] = {
 	[QY_ZONE_DEVICE] = "pgalloc_device",
 };
 
+/* In the kernel's order; between them are events that nothing counts yet. */
+static const char *const machine_event_names[NR_MACHINE_EVENTS] = {
+	[PGMIGRATE_SUCCESS] = "pgmigrate_success",
+	[PGMIGRATE_FAIL] = "pgmigrate_fail",
+	[COMPACTISOLATED] = "compact_isolated",
+	[CMA_ALLOC_SUCCESS] = "cma_alloc_success",
+	[CMA_ALLOC_FAIL] = "cma_alloc_fail",
+};
+
 /*
  * pgfree counts the frames that boot gave to the zones as well, so that on a quiet machine
- * pgfree - pgalloc_* = free + on per-CPU lists.
+ * pgfree - pgalloc_* = free + on per-CPU lists. As on Linux, what a contiguous range takes is not counted in pgalloc_*,
+ * but its free is.
  */
 static bool machine_event(void *arg, u32 n, struct stat_line *out)
 {
 	const struct qy_machine *m = arg;
 
-	if (n > m->zones_per_node)
+	if (n > m->zones_per_node + NR_MACHINE_EVENTS)
 		return false;
+	if (n > m->zones_per_node) {
+		n -= m->zones_per_node + 1;
+		*out = (struct stat_line){ machine_event_names[n],
+			READ_ONCE(m->events[n]) };
+		return true;
+	}
 	*out = (struct stat_line){ n < m->zones_per_node ? pgalloc_names[n] : "pgfree",
 		0 };
 	for (u32 i = 0; i < m->nr_zones; i++) {

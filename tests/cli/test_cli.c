@@ -74,6 +74,21 @@ static void expect(const char *command, int code, const char *text)
 	"requests: [{name: ring, order: 3, count: " count ", gfp: GFP_ATOMIC}]\n" \
 	"expect: [{request: ring, each: 8}]\n"
 
+TEST(cli, what_new_prints_is_checked_as_it_is)
+{
+	struct result r = sh(in_scratch(SCENARIO("8"),
+		"cp " BOARD " 'a \"b\".dts'; " QUARRY
+		" new --dtb 'a \"b\".dts' --trace " QY_SOURCE_DIR
+		"/tests/data/trace/v7.dat >mine.yaml && " QUARRY
+		" check mine.yaml --quiet"));
+
+	CHECK_EQ(r.code, 0);
+	CHECK(strstr(r.text, "verdict: PASS (3 expectations)\n"));
+	free(r.text);
+	expect(in_scratch(SCENARIO("8"), QUARRY " new --trace /dev/null"), 2,
+		"quarry new: no board: give --dtb FILE (a running target has it as /sys/firmware/fdt)\n");
+}
+
 #define COSTLY                                                     \
 	"board: {dts: b.dts, memory: 64M, smp: 1}\nduration: 1s\n" \
 	"requests: [{name: ring, order: 10, count: 1}]\n"          \
@@ -107,7 +122,7 @@ TEST(cli, snapshots_of_the_timeline_become_a_directory_tree)
 		0,
 		"  PASS  ring: 8 of 8 blocks of order 3 in its one round (expected 8)\n"
 		"verdict: PASS (1 expectation)\n"
-		"d:\nearly\n\nd/early/proc:\nbuddyinfo\nmeminfo\npagetypeinfo\nsys\nvmstat\nzoneinfo\n1\n");
+		"d:\nearly\n\nd/early/proc:\nbuddyinfo\ncma\nmeminfo\npagetypeinfo\nsys\nvmstat\nzoneinfo\n1\n");
 	expect(in_scratch(SCENARIO("8") SNAPSHOT, QUARRY
 		       " check x.yaml --seeds 2 --json=/dev/null --quiet --snapshots d >o && ls d d/*"),
 		0, "d:\nseed-1\nseed-2\n\nd/seed-1:\nearly\n\nd/seed-2:\nearly\n");
@@ -214,7 +229,7 @@ TEST(cli, bad_input_is_one_line_and_2)
 		{ QUARRY, "quarry: a verb is missing: see `quarry help`\n" },
 		{ QUARRY " chekc x.yaml",
 			"quarry: no verb `chekc`: did you mean check?\n" },
-		{ QUARRY " capture", "quarry: no verb `capture`: see `quarry help`\n" },
+		{ QUARRY " replay", "quarry: no verb `replay`: see `quarry help`\n" },
 		{ QUARRY " check",
 			"quarry check: SCENARIO.yaml is missing: see `quarry help check`\n" },
 		{ QUARRY " check a b",
@@ -245,6 +260,12 @@ TEST(cli, bad_input_is_one_line_and_2)
 			"quarry check: --json and --junit both go to standard output: give one a file (--junit=FILE)\n" },
 		{ QUARRY " check x.yaml --json=no/dir > /dev/null",
 			"no/dir: No such file or directory: give the path of a file that can be written\n" },
+		{ QUARRY " check x.yaml --html no/dir > /dev/null",
+			"no/dir: No such file or directory: give the path of a file that can be written\n" },
+		{ QUARRY " check x.yaml --html",
+			"quarry check: --html: its value is missing (FILE)\n" },
+		{ QUARRY " check x.yaml --json --html -",
+			"quarry check: --json and --html both go to standard output: give one a file (--html=FILE)\n" },
 		{ QUARRY " check x.yaml --json= ",
 			"quarry check: --json: its value is empty (FILE)\n" },
 		{ QUARRY " check x.yaml --json > /dev/full",
@@ -323,6 +344,19 @@ TEST(cli, formats_go_to_files_beside_the_text_or_instead_of_it)
 	free(r.text);
 }
 
+TEST(cli, the_page_is_a_file_of_the_same_bytes_each_time)
+{
+	struct result r = sh(in_scratch(SCENARIO("8"),
+		QUARRY " check x.yaml --quiet --html a.html && " QUARRY
+		       " check x.yaml --html - | cmp - a.html && head -n 1 a.html"));
+
+	CHECK_STR_EQ(r.text,
+		"  PASS  ring: 8 of 8 blocks of order 3 in its one round (expected 8)\n"
+		"verdict: PASS (1 expectation)\n<!doctype html>\n");
+	CHECK_EQ(r.code, 0);
+	free(r.text);
+}
+
 TEST(cli, a_format_keeps_the_exit_code_of_the_verdict)
 {
 	struct result r = sh(in_scratch(
@@ -360,7 +394,7 @@ TEST(cli, boot_writes_its_files_as_a_tree_or_not_at_all)
 		" -m 64M --quiet --proc d"));
 
 	CHECK_STR_EQ(r.text,
-		"20\n10\n0\n1\n"
+		"21\n10\n0\n1\n"
 		"quarry boot: --proc: d: File exists: give the name of a new directory\n");
 	CHECK_EQ(r.code, 2);
 	free(r.text);

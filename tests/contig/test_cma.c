@@ -458,6 +458,66 @@ TEST(cma, droppable_borrowers_are_forgotten_without_a_copy)
 	rig_down(&rig);
 }
 
+/* ------------------------------------------------------------------ files */
+
+static const char *read_file(const char *path)
+{
+	static char text[1 << 16];
+
+	if (qy_proc_read(rig.m, path, text, sizeof(text)) < 0)
+		FAIL("%s: no such file", path);
+	return text;
+}
+
+TEST(cma, files_are_the_kernels)
+{
+	struct page *page;
+	char path[128];
+	unsigned int n = 0;
+
+	boot(MIB(64), MIB(4), 1);
+	page = grab(40, 3);
+	CHECK_STR_EQ(
+		read_file("/sys/kernel/mm/cma/reserved/alloc_pages_success"), "40\n");
+	CHECK_STR_EQ(read_file("/sys/kernel/mm/cma/reserved/alloc_pages_fail"), "0\n");
+	CHECK_STR_EQ(
+		read_file("/sys/kernel/mm/cma/reserved/release_pages_success"), "0\n");
+	CHECK_STR_EQ(read_file("/sys/kernel/mm/cma/reserved/total_pages"), "1024\n");
+	CHECK_STR_EQ(read_file("/sys/kernel/mm/cma/reserved/available_pages"), "984\n");
+	CHECK_STR_EQ(read_file("/sys/kernel/debug/cma/reserved/base_pfn"), "277504\n");
+	CHECK_STR_EQ(read_file("/sys/kernel/debug/cma/reserved/count"), "1024\n");
+	CHECK_STR_EQ(read_file("/sys/kernel/debug/cma/reserved/order_per_bit"), "0\n");
+	CHECK_STR_EQ(read_file("/sys/kernel/debug/cma/reserved/used"), "40\n");
+	CHECK_STR_EQ(read_file("/sys/kernel/debug/cma/reserved/maxchunk"), "984\n");
+	CHECK_STR_EQ(read_file("/sys/kernel/debug/cma/reserved/bitmap"),
+		"4294967295 255 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n");
+	CHECK_STR_EQ(read_file("/proc/cma"),
+		"name                    total_kB     used_kB maxchunk_kB maxalloc_kB\n"
+		"reserved                    4096         160        3936        3936\n");
+	CHECK(strstr(read_file("/proc/meminfo"), "CmaTotal:           4096 kB\n"));
+	CHECK(strstr(read_file("/proc/meminfo"), "CmaFree:            3936 kB\n"));
+	CHECK(strstr(read_file("/proc/vmstat"), "nr_free_cma 984\n"));
+	CHECK(strstr(
+		read_file("/proc/vmstat"), "\ncma_alloc_success 1\ncma_alloc_fail 0\n"));
+	while (qy_proc_area_path(rig.m, n, path, sizeof(path))) {
+		CHECK_EQ(qy_proc_mode(path), 0444);
+		CHECK(qy_proc_read(rig.m, path, NULL, 0) > 1);
+		n++;
+	}
+	CHECK_EQ(n, 11);
+	CHECK_EQ(qy_proc_read(rig.m, "/sys/kernel/mm/cma/other/total_pages", NULL, 0),
+		-QY_ENOENT);
+	CHECK_EQ(qy_proc_read(rig.m, "/sys/kernel/mm/cma/reserved", NULL, 0), -QY_ENOENT);
+	CHECK_EQ(qy_proc_read(rig.m, "/sys/kernel/mm/cma/reserved/used", NULL, 0),
+		-QY_ENOENT);
+	CHECK_EQ(qy_proc_write(rig.m, "/sys/kernel/debug/cma/reserved/used", "1"),
+		-QY_EACCES);
+	qy_cma_release(rig.m, 0, page, 40);
+	CHECK_STR_EQ(
+		read_file("/sys/kernel/mm/cma/reserved/release_pages_success"), "40\n");
+	rig_down(&rig);
+}
+
 /* ------------------------------------------------------------------ wrong uses */
 
 TEST(death, a_run_that_was_not_handed_out_is_not_released)

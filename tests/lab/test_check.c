@@ -356,6 +356,23 @@ TEST(check, instances_of_a_load_have_frames_of_their_own)
 	done(&three);
 }
 
+TEST(check, a_log_has_an_end_and_says_what_it_lacks)
+{
+	struct ran r = { 0 };
+	size_t lines = 0;
+
+	run(&r, BOARD
+		"duration: 3s\nreclaim: none\n"
+		"load: [{generator: {rate: 100000, duration: 2s, mix: [{gfp: GFP_KERNEL}]}}]\n"
+		"expect: [{load: {failures: 1000000}}]\n");
+	for (const char *c = r.log; *c; c++)
+		lines += *c == '\n';
+	CHECK(r.check.load[0].counts.nr_failed > 100000);
+	CHECK_EQ(lines, 100001);
+	CHECK(strstr(r.log, " more lines are left out: a log holds 100000 of a run\n"));
+	done(&r);
+}
+
 TEST(check, a_recording_that_would_have_too_many_rounds_is_refused)
 {
 	const char *text = RECORDED("", ", until: 24h, speed: 1000");

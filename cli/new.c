@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+/*
+ * `quarry new`: a commented scenario to start from. No state.
+ */
+#include "cli/cli.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lab/draft.h"
+
+#define BUNDLED "boards/qemu-virt-8g.dts"
+
+/* The bundled board, seen from the source tree or from where the command is installed. Return: NULL when it is not there. */
+static const char *bundled_board(char *path, size_t size)
+{
+	ssize_t length;
+	char *slash;
+
+	if (access(BUNDLED, R_OK) == 0)
+		return BUNDLED;
+	length = readlink("/proc/self/exe", path, size - 1);
+	if (length <= 0)
+		return NULL;
+	path[length] = '\0';
+	slash = strrchr(path, '/');
+	snprintf(slash, size - (size_t)(slash - path), "/../share/quarry/" BUNDLED);
+	return access(path, R_OK) == 0 ? path : NULL;
+}
+
+static int run_new(const struct cli_args *args)
+{
+	char installed[PATH_MAX];
+	struct qy_draft draft = { .dtb = args->board.dtb, .trace = args->trace };
+	struct qy_err err;
+
+	if (!draft.dtb)
+		draft.dtb = bundled_board(installed, sizeof(installed));
+	if (!draft.dtb)
+		return cli_bad_input(
+			"quarry new: no board: give --dtb FILE (a running target has it as /sys/firmware/fdt)");
+	if (qy_draft_print(stdout, &draft, &err))
+		return cli_bad_input("%s", err.text);
+	return 0;
+}
+
+static const struct cli_flag new_flags[] = {
+	{ "--dtb", "FILE", "the board's device tree, .dtb or .dts; else a bundled board",
+		FLAG_WORD, offsetof(struct cli_args, board.dtb) },
+	{ "--trace", "FILE", "a recording as the load; else numbers make one", FLAG_WORD,
+		offsetof(struct cli_args, trace) },
+	{ 0 },
+};
+
+const struct cli_verb cli_new = {
+	.name = "new",
+	.help = "Prints a scenario that `quarry check` takes as it is, with a line of explanation for each key:\n"
+		"quarry new --dtb board.dtb --trace trace.dat > mine.yaml\n"
+		"File names in it count from the directory of mine.yaml. Exit code: 0 printed, 2 bad input.",
+	.flags = new_flags,
+	.run = run_new,
+};

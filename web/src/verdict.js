@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+// What was expected, what was found, and why: the report in words.
+
+import { byId, el } from "./dom.js";
+import { TYPES, frameAt } from "./model.js";
+import { bytes, count, plural, seconds } from "./words.js";
+
+function chip(pass) {
+	return el("span", { class: `chip ${pass ? "pass" : "fail"}` }, pass ? "PASS" : "FAIL");
+}
+
+function blocksTable(zone) {
+	const orders = [...Array(11).keys()];
+	const rows = TYPES.filter((type) => zone.free_blocks[type]?.some((n) => n));
+
+	if (!rows.length)
+		return el("p", { class: "note" }, `${zone.zone}: no free block`);
+	return el("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": `Free blocks of ${zone.zone}` },
+		el("table", {},
+			el("caption", {}, `${zone.zone}: free blocks by order`),
+			el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "type"), orders.map((o) => el("th", { scope: "col" }, String(o))))),
+			el("tbody", {}, rows.map((type) => el("tr", {}, el("th", { scope: "row" }, type),
+				orders.map((o) => el("td", {}, count(zone.free_blocks[type][o]))))))));
+}
+
+// A why as the report has it: the reason, a sentence for each zone, what was free.
+export function whyOf(why) {
+	return [
+		el("p", { class: "reason" }, el("strong", {}, why.reason), `, order ${why.order}, at ${seconds(why.at_ns)}`),
+		el("ul", { class: "zones" }, why.zones.map((z) => el("li", {}, z.text))),
+		...(Array.isArray(why.chain) ? [el("ol", { class: "chain" }, why.chain.map((c) => el("li", {}, typeof c === "string" ? c : c.text)))] : []),
+		el("details", {}, el("summary", {}, "free blocks then"), why.zones.map(blocksTable)),
+	];
+}
+
+// One line, when the run has tried one.
+function remedyOf(remedy) {
+	if (!remedy)
+		return null;
+	const text = typeof remedy === "string" ? remedy : remedy.text;
+
+	return text ? el("p", { class: "remedy" }, el("strong", {}, "remedy "), text) : null;
+}
+
+function whysOf(run, expectation) {
+	const { report } = run;
+	const own = expectation.request === null
+		? expectation.kind === "failures" ? report.loads : []
+		: report.requests.filter((r) => r.name === expectation.request);
+
+	return own.map((o) => o.why).filter(Boolean);
+}
+
+function expectation(run, clock, item) {
+	const pass = item.verdict === "PASS";
+	const whys = pass ? [] : whysOf(run, item);
+	const jump = (why) => el("button", {
+		type: "button", class: "small",
+		onclick: () => {
+			const frame = run.refusals.find((f) => run.at[f] === why.at_ns);
+
+			clock.pause();
+			clock.go(frame ?? frameAt(run, why.at_ns));
+			byId("memory").scrollIntoView({ block: "start" });
+		},
+	}, `show memory at ${seconds(why.at_ns)}`);
+
+	return el("li", { class: pass ? "expect" : "expect failed" },
+		el("div", { class: "expect-line" }, chip(pass), el("span", {}, item.text)),
+		remedyOf(item.remedy),
+		whys.map((why) => el("div", { class: "why" }, whyOf(why), jump(why))));
+}
+
+function fact(name, value) {
+	return [el("div", {}, el("dt", {}, name), el("dd", {}, value))];
+}
+
+export function showVerdict(run, clock) {
+	const { report } = run;
+	const { board, memory } = report;
+	const pass = report.verdict === "PASS";
+	const failed = report.expectations.filter((e) => e.verdict !== "PASS").length;
+	const several = report.seeds.length > 1;
+
+	document.title = `${report.verdict}: ${report.scenario}`;
+	byId("verdict").className = `verdict ${pass ? "pass" : "fail"}`;
+	byId("verdict").textContent = report.verdict;
+	byId("scenario").textContent = report.scenario;
+	byId("verdict-line").textContent = (pass
+		? `${plural(report.expectations.length, "expectation")} hold${report.expectations.length === 1 ? "s" : ""}`
+		: `${failed} of ${plural(report.expectations.length, "expectation")} ${failed === 1 ? "does" : "do"} not hold`) +
+		(several ? `, seed ${report.seed} of ${report.seeds.length}` : `, seed ${report.seed}`);
+	byId("facts").replaceChildren(
+		...fact("board", `${board.tree}: ${board.arch}, ${plural(board.nr_cpus, "CPU")}, ${bytes(board.ram_bytes)} of RAM`),
+		...fact("time", `${seconds(report.duration_ns)} of board time`),
+		...fact("least free", `${bytes(memory.least_free_bytes)} at ${seconds(memory.least_free_at_ns)}`),
+		...fact("load held", `${bytes(memory.load_peak_bytes)} at its peak`),
+		...(memory.stand_in_dropped_bytes
+			? fact("reclaim", `a stand-in dropped ${bytes(memory.stand_in_dropped_bytes)}`) : []));
+	byId("expectations").replaceChildren(...report.expectations.map((e) => expectation(run, clock, e)),
+		...(memory.corrupt_frames ? [trouble(`memory: ${plural(memory.corrupt_frames, "frame")} lost their content`)] : []),
+		...(report.broken ? [trouble(`machine: ${report.broken}`)] : []));
+}
+
+function trouble(text) {
+	return el("li", { class: "expect failed" }, el("div", { class: "expect-line" }, chip(false), el("span", {}, text)));
+}
