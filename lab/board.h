@@ -4,6 +4,7 @@
  *
  *   qy_board_load()        from files, with the switches of the command
  *   qy_board_load_blob()   from a flattened tree in memory
+ *   qy_board_sibling()     another file of the board, by its name
  *   qy_board_free()
  *
  * Next to NAME.dts or NAME.dtb, NAME.cmdline and NAME.sysctl.conf are read when they exist. NAME.cmdline stands

@@ -195,3 +195,17 @@ TEST(timeline, a_snapshot_that_cannot_be_written_ends_the_run)
 	CHECK_STR_EQ(r.err.text, "b: disk full");
 	done(&r);
 }
+
+TEST(timeline, the_bundled_scenario_with_one_holds)
+{
+	struct ran r = { 0 };
+	struct qy_check_hooks hooks = { 0 };
+
+	r.scenario = qy_scenario_load(QY_SOURCE_DIR "/scenarios/burst.yaml", &r.err);
+	if (!r.scenario || qy_check_prepare(r.scenario, &r.check, &r.err) ||
+		qy_check_run(&r.check, &hooks, &r.err))
+		FAIL("refused: %s", r.err.text);
+	CHECK(r.check.pass);
+	CHECK_EQ(r.check.step[0].blocks, 1024);
+	done(&r);
+}
