@@ -20,7 +20,6 @@
 #define TOP         "quarry-capture/"
 #define MAX_ENTRIES 256u
 #define MAX_PACKED  (512ull << 20) /* a trace in gzip's format */
-#define TYPE_CMA    4
 #define BLOCK_BYTES (256u << 10)
 #define AGAIN       "run the script of `quarry capture` again"
 
@@ -376,11 +375,7 @@ int qy_capture_snapshot(
 		files[i] = (struct qy_snapshot_text){ place[i], capture->text[entry],
 			capture->size[entry] };
 	}
-	if (qy_snapshot_parse(files, snap, err))
-		return -1;
-	for (uint32_t i = 0; i < snap->nr_zones && capture->cma_not_lent; i++)
-		qy_snapshot_drop_type(&snap->zone[i], TYPE_CMA);
-	return 0;
+	return qy_snapshot_parse(files, snap, err);
 }
 
 void qy_capture_free(struct qy_capture *capture)

@@ -12,7 +12,7 @@
  * Invariants of a loaded capture: MANIFEST, cmdline, version, cpus, sysctl.conf and the state before are there; each
  * entry is there once; it has a trace, or says why not.
  *
- * Locking: none; a capture belongs to one thread.
+ * Locking: none. A capture is not changed once it is loaded.
  */
 #ifndef LAB_CAPTURE_H
 #define LAB_CAPTURE_H
@@ -46,8 +46,7 @@ struct qy_capture {
 	bool x86_64;        /* else arm64 */
 	uint32_t cpus;      /* online */
 	char no_trace[128]; /* why; empty = there is one */
-	bool cma_not_lent; /* the board keeps its CMA areas reserved: the start state has none */
-	uint64_t nr_lost; /* events, as the script counted them */
+	uint64_t nr_lost;   /* events, as the script counted them */
 	struct qy_trace trace;
 };
 

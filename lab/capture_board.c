@@ -148,27 +148,11 @@ static bool find_room(struct qy_machine *m, const struct qy_board *board,
 	return false;
 }
 
-/* CMA pageblocks of the record that the board keeps reserved instead of lending them to movable pages. */
-static uint64_t not_lent(struct qy_capture *c, const struct qy_snapshot_zone *theirs,
+/* What the target's kernel set aside at boot, and no entry names, is set aside on the board. */
+static void compare_zone(const struct qy_snapshot_zone *theirs, const struct booted *b,
 	const struct qy_zone_stats *ours, struct compared *out)
 {
-	uint64_t nr_pages = theirs->nr_blocks[TYPE_CMA] * BLOCK_PAGES;
-
-	if (!nr_pages || nr_pages > theirs->managed_pages || ours->nr_blocks[TYPE_CMA])
-		return 0;
-	c->cma_not_lent = true;
-	qy_note(&out->notes,
-		"zone %s: %" PRIu64
-		" MiB of CMA are reserved, not lent yet: left out of the start state",
-		ours->name, nr_pages * QY_PAGE_SIZE >> 20);
-	return nr_pages;
-}
-
-/* What the target's kernel set aside at boot, and no entry names, is set aside on the board. */
-static void compare_zone(struct qy_capture *c, const struct qy_snapshot_zone *theirs,
-	const struct booted *b, const struct qy_zone_stats *ours, struct compared *out)
-{
-	uint64_t managed = theirs->managed_pages - not_lent(c, theirs, ours, out);
+	uint64_t managed = theirs->managed_pages;
 	struct qy_range *range = &out->reserve[out->nr_reserve];
 
 	if (ours->managed_pages > managed &&
@@ -204,8 +188,8 @@ static int check_total(
 		c->path, total_kib, kib);
 }
 
-static void compare_zones(struct qy_capture *c, const struct qy_snapshot *snap,
-	const struct booted *b, struct compared *out)
+static void compare_zones(
+	const struct qy_snapshot *snap, const struct booted *b, struct compared *out)
 {
 	struct qy_zone_stats ours;
 
@@ -215,7 +199,7 @@ static void compare_zones(struct qy_capture *c, const struct qy_snapshot *snap,
 		for (uint32_t z = 0; qy_zone_stats(b->m, z, &ours); z++) {
 			if (ours.node == theirs->node &&
 				strcmp(ours.name, theirs->name) == 0)
-				compare_zone(c, theirs, b, &ours, out);
+				compare_zone(theirs, b, &ours, out);
 		}
 	}
 }
@@ -250,14 +234,14 @@ static void shut_down(struct booted *b)
  * Twice: the first boot tells what is set aside, the second, with that, which settings the kernel would have computed
  * from the rest.
  */
-static int compare(struct qy_capture *c, const struct qy_snapshot *snap, void *tree,
+static int compare(const struct qy_capture *c, const struct qy_snapshot *snap, void *tree,
 	size_t *size, const char *name, struct compared *out, struct qy_err *err)
 {
 	struct booted b;
 
 	if (boot(c, tree, *size, name, &b, err))
 		return -1;
-	compare_zones(c, snap, &b, out);
+	compare_zones(snap, &b, out);
 	shut_down(&b);
 	if (qy_capture_reserve(tree, size, out->reserve, out->nr_reserve))
 		return qy_fail(
@@ -271,9 +255,9 @@ static int compare(struct qy_capture *c, const struct qy_snapshot *snap, void *t
 
 /* ------------------------------------------------------------------ doors */
 
-static struct qy_loaded_board *load(struct qy_capture *c, const struct qy_snapshot *snap,
-	void *tree, size_t size, const char *name, const struct qy_board_opts *opts,
-	struct qy_err *err)
+static struct qy_loaded_board *load(const struct qy_capture *c,
+	const struct qy_snapshot *snap, void *tree, size_t size, const char *name,
+	const struct qy_board_opts *opts, struct qy_err *err)
 {
 	struct compared compared = { .text = "" };
 	struct qy_board_opts merged = *opts;

@@ -248,22 +248,6 @@ uint64_t qy_snapshot_free_pages(const struct qy_snapshot_zone *z)
 	return pages;
 }
 
-static void subtract(uint64_t *from, uint64_t pages)
-{
-	*from -= pages < *from ? pages : *from;
-}
-
-void qy_snapshot_drop_type(struct qy_snapshot_zone *z, unsigned int type)
-{
-	for (unsigned int order = 0; order < QY_NR_PAGE_ORDERS; order++) {
-		subtract(&z->buddy[order], z->nr_free[order][type]);
-		subtract(&z->free_pages, z->nr_free[order][type] << order);
-		z->nr_free[order][type] = 0;
-	}
-	subtract(&z->managed_pages, z->nr_blocks[type] * 512);
-	z->nr_blocks[type] = 0;
-}
-
 /* pagetypeinfo stops counting at 100000; what the other types leave of buddyinfo's count is that type's. */
 static void settle_cut(struct qy_snapshot_zone *z)
 {

@@ -66,9 +66,6 @@ int qy_snapshot_parse(const struct qy_snapshot_text files[QY_NR_SNAPSHOT_FILES],
 int qy_snapshot_load(const char *const paths[QY_NR_SNAPSHOT_FILES],
 	struct qy_snapshot *snap, struct qy_err *err);
 
-/* The zone without the pageblocks of a type, and what is free in them. */
-void qy_snapshot_drop_type(struct qy_snapshot_zone *z, unsigned int type);
-
 /* Free pages that the types of a zone add up to. */
 uint64_t qy_snapshot_free_pages(const struct qy_snapshot_zone *z);
 
