@@ -136,6 +136,20 @@ test("begins at the first refusal", async (page) => {
 	assert.equal(await readout(page), said(at[film.frames.refusals[0]]));
 });
 
+test("a line marks the moment in the chart", async (page) => {
+	for (const part of [0.25, 0.5]) {
+		const frame = Math.round(END * part);
+
+		await toFrame(page, frame);
+		const plot = await page.locator("#timeline .u-over").boundingBox();
+		const line = await page.locator("#timeline .cursor-line").boundingBox();
+		const share = (line.x - plot.x) / plot.width;
+		assert.ok(Math.abs(share - at[frame] / film.duration_ns) < 0.01, `at ${share}`);
+	}
+	await page.reload();
+	assert.ok(await page.locator("#timeline .cursor-line").isVisible());
+});
+
 test("fits the window", async (page, size) => {
 	assert.equal(await page.evaluate("document.documentElement.scrollWidth"), size.width);
 	for (const id of ["timeline", "lanes", "map"]) {

@@ -127,6 +127,7 @@ export class Timeline {
 		byId("close").disabled = !picture.marks;
 		this.top = picture.marks && this.close ? Math.max(...marks[0].values) * 3 : null;
 		this.plot?.destroy();
+		this.cursorLine = null;
 		this.plot = new uPlot({
 			width: this.width(), height: this.height(),
 			padding: [10, RIGHT, 0, 0],
@@ -163,6 +164,7 @@ export class Timeline {
 			hooks: {
 				setSelect: [(u) => this.selected(u)],
 				ready: [(u) => this.bind(u)],
+				drawClear: [() => this.cursor()], // scales are known from here on
 				draw: [(u) => this.name(u, marks, colours)],
 			},
 		}, [this.run.at.map((ns) => ns / 1e9), ...order.map((i) => rows[i]), ...marks.map((m) => m.values)], this.box);
@@ -258,6 +260,8 @@ export class Timeline {
 	}
 
 	cursor() {
+		if (!this.cursorLine)
+			return;
 		const x = this.plot.valToPos(this.clock.ns / 1e9, "x");
 		const inside = x >= -1 && x <= this.plot.over.clientWidth + 1;
 
