@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import assert from "node:assert/strict";
-import { bytes, clock, count, pages } from "../../web/src/words.js";
+import { bytes, clock, count, pages, seconds } from "../../web/src/words.js";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const quarry = resolve(process.argv[2] ?? "build", "quarry");
@@ -121,9 +121,24 @@ test("says the verdict and every expectation as the report does", async (page) =
 		assert.ok(lines[i].includes(e.text));
 	});
 	const why = report.requests.find((r) => r.name === "camera").why;
-	const shown = await text(page, "#expectations .why");
+	const shown = (await page.locator("#expectations .why").allInnerTexts()).join("\n");
 	for (const zone of why.zones)
 		assert.ok(shown.includes(zone.text), zone.text);
+});
+
+test("says the remedy that was tried, and how slow the slowest block was", async (page) => {
+	const item = report.expectations.find((e) => e.kind === "each" && e.request === "camera");
+	const shown = await page.locator("#expectations .expect", { hasText: item.text }).innerText();
+
+	assert.ok(shown.includes(`remedy ${item.remedy.text}`), shown);
+	for (const change of item.remedy.changes)
+		assert.ok(shown.includes(`${change.path}: ${change.value}`));
+	const slow = report.expectations.find((e) => e.kind === "latency");
+	const { slowest } = report.requests.find((r) => r.name === "camera").latency;
+	const told = page.locator("#expectations .expect", { hasText: slow.text });
+	assert.ok((await told.innerText()).includes(`took ${seconds(slowest.ns)} at ${seconds(slowest.at_ns)}`));
+	await told.getByRole("button").first().click();
+	assert.ok(Math.abs(parseFloat(await readout(page)) - slowest.at_ns / 1e9) < 0.01);
 });
 
 test("shows a name that looks like markup as a name", async (page) => {
@@ -417,7 +432,8 @@ test("the steps of the timeline are there to be read", async (page) => {
 
 test("each failed expectation leads to its moment", async (page) => {
 	await toFrame(page, 0);
-	await page.locator("#expectations .why button").first().click();
+	await page.locator("#expectations .why", { hasText: "fragmentation index" }).or(page.locator("#expectations .why", { hasText: "watermark" }))
+		.getByRole("button").first().click();
 	assert.equal(await readout(page), said(report.requests.find((r) => r.name === "camera").why.at_ns));
 });
 

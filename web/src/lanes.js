@@ -6,7 +6,7 @@ import { frameAt } from "./model.js";
 import { palette, onTheme } from "./palette.js";
 import { RIGHT, gutter } from "./timeline.js";
 import { bytes, count, pages, percent, plural, seconds } from "./words.js";
-import { whyOf } from "./verdict.js";
+import { latencyOf, whyOf } from "./verdict.js";
 
 const HEAD = 18, BODY = 26, GAP = 8;
 
@@ -302,6 +302,7 @@ export class Lanes {
 			el("p", {}, `${count(mark.got)} of ${count(mark.asked)} blocks of order ${spec.order} ` +
 				`(${percent(mark.got, mark.asked)}), ${spec.gfp}, CPU ${spec.cpu}` +
 				(mark.rounds > 1 ? `; worst round ${count(mark.worst)}` : "") + ". " + this.holds(mark)),
+			el("p", { class: "note" }, latencyOf(spec.latency)),
 			...(bad ? this.reasons(why, whys) : []),
 		];
 	}

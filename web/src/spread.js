@@ -15,7 +15,9 @@ const said = {
 };
 
 const fewer = new Set(["failures", "latency", "fragmentation", "unusable"]); // is better
-const kinds = { failures: "load: refused", at_least: "free memory" };
+const kinds = {
+	failures: "load: refused", at_least: "free memory", fragmentation: "fragmentation index", unusable: "unusable index",
+};
 
 function shape(name, props) {
 	const node = document.createElementNS(SVG, name);
@@ -28,27 +30,29 @@ function shape(name, props) {
 // Dots that would lie on one another are moved up.
 function dots(values, expected, passes) {
 	const svg = shape("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: "spread", "aria-hidden": "true" });
-	const low = Math.min(expected, ...values), high = Math.max(expected, ...values);
+	const known = values.filter((v) => v !== null);
+	const low = Math.min(expected, ...known), high = Math.max(expected, ...known);
 	const x = (v) => PAD + (high > low ? (v - low) / (high - low) : 0.5) * (WIDTH - 2 * PAD);
 	const piles = new Map();
 
 	svg.append(shape("line", { x1: PAD, x2: WIDTH - PAD, y1: HEIGHT - 8, y2: HEIGHT - 8, class: "spread-axis" }));
 	svg.append(shape("line", { x1: x(expected), x2: x(expected), y1: 2, y2: HEIGHT - 2, class: "spread-expected" }));
 	values.forEach((v, i) => {
-		const bin = Math.round(x(v) / 5);
+		const place = v === null ? WIDTH - 3 : x(v); // never: behind all
+		const bin = Math.round(place / 5);
 		const pile = piles.get(bin) ?? 0;
 
 		piles.set(bin, pile + 1);
 		svg.append(shape("circle", {
-			cx: x(v), cy: HEIGHT - 8 - Math.min(pile, 8) * 2.6, r: 3, class: passes[i] ? "spread-pass" : "spread-fail",
+			cx: place, cy: HEIGHT - 8 - Math.min(pile, 8) * 2.6, r: 3, class: passes[i] ? "spread-pass" : "spread-fail",
 		}));
 	});
 	return svg;
 }
 
 function rowOf(item, values, holds) {
-	const say = said[item.unit] ?? count;
-	const sorted = [...values].sort((a, b) => a - b);
+	const say = (v) => (v === null ? "never" : (said[item.unit] ?? count)(v));
+	const sorted = [...values].sort((a, b) => (a ?? Infinity) - (b ?? Infinity));
 	const limit = fewer.has(item.kind) ? "at most" : "at least";
 
 	return el("li", {},
@@ -74,7 +78,7 @@ export function showSpread(run) {
 		: `PASS with all ${seeds.length} seeds. This page shows seed ${run.report.seed}.`;
 	byId("seeds-rows").replaceChildren(...expectations.map((item, i) => {
 		const values = seeds.map((s) => s.actual[i]);
-		const holds = values.map((v) => (fewer.has(item.kind) ? v <= item.expected : v >= item.expected));
+		const holds = values.map((v) => v !== null && (fewer.has(item.kind) ? v <= item.expected : v >= item.expected));
 
 		return rowOf(item, values, holds);
 	}));

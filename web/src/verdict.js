@@ -28,18 +28,29 @@ export function whyOf(why) {
 	return [
 		el("p", { class: "reason" }, el("strong", {}, why.reason), `, order ${why.order}, at ${seconds(why.at_ns)}`),
 		el("ul", { class: "zones" }, why.zones.map((z) => el("li", {}, z.text))),
-		...(Array.isArray(why.chain) ? [el("ol", { class: "chain" }, why.chain.map((c) => el("li", {}, typeof c === "string" ? c : c.text)))] : []),
 		el("details", {}, el("summary", {}, "free blocks then"), why.zones.map(blocksTable)),
 	];
 }
 
-// One line, when the run has tried one.
+// What was tried and makes it hold, and as which lines of the scenario.
 function remedyOf(remedy) {
 	if (!remedy)
 		return null;
-	const text = typeof remedy === "string" ? remedy : remedy.text;
+	return el("div", { class: "remedy" }, el("p", {}, el("strong", {}, "remedy "), remedy.text),
+		remedy.changes.map((c) => el("p", { class: "mono" }, `${c.path}: ${c.value}`)));
+}
 
-	return text ? el("p", { class: "remedy" }, el("strong", {}, "remedy "), text) : null;
+const WHAT = { call: "call", lock: "lock of a zone", block: "block", split: "split", zero: "page zeroed", drop: "page dropped", drain: "drain of the CPU lists" };
+
+// How long a request's blocks took, and what the slowest did in that time.
+export function latencyOf(latency) {
+	const within = (name, ns) => `${name} ${ns === null ? "never" : seconds(ns)}`;
+	const { slowest } = latency;
+	const did = Object.entries(WHAT).filter(([key]) => slowest?.[key]).map(([key, word]) => `${count(slowest[key])} \u00d7 ${word}`);
+
+	return `Latency of all its blocks: ${within("median", latency.median_ns)}, ${within("99 %", latency.p99_ns)}, ` +
+		`${within("all", latency.all_ns)}` +
+		(slowest ? `; the slowest that came took ${seconds(slowest.ns)} at ${seconds(slowest.at_ns)} (${did.join(", ")}).` : ".");
 }
 
 function whysOf(run, expectation) {
@@ -54,6 +65,8 @@ function whysOf(run, expectation) {
 function expectation(run, clock, item) {
 	const pass = item.verdict === "PASS";
 	const whys = pass ? [] : whysOf(run, item);
+	const latency = !pass && item.kind === "latency"
+		? run.report.requests.find((r) => r.name === item.request)?.latency : null;
 	const jump = (why) => el("button", {
 		type: "button", class: "small",
 		onclick: () => {
@@ -68,6 +81,7 @@ function expectation(run, clock, item) {
 	return el("li", { class: pass ? "expect" : "expect failed" },
 		el("div", { class: "expect-line" }, chip(pass), el("span", {}, item.text)),
 		remedyOf(item.remedy),
+		latency ? el("div", { class: "why" }, el("p", {}, latencyOf(latency)), latency.slowest ? jump(latency.slowest) : null) : null,
 		whys.map((why) => el("div", { class: "why" }, whyOf(why), jump(why))));
 }
 
