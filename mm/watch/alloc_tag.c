@@ -101,7 +101,7 @@ void qy_alloc_tag_add(struct qy_machine *m, u32 frame, unsigned int order)
 		return;
 	index = qy_site_index(m, qy_current()->site);
 	m->tags[frame] = index + 1;
-	count(&m->sites->usage[index], 1ll << order, 1);
+	count(&m->sites->usage[index], (s64)1 << order, 1);
 }
 
 void qy_alloc_tag_sub(struct qy_machine *m, u32 frame, unsigned int order)
@@ -110,7 +110,7 @@ void qy_alloc_tag_sub(struct qy_machine *m, u32 frame, unsigned int order)
 
 	m->tags[frame] = 0;
 	if (tag)
-		count(&m->sites->usage[tag - 1], -(1ll << order), -1);
+		count(&m->sites->usage[tag - 1], -((s64)1 << order), -1);
 }
 
 /* A part of a block counts as a call of its own; its bytes are counted already. */
