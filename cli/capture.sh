@@ -73,7 +73,8 @@ undo() {
 		rmdir "$instance" 2>/dev/null || { sleep 1 && rmdir "$instance"; }
 		instance=''
 	fi
-	[ -z "$mounted" ] || umount "$mounted"
+	# somebody may be looking into it just now
+	[ -z "$mounted" ] || umount "$mounted" 2>/dev/null || umount -l "$mounted"
 	mounted=''
 	[ -z "$part" ] || rm -f "$part"
 	part=''

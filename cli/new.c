@@ -34,12 +34,18 @@ static const char *bundled_board(char *path, size_t size)
 static int run_new(const struct cli_args *args)
 {
 	char installed[PATH_MAX];
-	struct qy_draft draft = { .dtb = args->board.dtb, .trace = args->trace };
+	struct qy_draft draft = {
+		.dtb = args->board.dtb, .trace = args->trace, .capture = args->capture
+	};
 	struct qy_err err;
 
-	if (!draft.dtb)
+	if (args->capture && (args->board.dtb || args->trace))
+		return cli_bad_input(
+			"quarry new: --capture has a board and a load: leave %s out",
+			args->board.dtb ? "--dtb" : "--trace");
+	if (!draft.dtb && !args->capture)
 		draft.dtb = bundled_board(installed, sizeof(installed));
-	if (!draft.dtb)
+	if (!draft.dtb && !args->capture)
 		return cli_bad_input(
 			"quarry new: no board: give --dtb FILE (a running target has it as /sys/firmware/fdt)");
 	if (qy_draft_print(stdout, &draft, &err))
@@ -52,6 +58,8 @@ static const struct cli_flag new_flags[] = {
 		FLAG_WORD, offsetof(struct cli_args, board.dtb) },
 	{ "--trace", "FILE", "a recording as the load; else numbers make one", FLAG_WORD,
 		offsetof(struct cli_args, trace) },
+	{ "--capture", "FILE.tar", "an archive of `quarry capture` as board and load",
+		FLAG_WORD, offsetof(struct cli_args, capture) },
 	{ 0 },
 };
 

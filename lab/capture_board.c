@@ -160,14 +160,14 @@ static void compare_zone(const struct qy_snapshot_zone *theirs, const struct boo
 			range)) {
 		out->nr_reserve++;
 		qy_note(&out->notes,
-			"zone %s: %" PRIu64
+			"node %u, zone %s: %" PRIu64
 			" KiB more than the board's are set aside by the target's kernel: reserved",
-			ours->name, range->size / 1024);
+			ours->node, ours->name, range->size / 1024);
 	} else if (ours->managed_pages != managed) {
 		qy_note(&out->notes,
-			"zone %s: %" PRIu64 " pages are managed, %" PRIu64
+			"node %u, zone %s: %" PRIu64 " pages are managed, %" PRIu64
 			" on the target",
-			ours->name, ours->managed_pages, managed);
+			ours->node, ours->name, ours->managed_pages, managed);
 	}
 }
 

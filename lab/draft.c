@@ -17,8 +17,7 @@
 static const char head[] =
 	"# A scenario for `quarry check`. Lines that begin with # and no blank are keys at their defaults or other\n"
 	"# ways to say something: remove the # to set them. File names count from this file. docs/scenario.md has it all.\n"
-	"\n"
-	"board:\n";
+	"\n";
 
 static const char board[] =
 	"  #cmdline: board.cmdline           # kernel command line; else NAME.cmdline beside the tree\n"
@@ -28,13 +27,20 @@ static const char board[] =
 	"  #smp: 2                           # CPUs, instead of those of the tree\n"
 	"  #append: movablecore=64M          # added to the kernel command line\n"
 	"  #sysctl: [vm.min_free_kbytes=16384]   # applied last\n"
+	"#capture: board.tar                 # of `quarry capture`: board, start and load of a target, where none is said here\n";
+
+static const char captured[] =
+	"   # board, start state and load, where none is said here\n"
+	"#board: {memory: 512M, smp: 1, append: movablecore=64M, sysctl: [vm.min_free_kbytes=16384]}   # what if it had that?\n"
+	"#board: {dts: board.dts}            # another board\n"
+	"#load: [{trace: {repeat: 4}}]       # the captured trace four times; without it, once\n";
+
+static const char state[] =
 	"\n"
 	"# The state in which the board begins: one of these.\n"
 	"#start: fresh                       # as it boots\n"
 	"#start: {aged: 1}                   # as after a long life, drawn by that seed\n"
 	"#start: {snapshot: {buddyinfo: before/buddyinfo, pagetypeinfo: before/pagetypeinfo, zoneinfo: before/zoneinfo}}   # as recorded\n"
-	"\n"
-	"#capture: board.tar                 # of `quarry capture`: board, start and load of a target, where none is said here\n"
 	"\n"
 	"seed: 1                             # of all that is drawn; the same seed gives the same bytes\n"
 	"#seeds: 8                           # so many seeds from there on, to see how far the verdict is luck\n"
@@ -127,8 +133,7 @@ static void put_board(FILE *out, const char *name)
 {
 	bool source = is_source(name);
 
-	fputs(head, out);
-	fprintf(out, "  %s: ", source ? "dts" : "dtb");
+	fprintf(out, "board:\n  %s: ", source ? "dts" : "dtb");
 	put_name(out, name);
 	fprintf(out, "   # the device tree; %s\n",
 		source ? "dtb: FILE for a compiled one"
@@ -136,14 +141,25 @@ static void put_board(FILE *out, const char *name)
 	fputs(board, out);
 }
 
-static void put_load(FILE *out, const char *trace)
+static void put_capture(FILE *out, const char *name)
 {
-	if (trace)
+	fputs("capture: ", out);
+	put_name(out, name);
+	fputs(captured, out);
+}
+
+static void put_load(FILE *out, const struct qy_draft *draft)
+{
+	const char *trace = draft->trace;
+
+	if (trace || draft->capture)
 		fputs("#duration: 5s                       # board time; without it, until the last load ends\n",
 			out);
 	else
 		fputs("duration: 5s                        # board time that is played\n",
 			out);
+	if (draft->capture)
+		return;
 	fputs(load_head, out);
 	if (!trace) {
 		fputs(load_generator, out);
@@ -165,8 +181,13 @@ static void put_all(FILE *out, const struct qy_draft *draft, uint64_t middle_us,
 
 	snprintf(middle, sizeof(middle), middle_us % 1000 ? "%lluus" : "%llums",
 		ULL(middle_us % 1000 ? middle_us : middle_us / 1000));
-	put_board(out, draft->dtb);
-	put_load(out, draft->trace);
+	fputs(head, out);
+	if (draft->capture)
+		put_capture(out, draft->capture);
+	else
+		put_board(out, draft->dtb);
+	fputs(state, out);
+	put_load(out, draft);
 	fputs(requests, out);
 	fprintf(out, timeline, middle, middle, middle, middle);
 	fprintf(out, expect, zone->name, zone->node, zone->name, zone->name, middle);
@@ -215,8 +236,11 @@ static int try_text(const struct qy_draft *draft, uint64_t *middle_us,
 		qy_fail(err, "the host has no memory left");
 	if (scenario && qy_check_prepare(scenario, &check, err) == 0 &&
 		find_zone(check.board, zone, err) == 0) {
-		uint64_t ns =
-			draft->trace ? check.trace[0].duration_ns : scenario->duration_ns;
+		uint64_t ns = draft->trace || draft->capture ? check.trace[0].duration_ns
+							     : scenario->duration_ns;
+
+		if (!ns) /* a capture without a trace plays for a second */
+			ns = 1000000000;
 
 		*middle_us = ns / 2000;
 		error = 0;

@@ -11,13 +11,17 @@
 #include "lab/draft.h"
 #include "tests/runner/test.h"
 
-#define BOARD QY_SOURCE_DIR "/boards/x86_64-1g.dts"
-#define TRACE QY_SOURCE_DIR "/tests/data/trace/v7.dat"
+#define BOARD   QY_SOURCE_DIR "/boards/x86_64-1g.dts"
+#define CAPTURE QY_SOURCE_DIR "/tests/lab/data/capture/x86_64.tar.gz"
+#define TRACE   QY_SOURCE_DIR "/tests/data/trace/v7.dat"
 
 /* To be freed. */
 static char *draft_of(const char *dtb, const char *trace)
 {
-	struct qy_draft draft = { .dtb = dtb, .trace = trace };
+	bool captured = strcmp(dtb, CAPTURE) == 0;
+	struct qy_draft draft = { .dtb = captured ? NULL : dtb,
+		.trace = trace,
+		.capture = captured ? dtb : NULL };
 	struct qy_err err;
 	char *text;
 	size_t size;
@@ -29,12 +33,12 @@ static char *draft_of(const char *dtb, const char *trace)
 	return text;
 }
 
-static void check_runs(const char *trace)
+static void check_runs(const char *dtb, const char *trace)
 {
 	struct qy_check_hooks hooks = { 0 };
 	struct qy_check check;
 	struct qy_err err;
-	char *text = draft_of(BOARD, trace);
+	char *text = draft_of(dtb, trace);
 	struct qy_scenario *s = qy_scenario_parse(text, strlen(text), "x.yaml", &err);
 
 	if (!s || qy_check_prepare(s, &check, &err) || qy_check_run(&check, &hooks, &err))
@@ -48,8 +52,9 @@ static void check_runs(const char *trace)
 
 TEST(draft, it_is_accepted_as_printed_and_holds)
 {
-	check_runs(NULL);
-	check_runs(TRACE);
+	check_runs(BOARD, NULL);
+	check_runs(BOARD, TRACE);
+	check_runs(CAPTURE, NULL);
 }
 
 /* Removes the `#` of the @nth line that has a key behind it. Return: false when there is none. */
@@ -66,10 +71,10 @@ static bool uncomment(char *text, unsigned int nth)
 	return false;
 }
 
-static unsigned int check_lines(const char *trace)
+static unsigned int check_lines(const char *dtb, const char *trace)
 {
 	for (unsigned int n = 0;; n++) {
-		char *text = draft_of(BOARD, trace);
+		char *text = draft_of(dtb, trace);
 		struct qy_err err = { "" };
 		struct qy_scenario *s = NULL;
 		bool there = uncomment(text, n);
@@ -87,8 +92,9 @@ static unsigned int check_lines(const char *trace)
 
 TEST(draft, each_line_can_be_uncommented)
 {
-	CHECK(check_lines(NULL) > 20);
-	CHECK(check_lines(TRACE) > 25);
+	CHECK(check_lines(BOARD, NULL) > 20);
+	CHECK(check_lines(BOARD, TRACE) > 25);
+	CHECK(check_lines(CAPTURE, NULL) > 15);
 }
 
 /* A text with an unknown key at some place: the refusal lists the known ones. */
