@@ -76,17 +76,23 @@ static int convert(struct qy_trace *back, struct rates *rates)
 }
 
 static void play_round(struct qy_replay *replay, const struct qy_trace *trace,
-	const struct qy_older *older, uint32_t round, struct qy_replay_counts *counts)
+	const struct qy_older *older, uint32_t round, bool owned,
+	struct qy_replay_counts *counts)
 {
 	qy_replay_older(replay, older, round, counts);
-	for (size_t i = 0; i < trace->nr_events; i++)
-		qy_replay_event(replay, &trace->events[i], round, counts);
+	for (size_t i = 0; i < trace->nr_events; i++) {
+		const struct qy_page_event *event = &trace->events[i];
+
+		if (owned && event->kind == QY_EV_ALLOC)
+			qy_set_current(&trace->tasks[event->task]);
+		qy_replay_event(replay, event, round, counts);
+	}
 	for (unsigned int list = 0; list < QY_NR_HELD_LISTS; list++)
 		qy_replay_free_round(replay, round, (enum qy_held_list)list);
 }
 
 static int play(struct qy_machine *m, const struct qy_trace *trace, unsigned int nr_cpus,
-	unsigned int reps, double *rate, struct rates *rates)
+	unsigned int reps, bool owned, double *rate, struct rates *rates)
 {
 	uint32_t rounds = 1 + (uint32_t)(EVENTS / trace->nr_events), round = 0;
 	struct qy_replay_counts counts = { 0 };
@@ -102,7 +108,7 @@ static int play(struct qy_machine *m, const struct qy_trace *trace, unsigned int
 		double begin = seconds(), spent;
 
 		for (uint32_t i = 0; i < rounds; i++)
-			play_round(&replay, trace, &older, round++, &counts);
+			play_round(&replay, trace, &older, round++, owned, &counts);
 		spent = seconds() - begin;
 		rate[r] = rounds * (double)trace->nr_events / 1e6 / spent;
 		rates->seconds += spent;
@@ -154,7 +160,7 @@ static int run_on(const struct qy_board *board, const struct qy_trace *trace,
 		fprintf(stderr, "bench_replay: the board does not boot: %s\n", why);
 		return 1;
 	}
-	result = play(m, trace, board->nr_cpus, reps, rate, rates);
+	result = play(m, trace, board->nr_cpus, reps, board->page_owner, rate, rates);
 	qy_sim_shutdown(m);
 	return result;
 }

@@ -120,18 +120,11 @@ static int load_trace(const struct qy_check *check, const struct qy_load_trace *
 	struct qy_trace *trace, struct qy_err *err)
 {
 	const struct qy_trace *captured = spec->captured ? &check->capture->trace : NULL;
-	size_t bytes;
 
 	if (!captured)
 		return qy_convert_load(spec->file, trace, err);
-	bytes = captured->nr_events * sizeof(captured->events[0]);
-	*trace = *captured;
-	trace->path = strdup(spec->file);
-	trace->events = malloc(bytes + 1);
-	if (!trace->path || !trace->events)
+	if (qy_trace_copy(captured, spec->file, trace))
 		return qy_fail(err, "%s: the host has no memory left", spec->file);
-	if (bytes)
-		memcpy(trace->events, captured->events, bytes);
 	return 0;
 }
 
@@ -170,6 +163,9 @@ int qy_check_prepare(
 		return -1;
 	if (prepare_board(check, err))
 		return -1;
+	/* so that a report can say whose memory is in the way; the board behaves as without */
+	if (check->board->board.page_owner == QY_PAGE_OWNER_OFF)
+		check->board->board.page_owner = QY_PAGE_OWNER_BESIDE;
 	if (scenario->start.kind == QY_START_SNAPSHOT && load_snapshot(check, err))
 		return -1;
 	for (uint32_t i = 0; i < scenario->nr_loads; i++) {
@@ -221,6 +217,7 @@ static int start_state(struct engine *e, struct qy_err *err)
 
 	if (setjmp(e->broken))
 		return qy_fail(err, "%s: start: %s", e->s->path, check->broken);
+	qy_owner_is_start(e);
 	if (place_start(e, err))
 		return -1;
 	if (qy_judge_plan(e, err))
@@ -282,6 +279,7 @@ static int boot(struct engine *e, struct qy_err *err)
 	struct qy_machine_stats stats;
 	char why[256] = "";
 
+	qy_owner_plan(e);
 	for (size_t i = 0; i < e->check->board->notes.nr; i++)
 		qy_engine_log(e, "board: %s", e->check->board->notes.line[i]);
 	if (setjmp(e->broken))

@@ -3,15 +3,17 @@
  * See convert.h: the bytes. The files are convert_file.c's. No state.
  */
 #include "lab/convert.h"
+#include "lab/trace_tasks.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define MAGIC        "QYLOAD\r\n"
-#define VERSION      1u
+#define VERSION      2u
 #define MAX_KINDS    255 /* (flags, type) pairs with a number of their own */
 #define MAX_EVENT    40  /* bytes of the longest one */
 #define MIN_EVENT    4
+#define MIN_TASK     3
 #define MAX_PFN_BITS 52
 
 /* All numbers little-endian; every host that we run on is. */
@@ -27,9 +29,10 @@ struct header {
 	char kernel[64], unknown_flags[128];
 	uint32_t kind_gfp[MAX_KINDS + 1];
 	uint8_t kind_type[MAX_KINDS + 1];
+	uint32_t nr_tasks, unused;
 	uint64_t header_checksum; /* of everything before */
 };
-_Static_assert(sizeof(struct header) == 1640, "docs/formats-load.md has the offsets");
+_Static_assert(sizeof(struct header) == 1648, "docs/formats-load.md has the offsets");
 
 uint64_t qy_convert_checksum(const unsigned char *bytes, size_t size)
 {
@@ -96,8 +99,7 @@ static uint64_t get(struct source *s)
  */
 struct context {
 	uint64_t ts_ns, frame;
-	int32_t pid;
-	uint16_t cpu;
+	uint16_t task, cpu;
 };
 
 #define HEAD_FREE  0x80u
@@ -140,8 +142,8 @@ static unsigned char *encode_event(unsigned char *at, struct header *h, struct c
 		if (kind == MAX_KINDS)
 			at = put(at, e->gfp);
 	}
-	at = put(at, fold((uint64_t)((int64_t)e->pid - c->pid)));
-	*c = (struct context){ e->ts_ns, e->pfn, e->pid, e->cpu };
+	at = put(at, fold((uint64_t)((int64_t)e->task - c->task)));
+	*c = (struct context){ e->ts_ns, e->pfn, e->task, e->cpu };
 	return at;
 }
 
@@ -150,7 +152,7 @@ static void decode_event(struct source *s, const struct header *h, struct contex
 {
 	unsigned int head = s->at < s->end ? *s->at++ : (s->bad = true, 0);
 	unsigned int kind = 0;
-	uint64_t frame, cpu;
+	uint64_t frame, cpu, task;
 
 	*e = (struct qy_page_event){ .order = (uint8_t)(head >> HEAD_ORDER & 15),
 		.kind = head & HEAD_FREE ? QY_EV_FREE : QY_EV_ALLOC };
@@ -162,13 +164,49 @@ static void decode_event(struct source *s, const struct header *h, struct contex
 		e->gfp = kind == MAX_KINDS ? (qy_gfp_t)get(s) : h->kind_gfp[kind];
 		e->migratetype = kind == MAX_KINDS ? head & 3 : h->kind_type[kind];
 	}
-	e->pid = (int32_t)(c->pid + (int64_t)unfold(get(s)));
+	task = c->task + unfold(get(s));
+	e->task = (uint16_t)task;
 	e->pfn = frame << e->order;
 	e->cpu = (uint16_t)cpu;
 	s->bad |= e->ts_ns < c->ts_ns || e->ts_ns > h->duration_ns || cpu >= h->nr_cpus ||
 		  e->order > QY_MAX_PAGE_ORDER || frame >> (MAX_PFN_BITS - e->order) ||
-		  (e->gfp & ~QY___GFP_BITS_MASK) || e->migratetype > 5;
-	*c = (struct context){ e->ts_ns, e->pfn, e->pid, e->cpu };
+		  (e->gfp & ~QY___GFP_BITS_MASK) || e->migratetype > 5 ||
+		  task >= h->nr_tasks;
+	*c = (struct context){ e->ts_ns, e->pfn, e->task, e->cpu };
+}
+
+/* ------------------------------------------------------------------ tasks: pid, tgid, length of the name, name */
+
+#define MAX_TASK 36 /* bytes of the longest one */
+
+static unsigned char *encode_tasks(unsigned char *at, const struct qy_trace *trace)
+{
+	for (uint32_t i = 0; i < trace->nr_tasks; i++) {
+		const struct qy_task *task = &trace->tasks[i];
+		size_t length = strlen(task->comm);
+
+		at = put(at, fold((uint64_t)(int64_t)task->pid));
+		at = put(at, fold((uint64_t)(int64_t)task->tgid));
+		*at++ = (unsigned char)length;
+		memcpy(at, task->comm, length);
+		at += length;
+	}
+	return at;
+}
+
+static void decode_task(struct source *s, struct qy_task *task)
+{
+	size_t length;
+
+	task->pid = (int32_t)unfold(get(s));
+	task->tgid = (int32_t)unfold(get(s));
+	length = s->at < s->end ? *s->at++ : (s->bad = true, 0);
+	if (length >= sizeof(task->comm) || length > (size_t)(s->end - s->at)) {
+		s->bad = true;
+		return;
+	}
+	qy_trace_task_name(task, (const char *)s->at, length);
+	s->at += length;
 }
 
 /* ------------------------------------------------------------------ doors */
@@ -176,8 +214,8 @@ static void decode_event(struct source *s, const struct header *h, struct contex
 unsigned char *qy_convert_encode(
 	const struct qy_trace *trace, const struct qy_source *source, size_t *size)
 {
-	unsigned char *bytes =
-		malloc(sizeof(struct header) + trace->nr_events * MAX_EVENT);
+	unsigned char *bytes = malloc(sizeof(struct header) + trace->nr_tasks * MAX_TASK +
+				      trace->nr_events * MAX_EVENT);
 	struct context c = { 0 };
 	struct header h = {
 		.version = VERSION,
@@ -197,6 +235,7 @@ unsigned char *qy_convert_encode(
 		.nr_cpus = trace->nr_cpus,
 		.nr_other_buffers = trace->nr_other_buffers,
 		.flags_assumed = trace->flags_assumed,
+		.nr_tasks = trace->nr_tasks,
 	};
 	unsigned char *at = bytes ? bytes + sizeof(h) : NULL;
 
@@ -205,6 +244,7 @@ unsigned char *qy_convert_encode(
 	memcpy(h.magic, MAGIC, sizeof(h.magic));
 	memcpy(h.kernel, trace->kernel, sizeof(h.kernel));
 	memcpy(h.unknown_flags, trace->unknown_flags, sizeof(h.unknown_flags));
+	at = encode_tasks(at, trace);
 	for (size_t i = 0; i < trace->nr_events; i++)
 		at = encode_event(at, &h, &c, &trace->events[i]);
 	*size = (size_t)(at - bytes);
@@ -227,19 +267,25 @@ static bool believable(
 	       h->source.mtime_ns == source->mtime_ns &&
 	       h->payload_bytes == size - sizeof(*h) &&
 	       h->nr_events <= h->payload_bytes / MIN_EVENT && h->nr_kinds <= MAX_KINDS &&
-	       h->nr_cpus <= UINT16_MAX && memchr(h->kernel, 0, sizeof(h->kernel)) &&
+	       h->nr_tasks && h->nr_tasks <= QY_MAX_TRACE_TASKS &&
+	       h->nr_tasks <= h->payload_bytes / MIN_TASK && h->nr_cpus <= UINT16_MAX &&
+	       memchr(h->kernel, 0, sizeof(h->kernel)) &&
 	       memchr(h->unknown_flags, 0, sizeof(h->unknown_flags));
 }
 
-static int decode_events(
+static int decode_payload(
 	const unsigned char *bytes, const struct header *h, struct qy_trace *trace)
 {
 	struct source s = { .at = bytes, .end = bytes + h->payload_bytes };
 	struct context c = { 0 };
 	size_t nr_free = 0;
 
+	for (uint32_t i = 0; i < h->nr_tasks && !s.bad; i++)
+		decode_task(&s, &trace->tasks[i]);
 	for (size_t i = 0; i < h->nr_events && !s.bad; i++) {
 		decode_event(&s, h, &c, &trace->events[i]);
+		if (!s.bad)
+			trace->events[i].pid = trace->tasks[trace->events[i].task].pid;
 		nr_free += trace->events[i].kind == QY_EV_FREE;
 		s.bad |= i == 0 && trace->events[i].ts_ns;
 	}
@@ -277,11 +323,14 @@ int qy_convert_decode(const unsigned char *bytes, size_t size,
 		.nr_cpus = h.nr_cpus,
 		.nr_other_buffers = h.nr_other_buffers,
 		.flags_assumed = h.flags_assumed,
+		.nr_tasks = h.nr_tasks,
 	};
 	memcpy(trace->kernel, h.kernel, sizeof(h.kernel));
 	memcpy(trace->unknown_flags, h.unknown_flags, sizeof(h.unknown_flags));
 	trace->events = malloc((h.nr_events ? h.nr_events : 1) * sizeof(*trace->events));
-	if (trace->events && decode_events(bytes + sizeof(h), &h, trace) == 0)
+	trace->tasks = calloc(h.nr_tasks, sizeof(*trace->tasks));
+	if (trace->events && trace->tasks &&
+		decode_payload(bytes + sizeof(h), &h, trace) == 0)
 		return 0;
 	qy_trace_free(trace);
 	return -1;

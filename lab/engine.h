@@ -7,6 +7,7 @@
  *   play_load.c     the loads' turns
  *   play_request.c  the requests' turns
  *   play_step.c     the steps of the timeline
+ *   play_owner.c    whose memory it is
  *   play_trial.c    when a trial run knows enough
  *   play_film.c     what the film gets to know
  *   judge.c         pictures of the end and the verdict
@@ -21,7 +22,9 @@
 #define LAB_ENGINE_H
 
 #include <setjmp.h>
+#include <quarry/owner.h>
 #include "lab/check.h"
+#include "lab/trace_tasks.h"
 
 #define NS_PER_S 1000000000ull
 #define TICK_NS  NS_PER_S
@@ -84,6 +87,9 @@ struct engine {
 	bool refused;       /* a step could not be done; @err says why */
 	struct caller caller[QY_MAX_REQUESTS];
 	bool booted;
+	bool owned; /* the board records owners or lines */
+	struct qy_site load_site[QY_MAX_LOADS], request_site[QY_MAX_REQUESTS];
+	char load_name[QY_MAX_LOADS][16];
 	/* the interrupt that is on its way */
 	struct caller *irq_caller;
 	bool irq_done;
@@ -151,6 +157,16 @@ void qy_play_film_refused(struct engine *e, uint32_t source);
 void qy_play_film_round(
 	struct engine *e, uint32_t request, const struct batch *batch, uint64_t asked);
 void qy_play_film_end(struct engine *e);
+
+/* ------------------------------------------------------------------ play_owner.c: what is allocated now is theirs */
+
+/* Before the board boots. */
+void qy_owner_plan(struct engine *e);
+void qy_owner_is_start(struct engine *e);
+void qy_owner_is_older(struct engine *e, const struct stream *s);
+void qy_owner_is_event(
+	struct engine *e, const struct stream *s, const struct qy_page_event *event);
+void qy_owner_is_request(struct engine *e, const struct caller *c);
 
 /* ------------------------------------------------------------------ judge.c */
 

@@ -4,6 +4,7 @@
  */
 #include "lab/generate.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -125,7 +126,21 @@ static int compare_events(const void *a, const void *b)
 	return x->pfn < y->pfn ? -1 : x->pfn > y->pfn;
 }
 
-static void emit(struct qy_trace *trace, const struct qy_load_class *class,
+/* Each class is a task of its own, so that its pages have an owner. Return: -1 when the host has no memory. */
+static int name_tasks(struct qy_trace *trace, const struct qy_load_generator *g)
+{
+	trace->tasks = calloc(g->nr_classes + 1, sizeof(*trace->tasks));
+	if (!trace->tasks)
+		return -1;
+	trace->nr_tasks = g->nr_classes + 1;
+	snprintf(trace->tasks[0].comm, sizeof(trace->tasks[0].comm), "generator");
+	for (uint32_t i = 0; i < g->nr_classes; i++)
+		snprintf(trace->tasks[i + 1].comm, sizeof(trace->tasks[i + 1].comm),
+			"mix[%u]", i);
+	return 0;
+}
+
+static void emit(struct qy_trace *trace, const struct qy_load_class *class, uint16_t task,
 	uint64_t now_ns, uint64_t *next_pfn, uint64_t *random)
 {
 	uint64_t frames = 1ull << class->order;
@@ -137,6 +152,7 @@ static void emit(struct qy_trace *trace, const struct qy_load_class *class,
 		.order = class->order,
 		.migratetype = migratetype_of(class->gfp),
 		.kind = QY_EV_ALLOC,
+		.task = task,
 	};
 
 	*next_pfn = event.pfn + frames;
@@ -168,7 +184,7 @@ int qy_generate(const struct qy_load_generator *g, uint64_t seed, struct qy_trac
 		total_weight += g->class[i].weight;
 	trace->path = strdup("generator");
 	trace->events = malloc(nr * 2 * sizeof(*trace->events));
-	if (!trace->events || !trace->path) {
+	if (!trace->events || !trace->path || name_tasks(trace, g)) {
 		qy_trace_free(trace);
 		return qy_fail(err,
 			"generator: the host has no memory for %llu allocations: lower the rate",
@@ -179,7 +195,8 @@ int qy_generate(const struct qy_load_generator *g, uint64_t seed, struct qy_trac
 		uint64_t now_ns = i * period_ns +
 				  next_random(&random) % (period_ns ? period_ns : 1);
 
-		emit(trace, class, now_ns, &next_pfn, &random);
+		emit(trace, class, (uint16_t)(class - g->class + 1), now_ns, &next_pfn,
+			&random);
 	}
 	qsort(trace->events, trace->nr_events, sizeof(*trace->events), compare_events);
 	return 0;

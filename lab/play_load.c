@@ -29,6 +29,7 @@ static void begin_round(struct engine *e, struct stream *s)
 	if (!older->nr)
 		return;
 	e->replay.load = s->load;
+	qy_owner_is_older(e, s);
 	qy_replay_older(&e->replay, older, s->first_round_id + s->round, &result->counts);
 	qy_engine_look(e);
 }
@@ -144,6 +145,8 @@ void qy_play_load(struct engine *e, struct stream *s)
 	uint64_t failed = result->counts.nr_failed;
 
 	e->replay.load = s->load;
+	if (event->kind == QY_EV_ALLOC)
+		qy_owner_is_event(e, s, event);
 	qy_replay_event(&e->replay, event, s->first_round_id + s->round, &result->counts);
 	result->nr_events++;
 	if (result->counts.nr_failed != failed)

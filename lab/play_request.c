@@ -189,6 +189,7 @@ static void interrupt(void *arg)
 void qy_play_request(struct engine *e, struct caller *c)
 {
 	qy_replay_set_cpu(&e->replay, c->spec->cpu);
+	qy_owner_is_request(e, c);
 	if (c->spec->context == QY_CONTEXT_IRQ) {
 		e->irq_caller = c;
 		e->irq_done = false;

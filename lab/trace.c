@@ -207,6 +207,32 @@ static void take_release(char *to, size_t room, const char *uname)
 		snprintf(to, room, "%.*s", (int)room - 1, release);
 }
 
+/* The child may have been led astray: names are made fit again, numbers are looked at. */
+static int adopt_tasks(struct qy_trace *trace, const struct qy_trace_answer *answer)
+{
+	uint32_t nr = answer->nr_tasks;
+
+	if (nr > QY_MAX_TRACE_TASKS || !nr)
+		nr = 1;
+	trace->tasks = calloc(nr, sizeof(*trace->tasks));
+	if (!trace->tasks)
+		return -1;
+	trace->nr_tasks = nr;
+	for (uint32_t i = 0; i < nr; i++) {
+		const struct qy_task *from = &answer->task[i];
+
+		trace->tasks[i].pid = from->pid;
+		trace->tasks[i].tgid = from->tgid;
+		qy_trace_task_name(&trace->tasks[i], from->comm,
+			strnlen(from->comm, sizeof(from->comm)));
+	}
+	for (size_t i = 0; i < trace->nr_events; i++) {
+		if (trace->events[i].task >= nr)
+			trace->events[i].task = 0;
+	}
+	return 0;
+}
+
 static int adopt(struct qy_trace *trace, const char *path,
 	const struct qy_trace_layout *layout, const struct qy_trace_answer *answer,
 	const struct collected *c, struct qy_err *err)
@@ -218,6 +244,8 @@ static int adopt(struct qy_trace *trace, const char *path,
 	trace->nr_cpus = layout->nr_cpus;
 	trace->nr_other_buffers = layout->nr_other_buffers;
 	take_release(trace->kernel, sizeof(trace->kernel), layout->uname);
+	if (adopt_tasks(trace, answer))
+		return qy_fail(err, "%s: out of memory", path);
 	trace->path = strdup(path);
 	return trace->path ? 0 : qy_fail(err, "%s: out of memory", path);
 }
@@ -255,15 +283,35 @@ int qy_trace_load(const char *path, struct qy_trace *trace, struct qy_err *err)
 		ret = adopt(trace, path, &layout, answer, &c, err);
 	if (ret) {
 		free(c.events);
+		free(trace->tasks);
 		*trace = (struct qy_trace){ 0 };
 	}
 	munmap(answer, sizeof(*answer));
 	return ret;
 }
 
+static void *copy_of(const void *from, size_t bytes)
+{
+	void *to = malloc(bytes + 1);
+
+	if (to && bytes)
+		memcpy(to, from, bytes);
+	return to;
+}
+
+int qy_trace_copy(const struct qy_trace *from, const char *path, struct qy_trace *trace)
+{
+	*trace = *from;
+	trace->path = strdup(path);
+	trace->events = copy_of(from->events, from->nr_events * sizeof(*from->events));
+	trace->tasks = copy_of(from->tasks, from->nr_tasks * sizeof(*from->tasks));
+	return trace->path && trace->events && trace->tasks ? 0 : -ENOMEM;
+}
+
 void qy_trace_free(struct qy_trace *trace)
 {
 	free(trace->path);
 	free(trace->events);
+	free(trace->tasks);
 	*trace = (struct qy_trace){ 0 };
 }

@@ -15,7 +15,7 @@
  * format text, or stands there by its name, and is stored as our bit of that name.
  *
  * Invariants: events are sorted by ts_ns, and events[0].ts_ns = 0; order <= QY_MAX_PAGE_ORDER; gfp holds no bit
- * outside QY___GFP_BITS_MASK; nr_events = nr_alloc + nr_free.
+ * outside QY___GFP_BITS_MASK; nr_events = nr_alloc + nr_free; task < nr_tasks.
  *
  * Locking: none. A trace is not changed once it is loaded.
  */
@@ -25,6 +25,7 @@
 #include "lab/error.h"
 #include "quarry/board.h"
 #include "quarry/gfp.h"
+#include "quarry/port.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -44,8 +45,10 @@ struct qy_page_event {
 	uint16_t cpu; /* 0..nr_cpus-1 of the machine that recorded */
 	uint8_t order;
 	uint8_t migratetype; /* as recorded, 0 unmovable, 1 movable, 2 reclaimable; 0 for a free */
-	uint8_t kind; /* QY_EV_ALLOC, QY_EV_FREE */
+	uint8_t kind;  /* QY_EV_ALLOC, QY_EV_FREE */
+	uint16_t task; /* index into the trace's tasks, 0 when its pid has none */
 };
+_Static_assert(sizeof(struct qy_page_event) == 32, "a long recording is many of them");
 
 struct qy_trace {
 	char *path;
@@ -54,8 +57,10 @@ struct qy_trace {
 	uint32_t nr_cpus;
 	size_t nr_events;
 	struct qy_page_event *events;
-	uint64_t start_ns;    /* the trace's own clock at the first page event */
-	uint64_t duration_ns; /* from the first page event to the last one */
+	uint32_t nr_tasks;     /* at least 1 */
+	struct qy_task *tasks; /* of the pids in events[]; [0]: any other */
+	uint64_t start_ns;     /* the trace's own clock at the first page event */
+	uint64_t duration_ns;  /* from the first page event to the last one */
 
 	size_t nr_alloc, nr_free; /* what events[] holds */
 	size_t nr_failed_alloc;   /* allocations that failed there: not in events[] */
@@ -83,6 +88,9 @@ struct qy_trace {
  * Return: 0, or -1 with @err.
  */
 int qy_trace_load(const char *path, struct qy_trace *trace, struct qy_err *err);
+
+/* @trace becomes what @from is, under another name. Return: 0, -ENOMEM; to be given to qy_trace_free() in any case. */
+int qy_trace_copy(const struct qy_trace *from, const char *path, struct qy_trace *trace);
 
 /**
  * qy_trace_free() - give a trace's memory back

@@ -38,6 +38,7 @@ struct reader {
 	struct tep_handle *tep;
 	struct kind alloc, free;
 	int pid_offset;
+	struct qy_trace_tasks tasks;
 
 	const char *bit_name[64]; /* of the trace; NULL = no name */
 	qy_gfp_t bit_value[64];   /* ours */
@@ -278,6 +279,7 @@ static int take(struct reader *r, const struct tep_record *rec, const struct kin
 		.order = (uint8_t)order,
 		.kind = alloc ? QY_EV_ALLOC : QY_EV_FREE,
 	};
+	event->task = qy_trace_task(&r->tasks, event->pid);
 	if (alloc) {
 		event->gfp = decode_gfp(r, get(r, rec, kind->gfp));
 		event->migratetype = (uint8_t)get(r, rec, kind->migratetype);
@@ -375,6 +377,22 @@ static void name_unknown(struct reader *r)
 	}
 }
 
+/* The file's own list of command names; who is not in it is "<...>". */
+static void name_tasks(struct reader *r)
+{
+	for (uint32_t i = 0; i < r->tasks.nr; i++) {
+		struct qy_task *task = &r->answer->task[i];
+
+		*task = r->tasks.task[i];
+		if (i) {
+			const char *name = tep_data_comm_from_pid(r->tep, task->pid);
+
+			qy_trace_task_name(task, name, strlen(name));
+		}
+	}
+	r->answer->nr_tasks = r->tasks.nr;
+}
+
 static int open_trace(struct reader *r, const char *path, struct tracecmd_input **handle)
 {
 	struct tep_format_field *pid;
@@ -403,7 +421,7 @@ void qy_trace_child(const char *path, const struct qy_trace_layout *layout,
 	struct reader *r = calloc(1, sizeof(*r));
 	struct tracecmd_input *handle;
 
-	if (!r)
+	if (!r || qy_trace_tasks_init(&r->tasks))
 		return;
 	r->layout = layout;
 	r->answer = answer;
@@ -416,6 +434,7 @@ void qy_trace_child(const char *path, const struct qy_trace_layout *layout,
 		return;
 	}
 	name_unknown(r);
+	name_tasks(r);
 	if (!check_all_read(r))
 		answer->done = true;
 	/* removes the library's temporary files of a compressed trace */

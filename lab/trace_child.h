@@ -9,6 +9,7 @@
 
 #include "lab/trace.h"
 #include "lab/trace_check.h"
+#include "lab/trace_tasks.h"
 
 /* Written by the child only, believed by the parent only when the child has ended with `done` set. */
 struct qy_trace_answer {
@@ -16,6 +17,9 @@ struct qy_trace_answer {
 	char complaint[256]; /* place, what is wrong, remedy; empty = none */
 	size_t nr_sent;
 	struct qy_trace counts; /* the counters only; no pointer of it is used */
+	uint32_t nr_tasks;
+	struct qy_task
+		task[QY_MAX_TRACE_TASKS]; /* pages of it come as they are written */
 };
 
 /**

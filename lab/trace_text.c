@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "lab/trace_flags.h"
+#include "lab/trace_tasks.h"
 #include "lab/units.h"
 
 #define LINE_ROOM    4096
@@ -35,6 +36,7 @@ struct qy_trace_text {
 	const char *path;
 	struct qy_err *err;
 	struct qy_trace trace;
+	struct qy_trace_tasks tasks;
 	size_t room; /* events */
 	uint64_t line, last_ns;
 	uint32_t nr_cpus;
@@ -50,6 +52,8 @@ struct head {
 	uint64_t ns;
 	uint32_t cpu;
 	int32_t pid;
+	const char *name; /* of the task */
+	size_t name_length;
 	const char *event;
 	size_t event_length;
 	const char *fields;
@@ -150,8 +154,24 @@ static bool number_field(const char *fields, const char *name, uint64_t *value)
 
 /* ------------------------------------------------------------------ the head of a line */
 
+/* What stands before the pid at @at, less the dash or blank between them, and in perf's "name pid/tid" less the pid. */
+static void read_name(const char *line, const char *at, struct head *head)
+{
+	const char *end = at - 1;
+
+	if (*end == '/') {
+		while (end > line && end[-1] >= '0' && end[-1] <= '9')
+			end--;
+	}
+	while (end > line && end[-1] == ' ')
+		end--;
+	line = skip_blanks(line);
+	head->name = line;
+	head->name_length = end > line ? (size_t)(end - line) : 0;
+}
+
 /* The number before @end, behind a dash or a blank, and behind it perhaps "(tgid)". */
-static bool read_pid(const char *line, const char *end, int32_t *pid)
+static bool read_pid(const char *line, const char *end, struct head *head)
 {
 	const char *begin;
 	uint64_t value;
@@ -171,7 +191,8 @@ static bool read_pid(const char *line, const char *end, int32_t *pid)
 		return false;
 	if (!number(begin, &value) || value > INT32_MAX)
 		return false;
-	*pid = (int32_t)value;
+	head->pid = (int32_t)value;
+	read_name(line, begin, head);
 	return true;
 }
 
@@ -220,8 +241,7 @@ static bool read_head(const char *line, struct head *head)
 			continue;
 		head->cpu = (uint32_t)cpu;
 		behind = read_time(behind + 1, head);
-		if (behind && read_event(behind, head) &&
-			read_pid(line, open, &head->pid))
+		if (behind && read_event(behind, head) && read_pid(line, open, head))
 			return true;
 	}
 	return false;
@@ -333,6 +353,17 @@ static uint64_t since_begin(struct qy_trace_text *t, uint64_t ns)
 	return t->last_ns - t->trace.start_ns;
 }
 
+/* The first name that a pid has stays; "<...>" is none. */
+static uint16_t task_of(struct qy_trace_text *t, const struct head *head)
+{
+	uint16_t number = qy_trace_task(&t->tasks, head->pid);
+	struct qy_task *task = &t->tasks.task[number];
+
+	if (number && (!task->comm[0] || task->comm[0] == '<'))
+		qy_trace_task_name(task, head->name, head->name_length);
+	return number;
+}
+
 static int take(struct qy_trace_text *t, const struct head *head, bool alloc)
 {
 	uint64_t pfn, order, type = 0;
@@ -374,7 +405,8 @@ static int take(struct qy_trace_text *t, const struct head *head, bool alloc)
 		.cpu = (uint16_t)head->cpu,
 		.order = (uint8_t)order,
 		.migratetype = (uint8_t)type,
-		.kind = alloc ? QY_EV_ALLOC : QY_EV_FREE };
+		.kind = alloc ? QY_EV_ALLOC : QY_EV_FREE,
+		.task = task_of(t, head) };
 	t->trace.nr_events++;
 	t->trace.nr_alloc += alloc;
 	t->trace.nr_free += !alloc;
@@ -461,7 +493,8 @@ struct qy_trace_text *qy_trace_text_new(const char *path, struct qy_err *err)
 {
 	struct qy_trace_text *t = calloc(1, sizeof(*t));
 
-	if (!t) {
+	if (!t || qy_trace_tasks_init(&t->tasks)) {
+		free(t);
 		qy_fail(err, "%s: the host has no memory left", path);
 		return NULL;
 	}
@@ -535,6 +568,9 @@ int qy_trace_text_end(struct qy_trace_text *t, struct qy_trace *trace)
 	t->trace.nr_cpus = count_cpus(t);
 	*trace = t->trace;
 	t->trace = (struct qy_trace){ 0 };
+	trace->tasks = t->tasks.task;
+	trace->nr_tasks = t->tasks.nr;
+	t->tasks.task = NULL;
 	return 0;
 }
 
@@ -543,5 +579,6 @@ void qy_trace_text_free(struct qy_trace_text *t)
 	if (!t)
 		return;
 	qy_trace_free(&t->trace);
+	qy_trace_tasks_exit(&t->tasks);
 	free(t);
 }

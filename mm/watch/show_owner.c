@@ -61,7 +61,7 @@ void qy_show_page_owner(struct qy_seq *seq, struct qy_machine *m, unsigned int w
 
 bool qy_has_page_owner(const struct qy_machine *m)
 {
-	return m->owners != NULL;
+	return m->board->page_owner == QY_PAGE_OWNER_ON;
 }
 
 /* ------------------------------------------------------------------ allocinfo */

@@ -8,7 +8,7 @@
 #include "lab/convert.h"
 #include "tests/fuzz/fuzz.h"
 
-#define HEADER_BYTES 1640
+#define HEADER_BYTES 1648
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -28,7 +28,11 @@ static void check_trace(const struct qy_trace *trace)
 		FUZZ_CHECK(
 			(e->gfp & ~QY___GFP_BITS_MASK) == 0 && e->cpu < trace->nr_cpus);
 		FUZZ_CHECK(e->ts_ns <= trace->duration_ns);
+		FUZZ_CHECK(e->task < trace->nr_tasks);
+		FUZZ_CHECK(e->pid == trace->tasks[e->task].pid);
 	}
+	for (uint32_t i = 0; i < trace->nr_tasks; i++)
+		FUZZ_CHECK(!trace->tasks[i].comm[sizeof(trace->tasks[i].comm) - 1]);
 	FUZZ_CHECK(trace->nr_alloc + trace->nr_free == trace->nr_events);
 }
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "lab/convert.h"
+#include "lab/trace_tasks.h"
 #include "tests/runner/test.h"
 
 #define RECORDING QY_SOURCE_DIR "/traces/files.dat"
@@ -39,9 +40,12 @@ static void check_same(const struct qy_trace *a, const struct qy_trace *b)
 
 		if (x->ts_ns != y->ts_ns || x->pfn != y->pfn || x->gfp != y->gfp ||
 			x->pid != y->pid || x->cpu != y->cpu || x->order != y->order ||
-			x->migratetype != y->migratetype || x->kind != y->kind)
+			x->migratetype != y->migratetype || x->kind != y->kind ||
+			x->task != y->task)
 			FAIL("event %zu differs", i);
 	}
+	CHECK_EQ(a->nr_tasks, b->nr_tasks);
+	CHECK_EQ(memcmp(a->tasks, b->tasks, a->nr_tasks * sizeof(*a->tasks)), 0);
 }
 
 TEST(convert, a_load_comes_back_as_it_was)
@@ -64,23 +68,33 @@ TEST(convert, a_load_comes_back_as_it_was)
 TEST(convert, more_kinds_than_numbers_come_back_too)
 {
 	static struct qy_page_event events[2000];
+	static struct qy_task tasks[QY_MAX_TRACE_TASKS];
 	struct qy_trace trace = { .events = events,
 		.nr_events = 2000,
 		.nr_alloc = 1000,
 		.nr_free = 1000,
+		.tasks = tasks,
+		.nr_tasks = QY_MAX_TRACE_TASKS,
 		.nr_cpus = 300,
 		.duration_ns = 1ull << 62 },
 			back;
 	unsigned char *bytes;
 	size_t size;
 
+	for (uint32_t i = 0; i < QY_MAX_TRACE_TASKS; i++) {
+		tasks[i].pid = i % 3 ? -(int32_t)i : INT32_MAX;
+		tasks[i].tgid = i % 5 ? (int32_t)i : INT32_MIN;
+		snprintf(tasks[i].comm, sizeof(tasks[i].comm), "%.*s", (int)(i % 16),
+			"fifteen bytes !");
+	}
 	for (size_t i = 0; i < 2000; i++)
 		events[i] = (struct qy_page_event){
 			.ts_ns = i * (1ull << 51),
 			.pfn = (i * 0x9e3779b97f4a7ull & ((1ull << 52) - 1)) >>
 			       i % 11 << i % 11,
 			.gfp = i % 2 ? 0 : (qy_gfp_t)i & QY___GFP_BITS_MASK,
-			.pid = i % 3 ? -(int32_t)i : INT32_MAX,
+			.pid = tasks[i * 6007 % QY_MAX_TRACE_TASKS].pid,
+			.task = (uint16_t)(i * 6007 % QY_MAX_TRACE_TASKS),
 			.cpu = (uint16_t)(i % 300),
 			.order = (uint8_t)(i % 11),
 			.migratetype = i % 2 ? 0 : i / 2 % 3,
@@ -98,8 +112,11 @@ TEST(convert, what_was_changed_or_is_of_another_recording_is_not_believed)
 	const struct qy_source others[] = { { 4, 6, 7 }, { 5, 5, 7 }, { 5, 6, 6 } };
 	struct qy_page_event events[] = { { .pfn = 8, .order = 3, .gfp = 1 },
 		{ .ts_ns = 5, .pfn = 8, .order = 3, .kind = QY_EV_FREE } };
+	struct qy_task tasks[] = { { 0, 0, "<...>" }, { 7, 7, "cat" } };
 	struct qy_trace back, trace = { .events = events,
 		.nr_events = 2,
+		.tasks = tasks,
+		.nr_tasks = 2,
 		.nr_alloc = 1,
 		.nr_free = 1,
 		.nr_cpus = 1,
@@ -179,7 +196,7 @@ static void mark_form(void)
 {
 	struct qy_trace trace;
 	struct qy_source real;
-	unsigned char header[1640], *bytes;
+	unsigned char header[1648], *bytes;
 	char name[160] = "", command[160];
 	size_t size;
 	FILE *file;

@@ -74,6 +74,7 @@ static void check_same(const struct qy_trace *a, const struct qy_trace *b)
 		CHECK_EQ(x->order, y->order);
 		CHECK_EQ(x->migratetype, y->migratetype);
 		CHECK_EQ(x->kind, y->kind);
+		CHECK_STR_EQ(a->tasks[x->task].comm, b->tasks[y->task].comm);
 	}
 }
 
@@ -98,6 +99,9 @@ TEST(trace_text, every_layout_gives_the_same_event)
 		"kworker/0:1    30/31 [001]    12.500000:       kmem:mm_page_alloc: page=0xffffea0000031e00 pfn=51072 order=3 migratetype=2 gfp_flags=GFP_KERNEL|__GFP_RECLAIMABLE\r\n",
 	};
 
+	static const char *const names[] = { "kworker/0:1", "kworker/0:1", "kworker/0:1",
+		"a [0] b", "<...>", "<...>", "the task", "kworker/0:1", "kworker/0:1" };
+
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
 		struct qy_trace trace;
 
@@ -110,10 +114,35 @@ TEST(trace_text, every_layout_gives_the_same_event)
 		CHECK_EQ(trace.events[0].order, 3);
 		CHECK_EQ(trace.events[0].migratetype, 2);
 		CHECK_EQ(trace.events[0].pid, 31);
+		CHECK_EQ(trace.nr_tasks, 2);
+		CHECK_EQ(trace.tasks[1].pid, 31);
+		CHECK_EQ(trace.events[0].task, 1);
+		CHECK_STR_EQ(trace.tasks[1].comm, names[i]);
 		CHECK_EQ(trace.events[0].cpu, 1);
 		CHECK_EQ(trace.events[0].gfp, QY_GFP_KERNEL | QY___GFP_RECLAIMABLE);
 		qy_trace_free(&trace);
 	}
+}
+
+TEST(trace_text, a_task_has_the_first_name_that_is_one)
+{
+	struct qy_trace trace;
+	const char *rest =
+		"     [001] d..2.    12.500000: mm_page_free: page=0000000012 pfn=0xc780 order=0\n";
+	char text[1024];
+
+	snprintf(text, sizeof(text), "  <...>-7%s  cat\033-7%s  dog-7%s  -8%s  idle-0%s", rest,
+		rest, rest, rest, rest);
+	read_good(text, &trace);
+	CHECK_EQ(trace.nr_events, 5);
+	CHECK_EQ(trace.nr_tasks, 4);
+	CHECK_STR_EQ(trace.tasks[0].comm, "<...>");
+	CHECK_STR_EQ(trace.tasks[1].comm, "cat?"); /* nothing that a terminal obeys */
+	CHECK_STR_EQ(trace.tasks[2].comm, "");
+	CHECK_STR_EQ(trace.tasks[3].comm, "idle");
+	CHECK_EQ(trace.tasks[3].pid, 0);
+	CHECK_EQ(trace.events[2].task, 1);
+	qy_trace_free(&trace);
 }
 
 TEST(trace_text, flags_are_known_by_the_names_of_every_kernel)
