@@ -23,11 +23,34 @@ function blocksTable(zone) {
 				orders.map((o) => el("td", {}, count(zone.free_blocks[type][o]))))))));
 }
 
+// Who stands in the way of a block of this order, when that is known.
+function taintOf(zone) {
+	const { taint } = zone;
+
+	if (!taint)
+		return null;
+	const parts = [
+		[taint.movable_places, "only pages that can move"],
+		[taint.tainted_places, `some that cannot (${plural(taint.tainting_pages, "page")})`],
+		[taint.unmovable_places, "nothing else"],
+		[taint.listed_places, "nobody\u2019s pages, on CPU lists"],
+	].filter(([n]) => n).map(([n, what]) => `${count(n)} hold ${what}`);
+
+	return el("div", { class: "taint" },
+		el("p", {}, `${zone.zone}: of ${plural(taint.places, "place")} for such a block ${parts.join(", ")}.`),
+		taint.owners.length ? el("p", {}, `In the way in most of them${taint.nr_owners > taint.owners.length
+			? `, of ${count(taint.nr_owners)} owners` : ""}:`) : null,
+		el("ul", { class: "owners" }, taint.owners.map((o) => el("li", {},
+			el("span", { class: "owner-name" }, o.pid ? `${o.name} (pid ${o.pid})` : o.name),
+			el("span", { class: "value" }, `${plural(o.pages, "page")} in ${plural(o.places, "place")}`)))));
+}
+
 // A why as the report has it: the reason, a sentence for each zone, what was free.
 export function whyOf(why) {
 	return [
-		el("p", { class: "reason" }, el("strong", {}, why.reason), `, order ${why.order}, at ${seconds(why.at_ns)}`),
+		el("p", { class: "reason" }, el("strong", {}, why.reason), `, order ${why.order}, at ${seconds(why.at_ns)}; zones: ${why.zones_text}`),
 		el("ul", { class: "zones" }, why.zones.map((z) => el("li", {}, z.text))),
+		...why.zones.map(taintOf).filter(Boolean),
 		el("details", {}, el("summary", {}, "free blocks then"), why.zones.map(blocksTable)),
 	];
 }
@@ -36,7 +59,7 @@ export function whyOf(why) {
 function remedyOf(remedy) {
 	if (!remedy)
 		return null;
-	return el("div", { class: "remedy" }, el("p", {}, el("strong", {}, "remedy "), remedy.text),
+	return el("div", { class: remedy.kind === "none" ? "remedy none" : "remedy" }, el("p", {}, el("strong", {}, "remedy "), remedy.text),
 		remedy.changes.map((c) => el("p", { class: "mono" }, `${c.path}: ${c.value}`)));
 }
 
@@ -62,7 +85,8 @@ function whysOf(run, expectation) {
 	return own.map((o) => o.why).filter(Boolean);
 }
 
-function expectation(run, clock, item) {
+// @told: whys that stand above already.
+function expectation(run, clock, item, told) {
 	const pass = item.verdict === "PASS";
 	const whys = pass ? [] : whysOf(run, item);
 	const latency = !pass && item.kind === "latency"
@@ -82,7 +106,14 @@ function expectation(run, clock, item) {
 		el("div", { class: "expect-line" }, chip(pass), el("span", {}, item.text)),
 		remedyOf(item.remedy),
 		latency ? el("div", { class: "why" }, el("p", {}, latencyOf(latency)), latency.slowest ? jump(latency.slowest) : null) : null,
-		whys.map((why) => el("div", { class: "why" }, whyOf(why), jump(why))));
+		whys.map((why) => {
+			const again = told.has(why);
+
+			told.add(why);
+			return el("div", { class: "why" }, again
+				? el("p", {}, el("strong", {}, why.reason), `, as above, at ${seconds(why.at_ns)}`)
+				: [...whyOf(why), jump(why)]);
+		}));
 }
 
 function fact(name, value) {
@@ -95,6 +126,7 @@ export function showVerdict(run, clock) {
 	const pass = report.verdict === "PASS";
 	const failed = report.expectations.filter((e) => e.verdict !== "PASS").length;
 	const several = report.seeds.length > 1;
+	const told = new Set();
 
 	document.title = `${report.verdict}: ${report.scenario}`;
 	byId("verdict").className = `verdict ${pass ? "pass" : "fail"}`;
@@ -111,7 +143,7 @@ export function showVerdict(run, clock) {
 		...fact("load held", `${bytes(memory.load_peak_bytes)} at its peak`),
 		...(memory.stand_in_dropped_bytes
 			? fact("reclaim", `a stand-in dropped ${bytes(memory.stand_in_dropped_bytes)}`) : []));
-	byId("expectations").replaceChildren(...report.expectations.map((e) => expectation(run, clock, e)),
+	byId("expectations").replaceChildren(...report.expectations.map((e) => expectation(run, clock, e, told)),
 		...(memory.corrupt_frames ? [trouble(`memory: ${plural(memory.corrupt_frames, "frame")} lost their content`)] : []),
 		...(report.broken ? [trouble(`machine: ${report.broken}`)] : []));
 }
