@@ -375,3 +375,26 @@ TEST(film, loses_every_other_frame_when_its_code_outgrows_the_bound)
 	qy_sim_shutdown(m);
 	qy_board_free(board);
 }
+
+TEST(film, takes_no_refusals_closer_than_half_a_step)
+{
+	static const struct qy_film_counts counts;
+	struct qy_scenario scenario = { .nr_requests = 2 };
+	struct qy_loaded_board *board;
+	struct qy_machine *m = boot_small(&board);
+	struct qy_film *film = qy_film_open(m, &scenario, 1024000);
+
+	CHECK(film != NULL);
+	CHECK(qy_film_wants(film, 0, 500));
+	qy_film_refused(film, 0, 500, &counts);
+	CHECK(!qy_film_wants(film, 0, 1499));
+	CHECK(qy_film_wants(film, 0, 1500));
+	CHECK(qy_film_wants(film, 1, 500)); /* another source */
+	for (uint32_t i = 1; i < QY_FILM_REFUSALS; i++)
+		qy_film_refused(film, 1, i * 2000, &counts);
+	CHECK(!qy_film_wants(film, 0, 1000000));
+	CHECK_EQ(film->nr_frames, QY_FILM_REFUSALS);
+	qy_film_free(film);
+	qy_sim_shutdown(m);
+	qy_board_free(board);
+}
