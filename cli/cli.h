@@ -89,6 +89,9 @@ const char *cli_nearest(const char *word, const char *const *words);
 /* One line on stderr. Return: EXIT_BAD_INPUT. */
 int cli_bad_input(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/* @text goes to @path, as cli_write(). */
+int cli_write_text(const char *path, const char *text, size_t size);
+
 /*
  * What @print makes of @seeds goes to @path, "-" for standard output; a file gets all of it or is not there.
  * Return: 0, or EXIT_BAD_INPUT after one line.

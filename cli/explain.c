@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * `quarry explain`: says what a kernel log's page allocation failures were short of. No state.
+ * `quarry explain`: says what the refusals in a kernel log were short of. No state.
  */
 #include "cli/cli.h"
 
@@ -77,6 +77,27 @@ static int write_scenario(const struct qy_explain *explain, const char *path)
 	return 0;
 }
 
+/* JSON on standard output takes the text's place. */
+static bool prints_text(const struct cli_args *args)
+{
+	return !args->json || strcmp(args->json, "-") != 0;
+}
+
+static int write_json(const char *path, const struct qy_dmesg *log, uint32_t which)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *memory = open_memstream(&text, &size);
+	int error = memory ? qy_explain_json(memory, log, which) : -1;
+
+	if (memory && fclose(memory) != 0)
+		error = -1;
+	error = error ? cli_bad_input("%s: the host has no memory left", path)
+		      : cli_write_text(path, text, size);
+	free(text);
+	return error;
+}
+
 static int explain_reports(const struct qy_dmesg *log, const struct cli_args *args)
 {
 	struct qy_explain *explain = malloc(sizeof(*explain));
@@ -90,14 +111,18 @@ static int explain_reports(const struct qy_dmesg *log, const struct cli_args *ar
 		if (which && i + 1 != which)
 			continue;
 		qy_explain(&log->report[i], explain);
-		if (i && !which)
-			putchar('\n');
-		qy_explain_print(stdout, explain);
+		if (prints_text(args)) {
+			if (i && !which)
+				putchar('\n');
+			qy_explain_print(stdout, explain);
+		}
 		/* of several reports the first, unless one was named */
 		if (args->scenario && (which || i == 0))
 			code = write_scenario(explain, args->scenario);
 	}
 	free(explain);
+	if (args->json && !code)
+		code = write_json(args->json, log, (uint32_t)which);
 	return code;
 }
 
@@ -112,18 +137,19 @@ static int answer(
 	if (!log->nr_reports)
 		return others[0]
 			       ? cli_bad_input(
-					 "%s: %s: this release explains page allocation failures only",
+					 "%s: %s: explained are page allocation failures, OOM reports and failed CMA allocations",
 					 name, others)
 			       : cli_bad_input(
-					 "%s: no page allocation failure in it: give the kernel log that has the report",
+					 "%s: no page allocation failure, OOM report or failed CMA allocation in it: give the kernel log that has the report",
 					 name);
 	code = explain_reports(log, args);
+	if (!prints_text(args))
+		return code;
 	if (log->nr_left_out)
 		printf("\n%u more reports were left out: give a part of the log.\n",
 			log->nr_left_out);
 	if (others[0])
-		printf("\nAlso found: %s. This release explains page allocation failures only.\n",
-			others);
+		printf("\nAlso found, and not explained: %s.\n", others);
 	return code;
 }
 
@@ -148,6 +174,8 @@ static int run_explain(const struct cli_args *args)
 }
 
 static const struct cli_flag explain_flags[] = {
+	{ "--json", "FILE", "for programs, there or instead of the text", FLAG_FILE,
+		offsetof(struct cli_args, json) },
 	{ "--report", "N", "only the Nth report of the log", FLAG_WORD,
 		offsetof(struct cli_args, report) },
 	{ "--scenario", "FILE.yaml", "writes a scenario of it, and FILE.dts", FLAG_WORD,
@@ -159,8 +187,9 @@ const struct cli_verb cli_explain = {
 	.name = "explain",
 	.operand = "LOG",
 	.operand_optional = true,
-	.help = "Reads a kernel log (a file, or standard input) and says of every page allocation failure in it which\n"
-		"zone and watermark refused, by how much, and what would have sufficed. docs/explain.md tells how.\n"
+	.help = "Reads a kernel log (a file, or standard input) and says of every page allocation failure, OOM report and\n"
+		"failed CMA allocation in it what refused, by how much, and what would have sufficed. docs/explain.md\n"
+		"tells how.\n"
 		"Exit code: 0 explained, 2 no such report, or bad input.",
 	.flags = explain_flags,
 	.run = run_explain,

@@ -37,6 +37,14 @@ static int write_file(const char *path, const char *text, size_t size)
 	return cli_bad_input("%s: %s: nothing was written", path, strerror(error));
 }
 
+int cli_write_text(const char *path, const char *text, size_t size)
+{
+	if (strcmp(path, "-") != 0)
+		return write_file(path, text, size);
+	fwrite(text, 1, size, stdout); /* cli_finish() looks at its errors */
+	return 0;
+}
+
 int cli_write(const char *path, int (*print)(FILE *out, const struct qy_seeds *seeds),
 	const struct qy_seeds *seeds)
 {
@@ -49,10 +57,8 @@ int cli_write(const char *path, int (*print)(FILE *out, const struct qy_seeds *s
 		error = -1;
 	if (error)
 		error = cli_bad_input("%s: the host has no memory left", path);
-	else if (strcmp(path, "-") == 0)
-		fwrite(text, 1, size, stdout); /* cli_finish() looks at its errors */
 	else
-		error = write_file(path, text, size);
+		error = cli_write_text(path, text, size);
 	free(text);
 	return error;
 }

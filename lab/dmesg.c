@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
  * See dmesg.h. One pass over the lines: a line is stripped of what the log put in front, then offered to a table of
- * readers until one knows it. No state.
+ * readers until one knows it. What is the OOM killer's or CMA's alone is read by dmesg_oom.c. No state.
  */
-#include "lab/dmesg.h"
+#include "lab/dmesg_read.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -14,35 +14,27 @@
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define LINE_BYTES    4096
-#define AMOUNT_MAX    ((1ull << 42) - 1)
 #define FAILURE       ": page allocation failure: order:"
 #define PREFIX_MAX    120 /* a journal's date, host and "kernel: " end within */
-
-struct reading {
-	struct qy_dmesg *log;
-	struct qy_dmesg_report *report; /* the one that lines belong to, or NULL */
-	unsigned int line;
-	bool no_memory;
-};
 
 /* ------------------------------------------------------------------ words */
 
 /* Decimal digits at *@p. Return: false when there are none, or too many. */
-static bool take_number(const char **p, uint64_t *value)
+bool qy_dmesg_number(const char **p, uint64_t *value)
 {
 	const char *start = *p;
 
 	*value = 0;
 	while (isdigit((unsigned char)**p)) {
 		*value = *value * 10 + (uint64_t)(**p - '0');
-		if (*value > AMOUNT_MAX)
+		if (*value > QY_DMESG_AMOUNT_MAX)
 			return false;
 		(*p)++;
 	}
 	return *p > start;
 }
 
-static bool take_word(const char **p, const char *word)
+bool qy_dmesg_word(const char **p, const char *word)
 {
 	size_t length = strlen(word);
 
@@ -52,7 +44,7 @@ static bool take_word(const char **p, const char *word)
 	return true;
 }
 
-static void copy_word(char *to, size_t size, const char *from, size_t length)
+void qy_dmesg_copy(char *to, size_t size, const char *from, size_t length)
 {
 	if (length >= size)
 		length = size - 1;
@@ -121,13 +113,13 @@ static const char *strip_prefix(const char *line)
 /* ------------------------------------------------------------------ the first line */
 
 /* "0-1,3": a bit per node below 64. */
-static uint64_t take_nodes(const char *p)
+uint64_t qy_dmesg_nodes(const char *p)
 {
 	uint64_t nodes = 0, first, last;
 
-	while (take_number(&p, &first)) {
+	while (qy_dmesg_number(&p, &first)) {
 		last = first;
-		if (*p == '-' && (p++, !take_number(&p, &last)))
+		if (*p == '-' && (p++, !qy_dmesg_number(&p, &last)))
 			break;
 		for (uint64_t i = first; i <= last && i < 64; i++)
 			nodes |= 1ull << i;
@@ -143,7 +135,7 @@ static void take_flag(struct qy_dmesg_report *r, const char *name, size_t length
 	char word[64], unknown[64];
 	qy_gfp_t bits;
 
-	copy_word(word, sizeof(word), name, length);
+	qy_dmesg_copy(word, sizeof(word), name, length);
 	if (strcmp(word, "GFP_ATOMIC") == 0 || strcmp(word, "__GFP_ATOMIC") == 0)
 		r->named_atomic = true;
 	if (strcmp(word, "__GFP_ATOMIC") == 0 || strcmp(word, "none") == 0)
@@ -153,18 +145,18 @@ static void take_flag(struct qy_dmesg_report *r, const char *name, size_t length
 	else if (qy_parse_gfp(word, &bits, unknown, sizeof(unknown)) == 0)
 		r->named |= bits;
 	else if (!r->unknown[0])
-		copy_word(r->unknown, sizeof(r->unknown), word, strlen(word));
+		qy_dmesg_copy(r->unknown, sizeof(r->unknown), word, strlen(word));
 }
 
 /* "(GFP_KERNEL|__GFP_ZERO)"; cut ones do not count. */
-static void take_flags(struct qy_dmesg_report *r, const char *p)
+void qy_dmesg_flags(struct qy_dmesg_report *r, const char *p)
 {
 	const char *end = strchr(p, ')');
 
 	if (*p != '(' || !end)
 		return;
 	r->has_names = true;
-	copy_word(r->flags, sizeof(r->flags), p + 1, (size_t)(end - p - 1));
+	qy_dmesg_copy(r->flags, sizeof(r->flags), p + 1, (size_t)(end - p - 1));
 	while (p < end) {
 		size_t length = strcspn(++p, "|)");
 
@@ -173,7 +165,33 @@ static void take_flags(struct qy_dmesg_report *r, const char *p)
 	}
 }
 
-static struct qy_dmesg_report *add_report(struct reading *reading)
+void qy_dmesg_mode(struct qy_dmesg_report *r, const char *p)
+{
+	char *end;
+
+	if (!isxdigit((unsigned char)*p))
+		return;
+	r->mode = strtoull(p, &end, 16);
+	/* digits to the end of the line may be a part of them */
+	r->has_mode = *end == '(' || *end == ',' || !*end;
+	qy_dmesg_flags(r, end);
+}
+
+void qy_dmesg_where(struct qy_dmesg_report *r, const char *line)
+{
+	const char *nodemask = strstr(line, "nodemask="),
+		   *allowed = strstr(line, "mems_allowed=");
+
+	if (nodemask && isdigit((unsigned char)nodemask[strlen("nodemask=")])) {
+		r->nodes = qy_dmesg_nodes(nodemask + strlen("nodemask="));
+		r->has_nodes = r->nodes != 0;
+	}
+	if (allowed)
+		r->cpuset_nodes = qy_dmesg_nodes(allowed + strlen("mems_allowed="));
+}
+
+struct qy_dmesg_report *qy_dmesg_add(
+	struct qy_dmesg_reading *reading, enum qy_dmesg_kind kind)
 {
 	struct qy_dmesg *log = reading->log;
 	struct qy_dmesg_report *more;
@@ -194,12 +212,13 @@ static struct qy_dmesg_report *add_report(struct reading *reading)
 	}
 	more = &log->report[log->nr_reports++];
 	memset(more, 0, sizeof(*more));
+	more->kind = kind;
 	more->line = reading->line;
 	more->page_kb = 4;
 	return more;
 }
 
-static bool read_failure(struct reading *reading, const char *line)
+static bool read_failure(struct qy_dmesg_reading *reading, const char *line)
 {
 	const char *colon = strstr(line, FAILURE), *p;
 	struct qy_dmesg_report *r;
@@ -209,33 +228,23 @@ static bool read_failure(struct reading *reading, const char *line)
 		return false;
 	p = colon + strlen(FAILURE);
 	reading->report = NULL;
-	if (!take_number(&p, &order) || order >= QY_DMESG_MAX_ORDERS)
+	if (!qy_dmesg_number(&p, &order) || order >= QY_DMESG_MAX_ORDERS)
 		return true; /* cut, or no order of any kernel */
-	r = reading->report = add_report(reading);
+	r = reading->report = qy_dmesg_add(reading, QY_DMESG_FAILURE);
 	if (!r)
 		return true;
 	r->order = (unsigned int)order;
-	copy_word(r->comm, sizeof(r->comm), line, (size_t)(colon - line));
-	if (take_word(&p, ", mode:") && isxdigit((unsigned char)*p)) {
-		char *end;
-
-		r->mode = strtoull(p, &end, 16);
-		/* digits to the end of the line may be a part of them */
-		r->has_mode = *end == '(' || *end == ',' || !*end;
-		take_flags(r, end);
-	}
-	p = strstr(p, "nodemask=");
-	if (p && isdigit((unsigned char)p[strlen("nodemask=")])) {
-		r->nodes = take_nodes(p + strlen("nodemask="));
-		r->has_nodes = r->nodes != 0;
-	}
+	qy_dmesg_copy(r->comm, sizeof(r->comm), line, (size_t)(colon - line));
+	if (qy_dmesg_word(&p, ", mode:"))
+		qy_dmesg_mode(r, p);
+	qy_dmesg_where(r, p);
 	return true;
 }
 
 /* ------------------------------------------------------------------ the lines behind it */
 
 /* "... Not tainted 6.12.117 #2", "... Tainted: G           O       6.12.117 #2": the first word that is a version. */
-static bool read_cpu(struct reading *reading, const char *line)
+static bool read_cpu(struct qy_dmesg_reading *reading, const char *line)
 {
 	struct qy_dmesg_report *r = reading->report;
 	const char *p;
@@ -247,18 +256,18 @@ static bool read_cpu(struct reading *reading, const char *line)
 		const char *number = ++p;
 		uint64_t major, minor;
 
-		if (!take_number(&number, &major) || *number++ != '.' ||
-			!take_number(&number, &minor) || major > 99 || minor > 999)
+		if (!qy_dmesg_number(&number, &major) || *number++ != '.' ||
+			!qy_dmesg_number(&number, &minor) || major > 99 || minor > 999)
 			continue;
 		r->major = (unsigned int)major;
 		r->minor = (unsigned int)minor;
-		copy_word(r->release, sizeof(r->release), p, strcspn(p, " "));
+		qy_dmesg_copy(r->release, sizeof(r->release), p, strcspn(p, " "));
 		break;
 	}
 	return true;
 }
 
-static bool read_trace(struct reading *reading, const char *line)
+static bool read_trace(struct qy_dmesg_reading *reading, const char *line)
 {
 	if (strcmp(line, " <IRQ>") != 0 && strcmp(line, "<IRQ>") != 0)
 		return false;
@@ -274,13 +283,13 @@ static bool take_zone_name(
 		"Movable", "Device" };
 
 	*node = 0;
-	*has_node = take_word(p, "Node ");
-	if (*has_node && (!take_number(p, node) || *node >= 64 || *(*p)++ != ' '))
+	*has_node = qy_dmesg_word(p, "Node ");
+	if (*has_node && (!qy_dmesg_number(p, node) || *node >= 64 || *(*p)++ != ' '))
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		const char *behind = *p;
 
-		if (!take_word(&behind, names[i]) || *behind != separator)
+		if (!qy_dmesg_word(&behind, names[i]) || *behind != separator)
 			continue;
 		*p = behind + 1;
 		*name = names[i];
@@ -319,7 +328,7 @@ static const char *const amount_keys[QY_DMESG_NR_AMOUNTS] = {
 	[QY_DMESG_FREE_CMA] = "free_cma:",
 };
 
-static bool read_zone(struct reading *reading, const char *line)
+static bool read_zone(struct qy_dmesg_reading *reading, const char *line)
 {
 	const char *name, *p = line;
 	struct qy_dmesg_zone *z;
@@ -336,7 +345,7 @@ static bool read_zone(struct reading *reading, const char *line)
 		uint64_t kb;
 
 		/* the unit is the proof that the digits are all there */
-		if (!value || !take_number(&value, &kb) ||
+		if (!value || !qy_dmesg_number(&value, &kb) ||
 			(strncmp(value, "kB", 2) != 0 && strncmp(value, "KB", 2) != 0))
 			continue;
 		z->kb[i] = kb;
@@ -345,21 +354,21 @@ static bool read_zone(struct reading *reading, const char *line)
 	return true;
 }
 
-static bool read_reserve(struct reading *reading, const char *line)
+static bool read_reserve(struct qy_dmesg_reading *reading, const char *line)
 {
 	struct qy_dmesg_report *r = reading->report;
 	struct qy_dmesg_zone *z;
 	const char *p = line;
 	uint64_t pages;
 
-	if (!take_word(&p, "lowmem_reserve[]:"))
+	if (!qy_dmesg_word(&p, "lowmem_reserve[]:"))
 		return false;
 	if (!r->nr_zones)
 		return true;
 	z = &r->zone[r->nr_zones - 1];
 	z->nr_reserve = 0;
 	while (z->nr_reserve < QY_DMESG_MAX_KINDS && *p++ == ' ' &&
-		take_number(&p, &pages))
+		qy_dmesg_number(&p, &pages))
 		z->reserve_pages[z->nr_reserve++] = pages;
 	return true;
 }
@@ -370,7 +379,7 @@ static uint8_t take_letters(const char **p)
 	static const char letters[] = "UMEHCI";
 	uint8_t set = 0;
 
-	if (!take_word(p, " ("))
+	if (!qy_dmesg_word(p, " ("))
 		return 0;
 	while (**p && **p != ')') {
 		const char *letter = strchr(letters, *(*p)++);
@@ -383,7 +392,7 @@ static uint8_t take_letters(const char **p)
 	return set;
 }
 
-static bool read_orders(struct reading *reading, const char *line)
+static bool read_orders(struct qy_dmesg_reading *reading, const char *line)
 {
 	struct qy_dmesg_report *r = reading->report;
 	uint64_t node, count, kb, first_kb = 0;
@@ -396,17 +405,18 @@ static bool read_orders(struct reading *reading, const char *line)
 		return false;
 	z = find_zone(r, node, name);
 	while (z && order < QY_DMESG_MAX_ORDERS && *p == ' ' &&
-		(p++, take_number(&p, &count)) && take_word(&p, "*") &&
-		take_number(&p, &kb) && take_word(&p, "kB")) {
+		(p++, qy_dmesg_number(&p, &count)) && qy_dmesg_word(&p, "*") &&
+		qy_dmesg_number(&p, &kb) && qy_dmesg_word(&p, "kB")) {
 		if (order == 0)
 			first_kb = kb;
-		if (kb == 0 || kb != first_kb << order || count > AMOUNT_MAX >> order)
+		if (kb == 0 || kb != first_kb << order ||
+			count > QY_DMESG_AMOUNT_MAX >> order)
 			return true;
 		z->blocks[order] = count;
 		z->letters[order++] = take_letters(&p);
 	}
 	/* the sum at the end is the proof that no order is cut off */
-	if (z && take_word(&p, "= ") && order && (first_kb & (first_kb - 1)) == 0 &&
+	if (z && qy_dmesg_word(&p, "= ") && order && (first_kb & (first_kb - 1)) == 0 &&
 		first_kb <= 256) {
 		z->nr_orders = order;
 		r->page_kb = (unsigned int)first_kb;
@@ -415,7 +425,7 @@ static bool read_orders(struct reading *reading, const char *line)
 }
 
 /* "NUMBER text" at the end of the report, and the two lines of swap. */
-static bool read_total(struct reading *reading, const char *line)
+static bool read_total(struct qy_dmesg_reading *reading, const char *line)
 {
 	static const char *const endings[QY_DMESG_NR_TOTALS] = {
 		[QY_DMESG_PAGES_RAM] = " pages RAM",
@@ -426,10 +436,10 @@ static bool read_total(struct reading *reading, const char *line)
 	};
 	struct qy_dmesg_report *r = reading->report;
 	const char *p = line;
-	bool swap = take_word(&p, "Free swap  = ");
+	bool swap = qy_dmesg_word(&p, "Free swap  = ");
 	uint64_t value;
 
-	if (!take_number(&p, &value))
+	if (!qy_dmesg_number(&p, &value))
 		return false;
 	for (int i = 0; i < QY_DMESG_NR_TOTALS; i++) {
 		if (swap != (i == QY_DMESG_FREE_SWAP_KB) ||
@@ -447,16 +457,13 @@ static bool read_total(struct reading *reading, const char *line)
 static const struct {
 	const char *text, *one, *many;
 } others[QY_DMESG_NR_OTHERS] = {
-	[QY_DMESG_OOM] = { " invoked oom-killer: ", "OOM report", "OOM reports" },
-	[QY_DMESG_CMA_FAILED] = { " alloc failed, req-size: ", "failed CMA allocation",
-		"failed CMA allocations" },
 	[QY_DMESG_VMALLOC] = { " vmalloc error: size ", "vmalloc failure",
 		"vmalloc failures" },
 	[QY_DMESG_STALL] = { ": page allocation stalls for ", "allocation stall",
 		"allocation stalls" },
 };
 
-static bool read_other(struct reading *reading, const char *line)
+static bool read_other(struct qy_dmesg_reading *reading, const char *line)
 {
 	for (int i = 0; i < QY_DMESG_NR_OTHERS; i++) {
 		if (!strstr(line, others[i].text))
@@ -470,13 +477,15 @@ static bool read_other(struct reading *reading, const char *line)
 	return false;
 }
 
-static void read_line(struct reading *reading, const char *line)
+static void read_line(struct qy_dmesg_reading *reading, const char *line)
 {
-	static bool (*const readers[])(struct reading *, const char *) = { read_cpu,
-		read_trace, read_zone, read_reserve, read_orders, read_total };
+	static bool (*const readers[])(struct qy_dmesg_reading *,
+		const char *) = { read_cpu, read_trace, read_zone, read_reserve,
+		read_orders, read_total, qy_dmesg_read_oom, qy_dmesg_read_cma_free };
 
 	line = strip_prefix(line);
-	if (read_failure(reading, line) || read_other(reading, line))
+	if (read_failure(reading, line) || qy_dmesg_read_heading(reading, line) ||
+		read_other(reading, line))
 		return;
 	for (size_t i = 0; reading->report && i < ARRAY_SIZE(readers); i++)
 		if (readers[i](reading, line))
@@ -501,7 +510,7 @@ static size_t line_length(const char *text, size_t size, size_t *separator)
 int qy_dmesg_parse(
 	const char *text, size_t size, struct qy_dmesg *log, struct qy_err *err)
 {
-	struct reading reading = { .log = log, .line = 1 };
+	struct qy_dmesg_reading reading = { .log = log, .line = 1 };
 	char line[LINE_BYTES];
 
 	*log = (struct qy_dmesg){ 0 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reads the "page allocation failure" reports of a kernel log, as kernels 5.x and 6.x print them.
+ * Reads the reports of a kernel log that say memory was short, as kernels 5.x and 6.x print them: page allocation
+ * failures, the OOM killer's (of the machine, or of a memory cgroup), failed CMA allocations.
  *
  *   qy_dmesg_parse()   from text: every report in it, and what else of the memory manager stands there
  *   qy_dmesg_free()
@@ -69,7 +70,33 @@ enum qy_dmesg_total {
 	QY_DMESG_NR_TOTALS,
 };
 
+enum qy_dmesg_kind {
+	QY_DMESG_FAILURE, /* "page allocation failure" */
+	QY_DMESG_OOM,     /* "invoked oom-killer" */
+	QY_DMESG_CMA,     /* "cma_alloc: ... alloc failed" */
+};
+
+/* What only the OOM killer's report has. */
+struct qy_dmesg_oom {
+	bool has_limit; /* a memory cgroup's: no zone was short */
+	uint64_t usage_kb, limit_kb;
+	char group[128]; /* whose limit it was; empty when not said */
+	bool has_victim;
+	char victim[64];
+	uint64_t victim_pid, victim_kb; /* anon + file + shmem */
+};
+
+/* What only a failed CMA allocation has; pages. */
+struct qy_dmesg_cma {
+	char area[64];
+	uint64_t requested;
+	unsigned int error; /* errno, 0 = not said */
+	bool has_free;      /* the line of free runs was read to its end */
+	uint64_t free, total, largest_run;
+};
+
 struct qy_dmesg_report {
+	enum qy_dmesg_kind kind;
 	unsigned int line;         /* of the log, from 1 */
 	char comm[64];             /* who asked */
 	char release[64];          /* of the kernel; empty when not said */
@@ -79,23 +106,24 @@ struct qy_dmesg_report {
 	uint64_t mode;  /* as printed */
 	qy_gfp_t named; /* 6.12's bits of the names that are known */
 	bool named_atomic; /* the names say GFP_ATOMIC or __GFP_ATOMIC: a bit of its own until 6.2 */
-	char flags[256];   /* the names as printed */
-	char unknown[64];  /* the first name that is not known */
-	bool has_nodes;    /* a nodemask limits the request */
-	uint64_t nodes;    /* of nodemask, bit per node */
-	bool in_interrupt; /* the trace has <IRQ> */
+	char flags[256];       /* the names as printed */
+	char unknown[64];      /* the first name that is not known */
+	bool has_nodes;        /* a nodemask limits the request */
+	uint64_t nodes;        /* of nodemask, bit per node */
+	uint64_t cpuset_nodes; /* of mems_allowed, bit per node; 0 = not said */
+	bool in_interrupt;     /* the trace has <IRQ> */
 	unsigned int page_kb;
 	bool has_node_prefix;
 	struct qy_dmesg_zone zone[QY_DMESG_MAX_ZONES];
 	uint32_t nr_zones;
 	uint32_t totals_said; /* bit: enum qy_dmesg_total */
 	uint64_t total[QY_DMESG_NR_TOTALS];
+	struct qy_dmesg_oom oom;
+	struct qy_dmesg_cma cma;
 };
 
 /* What is recognised and not explained. */
 enum qy_dmesg_other {
-	QY_DMESG_OOM,
-	QY_DMESG_CMA_FAILED,
 	QY_DMESG_VMALLOC,
 	QY_DMESG_STALL,
 	QY_DMESG_NR_OTHERS,
@@ -126,7 +154,7 @@ int qy_dmesg_parse(
 
 void qy_dmesg_free(struct qy_dmesg *log);
 
-/* "2 OOM reports (the first in line 7)" of what is recognised but not explained; empty when there is none. */
+/* "2 vmalloc failures (the first in line 7)" of what is recognised but not explained; empty when there is none. */
 const char *qy_dmesg_others_text(const struct qy_dmesg *log, char *buf, size_t size);
 
 static inline bool qy_dmesg_said(const struct qy_dmesg_zone *z, enum qy_dmesg_amount what)

@@ -274,9 +274,25 @@ static void judge_zone(struct qy_explain_zone *zone, const struct qy_dmesg_repor
 
 /* ------------------------------------------------------------------ all zones */
 
-static bool node_allowed(const struct qy_dmesg_report *r, uint32_t node)
+/*
+ * A cpuset binds a request only with __GFP_HARDWALL and outside of interrupts; the OOM killer says itself when one
+ * bound it.
+ */
+static bool cpuset_binds(
+	const struct qy_dmesg_report *r, const struct qy_explain_request *request)
 {
-	return !r->has_nodes || (r->nodes >> node & 1);
+	if (!r->cpuset_nodes)
+		return false;
+	return r->kind == QY_DMESG_OOM ||
+	       ((request->gfp & QY___GFP_HARDWALL) && !r->in_interrupt);
+}
+
+static bool node_allowed(const struct qy_dmesg_report *r,
+	const struct qy_explain_request *request, uint32_t node)
+{
+	if (r->has_nodes && !(r->nodes >> node & 1))
+		return false;
+	return !cpuset_binds(r, request) || (r->cpuset_nodes >> node & 1);
 }
 
 /* In walking order: node by node, the highest kind first. */
@@ -291,7 +307,7 @@ static uint32_t judge_all(const struct qy_dmesg_report *r, const char *const *la
 			for (uint32_t i = 0; i < r->nr_zones; i++) {
 				const struct qy_dmesg_zone *z = &r->zone[i];
 
-				if (z->node != node || !node_allowed(r, node) ||
+				if (z->node != node || !node_allowed(r, request, node) ||
 					kind_of(layout, z->name) != kind)
 					continue;
 				zones[nr] = (struct qy_explain_zone){ .report = z };
@@ -335,7 +351,9 @@ static void try_flags(struct qy_explain *e, const char *const *layout)
 	const qy_gfp_t zones = QY___GFP_DMA | QY___GFP_DMA32;
 	struct qy_explain_request other = e->request;
 
-	if (!(other.gfp & QY___GFP_HIGH) || !harder(&other)) {
+	/* a task's own memory cannot be had that way, and it is what the OOM killer is called for */
+	if (e->report->kind != QY_DMESG_OOM &&
+		(!(other.gfp & QY___GFP_HIGH) || !harder(&other))) {
 		other.gfp =
 			(other.gfp & ~(QY___GFP_DIRECT_RECLAIM | QY___GFP_NOMEMALLOC)) |
 			QY___GFP_HIGH;
@@ -426,6 +444,8 @@ static void read_request(struct qy_explain *e)
 	e->mode_differs = r->has_names && r->has_mode && !r->unknown[0] &&
 			  ((r->named ^ r->mode) & JUDGED);
 	e->no_watermark = no_watermark(q);
+	e->cpuset_binds = cpuset_binds(r, q);
+	e->one_node = q->gfp & QY___GFP_THISNODE;
 }
 
 void qy_explain(const struct qy_dmesg_report *report, struct qy_explain *explain)
@@ -435,8 +455,11 @@ void qy_explain(const struct qy_dmesg_report *report, struct qy_explain *explain
 	memset(explain, 0, sizeof(*explain));
 	explain->report = report;
 	explain->smaller_order = -1;
+	if (report->kind == QY_DMESG_CMA)
+		return;
 	read_request(explain);
-	if (explain->no_mode)
+	/* where a memory cgroup's limit refused, no zone was asked */
+	if (explain->no_mode || report->oom.has_limit)
 		return;
 	explain->highest_kind = highest_kind(layout, explain->request.gfp);
 	explain->highest = layout[explain->highest_kind];

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Explains a page allocation failure from the numbers of its report: which zone was preferred, which watermark
- * applied, what refused in each zone, and what would have sufficed.
+ * Explains a report of short memory from its numbers. Of a page allocation failure and of the machine's OOM killer:
+ * which zone was preferred, which watermark applied, what refused in each zone, and what would have sufficed. Of a
+ * memory cgroup's OOM killer: its limit. Of a failed CMA allocation: the area's free runs.
  *
  *   qy_explain()             decides; everything below only prints it
  *   qy_explain_print()       for people
+ *   qy_explain_json()        for programs
  *   qy_explain_scenario()    a board and a scenario in which `quarry check` sees the same refusal
  *
  * Every answer is a computation from the report; what the report does not say is unknown, and said to be.
  *
  * Invariants: zone[] is in the order in which a request walks them on one node (highest kind first), nodes ascending;
- * zone[0] is the preferred one; a zone refused by the watermark has short_pages >= 1.
+ * zone[0] is the preferred one; a zone refused by the watermark has short_pages >= 1; nr_zones is 0 for a cgroup's limit
+ * and for CMA.
  *
  * No state.
  */
@@ -59,6 +62,8 @@ struct qy_explain {
 	bool no_mode;        /* the flags are cut off: nothing can be said */
 	bool mode_differs;   /* the number and the names disagree: the names were taken */
 	bool no_watermark;   /* __GFP_MEMALLOC */
+	bool cpuset_binds;   /* only nodes of mems_allowed were asked */
+	bool one_node;       /* __GFP_THISNODE: which one the report does not say */
 	const char *highest; /* name of the highest kind of zone that the flags allow */
 	uint32_t highest_kind; /* its column of lowmem_reserve[] */
 	struct qy_explain_zone zone[QY_DMESG_MAX_ZONES];
@@ -93,6 +98,17 @@ uint64_t qy_explain_mark(const struct qy_explain_request *request, uint64_t min)
  * Context: Any.
  */
 void qy_explain_print(FILE *out, const struct qy_explain *explain);
+
+/**
+ * qy_explain_json() - every report of a log, schema quarry-explain/1
+ * @out:   where to
+ * @log:   parsed
+ * @which: of the one report that is meant, from 1; 0 = all
+ *
+ * Context: Any.
+ * Return: 0, or negative when the host has no memory; what was written until then is of no use.
+ */
+int qy_explain_json(FILE *out, const struct qy_dmesg *log, uint32_t which);
 
 /**
  * qy_explain_scenario() - write FILE (a scenario) and beside it its board

@@ -54,6 +54,13 @@ static int refuse_verdicts(const struct qy_explain *e, struct qy_err *err)
 {
 	unsigned int line = e->report->line;
 
+	if (e->report->kind == QY_DMESG_CMA || e->report->oom.has_limit)
+		return qy_fail(err,
+			"line %u: no scenario: %s; name a report with zones with --report",
+			line,
+			e->report->kind == QY_DMESG_CMA
+				? "the area's pages refused, not a zone"
+				: "a memory cgroup's limit refused, not a zone");
 	if (e->no_mode || !e->nr_zones)
 		return qy_fail(err,
 			"line %u: the report is cut: no scenario without its flags and zone lines",

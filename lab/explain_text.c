@@ -39,6 +39,8 @@ static void print_heading(FILE *out, const struct qy_explain *e)
 	else if (r->has_mode)
 		fprintf(out, " with mode 0x%llx", (unsigned long long)r->mode);
 	fprintf(out, "%s%s\n", r->release[0] ? ", kernel " : "", r->release);
+	if (r->kind == QY_DMESG_OOM)
+		fputs("  Reclaim did not get it: the OOM killer was called.\n", out);
 }
 
 static void print_zones_allowed(FILE *out, const struct qy_explain *e)
@@ -58,8 +60,14 @@ static void print_zones_allowed(FILE *out, const struct qy_explain *e)
 		fprintf(out, "%s%s", i == 1 ? ", then " : ", ",
 			zone_name(e, e->zone[i].report, name, sizeof(name)));
 	fputs(".\n", out);
-	if (e->zone[0].report->node != e->zone[e->nr_zones - 1].report->node)
-		fputs("  (Which node was asked first the report does not say.)\n", out);
+	if (e->cpuset_binds)
+		fputs("  Its cpuset allows no other node.\n", out);
+	if (e->zone[0].report->node == e->zone[e->nr_zones - 1].report->node)
+		return;
+	fputs(e->one_node
+			? "  (__GFP_THISNODE: only one of these nodes was asked; which, the report does not say.)\n"
+			: "  (Which node was asked first the report does not say.)\n",
+		out);
 }
 
 static void print_rights(FILE *out, const struct qy_explain *e)
@@ -320,9 +328,99 @@ static void print_notes(FILE *out, const struct qy_explain *e)
 			out);
 }
 
+/* ------------------------------------------------------------------ the OOM killer, a limit, CMA */
+
+static void print_victim(FILE *out, const struct qy_explain *e)
+{
+	const struct qy_dmesg_oom *oom = &e->report->oom;
+
+	if (oom->has_victim)
+		fprintf(out, "  It killed %s (pid %llu), which had %llu kB in memory.\n",
+			oom->victim, (unsigned long long)oom->victim_pid,
+			(unsigned long long)oom->victim_kb);
+}
+
+static void print_limit(FILE *out, const struct qy_explain *e)
+{
+	const struct qy_dmesg_oom *oom = &e->report->oom;
+	const char *group = oom->group[0] ? oom->group : "(not said)";
+
+	fprintf(out,
+		"  The limit of memory cgroup %s refused, not a zone: %llu kB of %llu kB were in use.\n",
+		group, (unsigned long long)oom->usage_kb,
+		(unsigned long long)oom->limit_kb);
+	print_victim(out, e);
+	fprintf(out,
+		"Any one of these would have sufficed, by the report's numbers:\n"
+		"  - memory.max of %s above %llu kB, by as much as its tasks still take\n"
+		"  - %llu kB less in use by the tasks of the group\n"
+		"  More free memory, or a larger vm.min_free_kbytes, changes nothing.\n",
+		group, (unsigned long long)oom->limit_kb,
+		kb(e, 1ull << e->request.order));
+}
+
+/* In pages, as the log: it does not say how large they are. */
+static void print_cma_runs(FILE *out, const struct qy_dmesg_cma *cma)
+{
+	unsigned long long run = cma->largest_run, missing = cma->requested - run;
+
+	fprintf(out,
+		"  Of its %llu pages, %llu were not given out; the largest run of them has %llu",
+		(unsigned long long)cma->total, (unsigned long long)cma->free, run);
+	if (run >= cma->requested) {
+		fputs(", which is enough.\n", out);
+		return;
+	}
+	fprintf(out, ": short by %llu.\n", missing);
+	if (cma->free >= cma->requested)
+		fputs("  In all it has enough, but in pieces.\n", out);
+	fprintf(out,
+		"Any one of these would have sufficed, by the report's numbers:\n"
+		"  - an area larger by %llu pages (cma=, or the tree's reserved memory)\n",
+		missing);
+	if (run)
+		fprintf(out, "  - a request of at most %llu pages\n", run);
+	fputs("  - asking before others did, and keeping the buffer\n", out);
+}
+
+static void print_cma(FILE *out, const struct qy_explain *e)
+{
+	enum { EINTR_ = 4, ENOMEM_ = 12, EBUSY_ = 16 };
+	const struct qy_dmesg_cma *cma = &e->report->cma;
+
+	fprintf(out,
+		"Line %u: a request for %llu pages in one piece of the CMA area%s%s failed",
+		e->report->line, (unsigned long long)cma->requested,
+		cma->area[0] ? " " : "", cma->area);
+	fprintf(out, cma->error ? " (error %u)\n" : "\n", cma->error);
+	if (cma->has_free)
+		print_cma_runs(out, cma);
+	else
+		fputs("  Which of its pages were given out the log does not say.\n", out);
+	if (cma->error == EBUSY_)
+		fputs("  EBUSY: every run that was tried held pages that could not be moved away: pinned ones, or no free memory\n"
+		      "  outside the area to move them to. Which pages, the report does not say.\n",
+			out);
+	else if (cma->error == EINTR_)
+		fputs("  EINTR: the task that asked got a fatal signal while pages were moved.\n",
+			out);
+	else if (cma->error == ENOMEM_ && cma->has_free &&
+		 cma->largest_run >= cma->requested)
+		fputs("  ENOMEM: no run of that size was left to try at the alignment that was asked for.\n",
+			out);
+}
+
 void qy_explain_print(FILE *out, const struct qy_explain *e)
 {
+	if (e->report->kind == QY_DMESG_CMA) {
+		print_cma(out, e);
+		return;
+	}
 	print_heading(out, e);
+	if (e->report->oom.has_limit) {
+		print_limit(out, e);
+		return;
+	}
 	if (e->no_mode) {
 		fputs("  Its flags are cut off: which zones and which watermark applied cannot be said.\n",
 			out);
@@ -332,6 +430,7 @@ void qy_explain_print(FILE *out, const struct qy_explain *e)
 	print_rights(out, e);
 	for (uint32_t i = 0; i < e->nr_zones; i++)
 		print_zone(out, e, &e->zone[i]);
+	print_victim(out, e);
 	print_sufficient(out, e);
 	print_notes(out, e);
 }

@@ -44,14 +44,18 @@ TEST(cli_explain, a_log_without_a_report_is_one_line_and_exit_2)
 
 	CHECK_EQ(
 		sh("echo '[1.0] all is well' | " EXPLAIN " 2>&1", text, sizeof(text)), 2);
-	CHECK(strstr(text, "no page allocation failure in it") != NULL);
+	CHECK(strstr(text,
+		      "no page allocation failure, OOM report or failed CMA allocation in it") !=
+		NULL);
 	CHECK(strchr(text, '\n') == text + strlen(text) - 1);
-	CHECK_EQ(sh("echo 'hog invoked oom-killer: gfp_mask=0x1' | " EXPLAIN " 2>&1",
+	CHECK_EQ(sh("echo 'init: vmalloc error: size 8, exceeds total pages' | " EXPLAIN
+		    " 2>&1",
 			 text, sizeof(text)),
 		2);
 	CHECK(strstr(text,
-		      "1 OOM report (the first in line 1): this release explains page "
-		      "allocation failures only") != NULL);
+		      "1 vmalloc failure (the first in line 1): explained are page "
+		      "allocation failures, OOM reports and failed CMA allocations") !=
+		NULL);
 }
 
 TEST(cli_explain, a_missing_file_or_report_number_is_one_line_and_exit_2)
@@ -64,4 +68,56 @@ TEST(cli_explain, a_missing_file_or_report_number_is_one_line_and_exit_2)
 			 sizeof(text)),
 		2);
 	CHECK(strstr(text, "--report: must be 1..1 (is 2)") != NULL);
+}
+
+TEST(cli_explain, an_oom_report_names_the_zone_and_a_cgroups_limit_names_the_group)
+{
+	char text[8192];
+
+	CHECK_EQ(sh(EXPLAIN " " DATA "recorded-6.12-small-oom-1.txt 2>&1", text,
+			 sizeof(text)),
+		0);
+	CHECK(strstr(text, "DMA32: refused by the watermark min, short by 1048 kB.") !=
+		NULL);
+	CHECK(strstr(text, "It killed hog (pid 86), which had 41548 kB in memory.") !=
+		NULL);
+	CHECK_EQ(sh(EXPLAIN " " DATA "guest-6.1-debian-memcg.txt 2>&1", text,
+			 sizeof(text)),
+		0);
+	CHECK(strstr(text, "The limit of memory cgroup /small refused, not a zone") !=
+		NULL);
+}
+
+TEST(cli_explain, a_failed_cma_allocation_is_short_of_a_run_of_pages)
+{
+	char text[8192];
+
+	CHECK_EQ(sh(EXPLAIN " " DATA "guest-6.12-cma-fragment.txt 2>&1", text,
+			 sizeof(text)),
+		0);
+	CHECK(strstr(text, "an area larger by 808 pages") != NULL);
+	CHECK_EQ(sh(EXPLAIN " --scenario /tmp/quarry-explain-none.yaml " DATA
+			    "guest-6.12-cma-fragment.txt 2>&1",
+			 text, sizeof(text)),
+		2);
+	CHECK(strstr(text, "no scenario: the area's pages refused, not a zone") != NULL);
+}
+
+TEST(cli_explain, json_takes_the_place_of_the_text_and_has_every_report)
+{
+	char text[8192];
+
+	CHECK_EQ(sh("cat " DATA "guest-6.12-memcg.txt " DATA
+		    "guest-6.12-cma-busy.txt " DATA
+		    "recorded-6.12-small-atomic.txt | " EXPLAIN " --json 2>&1",
+			 text, sizeof(text)),
+		0);
+	CHECK(text[0] == '{');
+	CHECK(strstr(text, "\"schema\": \"quarry-explain/1\"") != NULL);
+	CHECK(strstr(text, "\"kind\": \"oom\"") != NULL);
+	CHECK(strstr(text, "\"limit_bytes\": 16777216") != NULL);
+	CHECK(strstr(text, "\"kind\": \"cma\"") != NULL);
+	CHECK(strstr(text, "\"kind\": \"allocation\"") != NULL);
+	CHECK(strstr(text, "\"short_bytes\": 663552") != NULL); /* 648 kB */
+	CHECK(strstr(text, "Any one of these") == NULL);
 }

@@ -15,6 +15,11 @@ static void check_report(const struct qy_dmesg_report *r)
 	FUZZ_CHECK(r->page_kb >= 1 && (r->page_kb & (r->page_kb - 1)) == 0);
 	for (const char *p = r->comm; *p; p++)
 		FUZZ_CHECK(*p >= ' ' && *p < 0x7f);
+	for (const char *p = r->oom.group; *p; p++)
+		FUZZ_CHECK(*p >= ' ' && *p < 0x7f);
+	FUZZ_CHECK(r->cma.largest_run <= ((1ull << 42) - 1) &&
+		   r->cma.free <= ((1ull << 42) - 1));
+	FUZZ_CHECK((r->kind == QY_DMESG_CMA) == (r->cma.requested > 0));
 	for (uint32_t i = 0; i < r->nr_zones; i++) {
 		FUZZ_CHECK(r->zone[i].nr_orders <= QY_DMESG_MAX_ORDERS);
 		FUZZ_CHECK(r->zone[i].nr_reserve <= QY_DMESG_MAX_KINDS);
@@ -53,6 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		/* a name that cannot be opened: every refusal before it is reached, and nothing is written */
 		check_error(qy_explain_scenario(&explain, "/nowhere/x.yaml", &err), &err);
 	}
+	FUZZ_CHECK(qy_explain_json(out, &log, 0) == 0);
 	qy_dmesg_free(&log);
 	fclose(out);
 	return 0;

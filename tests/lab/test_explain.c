@@ -2,6 +2,7 @@
 /*
  * Failure reports are explained as a human reading them did: tests/lab/data/dmesg. No state.
  */
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -90,14 +91,12 @@ static void say_who(FILE *out, const char *what, const struct qy_dmesg_zone *z)
 		fprintf(out, "%s no\n", what);
 }
 
-static char *answer_of(const struct qy_explain *e)
+static void say_request(FILE *out, const struct qy_explain *e)
 {
-	size_t size;
-	char *text;
-	FILE *out = open_memstream(&text, &size);
-
-	fprintf(out, "order %u\nprefers %u/%s\n", e->request.order,
-		e->zone[0].report->node, e->zone[0].report->name);
+	fprintf(out, "order %u\n", e->request.order);
+	if (!e->nr_zones)
+		return;
+	fprintf(out, "prefers %u/%s\n", e->zone[0].report->node, e->zone[0].report->name);
 	for (uint32_t i = 0; i < e->nr_zones; i++)
 		say_zone(out, &e->zone[i]);
 	if (e->smaller_order >= 0)
@@ -112,6 +111,42 @@ static char *answer_of(const struct qy_explain *e)
 	say_who(out, "atomic", e->with_atomic);
 	say_who(out, "movable", e->with_movable);
 	say_who(out, "anywhere", e->without_dma);
+}
+
+static void say_oom(FILE *out, const struct qy_dmesg_oom *oom)
+{
+	if (oom->has_limit)
+		fprintf(out, "limit %s %llu usage %llu\n", oom->group,
+			(unsigned long long)oom->limit_kb,
+			(unsigned long long)oom->usage_kb);
+	if (oom->has_victim)
+		fprintf(out, "victim %s %llu\n", oom->victim,
+			(unsigned long long)oom->victim_kb);
+}
+
+static void say_cma(FILE *out, const struct qy_dmesg_cma *cma)
+{
+	fprintf(out,
+		"cma %s requested %llu errno %u free %llu of %llu run %llu short %llu\n",
+		cma->area, (unsigned long long)cma->requested, cma->error,
+		(unsigned long long)cma->free, (unsigned long long)cma->total,
+		(unsigned long long)cma->largest_run,
+		(unsigned long long)(cma->requested > cma->largest_run
+					     ? cma->requested - cma->largest_run
+					     : 0));
+}
+
+static char *answer_of(const struct qy_explain *e)
+{
+	size_t size;
+	char *text;
+	FILE *out = open_memstream(&text, &size);
+
+	if (e->report->kind == QY_DMESG_CMA)
+		say_cma(out, &e->report->cma);
+	else
+		say_request(out, e);
+	say_oom(out, &e->report->oom);
 	fclose(out);
 	return text;
 }
@@ -148,6 +183,39 @@ TEST(explain, a_recorded_report_of_6_12_names_zone_watermark_and_order_as_a_huma
 	compare("recorded-6.12-small-order9");
 	compare("recorded-6.12-debian-atomic");
 	compare("recorded-6.12-debian-order9");
+}
+
+TEST(explain, a_recorded_oom_report_names_what_was_short_and_who_was_killed)
+{
+	compare("recorded-6.12-small-oom-1");
+	compare("recorded-6.12-small-oom-2");
+	compare("recorded-6.12-small-oom-3");
+	compare("recorded-6.12-small-oom-4");
+	compare("recorded-6.12-debian-oom-1");
+	compare("recorded-6.12-debian-oom-2");
+	compare("recorded-6.12-debian-oom-3");
+}
+
+/* Every .expect has a report beside it, and every report is compared. */
+TEST(explain, every_report_of_the_corpus_is_read_as_a_human_did)
+{
+	unsigned int nr = 0;
+	struct dirent *entry;
+	DIR *dir = opendir(DATA);
+
+	CHECK(dir != NULL);
+	while ((entry = readdir(dir)) != NULL) {
+		char name[300];
+		size_t length = strlen(entry->d_name);
+
+		if (length < 5 || strcmp(entry->d_name + length - 4, ".txt") != 0)
+			continue;
+		snprintf(name, sizeof(name), "%.*s", (int)(length - 4), entry->d_name);
+		compare(name);
+		nr++;
+	}
+	closedir(dir);
+	CHECK(nr >= 60);
 }
 
 TEST(explain, a_report_that_quarry_printed_is_explained_too)
@@ -301,17 +369,79 @@ TEST(explain, memalloc_has_no_watermark)
 TEST(explain, a_log_without_a_report_has_none_and_other_reports_are_named)
 {
 	static const char text[] =
-		"[1.0] hog invoked oom-killer: gfp_mask=0x1, order=0\n"
-		"[2.0] cma: cma_alloc: reserved: alloc failed, req-size: 4 pages, ret: -16\n"
-		"[3.0] hog invoked oom-killer: gfp_mask=0x1, order=0\n";
+		"[1.0] init: vmalloc error: size 1099511627776, exceeds total pages\n"
+		"[2.0] cma: Reserved 64 MiB at 0x000000003bc00000 on node -1\n"
+		"[3.0] x: page allocation stalls for 10004ms, order:0\n";
 	struct qy_dmesg log;
 	char buf[256];
 
 	CHECK_EQ(qy_dmesg_parse(text, sizeof(text) - 1, &log, NULL), 0);
 	CHECK_EQ(log.nr_reports, 0);
 	CHECK_STR_EQ(qy_dmesg_others_text(&log, buf, sizeof(buf)),
-		"2 OOM reports (the first in line 1), 1 failed CMA allocation (the first in line 2)");
+		"1 vmalloc failure (the first in line 1), 1 allocation stall (the first in line 3)");
 	qy_dmesg_free(&log);
+}
+
+TEST(explain, reports_of_three_kinds_in_one_log_are_kept_apart)
+{
+	static const char text[] =
+		"[1.0] hog invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0\n"
+		"[1.1] memory: usage 100kB, limit 100kB, failcnt 7\n"
+		"[1.2] Memory cgroup out of memory: Killed process 7 (hog) total-vm:9kB, anon-rss:4kB, file-rss:0kB\n"
+		"[2.0] cma: cma_alloc: alloc failed, req-size: 4 pages, ret: -16\n"
+		"[3.0] x: page allocation failure: order:0, mode:0xcc0(GFP_KERNEL)\n"
+		"[3.1] Normal free:8kB min:20kB\n";
+	struct qy_dmesg log;
+
+	CHECK_EQ(qy_dmesg_parse(text, sizeof(text) - 1, &log, NULL), 0);
+	CHECK_EQ(log.nr_reports, 3);
+	CHECK_EQ(log.report[0].kind, QY_DMESG_OOM);
+	CHECK(log.report[0].oom.has_limit && log.report[0].oom.has_victim);
+	CHECK_EQ(log.report[0].oom.victim_pid, 7);
+	CHECK_EQ(log.report[0].nr_zones, 0);
+	CHECK_EQ(log.report[1].kind, QY_DMESG_CMA);
+	CHECK_EQ(log.report[1].cma.requested, 4);
+	CHECK_STR_EQ(log.report[1].cma.area, "");
+	CHECK(!log.report[1].cma.has_free);
+	CHECK_EQ(log.report[2].kind, QY_DMESG_FAILURE);
+	CHECK_EQ(log.report[2].nr_zones, 1);
+	qy_dmesg_free(&log);
+}
+
+TEST(explain, cut_lines_of_the_oom_killer_and_of_cma_say_nothing)
+{
+	static const char text[] =
+		"cma: cma_alloc: reserved: alloc failed, req-size: 4\n"
+		"cma: cma_alloc: reserved: alloc failed, req-size: 4 pages, ret: -12\n"
+		"cma: number of available pages: 3@0+7@16=> 10 free of 32 tot\n"
+		"hog invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=99, oom_score_adj=0\n"
+		"hog invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0\n"
+		"memory: usage 100kB, limit 10\n"
+		"Out of memory: Killed process 7 (ho\n";
+	struct qy_dmesg log;
+
+	CHECK_EQ(qy_dmesg_parse(text, sizeof(text) - 1, &log, NULL), 0);
+	CHECK_EQ(log.nr_reports, 2);
+	CHECK_EQ(log.report[0].cma.error, 12);
+	CHECK(!log.report[0].cma.has_free);
+	CHECK(!log.report[1].oom.has_limit && !log.report[1].oom.has_victim);
+	qy_dmesg_free(&log);
+}
+
+TEST(explain, a_cpuset_binds_only_requests_that_are_walled_in)
+{
+#define CPUSET(names)                                      \
+	"x: page allocation failure: order:0, mode:" names \
+	", nodemask=(null),cpuset=camera,mems_allowed=1\n" \
+	"Node 0 Normal free:8kB min:20kB\nNode 1 Normal free:8kB min:20kB\n"
+	struct explained *x = explain_words(CPUSET("0x110cc0(GFP_USER|__GFP_NORETRY)"));
+
+	CHECK_EQ(x->e.nr_zones, 1);
+	CHECK_EQ(x->e.zone[0].report->node, 1);
+	done(x);
+	x = explain_words(CPUSET("0xcc0(GFP_KERNEL)"));
+	CHECK_EQ(x->e.nr_zones, 2);
+	done(x);
 }
 
 TEST(explain, a_syslog_line_that_joins_several_is_taken_apart)
@@ -398,6 +528,11 @@ TEST(explain, the_scenario_of_a_recorded_fragmentation_lacks_the_same_block)
 {
 	reproduce("recorded-6.12-small-order9");
 	reproduce("recorded-6.12-debian-order9");
+}
+
+TEST(explain, the_scenario_of_an_oom_report_is_refused_by_the_same_watermark)
+{
+	reproduce("guest-6.12-oom");
 }
 
 TEST(explain, the_scenario_of_a_report_in_another_format_is_refused_too)
