@@ -37,6 +37,7 @@ static const struct key keys[] = {
 		.max = INT32_MAX, .floors_at_zero = true },
 	{ KEY(percpu_pagelist_high_fraction), .max_values = 1, .max = INT32_MAX,
 		.has_hole = true },
+	{ KEY(extfrag_threshold), .max_values = 1, .max = 1000 },
 	{ KEY(mem_profiling), .max_values = 1, .max = 1 },
 };
 
@@ -55,7 +56,6 @@ static const char *const inert[] = {
 	"dirtytime_expire_seconds",
 	"drop_caches",
 	"enable_soft_offline",
-	"extfrag_threshold",
 	"hugetlb_optimize_vmemmap",
 	"hugetlb_shm_group",
 	"laptop_mode",

@@ -40,6 +40,7 @@ void qy_board_defaults(struct qy_board *board, enum qy_arch arch)
 			.watermark_scale_factor = 10,
 			.watermark_boost_factor = 15000,
 			.lowmem_reserve_ratio = { 256, 256, 32, 0, 0 },
+			.extfrag_threshold = 500,
 			.mem_profiling = -1,
 		},
 	};

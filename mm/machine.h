@@ -34,7 +34,15 @@ struct fast_path {
 enum machine_event {
 	PGMIGRATE_SUCCESS, /* frames */
 	PGMIGRATE_FAIL,
+	COMPACTMIGRATE_SCANNED, /* frames */
+	COMPACTFREE_SCANNED,
 	COMPACTISOLATED,
+	COMPACTSTALL, /* requests */
+	COMPACTFAIL,
+	COMPACTSUCCESS,
+	KCOMPACTD_WAKE,
+	KCOMPACTD_MIGRATE_SCANNED,
+	KCOMPACTD_FREE_SCANNED,
 	CMA_ALLOC_SUCCESS, /* requests */
 	CMA_ALLOC_FAIL,
 	NR_MACHINE_EVENTS,
@@ -109,8 +117,10 @@ struct qy_machine {
 	const struct rescue_ops *rescue; /* NULL until a room above registers */
 
 	const struct movable_ops *movable[NR_MOVABLE_KINDS];
-	struct qy_mutex contig_mutex; /* one contiguous range is made at a time */
-	struct cma *cma;              /* areas, in the order of boot */
+	u32 extfrag_threshold; /* sysctl: below it, a lack of memory is not for compaction */
+	u32 kcompactd_order[QY_MAX_NODES]; /* woken for, + 1; 0 = not woken; atomic */
+	struct qy_mutex contig_mutex;      /* one contiguous range is made at a time */
+	struct cma *cma;                   /* areas, in the order of boot */
 	u32 nr_cma;
 	struct qy_rate_limit cma_report_limit; /* ten lines in 5 s */
 	bool poison_moved;             /* tests: fill frames that were moved away from */

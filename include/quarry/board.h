@@ -129,6 +129,7 @@ struct qy_vm_sysctl {
 	int32_t watermark_boost_factor;                /* default 15000 */
 	int32_t lowmem_reserve_ratio[QY_MAX_NR_ZONES]; /* default 256 256 32 0 0 */
 	int32_t percpu_pagelist_high_fraction;         /* 0 or >= 8, default 0 */
+	int32_t extfrag_threshold;                     /* 0..1000, default 500 */
 	int32_t mem_profiling;                         /* 0, 1; of a board that has it */
 };
 

@@ -13,6 +13,8 @@
 void qy_contig_boot(struct qy_machine *m, const struct boot_plan *plan)
 {
 	qy_cma_boot(m, plan);
+	m->rescue = &qy_contig_rescue;
+	m->extfrag_threshold = (u32)m->board->vm.extfrag_threshold;
 	m->movable[MOVABLE_HANDLE] = &qy_handle_ops;
 	m->movable[MOVABLE_DROPPABLE] = &qy_droppable_ops;
 }

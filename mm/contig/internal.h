@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the files of the contig room share. Order of the floor: handle, migrate, isolation, contig_range, cma. */
+/* What the files of the contig room share. Order of the floor: handle, migrate, isolation, contig_range, cma; compaction. */
 #ifndef QY_CONTIG_INTERNAL_H
 #define QY_CONTIG_INTERNAL_H
 
@@ -12,6 +12,10 @@ extern const struct movable_ops qy_handle_ops, qy_droppable_ops;
 
 bool qy_handle_validate(
 	const struct qy_machine *m, u32 frame, char *why, size_t why_size);
+
+/* ------------------------------------------------------------------ compaction.c */
+
+extern const struct rescue_ops qy_contig_rescue;
 
 /* ------------------------------------------------------------------ isolation.c */
 

@@ -239,6 +239,11 @@ struct zone {
 	u64 nr_free_pages __attribute__((aligned(QY_CACHELINE)));
 	u64 nr_free_cma;
 
+	/* hints of compaction, without a lock: where its scanners stopped, and when it is worth trying again */
+	u32 compact_migrate_frame, compact_free_frame;
+	u32 compact_considered, compact_defer_shift;
+	s32 compact_order_failed;
+
 	/* lock must be held for these: */
 	struct qy_spinlock lock;
 	u16 free_orders[MIGRATE_TYPES]; /* bit o: free_area[o].nr_type[] is not 0 */

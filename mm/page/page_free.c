@@ -339,7 +339,8 @@ void qy_vmstat_tick(struct qy_machine *m, unsigned int cpu)
 			continue;
 		qy_pcp_decay(zone, cpu);
 		/* kswapd would have answered a boost by now; without it, the boost ends all the same */
-		if (!m->rescue && READ_ONCE(zone->watermark_boost)) {
+		if ((!m->rescue || !m->rescue->wake_kswapd) &&
+			READ_ONCE(zone->watermark_boost)) {
 			qy_spin_lock_irqsave(&zone->lock);
 			WRITE_ONCE(zone->watermark_boost, 0);
 			qy_spin_unlock_irqrestore(&zone->lock);

@@ -57,6 +57,7 @@ static int check_numbers(struct boot_plan *plan)
 		{ "kernel.memmap_entry", board->kernel.memmap_entry, 0, QY_PAGE_SIZE },
 		{ "vm.min_free_kbytes", vm->min_free_kbytes, -1, INT32_MAX },
 		{ "vm.watermark_scale_factor", vm->watermark_scale_factor, 1, 3000 },
+		{ "vm.extfrag_threshold", vm->extfrag_threshold, 0, 1000 },
 		{ "vm.watermark_boost_factor", vm->watermark_boost_factor, 0, INT32_MAX },
 		{ "vm.percpu_pagelist_high_fraction", vm->percpu_pagelist_high_fraction,
 			vm->percpu_pagelist_high_fraction ? 8 : 0, INT32_MAX },

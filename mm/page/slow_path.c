@@ -50,14 +50,20 @@ static void wake_all_kswapds(struct qy_machine *m, qy_gfp_t gfp, unsigned int or
 {
 	u32 last_node = UINT32_MAX;
 
-	if (!m->rescue || !m->rescue->wake_kswapd)
+	/* what cannot sleep leaves compaction to the background; kswapd passes it on itself, where there is one */
+	bool compact = order && !(gfp & QY___GFP_DIRECT_RECLAIM);
+
+	if (!m->rescue)
 		return;
 	for (u32 i = 0; i < ac->zonelist->nr; i++) {
 		struct zone *zone = &m->zones[ac->zonelist->zone[i]];
 
 		if (zone->type > ac->highest_zone || zone->node == last_node)
 			continue;
-		m->rescue->wake_kswapd(zone, gfp, order, ac->highest_zone);
+		if (m->rescue->wake_kswapd)
+			m->rescue->wake_kswapd(zone, gfp, order, ac->highest_zone);
+		else if (compact && m->rescue->wake_kcompactd)
+			m->rescue->wake_kcompactd(zone, order);
 		last_node = zone->node;
 	}
 }

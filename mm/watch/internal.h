@@ -89,10 +89,12 @@ enum qy_sysctl {
 	SYSCTL_WATERMARK_BOOST_FACTOR,
 	SYSCTL_LOWMEM_RESERVE_RATIO,
 	SYSCTL_PERCPU_PAGELIST_HIGH_FRACTION,
+	SYSCTL_EXTFRAG_THRESHOLD,
 	SYSCTL_MEM_PROFILING, /* of a board that has it */
 	NR_SYSCTLS,
 };
 void qy_sysctl_show(struct qy_seq *seq, struct qy_machine *m, unsigned int which);
+int qy_compact_memory_store(struct qy_machine *m, unsigned int which, const char *text);
 int qy_sysctl_store(struct qy_machine *m, unsigned int which, const char *text);
 
 /* fault.c: the parameters of fail_page_alloc */

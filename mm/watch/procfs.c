@@ -89,6 +89,8 @@ static const struct proc_file {
 	SYSCTL("lowmem_reserve_ratio", SYSCTL_LOWMEM_RESERVE_RATIO, NULL),
 	SYSCTL("percpu_pagelist_high_fraction", SYSCTL_PERCPU_PAGELIST_HIGH_FRACTION,
 		NULL),
+	SYSCTL("extfrag_threshold", SYSCTL_EXTFRAG_THRESHOLD, NULL),
+	{ "/proc/sys/vm/compact_memory", 0200, NULL, qy_compact_memory_store, 0, NULL },
 	SYSCTL("mem_profiling", SYSCTL_MEM_PROFILING, qy_has_allocinfo),
 	FAULT("probability", FAULT_PROBABILITY),
 	FAULT("interval", FAULT_INTERVAL),

@@ -6,10 +6,12 @@
  * settings. The recomputation takes zone->lock inside.
  */
 #include "mm/watch/internal.h"
+#include <quarry/compact.h>
 
 #define HIGH_FRACTION_MIN \
 	8 /* smaller ones would put more on the lists than the zone has; 0 means none given */
-#define SCALE_FACTOR_MAX 3000
+#define SCALE_FACTOR_MAX      3000
+#define EXTFRAG_THRESHOLD_MAX 1000
 
 static void set_min_free_kbytes(struct qy_machine *m, const s64 *values)
 {
@@ -56,6 +58,17 @@ static s64 get_mem_profiling(const struct qy_machine *m, u32 index)
 	return READ_ONCE(m->mem_profiling);
 }
 
+static void set_extfrag_threshold(struct qy_machine *m, const s64 *values)
+{
+	WRITE_ONCE(m->extfrag_threshold, (u32)values[0]);
+}
+
+static s64 get_extfrag_threshold(const struct qy_machine *m, u32 index)
+{
+	(void)index;
+	return m->extfrag_threshold;
+}
+
 static s64 get_min_free_kbytes(const struct qy_machine *m, u32 index)
 {
 	(void)index;
@@ -100,6 +113,8 @@ static const struct {
 		set_watermark_boost_factor, 0, INT32_MAX, 0, false },
 	[SYSCTL_LOWMEM_RESERVE_RATIO] = { get_lowmem_reserve_ratio,
 		set_lowmem_reserve_ratio, INT32_MIN, INT32_MAX, 0, true },
+	[SYSCTL_EXTFRAG_THRESHOLD] = { get_extfrag_threshold, set_extfrag_threshold, 0,
+		EXTFRAG_THRESHOLD_MAX, 0, false },
 	[SYSCTL_PERCPU_PAGELIST_HIGH_FRACTION] = { get_percpu_pagelist_high_fraction,
 		set_percpu_pagelist_high_fraction, 0, INT32_MAX, HIGH_FRACTION_MIN,
 		false },
@@ -158,4 +173,17 @@ int qy_sysctl_store(struct qy_machine *m, unsigned int which, const char *text)
 		sysctls[which].set(m, values);
 	qy_spin_unlock_irqrestore(&m->sysctl_lock);
 	return error;
+}
+
+/* Any other value is refused, as in Linux. Takes no lock: compaction sleeps. */
+int qy_compact_memory_store(struct qy_machine *m, unsigned int which, const char *text)
+{
+	s64 value;
+
+	(void)which;
+	text = qy_parse_number(text, 1, 1, &value);
+	if (!text || *text)
+		return -QY_EINVAL;
+	qy_compact_memory(m);
+	return 0;
 }

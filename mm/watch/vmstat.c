@@ -313,7 +313,15 @@ static const char *const pgalloc_names[QY_MAX_NR_ZONES] = {
 static const char *const machine_event_names[NR_MACHINE_EVENTS] = {
 	[PGMIGRATE_SUCCESS] = "pgmigrate_success",
 	[PGMIGRATE_FAIL] = "pgmigrate_fail",
+	[COMPACTMIGRATE_SCANNED] = "compact_migrate_scanned",
+	[COMPACTFREE_SCANNED] = "compact_free_scanned",
 	[COMPACTISOLATED] = "compact_isolated",
+	[COMPACTSTALL] = "compact_stall",
+	[COMPACTFAIL] = "compact_fail",
+	[COMPACTSUCCESS] = "compact_success",
+	[KCOMPACTD_WAKE] = "compact_daemon_wake",
+	[KCOMPACTD_MIGRATE_SCANNED] = "compact_daemon_migrate_scanned",
+	[KCOMPACTD_FREE_SCANNED] = "compact_daemon_free_scanned",
 	[CMA_ALLOC_SUCCESS] = "cma_alloc_success",
 	[CMA_ALLOC_FAIL] = "cma_alloc_fail",
 };

@@ -52,7 +52,7 @@ TEST(contig, more_than_the_largest_block_is_had_where_no_block_of_order_9_is)
 	rig_one_zone(&rig, MIB(64), 1);
 	rig_boot(&rig);
 	nr = scatter();
-	CHECK(!qy_alloc_pages(rig.m, QY_GFP_KERNEL | QY___GFP_NOWARN, 9));
+	CHECK(!qy_alloc_pages(rig.m, QY_GFP_NOWAIT, 9));
 	page = qy_alloc_contig_pages(rig.m, 2000, QY_GFP_KERNEL, -1, &why);
 	CHECK(page);
 	CHECK_EQ(why.error, 0);

@@ -67,8 +67,6 @@ static const struct {
 		": timeline[0].write.value: is missing: write `write.value: 65536`" },
 	{ BOARD "timeline: [{at: 1s, write: {path: /proc/sys/vm/drop_caches, value: 3}}]\n" EXPECT,
 		": timeline[0].write.path: /proc/sys/vm/drop_caches does nothing in this release yet: leave the step out" },
-	{ BOARD "timeline: [{at: 1s, write: {path: /proc/sys/vm/compact_memory, value: 1}}]\n" EXPECT,
-		": timeline[0].write.path: /proc/sys/vm/compact_memory does nothing in this release yet: leave the step out" },
 	{ BOARD "timeline: [{at: 1s, write: {path: /proc/sys/vm/no, value: 1}}]\n" EXPECT,
 		": timeline[0].write.path: the board has no file /proc/sys/vm/no (`quarry boot --proc DIR` writes all it has)" },
 	{ BOARD "timeline: [{at: 1s, write: {path: /proc/buddyinfo, value: 1}}]\n" EXPECT,
