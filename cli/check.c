@@ -55,7 +55,8 @@ static int apply_flags(
 			return cli_bad_input("quarry check: the host has no memory left");
 		board->append = o->append;
 	}
-	memcpy(o->sysctls, board->sysctls, (size_t)nr * sizeof(o->sysctls[0]));
+	if (nr)
+		memcpy(o->sysctls, board->sysctls, (size_t)nr * sizeof(o->sysctls[0]));
 	memcpy(o->sysctls + nr, args->sysctls,
 		(size_t)args->board.nr_sysctls * sizeof(o->sysctls[0]));
 	board->sysctls = o->sysctls;

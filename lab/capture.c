@@ -18,8 +18,10 @@
 #include "lab/trace_text.h"
 
 #define TOP         "quarry-capture/"
-#define MAX_ENTRIES 256u
+#define MAX_ENTRIES 64u
 #define MAX_PACKED  (512ull << 20) /* a trace in gzip's format */
+#define MAX_PLAIN   (4ull << 30)   /* a trace as it is */
+#define MAX_OTHER   (16ull << 20)  /* what is passed over */
 #define BLOCK_BYTES (256u << 10)
 #define AGAIN       "run the script of `quarry capture` again"
 
@@ -162,7 +164,7 @@ static int take_trace(struct reader *r, const char *name, bool packed)
 }
 
 /* What is not known may be of a later version of the script: passed over, within limits. */
-static int take_file(struct reader *r, const char *name)
+static int take_file(struct reader *r, const char *name, uint64_t size)
 {
 	for (int i = 0; i < QY_NR_CAPTURE_ENTRIES; i++) {
 		if (strcmp(name, entries[i].name) == 0)
@@ -170,6 +172,8 @@ static int take_file(struct reader *r, const char *name)
 	}
 	if (strcmp(name, "trace.txt") == 0 || strcmp(name, "trace.txt.gz") == 0)
 		return take_trace(r, name, name[9] == '.');
+	if (size > MAX_OTHER)
+		return bad(r, name, "larger than this file can be", AGAIN);
 	if (archive_read_data_skip(r->a) != ARCHIVE_OK)
 		return damaged(r);
 	return 0;
@@ -193,9 +197,9 @@ static int take_entry(struct reader *r, struct archive_entry *entry)
 		return bad(
 			r, name, "a link or a device: a capture has files only", AGAIN);
 	if (archive_entry_size(entry) < 0 ||
-		(uint64_t)archive_entry_size(entry) > MAX_PACKED * 8)
+		(uint64_t)archive_entry_size(entry) > MAX_PLAIN)
 		return bad(r, name, "larger than a capture can be", AGAIN);
-	return take_file(r, name + strlen(TOP));
+	return take_file(r, name + strlen(TOP), (uint64_t)archive_entry_size(entry));
 }
 
 /* ------------------------------------------------------------------ what they say */
@@ -229,7 +233,7 @@ static bool word(const char *text, const char *key, char *out, size_t room)
 	return false;
 }
 
-/* "0-3,6": how many. 0 when it is no such list. */
+/* "0-3,6": one more than the highest. 0 when it is no such list. */
 static uint32_t count_cpus(const char *list)
 {
 	uint32_t nr = 0;
@@ -246,7 +250,7 @@ static uint32_t count_cpus(const char *list)
 			list += used;
 		if (last < first || last >= QY_MAX_CPUS)
 			return 0;
-		nr += last - first + 1;
+		nr = last + 1 > nr ? last + 1 : nr;
 		if (*list != ',')
 			return *list == '\n' || !*list ? nr : 0;
 		list++;

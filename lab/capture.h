@@ -44,7 +44,7 @@ struct qy_capture {
 	char *text[QY_NR_CAPTURE_ENTRIES]; /* with a NUL behind; NULL = not there */
 	size_t size[QY_NR_CAPTURE_ENTRIES];
 	bool x86_64;        /* else arm64 */
-	uint32_t cpus;      /* online */
+	uint32_t cpus;      /* one more than the highest that is online */
 	char no_trace[128]; /* why; empty = there is one */
 	uint64_t nr_lost;   /* events, as the script counted them */
 	struct qy_trace trace;

@@ -171,13 +171,21 @@ static void compare_zone(const struct qy_snapshot_zone *theirs, const struct boo
 	}
 }
 
-static int check_total(
+/* Do the other entries fit the snapshot? */
+static int check_entries(
 	const struct qy_capture *c, const struct qy_snapshot *snap, struct qy_err *err)
 {
 	uint64_t kib = 0, total_kib = 0;
 
-	for (uint32_t i = 0; i < snap->nr_zones; i++)
-		kib += snap->zone[i].managed_pages * (QY_PAGE_SIZE / 1024);
+	for (uint32_t i = 0; i < snap->nr_zones; i++) {
+		const struct qy_snapshot_zone *zone = &snap->zone[i];
+
+		kib += zone->managed_pages * (QY_PAGE_SIZE / 1024);
+		if (zone->managed_pages && zone->nr_cpus != c->cpus)
+			return qy_fail(err,
+				"%s: cpus: the last one online is CPU %u, before/zoneinfo ends with CPU %d; run the script again",
+				c->path, c->cpus - 1, (int)zone->nr_cpus - 1);
+	}
 	qy_capture_number(c->text[QY_CAPTURE_MEMINFO], "MemTotal:", &total_kib);
 	if (total_kib == kib)
 		return 0;
@@ -290,7 +298,7 @@ struct qy_loaded_board *qy_capture_board(
 	if (!snap)
 		qy_fail(err, "%s: the host has no memory left", capture->path);
 	else if (tree && !qy_capture_snapshot(capture, snap, err) &&
-		 !check_total(capture, snap, err))
+		 !check_entries(capture, snap, err))
 		board = load(capture, snap, tree, size, name, opts, err);
 	free(snap);
 	free(tree);

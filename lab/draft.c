@@ -31,7 +31,8 @@ static const char board[] =
 
 static const char captured[] =
 	"   # board, start state and load, where none is said here\n"
-	"#board: {memory: 512M, smp: 1, append: movablecore=64M, sysctl: [vm.min_free_kbytes=16384]}   # what if it had that?\n"
+	"#board: {sysctl: [vm.min_free_kbytes=16384]}   # settings on top of the target's\n"
+	"#board: {memory: 512M, append: cma=32M}   # what if it had that? With start: fresh\n"
 	"#board: {dts: board.dts}            # another board\n"
 	"#load: [{trace: {repeat: 4}}]       # the captured trace four times; without it, once\n";
 

@@ -344,6 +344,8 @@ TEST(capture, what_does_not_belong_together_ends_in_one_line)
 		{ { TOP "trace.txt", "# tracer: nop\n", PLAIN, true },
 			"trace.txt: twice in the archive" },
 		{ { TOP "cpus", "many\n", PLAIN, false }, "cpus: not a list of CPUs" },
+		{ { TOP "cpus", "0-63\n", PLAIN, false },
+			"cpus: the last one online is CPU 63, before/zoneinfo ends with CPU 1" },
 		{ { TOP "cpus", NULL, PLAIN, false }, "cpus: is missing" },
 		{ { TOP "cpus", "0\n", PLAIN, true }, "cpus: twice in the archive" },
 		{ { TOP "iomem", NULL, PLAIN, false },
