@@ -13,6 +13,7 @@ void compare_exact(void);
 void compare_watermarks(void);
 void compare_snapshot(void);
 void compare_buddy(void);
+void compare_frag(void);
 void compare_report(void);
 void compare_shapes(void);
 void compare_shape_pages(void);

@@ -12,25 +12,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NR_SLOT_ORDERS (QY_PAGEBLOCK_ORDER + 1)
-#define MAX_SLOTS      4096
-#define FREED          0xff /* type of a pageblock that no seed has claimed yet */
+#define FREED 0xff /* type of a pageblock that no seed has claimed yet */
 
 static const char *const type_names[QY_MIGRATE_TYPES] = { "Unmovable", "Movable",
 	"Reclaimable", "HighAtomic", "CMA", "Isolate" };
 
-struct slot_stack {
-	u32 frame[MAX_SLOTS];
-	u32 nr;
-};
-
-/* What is left to place blocks in: slots inside claimed pageblocks by type, and pageblocks nobody has claimed. */
 struct placer {
 	struct guest *guest;
 	struct zone *zone;
-	struct slot_stack slots[QY_MIGRATE_TYPES][NR_SLOT_ORDERS];
-	struct slot_stack single; /* pageblocks whose pair is not theirs to complete */
-	u32 next_chunk;
+	u8 *order_at; /* of each frame of the zone: 1 + order of the block placed there, 0 = none */
+	bool *whole; /* of each pageblock: all of it was free for us */
 	unsigned int claimed[QY_MIGRATE_TYPES];
 };
 
@@ -90,18 +81,6 @@ static bool is_of_area(const struct qy_machine *m, u32 frame)
 	       m->blocks[frame >> QY_PAGEBLOCK_ORDER].migratetype == MIGRATE_CMA;
 }
 
-static bool is_usable(const struct qy_machine *m, u32 frame, u32 nr)
-{
-	return all_taken(m, frame, nr) && !is_of_area(m, frame) &&
-	       !is_of_area(m, frame + nr - 1);
-}
-
-static void push(struct slot_stack *stack, u32 frame)
-{
-	CHECK(stack->nr < MAX_SLOTS);
-	stack->frame[stack->nr++] = frame;
-}
-
 static void claim(struct placer *p, u32 frame, enum migratetype mt)
 {
 	block_of(p->guest->m, frame)->migratetype = (u8)mt;
@@ -110,71 +89,57 @@ static void claim(struct placer *p, u32 frame, enum migratetype mt)
 		p->zone->cma_pages += BLOCK_FRAMES;
 }
 
-/* A whole chunk; pageblocks of chunks that are not wholly ours go to @single. */
-static u32 next_chunk(struct placer *p)
+/* Its pageblocks are nobody's yet, or of this type. */
+static bool may_claim(struct placer *p, u32 frame, u32 nr, enum migratetype mt)
 {
-	struct qy_machine *m = p->guest->m;
-	u32 end = p->zone->first_frame + p->zone->nr_frames;
+	for (u32 f = frame; f < frame + nr; f += BLOCK_FRAMES) {
+		u8 type = block_of(p->guest->m, f)->migratetype;
 
-	while (p->next_chunk < end) {
-		u32 frame = p->next_chunk;
+		if (is_of_area(p->guest->m, f) || (type != FREED && type != mt))
+			return false;
+	}
+	return true;
+}
 
-		p->next_chunk += CHUNK_FRAMES;
-		if (is_usable(m, frame, CHUNK_FRAMES))
+/*
+ * The other half of the next larger block is not free in one piece. Blocks are placed from the largest down, and none
+ * beside its like, so nothing that comes later fills that half.
+ */
+static bool stays_alone(struct placer *p, u32 frame, unsigned int order)
+{
+	u32 other = frame ^ (1u << order);
+
+	return order == QY_MAX_PAGE_ORDER || other < p->zone->first_frame ||
+	       p->order_at[other - p->zone->first_frame] != order + 1;
+}
+
+/* Nothing of its pageblocks is boot's. */
+static bool is_whole(const struct placer *p, u32 frame, u32 nr)
+{
+	u32 first = p->zone->first_frame >> QY_PAGEBLOCK_ORDER;
+
+	return p->whole[(frame >> QY_PAGEBLOCK_ORDER) - first] &&
+	       p->whole[((frame + nr - 1) >> QY_PAGEBLOCK_ORDER) - first];
+}
+
+/* The lowest place at or after @frame, or the zone's end. */
+static u32 find_place(
+	struct placer *p, u32 frame, unsigned int order, enum migratetype mt, bool whole)
+{
+	u32 end = p->zone->first_frame + p->zone->nr_frames, nr = 1u << order;
+
+	for (; frame + nr <= end; frame += nr)
+		if ((!whole || is_whole(p, frame, nr)) && may_claim(p, frame, nr, mt) &&
+			stays_alone(p, frame, order) && all_taken(p->guest->m, frame, nr))
 			return frame;
-		for (u32 half = frame; half < frame + CHUNK_FRAMES; half += BLOCK_FRAMES)
-			if (is_usable(m, half, BLOCK_FRAMES))
-				push(&p->single, half);
-	}
-	FAIL("zone %s has no room for the wanted blocks", p->zone->name);
+	return end;
 }
 
-static u32 next_pageblock(struct placer *p)
+static void claim_block(struct placer *p, u32 frame, u32 nr, enum migratetype mt)
 {
-	if (!p->single.nr) {
-		u32 chunk = next_chunk(p);
-
-		push(&p->single, chunk + BLOCK_FRAMES);
-		push(&p->single, chunk);
-	}
-	return p->single.frame[--p->single.nr];
-}
-
-/* A slot of 2^(order + 1) frames of this type: the smallest there is, split down. Its lower half is returned. */
-static u32 place_in_slot(struct placer *p, unsigned int order, enum migratetype mt)
-{
-	struct slot_stack *slots = p->slots[mt];
-	unsigned int found = order + 1;
-
-	while (found < NR_SLOT_ORDERS && !slots[found].nr)
-		found++;
-	if (found == NR_SLOT_ORDERS) {
-		u32 block = next_pageblock(p);
-
-		claim(p, block, mt);
-		push(&slots[--found], block);
-	}
-	u32 frame = slots[found].frame[--slots[found].nr];
-
-	while (found-- > order)
-		if (found)
-			push(&slots[found], frame + (1u << found));
-	return frame;
-}
-
-static u32 place(struct placer *p, unsigned int order, enum migratetype mt)
-{
-	if (order < QY_PAGEBLOCK_ORDER)
-		return place_in_slot(p, order, mt);
-
-	u32 chunk = next_chunk(p);
-
-	claim(p, chunk, mt);
-	if (order == QY_MAX_PAGE_ORDER)
-		claim(p, chunk + BLOCK_FRAMES, mt);
-	else
-		push(&p->single, chunk + BLOCK_FRAMES);
-	return chunk;
+	for (u32 f = frame; f < frame + nr; f += BLOCK_FRAMES)
+		if (block_of(p->guest->m, f)->migratetype == FREED)
+			claim(p, f, mt);
 }
 
 /* ------------------------------------------------------------------ the seed */
@@ -185,13 +150,34 @@ static void give_back(struct guest *guest, u32 frame, unsigned int order)
 		qy_free_pages(guest->m, frame_to_page(guest->m, frame + i), 0);
 }
 
+/* Into pageblocks that boot left whole; when these are full, into the others. */
+static void place_kind(
+	struct placer *p, unsigned int nr, unsigned int order, enum migratetype mt)
+{
+	u32 start = round_up(p->zone->first_frame, 1u << order), frame = start;
+	u32 end = p->zone->first_frame + p->zone->nr_frames;
+	bool whole = true;
+
+	while (nr--) {
+		frame = find_place(p, frame, order, mt, whole);
+		if (frame == end && whole) {
+			whole = false;
+			frame = find_place(p, start, order, mt, whole);
+		}
+		if (frame == end)
+			FAIL("zone %s has no room for the wanted blocks of order %u",
+				p->zone->name, order);
+		claim_block(p, frame, 1u << order, mt);
+		p->order_at[frame - p->zone->first_frame] = (u8)(order + 1);
+		give_back(p->guest, frame, order);
+	}
+}
+
 static void place_all(struct placer *p, const struct seed *want)
 {
 	for (unsigned int order = QY_NR_PAGE_ORDERS; order-- > 0;)
 		for (unsigned int mt = 0; mt < QY_MIGRATE_TYPES; mt++)
-			for (unsigned int i = 0; i < want->nr[order][mt]; i++)
-				give_back(p->guest, place(p, order, (enum migratetype)mt),
-					order);
+			place_kind(p, want->nr[order][mt], order, (enum migratetype)mt);
 }
 
 /* Types of the pageblocks without a free frame: what is missing of each kind, the rest movable. */
@@ -224,17 +210,23 @@ void seed_zone(struct guest *guest, const char *zone, const struct seed *want)
 
 	p->guest = guest;
 	p->zone = guest_zone(guest, zone);
-	p->next_chunk = p->zone->first_frame;
+	p->order_at = calloc(p->zone->nr_frames, 1);
 
 	u32 first = p->zone->first_frame >> QY_PAGEBLOCK_ORDER;
 	u32 last = first + (p->zone->nr_frames >> QY_PAGEBLOCK_ORDER);
 
+	p->whole = calloc(last - first, sizeof(bool));
+	for (u32 b = first; b < last; b++)
+		p->whole[b - first] =
+			all_taken(guest->m, b << QY_PAGEBLOCK_ORDER, BLOCK_FRAMES);
 	for (u32 b = first; b < last; b++)
 		if (!is_of_area(guest->m, b << QY_PAGEBLOCK_ORDER))
 			guest->m->blocks[b].migratetype = FREED;
 	place_all(p, want);
 	type_the_rest(p, want, first, last);
 	give_back_areas(guest, p->zone);
+	free(p->whole);
+	free(p->order_at);
 	free(p);
 }
 

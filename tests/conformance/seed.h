@@ -8,7 +8,7 @@
  *   seed_whole(guest, zone, mt)    gives the whole zone back: its first pageblock is of type mt, the others movable
  *   seed_end(guest)                drains the per-CPU lists: now the blocks are there
  *
- * A block never completes its buddy: a slot of 2^s frames holds blocks smaller than 2^s and keeps a frame.
+ * A block is never placed beside one of its own order, so none completes its buddy.
  *
  * No state.
  */

@@ -24,6 +24,7 @@ TEST(conformance, every_mismatch_is_listed_and_every_listed_one_happens)
 	compare_watermarks();
 	compare_snapshot();
 	compare_buddy();
+	compare_frag();
 	compare_report();
 	compare_shapes();
 	compare_shape_pages();
