@@ -155,6 +155,16 @@ uint32_t qy_held_find(const struct qy_held *held, uint64_t key)
 	return QY_NO_BLOCK;
 }
 
+void qy_held_prefetch(const struct qy_held *held, uint64_t key, bool near)
+{
+	uint32_t *slot = &held->slots[slot_of(held, key)];
+
+	if (!near)
+		__builtin_prefetch(slot);
+	else if (*slot != QY_NO_BLOCK)
+		__builtin_prefetch(&held->blocks[*slot]);
+}
+
 static void put_in_slot(struct qy_held *held, uint32_t index)
 {
 	uint32_t slot = slot_of(held, held->blocks[index].key);

@@ -68,6 +68,9 @@ void qy_held_exit(struct qy_held *held);
 /* Return: index of the block, QY_NO_BLOCK. */
 uint32_t qy_held_find(const struct qy_held *held, uint64_t key);
 
+/* What finding @key will read is fetched into the host's cache. @near: it comes soon, its block too. */
+void qy_held_prefetch(const struct qy_held *held, uint64_t key, bool near);
+
 /* Does a block in the map cover any of the 2^@order frames from @key on? Both ends lie in one load and round. */
 bool qy_held_any(const struct qy_held *held, uint64_t key, unsigned int order);
 

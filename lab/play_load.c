@@ -4,6 +4,9 @@
  */
 #include "lab/engine.h"
 
+#define NEAR_EVENTS 6
+#define FAR_EVENTS  12
+
 #define MAX_ROUND_IDS ((1u << 20) - 1) /* qy_replay_event() tells no more apart */
 
 static void end_round(struct engine *e, const struct stream *s)
@@ -138,12 +141,26 @@ static void note_load_refusal(struct engine *e, struct qy_load_result *result,
 		e->replay.cpu);
 }
 
+/* The map of what is held is larger than most caches, and the load says early what it will look for. */
+static void look_ahead(const struct engine *e, const struct stream *s)
+{
+	uint32_t round = s->first_round_id + s->round;
+
+	if (s->at + FAR_EVENTS >= s->trace->nr_events)
+		return;
+	qy_replay_prefetch(
+		&e->replay, &s->trace->events[s->at + FAR_EVENTS], round, false);
+	qy_replay_prefetch(
+		&e->replay, &s->trace->events[s->at + NEAR_EVENTS], round, true);
+}
+
 void qy_play_load(struct engine *e, struct stream *s)
 {
 	struct qy_load_result *result = &e->check->load[s->load];
 	const struct qy_page_event *event = &s->trace->events[s->at++];
 	uint64_t failed = result->counts.nr_failed;
 
+	look_ahead(e, s);
 	e->replay.load = s->load;
 	if (event->kind == QY_EV_ALLOC)
 		qy_owner_is_event(e, s, event);

@@ -310,7 +310,7 @@ static uint64_t blocks_range(const struct qy_remedy_case *c, uint64_t *first)
 {
 	uint64_t nr = 0;
 
-	*first = 1;
+	*first = c->request->order > 3 ? 2 : 1;
 	while (nr < c->request->order &&
 		(uint64_t)c->request->count << (nr + 1) <= MAX_COUNT)
 		nr++;

@@ -326,6 +326,12 @@ static void play_free(struct qy_replay *r, const struct qy_page_event *event,
 	counts->nr_absent_frees += absent;
 }
 
+void qy_replay_prefetch(const struct qy_replay *r, const struct qy_page_event *event,
+	uint32_t round, bool near)
+{
+	qy_held_prefetch(&r->held, key_of(round, event->pfn), near);
+}
+
 void qy_replay_event(struct qy_replay *r, const struct qy_page_event *event,
 	uint32_t round, struct qy_replay_counts *counts)
 {

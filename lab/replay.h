@@ -108,6 +108,10 @@ void qy_replay_older(struct qy_replay *r, const struct qy_older *older, uint32_t
 void qy_replay_event(struct qy_replay *r, const struct qy_page_event *event,
 	uint32_t round, struct qy_replay_counts *counts);
 
+/* As qy_held_prefetch(), for an event that will be played. */
+void qy_replay_prefetch(const struct qy_replay *r, const struct qy_page_event *event,
+	uint32_t round, bool near);
+
 /* Gives back, oldest first, what one (load, round) holds on @list. */
 void qy_replay_free_round(struct qy_replay *r, uint32_t round, enum qy_held_list list);
 
