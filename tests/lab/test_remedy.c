@@ -338,6 +338,7 @@ TEST(remedy, a_step_of_the_timeline_moves)
 
 /* ------------------------------------------------------------------ several seeds, and none */
 
+/* What mends the shown seed is too little for another one. */
 TEST(remedy, it_helps_with_every_seed)
 {
 	mended("board: {" ARM ", memory: 128M}\nduration: 2s\ncontents: false\nseeds: 3\n"
@@ -346,11 +347,43 @@ TEST(remedy, it_helps_with_every_seed)
 	       "[{gfp: GFP_HIGHUSER_MOVABLE, weight: 9}, {gfp: GFP_KERNEL, lifetime: "
 	       "500ms}, {gfp: GFP_KERNEL, order: 1, lifetime: 500ms}]}\n"
 	       "requests:\n"
-	       "  - {name: ring, order: 3, count: 96, gfp: GFP_ATOMIC, every: 100ms, hold: "
+	       "  - {name: small, order: 2, count: 300, gfp: GFP_KERNEL|__GFP_NORETRY, "
+	       "start: 1800ms}\n"
+	       "  - {name: large, order: 5, count: 20, start: 1900ms}\n"
+	       "  - {name: ring, order: 3, count: 80, gfp: GFP_ATOMIC, every: 100ms, hold: "
 	       "50ms}\n"
 	       "expect:\n"
+	       "  - {request: small, each: 300}\n"
+	       "  - {request: large, each: 20}\n"
 	       "  - {request: ring, success: 100%}\n",
-		0, "min_free_kbytes");
+		2, "min_free_kbytes");
+}
+
+/* Latency, a zone's free memory, an index: what the board can change is tried. */
+TEST(remedy, every_kind_of_expectation_is_mended_or_listed)
+{
+	static const char text[] =
+		CACHE "expect:\n"
+		      "  - {request: burst, latency: 1us}\n"
+		      "  - free: {at_least: 5M, zone: DMA}\n"
+		      "  - fragmentation: {zone: DMA, order: 9, at_most: 0.1}\n"
+		      "  - unusable: {zone: DMA, order: 9, at_most: 0.5}\n";
+	struct verdict v;
+
+	judge(&v, text, true);
+	for (uint32_t i = 0; i < v.nr; i++) {
+		json_t *remedy = remedy_of(&v, i);
+
+		CHECK(!v.pass[i]);
+		CHECK(json_is_object(remedy));
+		if (strcmp(word(remedy, "kind"), "none") != 0)
+			mended(text, i, word(remedy, "kind"));
+		else
+			CHECK(json_array_size(json_object_get(remedy, "tried_before")) >
+				1);
+	}
+	CHECK_STR_EQ(word(remedy_of(&v, 1), "kind"), "min_free_kbytes");
+	forget(&v);
 }
 
 /* The blocks asked for early are no longer there for those who held theirs. */
