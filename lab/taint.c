@@ -263,7 +263,10 @@ int qy_taint_capture(struct qy_machine *m, const struct qy_zone_stats *zone, qy_
 const char *qy_taint_owner_text(
 	const struct qy_taint_owner *owner, char *buf, size_t size)
 {
-	if (owner->task.pid > 0)
+	/* a recording has no name for a task that was gone when it was asked for */
+	if (strcmp(owner->task.comm, "<...>") == 0 || !owner->task.comm[0])
+		snprintf(buf, size, "pid %d", owner->task.pid);
+	else if (owner->task.pid > 0)
 		snprintf(buf, size, "%.15s (pid %d)", owner->task.comm, owner->task.pid);
 	else
 		snprintf(buf, size, "%.15s", owner->task.comm);

@@ -55,7 +55,7 @@ struct qy_taint {
 int qy_taint_capture(struct qy_machine *m, const struct qy_zone_stats *zone, qy_gfp_t gfp,
 	unsigned int order, struct qy_taint *taint);
 
-/* "camera", "cp (pid 117)". Returns @buf. */
+/* "camera", "cp (pid 117)", "pid 117". Returns @buf. */
 const char *qy_taint_owner_text(
 	const struct qy_taint_owner *owner, char *buf, size_t size);
 

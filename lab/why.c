@@ -322,6 +322,22 @@ static void add_owners(struct line *line, const struct qy_taint *t)
 		add(line, "; and %u more", t->all_owners - t->nr_owners);
 }
 
+/* One part of the places, where there are some. */
+__attribute__((format(printf, 3, 4))) static void add_part(
+	struct line *line, uint64_t nr, const char *fmt, ...)
+{
+	char text[96];
+	va_list args;
+
+	if (!nr || line->used >= line->size)
+		return;
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	add(line, "%s%llu %s", line->buf[line->used - 1] == ':' ? " " : ", ",
+		(unsigned long long)nr, text);
+}
+
 const char *qy_why_taint_text(
 	const struct qy_why *why, const struct qy_why_zone *zone, char *buf, size_t size)
 {
@@ -331,14 +347,13 @@ const char *qy_why_taint_text(
 	buf[0] = '\0';
 	if (!t->known || !t->places)
 		return buf;
-	add(&line,
-		"%s: %llu places for a block of order %u: %llu hold only pages that can move, %llu are tainted by %llu that cannot, %llu are full of these",
-		zone->stats.name, (unsigned long long)t->places, why->order,
-		(unsigned long long)t->movable, (unsigned long long)t->tainted,
-		(unsigned long long)t->pages, (unsigned long long)t->unmovable);
-	if (t->listed)
-		add(&line, ", %llu wait for per-CPU lists",
-			(unsigned long long)t->listed);
+	add(&line, "%s: %llu places for a block of order %u:", zone->stats.name,
+		(unsigned long long)t->places, why->order);
+	add_part(&line, t->movable, "hold only pages that can move");
+	add_part(&line, t->tainted, "are tainted by %llu pages that cannot",
+		(unsigned long long)t->pages);
+	add_part(&line, t->unmovable, "are full of pages that cannot");
+	add_part(&line, t->listed, "wait for per-CPU lists");
 	if (t->nr_owners)
 		add_owners(&line, t);
 	return buf;
