@@ -89,7 +89,7 @@ struct engine {
 	bool booted;
 	bool owned; /* the board records owners or lines */
 	struct qy_site load_site[QY_MAX_LOADS], request_site[QY_MAX_REQUESTS];
-	char load_name[QY_MAX_LOADS][16];
+	char load_name[QY_MAX_LOADS][24];
 	/* the interrupt that is on its way */
 	struct caller *irq_caller;
 	bool irq_done;

@@ -126,7 +126,8 @@ static int make_cells(struct qy_film *film)
 		qy_reel_init(&film->counters, film->nr_owners +
 						      nr_loads * QY_FILM_NR_LOAD_CELLS +
 						      QY_FILM_NR_COUNTERS) ||
-		qy_reel_init(&film->map, film->nr_blocks * film->cells_a_block))
+		qy_reel_init(&film->map, film->nr_blocks * film->cells_a_block) ||
+		qy_cast_init(&film->cast, film->nr_blocks))
 		return -1;
 	film->zone_cells = calloc(film->zones.nr_cells + 1, sizeof(uint32_t));
 	film->counter_cells = calloc(film->counters.nr_cells + 1, sizeof(uint32_t));
@@ -180,6 +181,7 @@ void qy_film_free(struct qy_film *film)
 	qy_reel_exit(&film->zones);
 	qy_reel_exit(&film->counters);
 	qy_reel_exit(&film->map);
+	qy_cast_exit(&film->cast);
 	free(film->zone);
 	free(film->blocks);
 	free(film->runs);
@@ -189,6 +191,32 @@ void qy_film_free(struct qy_film *film)
 	free(film->times_ns);
 	free(film->refusal);
 	free(film);
+}
+
+/* Runs are sorted by zone, and zones of several nodes may lie between one another. */
+static const struct qy_film_run *find_run(struct qy_film *film, uint64_t pfn)
+{
+	const struct qy_film_run *run = &film->runs[film->last_run];
+
+	if (film->nr_runs && pfn >= run->first_pfn && pfn < run->end_pfn)
+		return run;
+	for (uint32_t i = 0; i < film->nr_runs; i++) {
+		run = &film->runs[i];
+		if (pfn >= run->first_pfn && pfn < run->end_pfn) {
+			film->last_run = i;
+			return run;
+		}
+	}
+	return NULL;
+}
+
+static uint32_t block_of(void *arg, uint64_t pfn)
+{
+	const struct qy_film_run *run = find_run(arg, pfn);
+
+	return run ? run->first_block +
+			       (uint32_t)((pfn - run->block_pfn) / PAGEBLOCK_PAGES)
+		   : UINT32_MAX;
 }
 
 /* ------------------------------------------------------------------ frames */
@@ -315,10 +343,18 @@ void qy_film_pass(
 	}
 }
 
+static void take_cast(struct qy_film *film, uint64_t at_ns, bool end)
+{
+	if (!film->out_of_memory &&
+		qy_cast_take(&film->cast, film->m, at_ns, end, block_of, film))
+		film->out_of_memory = true;
+}
+
 void qy_film_end(struct qy_film *film, const struct qy_film_counts *counts)
 {
 	film->next = QY_FILM_FRAMES + 1;
 	take_frame(film, film->duration_ns, false, counts);
+	take_cast(film, film->duration_ns, true);
 }
 
 bool qy_film_wants(const struct qy_film *film, uint32_t source, uint64_t now_ns)
@@ -333,29 +369,14 @@ bool qy_film_wants(const struct qy_film *film, uint32_t source, uint64_t now_ns)
 void qy_film_refused(struct qy_film *film, uint32_t source, uint64_t now_ns,
 	const struct qy_film_counts *counts)
 {
+	if (film->last_refusal_ns[source] == QY_FOREVER)
+		take_cast(film, now_ns, false);
 	film->last_refusal_ns[source] = now_ns;
 	film->nr_refusals++;
 	take_frame(film, now_ns, true, counts);
 }
 
 /* ------------------------------------------------------------------ owners */
-
-/* Runs are sorted by zone, and zones of several nodes may lie between one another. */
-static const struct qy_film_run *find_run(struct qy_film *film, uint64_t pfn)
-{
-	const struct qy_film_run *run = &film->runs[film->last_run];
-
-	if (film->nr_runs && pfn >= run->first_pfn && pfn < run->end_pfn)
-		return run;
-	for (uint32_t i = 0; i < film->nr_runs; i++) {
-		run = &film->runs[i];
-		if (pfn >= run->first_pfn && pfn < run->end_pfn) {
-			film->last_run = i;
-			return run;
-		}
-	}
-	return NULL;
-}
 
 /* @sign: 1, or UINT32_MAX for minus 1. */
 static void count_frames(struct qy_film *film, uint64_t pfn, uint64_t frames,

@@ -22,6 +22,8 @@
  * Bounds: when the code of the pageblocks outgrows QY_FILM_MAX_BYTES, every other frame goes; refusals go likewise
  * once few regular frames are left. A request has at most QY_FILM_ROUNDS marks; then neighbours merge into one.
  *
+ * Tasks are told at a few of these moments, see film_cast.h.
+ *
  * Owners: 0 is the start state with what the CPUs' lists held then; 1 + 4 * load + enum qy_film_kind; then the requests.
  *
  * Invariant: times[] does not go back; the three reels have one frame for each of them.
@@ -34,6 +36,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <quarry/stats.h>
+#include "lab/film_cast.h"
 #include "lab/reel.h"
 #include "lab/scenario.h"
 #include "lab/why.h"
@@ -120,6 +123,7 @@ struct qy_film {
 	uint32_t nr_runs, last_run;
 
 	struct qy_reel zones, counters, map;
+	struct qy_cast cast; /* at the first refusal of each source, and at the end */
 	uint32_t *zone_cells, *counter_cells, *map_cells;
 	uint64_t *times_ns;
 	bool *refusal; /* a frame for a refusal */

@@ -179,6 +179,27 @@ static json_t *requests(struct film_json *f)
 	return array;
 }
 
+/* What the board's page_owner knew at a few moments; a name of a task is what a recording says. */
+static json_t *cast(struct film_json *f)
+{
+	const struct qy_cast *c = &f->film->cast;
+	json_t *object = json_object(), *times = json_array(), *tasks = json_array();
+
+	for (uint32_t i = 0; i < c->reel.nr_frames; i++)
+		add(f, times, number(c->at_ns[i]));
+	for (uint32_t i = 0; i < c->nr_tasks; i++) {
+		json_t *task = json_array();
+
+		add(f, task, json_integer(c->tasks[i].pid));
+		add_text(f, task, i ? c->tasks[i].comm : "other tasks");
+		add(f, tasks, task);
+	}
+	put(f, object, "at_ns", times);
+	put(f, object, "tasks", tasks);
+	put(f, object, "reel", reel_json(f, &c->reel));
+	return object;
+}
+
 json_t *qy_film_json(const struct qy_check *check)
 {
 	struct film_json f = { .check = check, .film = check->film };
@@ -190,6 +211,7 @@ json_t *qy_film_json(const struct qy_check *check)
 	put(&f, root, "owners", owners(&f));
 	put(&f, root, "frames", frames(&f));
 	put(&f, root, "requests", requests(&f));
+	put(&f, root, "cast", cast(&f));
 	put(&f, root, "zone_reel", reel_json(&f, &f.film->zones));
 	put(&f, root, "counter_reel", reel_json(&f, &f.film->counters));
 	put(&f, root, "map_reel", reel_json(&f, &f.film->map));

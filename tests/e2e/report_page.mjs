@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import assert from "node:assert/strict";
-import { bytes, clock, count, pages, seconds } from "../../web/src/words.js";
+import { bytes, clock, count, pages, plural, seconds } from "../../web/src/words.js";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const quarry = resolve(process.argv[2] ?? "build", "quarry");
@@ -69,6 +69,30 @@ function blocksAt(frame) {
 		}
 	}
 	return found;
+}
+
+// What stands of tasks of one pageblock: [name, "N pages, cannot move"]..., null when nobody looked then.
+function tasksAt(frame, key) {
+	const moment = film.cast.at_ns.lastIndexOf(at[frame]);
+	if (moment < 0)
+		return null;
+	const cells = decode(film.cast.reel, moment);
+	for (const part of film.runs) {
+		for (let i = 0; i < part.nr; i++) {
+			if (`0x${((part.pfn + i * 512) * 4096).toString(16)} ${film.zones[part.zone].name}` !== key)
+				continue;
+			const found = [];
+			for (let k = 0; k < 8; k += 2) {
+				const [who, nr] = cells.slice((part.first + i) * 8 + k);
+				if (!who)
+					break;
+				const [pid, name] = film.cast.tasks[Math.floor((who - 1) / 2)];
+				found.push([pid ? `${name} (pid ${pid})` : name,
+					`${plural(nr, "page")}${(who - 1) % 2 ? ", cannot move" : ""}`]);
+			}
+			return found;
+		}
+	}
 }
 
 // ------------------------------------------------------------------ tests
@@ -322,8 +346,9 @@ test("keys step, play and go to refusals", async (page) => {
 
 test("the map tells of the block under the pointer what the film has", async (page, size) => {
 	const seen = new Set();
+	let told = 0;
 
-	for (const frame of [0, Math.floor(END / 2), END]) {
+	for (const frame of [0, film.frames.refusals[0], END]) {
 		const blocks = blocksAt(frame);
 
 		await toFrame(page, frame);
@@ -339,11 +364,15 @@ test("the map tells of the block under the pointer what the film has", async (pa
 			const shown = await shownBlock(page);
 			sameAsFilm(shown, blocks);
 			seen.add(shown.key);
+			const tasks = (await page.locator("#block .tasks li").allInnerTexts()).map((t) => t.split("\n").map((l) => l.trim()));
+			assert.deepEqual(tasks, tasksAt(frame, shown.key) ?? []);
+			told += tasks.length;
 			if (size.touch)
 				await page.locator("#map").tap({ position });
 		}
 	}
 	assert.ok(seen.size >= 4);
+	assert.ok(told >= 4);
 });
 
 test("the map is read with the arrow keys", async (page) => {

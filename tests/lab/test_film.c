@@ -267,6 +267,51 @@ TEST(film, knows_who_holds_the_pages_of_a_pageblock)
 	drop(&r);
 }
 
+/* Pages of the task @name at @moment, by whether they can move; the order of each pageblock's parts is checked. */
+static void count_task(
+	const struct qy_cast *cast, uint32_t moment, const char *name, uint64_t pages[2])
+{
+	uint32_t *cells = frame(&cast->reel, moment);
+
+	pages[0] = pages[1] = 0;
+	for (uint32_t i = 0; i < cast->reel.nr_cells; i += 2) {
+		uint32_t who = cells[i] - 1;
+
+		if (!cells[i]) {
+			CHECK_EQ(cells[i + 1], 0);
+			continue;
+		}
+		CHECK(who / 2 < cast->nr_tasks);
+		if (i % (2 * QY_CAST_PARTS) && (cells[i - 2] - 1) % 2 == who % 2)
+			CHECK(cells[i - 1] >= cells[i + 1]);
+		if (i % (2 * QY_CAST_PARTS) && who % 2)
+			CHECK((cells[i - 2] - 1) % 2); /* what cannot move comes first */
+		if (strcmp(cast->tasks[who / 2].comm, name) == 0)
+			pages[who % 2] += cells[i + 1];
+	}
+	free(cells);
+}
+
+TEST(film, tells_the_tasks_of_each_pageblock_at_refusals_and_at_the_end)
+{
+	const struct qy_cast *cast;
+	uint64_t pages[2];
+	struct run r;
+
+	run(&r, SHORT, true);
+	cast = &r.check->film->cast;
+	CHECK_EQ(cast->reel.nr_frames, 2);
+	CHECK_EQ(cast->at_ns[0], r.check->request[0].why->when_ns);
+	CHECK_EQ(cast->at_ns[1], r.check->duration_ns);
+	count_task(cast, 1, "keep", pages);
+	CHECK_EQ(pages[0], 0);
+	CHECK_EQ(pages[1], 2 << 10);
+	count_task(cast, 1, "mix[1]", pages);
+	CHECK(pages[0] > 1000);
+	CHECK_EQ(pages[1], 0);
+	drop(&r);
+}
+
 #define AGED                                                                                \
 	BOARD "start: {aged: 1}\nduration: 1s\ncontents: false\n"                           \
 	      "load: [{generator: {rate: 3000, duration: 1s, mix: [{gfp: GFP_KERNEL}]}}]\n" \

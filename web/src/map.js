@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // The physical memory as a picture: one cell per pageblock, its colour the migrate type, its strength how full it is.
 
-import { BLOCK_PAGES, TYPES, blockAt } from "./model.js";
+import { BLOCK_PAGES, TYPES, blockAt, tasksAt } from "./model.js";
 import { byId, el, fitCanvas, swatch } from "./dom.js";
 import { isDark, mix, onTheme, palette } from "./palette.js";
-import { address, bytes, count, pages, percent } from "./words.js";
+import { address, count, pages, percent, plural, seconds } from "./words.js";
 
 const LEVELS = 32;
 const TITLE = 22, FOOT = 10;
@@ -292,7 +292,18 @@ export class MemoryMap {
 				el("dt", {}, "frames"), el("dd", { class: "mono" },
 					`pfn ${block.pfn}\u2013${block.pfn + BLOCK_PAGES - 1}`)),
 			el("h4", {}, block.owners.length ? "held by" : "nobody holds a page of it"),
-			el("ul", { class: "owners" }, block.owners.map((o) => this.owner(o, block.pages))));
+			el("ul", { class: "owners" }, block.owners.map((o) => this.owner(o, block.pages))),
+			...this.tasks(tasksAt(this.run, this.clock.now, index)));
+	}
+
+	tasks(tasks) {
+		const moments = [...new Set(this.run.cast.at)].map(seconds).join(", ");
+
+		if (tasks === null)
+			return [el("p", { class: "note" }, `Tasks are known at ${moments}.`)];
+		return tasks.length ? [el("h4", {}, "of these, tasks with most pages"),
+			el("ul", { class: "owners tasks" }, tasks.map((t) => el("li", {}, el("span", { class: "owner-name" }, t.name),
+				el("span", { class: "value" }, `${plural(t.pages, "page")}${t.stays ? ", cannot move" : ""}`))))] : [];
 	}
 
 	owner(owner, of) {

@@ -10,6 +10,7 @@ export const BLOCK_PAGES = 512;
 const ZONE_HEAD = 6; // free, on CPUs, min, low, high, boost
 const ZONE_CELLS = ZONE_HEAD + TYPES.length * ORDERS;
 const LOAD_CELLS = 3;
+const CAST_CELLS = 8; // four tasks and their pages
 const COUNTERS = ["dropped", "kswapd", "direct", "warnings"];
 
 const row = (n) => new Float64Array(n);
@@ -103,6 +104,30 @@ function readBlocks(film) {
 	return blocks;
 }
 
+// Which tasks held pages of which pageblock, at a few moments.
+function readCast(film) {
+	return {
+		at: film.cast.at_ns,
+		tasks: film.cast.tasks.map(([pid, name]) => (pid ? `${name} (pid ${pid})` : name)),
+		reel: new Reel(film.cast.reel, film.cast.at_ns.length),
+	};
+}
+
+// The tasks of one pageblock in one frame, what cannot move first; null where no moment was taken then.
+export function tasksAt(run, frame, index) {
+	const { cast } = run, moment = cast.at.lastIndexOf(run.at[frame]);
+
+	if (moment < 0)
+		return null;
+	const cells = cast.reel.frame(moment), found = [];
+	for (let i = index * CAST_CELLS; i < (index + 1) * CAST_CELLS && cells[i]; i += 2) {
+		found.push({
+			name: cast.tasks[(cells[i] - 1) >> 1], pages: cells[i + 1], stays: (cells[i] - 1) % 2 === 1,
+		});
+	}
+	return found;
+}
+
 export function readRun(json) {
 	const { report, film } = json;
 	const nr = film.frames.at_ns.length;
@@ -126,6 +151,7 @@ export function readRun(json) {
 		map: new Reel(film.map_reel, nr),
 		ownerNames: film.owners,
 		...readCounters(film, nr, report.loads.length),
+		cast: readCast(film),
 		requests: film.requests.map((r) => ({ marks: r.marks.map(readMark), whys: r.whys })),
 	};
 }
