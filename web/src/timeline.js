@@ -125,7 +125,7 @@ export class Timeline {
 			order.reverse();
 		byId("zone").disabled = this.mode === "held";
 		byId("close").disabled = !picture.marks;
-		this.top = picture.marks && this.close ? Math.max(...marks[0].values) * 3 : null;
+		this.top = picture.marks && this.close ? Math.max(...marks[0].values) * 2 : null;
 		this.plot?.destroy();
 		this.cursorLine = null;
 		this.plot = new uPlot({
@@ -281,7 +281,7 @@ export class Timeline {
 			items.reverse();
 		this.items = items;
 		this.summary = el("p", { class: "summary" });
-		this.legend.replaceChildren(this.summary, el("ul", { class: "legend" }, items.map((i) => i.node)));
+		this.legend.replaceChildren(this.summary, el("ul", { class: this.mode === "held" ? "legend wide" : "legend" }, items.map((i) => i.node)));
 	}
 
 	values() {
