@@ -35,14 +35,19 @@ static int run_new(const struct cli_args *args)
 {
 	char installed[PATH_MAX];
 	struct qy_draft draft = {
-		.dtb = args->board.dtb, .trace = args->trace, .capture = args->capture
+		.dtb = args->board.dtb,
+		.memory = args->board.memory,
+		.trace = args->trace,
+		.capture = args->capture,
 	};
 	struct qy_err err;
 
-	if (args->capture && (args->board.dtb || args->trace))
+	if (args->capture && (args->board.dtb || args->trace || args->board.memory))
 		return cli_bad_input(
 			"quarry new: --capture has a board and a load: leave %s out",
-			args->board.dtb ? "--dtb" : "--trace");
+			args->board.dtb ? "--dtb"
+			: args->trace   ? "--trace"
+					: "-m");
 	if (!draft.dtb && !args->capture)
 		draft.dtb = bundled_board(installed, sizeof(installed));
 	if (!draft.dtb && !args->capture)
@@ -56,6 +61,8 @@ static int run_new(const struct cli_args *args)
 static const struct cli_flag new_flags[] = {
 	{ "--dtb", "FILE", "the board's device tree, .dtb or .dts; else a bundled board",
 		FLAG_WORD, offsetof(struct cli_args, board.dtb) },
+	{ "-m", "SIZE", "RAM: one bank instead of those of the tree", FLAG_WORD,
+		offsetof(struct cli_args, board.memory) },
 	{ "--trace", "FILE", "a recording as the load; else numbers make one", FLAG_WORD,
 		offsetof(struct cli_args, trace) },
 	{ "--capture", "FILE.tar", "an archive of `quarry capture` as board and load",

@@ -23,7 +23,6 @@ static const char board[] =
 	"  #cmdline: board.cmdline           # kernel command line; else NAME.cmdline beside the tree\n"
 	"  #sysctl_conf: board.sysctl.conf   # settings; else NAME.sysctl.conf beside the tree\n"
 	"  #costs: board.costs               # what an allocation costs; else NAME.costs beside the tree\n"
-	"  #memory: 1G                       # one bank of that size instead of the tree's\n"
 	"  #smp: 2                           # CPUs, instead of those of the tree\n"
 	"  #append: movablecore=64M          # added to the kernel command line\n"
 	"  #sysctl: [vm.min_free_kbytes=16384]   # applied last\n"
@@ -130,15 +129,18 @@ static bool is_source(const char *name)
 	return length > 4 && strcmp(name + length - 4, ".dts") == 0;
 }
 
-static void put_board(FILE *out, const char *name)
+static void put_board(FILE *out, const struct qy_draft *draft)
 {
-	bool source = is_source(name);
+	bool source = is_source(draft->dtb);
 
 	fprintf(out, "board:\n  %s: ", source ? "dts" : "dtb");
-	put_name(out, name);
+	put_name(out, draft->dtb);
 	fprintf(out, "   # the device tree; %s\n",
 		source ? "dtb: FILE for a compiled one"
 		       : "dts: FILE for one in source form");
+	fputs(draft->memory ? "  memory: " : "  #memory: ", out);
+	put_name(out, draft->memory ? draft->memory : "1G");
+	fputs("   # one bank of that size instead of the tree's\n", out);
 	fputs(board, out);
 }
 
@@ -186,7 +188,7 @@ static void put_all(FILE *out, const struct qy_draft *draft, uint64_t middle_us,
 	if (draft->capture)
 		put_capture(out, draft->capture);
 	else
-		put_board(out, draft->dtb);
+		put_board(out, draft);
 	fputs(state, out);
 	put_load(out, draft);
 	fputs(requests, out);
@@ -197,8 +199,8 @@ static void put_all(FILE *out, const struct qy_draft *draft, uint64_t middle_us,
 /* ------------------------------------------------------------------ what the board and the recording say */
 
 /* The zone with the most memory, as the board boots. */
-static int find_zone(const struct qy_loaded_board *board, struct qy_zone_stats *zone,
-	struct qy_err *err)
+static int find_zone(const char *name, const struct qy_loaded_board *board,
+	struct qy_zone_stats *zone, struct qy_err *err)
 {
 	struct qy_sim_opts opts = { .no_contents = true };
 	struct qy_zone_stats z;
@@ -206,7 +208,7 @@ static int find_zone(const struct qy_loaded_board *board, struct qy_zone_stats *
 	struct qy_machine *m = qy_sim_boot(&board->board, &opts, why, sizeof(why));
 
 	if (!m)
-		return qy_fail(err, "the board does not boot: %s", why);
+		return qy_fail(err, "%s: the board does not boot: %s", name, why);
 	*zone = (struct qy_zone_stats){ 0 };
 	for (uint32_t i = 0; qy_zone_stats(m, i, &z); i++) {
 		if (z.managed_pages > zone->managed_pages)
@@ -235,8 +237,11 @@ static int try_text(const struct qy_draft *draft, uint64_t *middle_us,
 		scenario = qy_scenario_parse(text, size, "the new scenario", err);
 	else
 		qy_fail(err, "the host has no memory left");
+	if (scenario)
+		scenario->board.memory_place = NULL; /* it was given as -m */
 	if (scenario && qy_check_prepare(scenario, &check, err) == 0 &&
-		find_zone(check.board, zone, err) == 0) {
+		find_zone(draft->capture ? draft->capture : draft->dtb, check.board, zone,
+			err) == 0) {
 		uint64_t ns = draft->trace || draft->capture ? check.trace[0].duration_ns
 							     : scenario->duration_ns;
 

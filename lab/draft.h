@@ -14,8 +14,9 @@
 #include "lab/error.h"
 
 struct qy_draft {
-	const char *dtb;     /* a .dtb or .dts */
-	const char *trace;   /* a recording; NULL: a generator makes the load */
+	const char *dtb;    /* a .dtb or .dts */
+	const char *memory; /* RAM instead of the tree's banks; NULL: the tree has them */
+	const char *trace;  /* a recording; NULL: a generator makes the load */
 	const char *capture; /* instead of both */
 };
 
