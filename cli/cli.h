@@ -100,6 +100,9 @@ struct qy_seeds;
 int cli_write(const char *path, int (*print)(FILE *out, const struct qy_seeds *seeds),
 	const struct qy_seeds *seeds);
 
+/* The same with a text that is made already. */
+int cli_write_text(const char *path, const char *text, size_t size);
+
 /*
  * Every readable file of the machine below @dir, which must not exist yet and does not after an error.
  * Return: 0, or -1 with @err.

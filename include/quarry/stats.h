@@ -115,6 +115,36 @@ int qy_fragmentation_index(const struct qy_zone_stats *z, unsigned int order);
  */
 int qy_unusable_index(const struct qy_zone_stats *z, unsigned int order);
 
+/* A number as a file of the kernel names it. */
+struct qy_stat {
+	const char *name;
+	uint64_t value;
+	bool kib; /* of meminfo: KiB; else a count */
+};
+
+/*
+ * The numbers behind the text of /proc/vmstat, /proc/meminfo and, of one zone or node, /proc/zoneinfo, in the text's
+ * order. Return: false past the last one, or when there is no such zone or node.
+ * Context: any; not one atomic snapshot.
+ */
+bool qy_vmstat_line(struct qy_machine *m, uint32_t n, struct qy_stat *out);
+bool qy_meminfo_line(struct qy_machine *m, uint32_t n, struct qy_stat *out);
+bool qy_zone_stat_line(
+	struct qy_machine *m, uint32_t zone, uint32_t n, struct qy_stat *out);
+bool qy_node_stat_line(
+	struct qy_machine *m, uint32_t node, uint32_t n, struct qy_stat *out);
+
+/* One CPU's lists of one zone, in pages. */
+struct qy_zone_cpu_stats {
+	uint32_t count;
+	int32_t high, batch;
+	uint32_t stat_threshold; /* "vm stats threshold" */
+};
+
+/* Return: false when there is no such zone or CPU, or the zone has no RAM. Context: any; read without a lock. */
+bool qy_zone_cpu_stats(
+	struct qy_machine *m, uint32_t zone, uint32_t cpu, struct qy_zone_cpu_stats *out);
+
 /**
  * qy_proc_read() - the text of a /proc or /sys file of the machine
  * @path: Linux's path

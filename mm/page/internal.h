@@ -122,7 +122,6 @@ void qy_report_bad_free(struct qy_machine *m, const struct page *page, u32 frame
 void qy_report_bad_get(struct qy_machine *m, const struct page *page, u32 frame);
 void qy_report_bad_split(
 	struct qy_machine *m, const struct page *page, u32 frame, unsigned int order);
-void qy_show_free_areas(struct qy_machine *m);
 
 /* ------------------------------------------------------------------ fail_page_alloc.c */
 

@@ -366,6 +366,9 @@ struct block_watch {
 
 /* ------------------------------------------------------------------ what the watch room reads and sets */
 
+/* The Mem-Info block, to the log. */
+void qy_show_free_areas(struct qy_machine *m);
+
 struct qy_seq;
 /* "GFP_KERNEL|__GFP_COMP": composites largest first, "none", unknown bits in hex. */
 void qy_print_gfp(struct qy_seq *seq, qy_gfp_t gfp);

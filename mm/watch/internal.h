@@ -57,13 +57,11 @@ bool qy_has_page_owner(const struct qy_machine *m);
 void qy_show_allocinfo(struct qy_seq *seq, struct qy_machine *m, unsigned int which);
 bool qy_has_allocinfo(const struct qy_machine *m);
 
+/* The n-th line of vmstat; false past the last. */
+bool qy_view_vmstat(const struct view_source *view, u32 n, struct stat_line *out);
+
 /* meminfo.c */
-struct meminfo_line {
-	const char *name;
-	u64 value;
-	bool plain; /* a count; else KiB */
-};
-void qy_show_meminfo_line(struct qy_seq *seq, const struct meminfo_line *line);
+void qy_show_meminfo_line(struct qy_seq *seq, const struct qy_stat *line);
 void qy_show_meminfo(struct qy_seq *seq, struct qy_machine *m);
 
 /* cma_files.c: /proc/cma, and the files whose paths hold an area's name. */

@@ -84,7 +84,7 @@ static const struct {
 	{ "DirectMap1G", MI_NONE, false },
 };
 
-void qy_show_meminfo_line(struct qy_seq *seq, const struct meminfo_line *line)
+void qy_show_meminfo_line(struct qy_seq *seq, const struct qy_stat *line)
 {
 	int name_length = 0;
 	int value_width;
@@ -95,14 +95,15 @@ void qy_show_meminfo_line(struct qy_seq *seq, const struct meminfo_line *line)
 	value_width = VALUE_COLUMN - max(name_length, NAME_COLUMNS);
 	qy_seq_printf(seq, "%s:%*s%*lu%s\n", line->name,
 		max(NAME_COLUMNS - name_length, 0), "", value_width, line->value,
-		line->plain ? "" : " kB");
+		line->kib ? " kB" : "");
 }
 
-void qy_show_meminfo(struct qy_seq *seq, struct qy_machine *m)
+static void count_values(const struct qy_machine *m, u64 *values)
 {
-	u64 values[NR_MEMINFO_VALUES] = { [MI_HUGE_PAGE_SIZE] = HUGE_PAGE_KIB };
 	u64 reserve_kib = KIB(qy_totalreserve_pages(m));
 
+	memset(values, 0, NR_MEMINFO_VALUES * sizeof(*values));
+	values[MI_HUGE_PAGE_SIZE] = HUGE_PAGE_KIB;
 	for (u32 i = 0; i < m->nr_zones; i++) {
 		const struct zone *zone = &m->zones[i];
 
@@ -114,9 +115,23 @@ void qy_show_meminfo(struct qy_seq *seq, struct qy_machine *m)
 	values[MI_AVAILABLE] = values[MI_FREE] - min(values[MI_FREE], reserve_kib);
 	/* vm.overcommit_ratio's default is half, in whole pages */
 	values[MI_COMMIT_LIMIT] = KIB(values[MI_TOTAL] / KIB(1ul) / 2);
+}
 
-	for (unsigned int i = 0; i < ARRAY_SIZE(lines); i++)
-		qy_show_meminfo_line(
-			seq, &(struct meminfo_line){ lines[i].name,
-				     values[lines[i].value], lines[i].plain });
+bool qy_meminfo_line(struct qy_machine *m, uint32_t n, struct qy_stat *out)
+{
+	u64 values[NR_MEMINFO_VALUES];
+
+	if (n >= ARRAY_SIZE(lines))
+		return false;
+	count_values(m, values);
+	*out = (struct qy_stat){ lines[n].name, values[lines[n].value], !lines[n].plain };
+	return true;
+}
+
+void qy_show_meminfo(struct qy_seq *seq, struct qy_machine *m)
+{
+	struct qy_stat line;
+
+	for (u32 n = 0; qy_meminfo_line(m, n, &line); n++)
+		qy_show_meminfo_line(seq, &line);
 }

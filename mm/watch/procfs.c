@@ -49,6 +49,17 @@ static void show_meminfo(struct qy_seq *seq, struct qy_machine *m, unsigned int 
 	qy_show_meminfo(seq, m);
 }
 
+/* What `echo m > /proc/sysrq-trigger` does; the other keys have nothing to act on here. */
+static int store_sysrq(struct qy_machine *m, unsigned int which, const char *text)
+{
+	(void)which;
+	if (text[0] != 'm')
+		return -QY_EINVAL;
+	qy_printk(m, QY_LOG_INFO, "sysrq: Show Memory");
+	qy_show_free_areas(m);
+	return 0;
+}
+
 /* ------------------------------------------------------------------ the table */
 
 #define SYSCTL(name, which, ...)                                                    \
@@ -75,6 +86,7 @@ static const struct proc_file {
 	{ "/proc/zoneinfo", 0444, show_view, NULL, VIEW_ZONEINFO, NULL },
 	{ "/proc/meminfo", 0444, show_meminfo, NULL, 0, NULL },
 	{ "/proc/allocinfo", 0400, qy_show_allocinfo, NULL, 0, qy_has_allocinfo },
+	{ "/proc/sysrq-trigger", 0200, NULL, store_sysrq, 0, NULL },
 	{ "/sys/kernel/debug/page_owner", 0400, qy_show_page_owner, NULL, 0,
 		qy_has_page_owner },
 	{ "/proc/cma", 0444, qy_show_cma, NULL, 0, NULL },

@@ -336,18 +336,30 @@ static bool sum_node_stat(const struct view_source *view, u32 n, struct stat_lin
 }
 
 /*
- * In the kernel's order. Events of reclaim, huge pages and swap are left out until there is a room that
+ * In the kernel's order. Events of reclaim, compaction, huge pages and swap are left out until there is a room that
  * counts them; the last line is a constant of the kernel.
  */
+bool qy_view_vmstat(const struct view_source *view, u32 n, struct stat_line *out)
+{
+	u32 i;
+
+	for (i = 0; sum_zone_stat(view, i, out); i++, n--)
+		if (!n)
+			return true;
+	for (i = 0; sum_node_stat(view, i, out); i++, n--)
+		if (!n)
+			return true;
+	for (i = 0; view->event(view->arg, i, out); i++, n--)
+		if (!n)
+			return true;
+	*out = (struct stat_line){ "nr_unstable", 0 };
+	return !n;
+}
+
 void qy_show_vmstat(struct qy_seq *seq, const struct view_source *view)
 {
 	struct stat_line stat;
 
-	for (u32 n = 0; sum_zone_stat(view, n, &stat); n++)
+	for (u32 n = 0; qy_view_vmstat(view, n, &stat); n++)
 		show_sum(seq, &stat);
-	for (u32 n = 0; sum_node_stat(view, n, &stat); n++)
-		show_sum(seq, &stat);
-	for (u32 n = 0; view->event(view->arg, n, &stat); n++)
-		show_sum(seq, &stat);
-	qy_seq_puts(seq, "nr_unstable 0\n");
 }

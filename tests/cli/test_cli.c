@@ -283,7 +283,9 @@ TEST(cli, bad_input_is_one_line_and_2)
 		{ QUARRY " boot",
 			"quarry boot: --dtb is missing: give a device tree (.dts or .dtb)\n" },
 		{ QUARRY " boot --dtb " BOARD " --show slabs",
-			"quarry boot: --show: no view `slabs`: buddyinfo, pagetypeinfo, zoneinfo, meminfo, vmstat or all\n" },
+			"quarry boot: --show: no view `slabs`: buddyinfo, pagetypeinfo, zoneinfo, meminfo, vmstat, extfrag_index, unusable_index, sysctl, show_mem, page_owner, allocinfo (with commas between them) or all\n" },
+		{ QUARRY " boot --dtb " BOARD " --quiet --show page_owner",
+			"quarry boot: --show: this board was booted without page_owner: add page_owner=on to its command line\n" },
 		{ QUARRY " boot x",
 			"quarry boot: unexpected word `x`: see `quarry help boot`\n" },
 	};
@@ -336,6 +338,54 @@ TEST(cli, boot_prints_the_log_and_a_view_alone_is_byte_exact)
 	CHECK_EQ(r.code, 0);
 	CHECK(strstr(r.text, "Node 0, zone      DMA ") == r.text);
 	CHECK(strchr(r.text, '\n') == r.text + strlen(r.text) - 1);
+	free(r.text);
+}
+
+TEST(cli, boot_writes_json_instead_of_the_text_or_beside_it)
+{
+	struct result r =
+		sh(QUARRY " boot --dtb " BOARD " -m 64M --json --show buddyinfo");
+
+	CHECK_EQ(r.code, 0);
+	CHECK(strstr(r.text, "{\n  \"schema\": \"quarry-boot/1\",\n") == r.text);
+	CHECK(strstr(r.text, "\"log\": [\n    \"Machine model: "));
+	CHECK(strstr(r.text, "\"buddyinfo\": ["));
+	CHECK(!strstr(r.text, "zoneinfo"));
+	CHECK(strcmp(r.text + strlen(r.text) - 3, "\n}\n") == 0);
+	free(r.text);
+	r = sh(in_scratch("", QUARRY
+		" boot --dtb " BOARD
+		" -m 64M --quiet --json=a.json --show vmstat | head -n 1 && " QUARRY
+		" boot --dtb " BOARD
+		" -m 64M --quiet --json --show vmstat | cmp - a.json"));
+	CHECK_EQ(r.code, 0);
+	CHECK(strstr(r.text, "nr_free_pages ") == r.text);
+	free(r.text);
+	r = sh(QUARRY " boot --dtb " BOARD " -m 64M --quiet --json=/nowhere/a.json 2>&1");
+	CHECK_EQ(r.code, 2);
+	CHECK_STR_EQ(r.text,
+		"/nowhere/a.json: No such file or directory: give the path of a file that can be written\n");
+	free(r.text);
+}
+
+TEST(cli, boot_shows_every_view_that_the_board_has)
+{
+	struct result r = sh(QUARRY
+		" boot --dtb " BOARD
+		" -m 256M --quiet --show all --append 'page_owner=on sysctl.vm.mem_profiling=1'"
+		" | grep '^==>'");
+
+	CHECK_STR_EQ(r.text,
+		"==> /proc/buddyinfo <==\n==> /proc/pagetypeinfo <==\n==> /proc/zoneinfo <==\n"
+		"==> /proc/meminfo <==\n==> /proc/vmstat <==\n"
+		"==> /sys/kernel/debug/extfrag/extfrag_index <==\n"
+		"==> /sys/kernel/debug/extfrag/unusable_index <==\n==> sysctl <==\n"
+		"==> show_mem <==\n==> /sys/kernel/debug/page_owner <==\n"
+		"==> /proc/allocinfo <==\n");
+	free(r.text);
+	r = sh(QUARRY " boot --dtb " BOARD
+		      " -m 64M --quiet --show all | grep -e owner -e allocinfo");
+	CHECK_STR_EQ(r.text, "");
 	free(r.text);
 }
 

@@ -55,7 +55,21 @@ TEST(procfs, every_path_is_readable_and_ends_its_last_line)
 		CHECK(strlen(text) > 0);
 		CHECK_EQ(text[strlen(text) - 1], '\n');
 	}
-	CHECK_EQ(n, 26);
+	CHECK_EQ(n, 27);
+	rig_down(&rig);
+}
+
+TEST(procfs, sysrq_m_prints_the_memory)
+{
+	struct rig rig;
+
+	boot_pc(&rig);
+	CHECK_EQ(qy_proc_write(rig.m, "/proc/sysrq-trigger", ""), -QY_EINVAL);
+	CHECK_EQ(qy_proc_write(rig.m, "/proc/sysrq-trigger", "b"), -QY_EINVAL);
+	CHECK_EQ(rig_log_count(&rig, "\n"), 0);
+	CHECK_EQ(qy_proc_write(rig.m, "/proc/sysrq-trigger", "m\n"), 0);
+	CHECK_EQ(rig_log_count(&rig, "sysrq: Show Memory\n"), 1);
+	CHECK_EQ(rig_log_count(&rig, "Mem-Info:\n"), 1);
 	rig_down(&rig);
 }
 

@@ -369,12 +369,12 @@ TEST(show, meminfo_lines_are_the_kernels)
 		for (char *line = meminfo; *line;) {
 			char text[128], name[40], unit[4] = "";
 			char *end = strchr(line, '\n') + 1;
-			struct meminfo_line parsed = { .name = name };
+			struct qy_stat parsed = { .name = name };
 			struct qy_seq seq;
 
 			CHECK(sscanf(line, "%39[^:]: %lu%*[ ]%3[kB]", name, &parsed.value,
 				      unit) >= 2);
-			parsed.plain = strncmp(end - 4, " kB\n", 4) != 0;
+			parsed.kib = strncmp(end - 4, " kB\n", 4) == 0;
 			qy_seq_init(&seq, text, sizeof(text));
 			qy_show_meminfo_line(&seq, &parsed);
 			*(end - 1) = '\0';

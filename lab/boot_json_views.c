@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The views of a booted board as JSON that are more than counts of free blocks. See boot_json.h. No state.
+ */
+#include "lab/boot_json_out.h"
+
+#include <quarry.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ------------------------------------------------------------------ zoneinfo */
+
+static json_t *pagesets(struct boot_out *o, uint32_t zone)
+{
+	struct qy_zone_cpu_stats cpu;
+	json_t *array = json_array();
+
+	for (uint32_t i = 0; qy_zone_cpu_stats(o->boot->m, zone, i, &cpu); i++) {
+		json_t *object = json_object();
+
+		qy_boot_put_number(o, object, "cpu", i);
+		qy_boot_put_number(o, object, "count_pages", cpu.count);
+		qy_boot_put(o, object, "high_pages", json_integer(cpu.high));
+		qy_boot_put(o, object, "batch_pages", json_integer(cpu.batch));
+		qy_boot_put_number(o, object, "stat_threshold", cpu.stat_threshold);
+		qy_boot_add(o, array, object);
+	}
+	return array;
+}
+
+static json_t *stats(struct boot_out *o, uint32_t index,
+	bool (*line)(struct qy_machine *m, uint32_t i, uint32_t n, struct qy_stat *out))
+{
+	json_t *object = json_object();
+	struct qy_stat stat;
+
+	for (uint32_t n = 0; line(o->boot->m, index, n, &stat); n++)
+		qy_boot_put_number(o, object, stat.name, stat.value);
+	return object;
+}
+
+static json_t *lowmem_reserve(struct boot_out *o, const struct qy_zone_stats *z)
+{
+	uint32_t nr =
+		o->boot->board->board.zone_device ? QY_MAX_NR_ZONES : QY_ZONE_DEVICE;
+	json_t *array = json_array();
+
+	for (uint32_t i = 0; i < nr; i++)
+		qy_boot_add(o, array, json_integer((json_int_t)z->lowmem_reserve[i]));
+	return array;
+}
+
+/* Watermarks as zoneinfo prints them, and every check reads them: with the boost. */
+static void put_limits(struct boot_out *o, json_t *zone, const struct qy_zone_stats *z)
+{
+	static const char *const names[] = { "min_pages", "low_pages", "high_pages",
+		"promo_pages" };
+
+	qy_boot_put_number(o, zone, "free_pages", z->free_pages);
+	qy_boot_put_number(o, zone, "boost_pages", z->watermark_boost);
+	for (unsigned int i = 0; i < 4; i++)
+		qy_boot_put_number(
+			o, zone, names[i], z->watermark[i] + z->watermark_boost);
+	qy_boot_put_number(o, zone, "spanned_pages", z->spanned_pages);
+	qy_boot_put_number(o, zone, "present_pages", z->present_pages);
+	qy_boot_put_number(o, zone, "managed_pages", z->managed_pages);
+	qy_boot_put_number(o, zone, "cma_pages", z->cma_pages);
+	qy_boot_put(o, zone, "protection_pages", lowmem_reserve(o, z));
+}
+
+void qy_boot_put_zoneinfo(
+	struct boot_out *o, json_t *zone, const struct qy_zone_stats *z, uint32_t index)
+{
+	put_limits(o, zone, z);
+	if (!z->present_pages) {
+		qy_boot_put(o, zone, "start_pfn", json_null());
+		qy_boot_put(o, zone, "pagesets", json_null());
+		qy_boot_put(o, zone, "stats", json_null());
+		qy_boot_put(o, zone, "node_stats", json_null());
+		return;
+	}
+	qy_boot_put_number(o, zone, "start_pfn", z->start_pfn);
+	qy_boot_put(o, zone, "pagesets", pagesets(o, index));
+	qy_boot_put(o, zone, "stats", stats(o, index, qy_zone_stat_line));
+	qy_boot_put(o, zone, "node_stats", stats(o, z->node, qy_node_stat_line));
+}
+
+/* ------------------------------------------------------------------ show_mem */
+
+static uint64_t on_this_cpu(struct boot_out *o, uint32_t zone)
+{
+	struct qy_zone_cpu_stats cpu;
+
+	return qy_zone_cpu_stats(o->boot->m, zone, 0, &cpu) ? cpu.count : 0;
+}
+
+static json_t *free_lists(struct boot_out *o, const struct qy_zone_stats *z)
+{
+	json_t *array = json_array();
+
+	for (unsigned int order = 0; order < QY_NR_PAGE_ORDERS; order++) {
+		json_t *object = json_object(), *types = json_array();
+		uint64_t blocks = 0;
+
+		for (unsigned int mt = 0; mt < QY_MIGRATE_TYPES; mt++) {
+			blocks += z->nr_free[order][mt];
+			if (z->nr_free[order][mt])
+				qy_boot_add(o, types, json_string(qy_boot_type_name(mt)));
+		}
+		qy_boot_put_number(o, object, "order", order);
+		qy_boot_put_number(o, object, "blocks", blocks);
+		qy_boot_put(o, object, "types", types);
+		qy_boot_add(o, array, object);
+	}
+	return array;
+}
+
+void qy_boot_put_show_mem(
+	struct boot_out *o, json_t *zone, const struct qy_zone_stats *z, uint32_t index)
+{
+	const uint64_t kib = QY_PAGE_SIZE / 1024;
+
+	qy_boot_put_number(o, zone, "free_kib", z->free_pages * kib);
+	qy_boot_put_number(o, zone, "boost_kib", z->watermark_boost * kib);
+	qy_boot_put_number(
+		o, zone, "min_kib", (z->watermark[0] + z->watermark_boost) * kib);
+	qy_boot_put_number(
+		o, zone, "low_kib", (z->watermark[1] + z->watermark_boost) * kib);
+	qy_boot_put_number(
+		o, zone, "high_kib", (z->watermark[2] + z->watermark_boost) * kib);
+	qy_boot_put_number(
+		o, zone, "reserved_highatomic_kib", z->nr_reserved_highatomic * kib);
+	qy_boot_put_number(o, zone, "present_kib", z->present_pages * kib);
+	qy_boot_put_number(o, zone, "managed_kib", z->managed_pages * kib);
+	qy_boot_put_number(o, zone, "free_pcp_kib", z->pcp_pages * kib);
+	qy_boot_put_number(o, zone, "local_pcp_kib", on_this_cpu(o, index) * kib);
+	qy_boot_put_number(o, zone, "free_cma_kib", z->free_cma_pages * kib);
+	qy_boot_put(o, zone, "lowmem_reserve_pages", lowmem_reserve(o, z));
+	qy_boot_put(o, zone, "free_lists", free_lists(o, z));
+}
+
+/* ------------------------------------------------------------------ meminfo, vmstat, sysctl */
+
+json_t *qy_boot_meminfo(struct boot_out *o)
+{
+	json_t *object = json_object();
+	struct qy_stat stat;
+	char key[64];
+
+	for (uint32_t n = 0; qy_meminfo_line(o->boot->m, n, &stat); n++) {
+		snprintf(key, sizeof(key), "%s%s", stat.name, stat.kib ? "_kib" : "");
+		qy_boot_put_number(o, object, key, stat.value);
+	}
+	return object;
+}
+
+json_t *qy_boot_vmstat(struct boot_out *o)
+{
+	json_t *object = json_object();
+	struct qy_stat stat;
+
+	for (uint32_t n = 0; qy_vmstat_line(o->boot->m, n, &stat); n++)
+		qy_boot_put_number(o, object, stat.name, stat.value);
+	return object;
+}
+
+/* One number, or several with tabs between them. */
+static json_t *setting(struct boot_out *o, const char *text)
+{
+	json_t *array = json_array(), *only;
+	char *end;
+
+	for (long long value; value = strtoll(text, &end, 10), end != text; text = end)
+		qy_boot_add(o, array, json_integer(value));
+	if (json_array_size(array) != 1)
+		return array;
+	only = json_incref(json_array_get(array, 0));
+	json_decref(array);
+	return only;
+}
+
+json_t *qy_boot_sysctl(struct boot_out *o)
+{
+	static const char dir[] = "/proc/sys/vm/";
+	json_t *object = json_object();
+	const char *path;
+	char text[256], key[128];
+
+	for (unsigned int n = 0; (path = qy_proc_path(n)); n++) {
+		if (strncmp(path, dir, sizeof(dir) - 1) != 0 ||
+			qy_proc_read(o->boot->m, path, text, sizeof(text)) < 0)
+			continue;
+		snprintf(key, sizeof(key), "vm.%s", path + sizeof(dir) - 1);
+		qy_boot_put(o, object, key, setting(o, text));
+	}
+	return object;
+}
+
+/* ------------------------------------------------------------------ who holds what */
+
+json_t *qy_boot_page_owner(struct boot_out *o)
+{
+	json_t *array = json_array();
+	struct qy_page_owner owner;
+	uint64_t pfn = 0;
+
+	while (qy_page_owner_next(o->boot->m, &pfn, &owner)) {
+		json_t *object = json_object();
+
+		qy_boot_put_number(o, object, "pfn", owner.pfn);
+		qy_boot_put_number(o, object, "order", owner.order);
+		qy_boot_put_number(o, object, "gfp", owner.gfp);
+		qy_boot_put_text(o, object, "type", qy_boot_type_name(owner.migratetype));
+		qy_boot_put_text(o, object, "pageblock_type",
+			qy_boot_type_name(owner.block_migratetype));
+		qy_boot_put(o, object, "pid", json_integer(owner.task.pid));
+		qy_boot_put(o, object, "tgid", json_integer(owner.task.tgid));
+		qy_boot_put_text(o, object, "comm", owner.task.comm);
+		qy_boot_put_number(o, object, "at_ns", owner.ts_ns);
+		qy_boot_put_text(o, object, "file", owner.site ? owner.site->file : NULL);
+		qy_boot_put(o, object, "line",
+			owner.site ? json_integer(owner.site->line) : json_null());
+		qy_boot_put_text(o, object, "func", owner.site ? owner.site->func : NULL);
+		qy_boot_add(o, array, object);
+	}
+	return array;
+}
+
+json_t *qy_boot_allocinfo(struct boot_out *o)
+{
+	json_t *array = json_array();
+	struct qy_site_usage usage;
+
+	for (unsigned int n = 0; qy_site_usage(o->boot->m, n, &usage); n++) {
+		json_t *object = json_object();
+
+		qy_boot_put_number(o, object, "held_bytes", usage.bytes);
+		qy_boot_put_number(o, object, "calls", usage.calls);
+		qy_boot_put_text(o, object, "file", usage.site->file);
+		qy_boot_put_number(o, object, "line", usage.site->line);
+		qy_boot_put_text(o, object, "func", usage.site->func);
+		qy_boot_put_text(o, object, "module", usage.site->module);
+		qy_boot_add(o, array, object);
+	}
+	return array;
+}
