@@ -5,10 +5,14 @@ import uPlot from "uplot";
 import { ORDERS } from "./model.js";
 import { byId, el, swatch } from "./dom.js";
 import { palette, onTheme } from "./palette.js";
-import { bytes, count, pages } from "./words.js";
+import { bytes, count, pages, tick } from "./words.js";
 
 const PAGE = 4096;
 const MARKS = ["high", "low", "min"];
+const TICKS = [ // of the time axis, in seconds
+	...Array.from({ length: 11 }, (_, i) => 10 ** (i - 9)).flatMap((v) => [v, 2 * v, 2.5 * v, 5 * v]).filter((v) => v < 60),
+	60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200,
+];
 
 export const gutter = () => (window.innerWidth < 640 ? 64 : 84);
 export const RIGHT = 12;
@@ -144,7 +148,7 @@ export class Timeline {
 					: { range: (_, __, max) => [0, this.top ?? (Math.max(PAGE, max) * 1.04)] },
 			},
 			axes: [
-				this.axis(colours, { size: 34, values: (_, ticks) => ticks.map((v) => `${v} s`), space: 70 }),
+				this.axis(colours, { size: 34, incrs: TICKS, values: (_, ticks) => ticks.map((v) => tick(v, this.run.duration)), space: 74 }),
 				this.axis(colours, {
 					size: gutter(),
 					...(picture.unit === "blocks" ? {

@@ -30,11 +30,25 @@ export function seconds(ns) {
 		: `${Math.floor(minutes / 60)} h ${minutes % 60} min ${rest} s`;
 }
 
+// A mark of the time axis, in the unit of the whole run.
+export function tick(seconds, durationNs) {
+	const [unit, length] = durationNs < 1e6 ? ["µs", 1e-6] : durationNs < 1e9 ? ["ms", 1e-3]
+		: durationNs < 600e9 ? ["s", 1] : durationNs < 7200e9 ? ["min", 60] : ["h", 3600];
+
+	return `${Number((seconds / length).toPrecision(6))} ${unit}`;
+}
+
 // Of fixed width for a whole run, so that a running clock does not jump.
 export function clock(ns, durationNs) {
-	const digits = durationNs < 1e9 ? 6 : durationNs < 100e9 ? 3 : 1;
+	if (durationNs < 1e6)
+		return `${(ns / 1e3).toFixed(3)} µs`;
+	if (durationNs < 1e9)
+		return `${(ns / 1e6).toFixed(3)} ms`;
+	if (durationNs < 600e9)
+		return `${(ns / 1e9).toFixed(durationNs < 100e9 ? 3 : 1)} s`;
+	const two = (n) => String(Math.floor(n)).padStart(2, "0");
 
-	return `${(ns / 1e9).toFixed(digits)} s`;
+	return `${Math.floor(ns / 3600e9)}:${two(ns / 60e9 % 60)}:${two(ns / 1e9 % 60)}`;
 }
 
 function trim(text) {
