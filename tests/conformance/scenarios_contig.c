@@ -2,7 +2,8 @@
 /*
  * Scenarios of contiguous ranges, the same text for a Linux module and for Quarry.
  *
- *   cma    what the default area grants, where, and what it refuses
+ *   cma         what the default area grants, where, and what it refuses
+ *   cma_busy    the same with one page in it that cannot be moved
  */
 #include "scenarios.h"
 
@@ -128,7 +129,64 @@ static void sc_cma(void)
 	orc_table_free(all);
 }
 
+/* A borrowed page that is nobody's to move, or NULL. The pages before it go back. */
+static struct page *borrow_page(void)
+{
+	unsigned long limit = orc_cma_pages() * 4;
+	struct page **held = orc_table(limit * sizeof(*held)), *found = NULL;
+	unsigned long nr = 0;
+
+	while (held && nr < limit) {
+		held[nr] = alloc_pages(GFP_HIGHUSER_MOVABLE | QUIET, 0);
+		if (!held[nr])
+			break;
+		if (orc_cma_offset(held[nr]) >= 0 &&
+			orc_cma_offset(held[nr]) < (long)orc_cma_pages()) {
+			found = held[nr];
+			break;
+		}
+		nr++;
+	}
+	while (nr)
+		__free_page(held[--nr]);
+	orc_table_free(held);
+	return found;
+}
+
+static void sc_cma_busy(void)
+{
+	struct page *in_the_way = orc_cma_pages() ? borrow_page() : NULL;
+	struct taken *all = orc_table(MAX_TAKEN * sizeof(*all)), t;
+	unsigned long blocks, nr = 0, i;
+	long own;
+
+	if (!in_the_way || !all) {
+		I("cma busy none");
+		if (in_the_way)
+			__free_page(in_the_way);
+		orc_table_free(all);
+		return;
+	}
+	own = orc_cma_offset(in_the_way);
+	E("cma busy whole area at %ld", take(&t, orc_cma_pages(), 0));
+	while (nr < MAX_TAKEN - 1 && take(&all[nr], 512, 9) >= 0)
+		nr++;
+	blocks = nr;
+	while (nr < MAX_TAKEN - 1 && take(&all[nr], 1, 0) >= 0)
+		nr++;
+	E("cma busy pages granted around it %lu", blocks * 512 + nr - blocks);
+	__free_page(in_the_way);
+	E("cma busy page that was in the way %d", take(&all[nr], 1, 0) == own);
+	nr += all[nr].page != NULL;
+	for (i = 0; i < nr; i++)
+		give(&all[i]);
+	E("cma busy whole area then at %ld", take(&t, orc_cma_pages(), 0));
+	if (t.page)
+		give(&t);
+	orc_table_free(all);
+}
+
 const struct orc_scenario orc_contig_scenarios[] = {
 	{ "cma", sc_cma, "what the default area grants and refuses" },
-	{ NULL, NULL, NULL }
+	{ "cma_busy", sc_cma_busy, "and with a page in the way" }, { NULL, NULL, NULL }
 };

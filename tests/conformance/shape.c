@@ -33,16 +33,16 @@ const char *const all_shapes[] = { "arm_1g", "arm_1g1", "arm_areas", "arm_badnod
 	"arm_dma5", "arm_dma6", "arm_dma7", "arm_frag", "arm_frag0", "arm_kc",
 	"arm_m1gmem", "arm_m4g6", "arm_m4gmov", "arm_m512s1", "arm_m8g6",
 	"arm_m8g6cma256", "arm_mixed", "arm_mv2", "arm_nothp", "arm_numa2",
-	"arm_numa2off", "arm_numa3", "arm_numanodist", "arm_odd2", "arm_resmem",
-	"arm_two", "arm_wmcma", "x_1g64", "x_2g256", "x_4g300", "x_512c256", "x_6gwin",
-	"x_8g0_4g", "x_8g0_6g", "x_8g512", "x_8gfix", "x_big", "x_busy", "x_c1", "x_c2",
-	"x_def", "x_kc", "x_mem", "x_misal", "x_mv", "x_mvall", "x_none", "x_odd100",
-	"x_past", "x_s16", "x_wmcma", "cpuless", "inter_kc", "kc3g", "kc60", "kc_all",
-	"kc_mv", "m12g_s3", "m192", "m256", "m2g_s4", "m3g_s8", "m512s1", "m6g_mv1g",
-	"m6g_s4", "maxcpus", "mem1500", "mem4500", "mem5g", "mv2g", "mv_all", "normal",
-	"normal_mv", "normal_numa", "nothp", "nrcpus", "numa2", "numa2_mv", "numa2_off",
-	"numa3", "numa4", "numa4_kc", "numa8", "numa_inter", "s16", "sysctls",
-	"uneven_kc", "uneven_mv", NULL };
+	"arm_numa2off", "arm_numa3", "arm_numanodist", "arm_odd2", "arm_pin",
+	"arm_resmem", "arm_two", "arm_wmcma", "x_1g64", "x_2g256", "x_4g300", "x_512c256",
+	"x_6gwin", "x_8g0_4g", "x_8g0_6g", "x_8g512", "x_8gfix", "x_big", "x_busy",
+	"x_c1", "x_c2", "x_def", "x_kc", "x_mem", "x_misal", "x_mv", "x_mvall", "x_none",
+	"x_odd100", "x_past", "x_pin", "x_s16", "x_wmcma", "cpuless", "inter_kc", "kc3g",
+	"kc60", "kc_all", "kc_mv", "m12g_s3", "m192", "m256", "m2g_s4", "m3g_s8",
+	"m512s1", "m6g_mv1g", "m6g_s4", "maxcpus", "mem1500", "mem4500", "mem5g", "mv2g",
+	"mv_all", "normal", "normal_mv", "normal_numa", "nothp", "nrcpus", "numa2",
+	"numa2_mv", "numa2_off", "numa3", "numa4", "numa4_kc", "numa8", "numa_inter",
+	"s16", "sysctls", "uneven_kc", "uneven_mv", NULL };
 
 bool shape_section(const struct shape *shape, unsigned int n, struct section *section)
 {
