@@ -26,6 +26,8 @@ static const struct {
 	[QY_COST_SPLIT] = { "split", 100 },
 	[QY_COST_ZERO] = { "zero", 1000 },
 	[QY_COST_DROP] = { "drop", 2000 },
+	[QY_COST_SCAN] = { "scan", 10 },
+	[QY_COST_MOVE] = { "move", 2000 },
 	[QY_COST_DRAIN] = { "drain", 10000 },
 };
 

@@ -24,6 +24,8 @@ enum qy_cost {
 	QY_COST_SPLIT, /* a free block is halved */
 	QY_COST_ZERO,  /* a page is zeroed */
 	QY_COST_DROP,  /* the stand-in for direct reclaim drops a page */
+	QY_COST_SCAN,  /* direct compaction looks at a page */
+	QY_COST_MOVE,  /* direct compaction moves a page */
 	QY_COST_DRAIN, /* every CPU's lists are emptied, once for each round of direct reclaim */
 	QY_NR_COSTS,
 };

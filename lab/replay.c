@@ -445,37 +445,59 @@ static unsigned int rounds_of_reclaim(
 		       : MAX_RECLAIM_RETRIES;
 }
 
-/* What one call of the allocator did, read off the free blocks before and after: nothing is merged meanwhile. */
-static void meter_call(
-	struct qy_replay *r, const struct qy_zone_counts *before, unsigned int order)
+/* The machine's numbers around one call of the allocator. */
+struct reading {
+	struct qy_zone_counts zone[QY_MAX_NODES * QY_MAX_NR_ZONES];
+	struct qy_compact_counts compact;
+	uint32_t nr;
+};
+
+static void take_reading(struct qy_machine *m, struct reading *r)
 {
-	struct qy_zone_counts after;
+	r->nr = 0;
+	while (qy_zone_counts(m, r->nr, &r->zone[r->nr]))
+		r->nr++;
+	qy_compact_counts(m, &r->compact);
+}
 
-	r->meter->nr[QY_COST_CALL]++;
-	for (uint32_t i = 0; qy_zone_counts(r->m, i, &after); i++) {
-		uint64_t taken = (before[i].free_pages - after.free_pages) >> order;
+/*
+ * What the call did. Without compaction nothing is merged meanwhile, and the counts are exact; with it, they are net: what
+ * it put together it cut less.
+ */
+static void meter_call(struct qy_meter *meter, const struct reading *before,
+	const struct reading *after, unsigned int order)
+{
+	meter->nr[QY_COST_CALL]++;
+	for (uint32_t i = 0; i < before->nr; i++) {
+		const struct qy_zone_counts *b = &before->zone[i], *a = &after->zone[i];
+		uint64_t taken, splits;
 
-		if (!taken)
+		if (a->free_pages >= b->free_pages)
 			continue;
-		r->meter->nr[QY_COST_LOCK]++;
-		r->meter->nr[QY_COST_BLOCK] += taken;
-		r->meter->nr[QY_COST_SPLIT] +=
-			after.free_blocks + taken - before[i].free_blocks;
+		taken = (b->free_pages - a->free_pages) >> order;
+		splits = a->free_blocks + taken;
+		meter->nr[QY_COST_LOCK]++;
+		meter->nr[QY_COST_BLOCK] += taken;
+		if (splits > b->free_blocks)
+			meter->nr[QY_COST_SPLIT] += splits - b->free_blocks;
 	}
+	meter->nr[QY_COST_SCAN] +=
+		after->compact.scanned_pages - before->compact.scanned_pages;
+	meter->nr[QY_COST_MOVE] +=
+		after->compact.moved_pages - before->compact.moved_pages;
 }
 
 static struct page *ask(struct qy_replay *r, qy_gfp_t gfp, unsigned int order)
 {
-	struct qy_zone_counts before[QY_MAX_NODES * QY_MAX_NR_ZONES];
+	struct reading before, after;
 	struct page *page;
-	uint32_t nr = 0;
 
 	if (!r->meter)
 		return qy_alloc_pages(r->m, gfp, order);
-	while (qy_zone_counts(r->m, nr, &before[nr]))
-		nr++;
+	take_reading(r->m, &before);
 	page = qy_alloc_pages(r->m, gfp, order);
-	meter_call(r, before, order);
+	take_reading(r->m, &after);
+	meter_call(r->meter, &before, &after, order);
 	return page;
 }
 

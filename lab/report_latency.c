@@ -47,6 +47,8 @@ static const char *const happened[QY_NR_COSTS] = {
 	[QY_COST_SPLIT] = "splits",
 	[QY_COST_ZERO] = "pages zeroed",
 	[QY_COST_DROP] = "pages dropped by the stand-in for reclaim",
+	[QY_COST_SCAN] = "pages that compaction looked at",
+	[QY_COST_MOVE] = "pages that compaction moved",
 	[QY_COST_DRAIN] = "drains of all CPUs' lists",
 };
 

@@ -73,6 +73,15 @@ struct qy_zone_counts {
 bool qy_zone_counts(
 	const struct qy_machine *m, uint32_t index, struct qy_zone_counts *out);
 
+/* What compaction has done since boot, as /proc/vmstat counts it. */
+struct qy_compact_counts {
+	uint64_t scanned_pages; /* compact_migrate_scanned + compact_free_scanned */
+	uint64_t moved_pages;   /* pgmigrate_success */
+};
+
+/* Context: any; not an atomic snapshot. */
+void qy_compact_counts(const struct qy_machine *m, struct qy_compact_counts *out);
+
 /* One pageblock (2 MiB of one zone), for pictures and for "who taints whom". */
 struct qy_pageblock_info {
 	const char *zone_name;

@@ -3,6 +3,7 @@
  * The numbers of a machine: what is free where, and how broken up it is.
  *
  *   qy_zone_stats, qy_zone_counts                   one zone; its free blocks only
+ *   qy_compact_counts                               what compaction has done
  *   qy_pageblock_info                               one pageblock
  *   qy_fragmentation_index, qy_unusable_index       two measures of a zone's free blocks
  *   qy_machine_view                                 all of it as the source of the text views
@@ -85,6 +86,15 @@ bool qy_zone_counts(
 	for (unsigned int order = 0; order < QY_NR_PAGE_ORDERS; order++)
 		out->free_blocks += READ_ONCE(zone->free_area[order].nr_free);
 	return true;
+}
+
+void qy_compact_counts(const struct qy_machine *m, struct qy_compact_counts *out)
+{
+	*out = (struct qy_compact_counts){
+		.scanned_pages = READ_ONCE(m->events[COMPACTMIGRATE_SCANNED]) +
+				 READ_ONCE(m->events[COMPACTFREE_SCANNED]),
+		.moved_pages = READ_ONCE(m->events[PGMIGRATE_SUCCESS]),
+	};
 }
 
 /* zone->lock must be held. */

@@ -253,6 +253,44 @@ TEST(replay, the_stand_in_drops_the_oldest_page_cache_only)
 	teardown(&w);
 }
 
+/* Every second page of what can be had goes back, on lists that one drain empties. */
+static void break_up(struct world *w)
+{
+	uint64_t nr = 0;
+
+	while (!w->counts.nr_failed)
+		PLAY(w, ALLOC(16 + nr++, 0, QY_GFP_HIGHUSER_MOVABLE));
+	for (uint64_t pfn = 16; pfn < 16 + nr; pfn += 2)
+		PLAY(w, FREE(pfn, 0));
+	qy_drain_all_pages(w->m);
+}
+
+TEST(replay, what_compaction_does_for_a_request_is_metered)
+{
+	struct qy_meter meter = { 0 }, atomic = { 0 };
+	struct page *page;
+	struct world w;
+
+	setup(&w);
+	break_up(&w);
+	w.replay.meter = &atomic;
+	page = qy_replay_alloc(&w.replay, QY_GFP_NOWAIT, 9);
+	if (page)
+		qy_free_pages(w.m, page, 9);
+	w.replay.meter = &meter;
+	page = qy_replay_alloc(&w.replay, QY_GFP_KERNEL, 9);
+	if (page)
+		qy_free_pages(w.m, page, 9);
+	w.replay.meter = NULL;
+	CHECK_EQ(atomic.nr[QY_COST_CALL], 1);
+	CHECK_EQ(atomic.nr[QY_COST_SCAN], 0);
+	CHECK_EQ(meter.nr[QY_COST_CALL], 1);
+	CHECK(meter.nr[QY_COST_SCAN] > 100);
+	CHECK(meter.nr[QY_COST_SPLIT] <
+		100); /* what it merges is no negative number of splits */
+	teardown(&w);
+}
+
 TEST(replay, rounds_do_not_know_each_others_frames)
 {
 	const struct qy_page_event alloc = ALLOC(5, 0, QY_GFP_KERNEL),
