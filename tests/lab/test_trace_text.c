@@ -131,8 +131,8 @@ TEST(trace_text, a_task_has_the_first_name_that_is_one)
 		"     [001] d..2.    12.500000: mm_page_free: page=0000000012 pfn=0xc780 order=0\n";
 	char text[1024];
 
-	snprintf(text, sizeof(text), "  <...>-7%s  cat\033-7%s  dog-7%s  -8%s  idle-0%s", rest,
-		rest, rest, rest, rest);
+	snprintf(text, sizeof(text), "  <...>-7%s  cat\033-7%s  dog-7%s  -8%s  idle-0%s",
+		rest, rest, rest, rest, rest);
 	read_good(text, &trace);
 	CHECK_EQ(trace.nr_events, 5);
 	CHECK_EQ(trace.nr_tasks, 4);
