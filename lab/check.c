@@ -359,8 +359,10 @@ void qy_check_free(struct qy_check *check)
 	free(check->costs_file);
 	for (uint32_t i = 0; i < QY_MAX_STEPS; i++)
 		free(check->step[i].zone);
-	for (uint32_t i = 0; i < QY_MAX_EXPECTS; i++)
+	for (uint32_t i = 0; i < QY_MAX_EXPECTS; i++) {
+		free(check->index_why[i]);
 		free(check->remedy[i]);
+	}
 	free(check->blocks);
 	qy_film_free(check->film);
 	free(check->snapshot);

@@ -96,6 +96,8 @@ struct qy_check {
 	struct qy_request_result request[QY_MAX_REQUESTS];
 	struct qy_step_result step[QY_MAX_STEPS];
 	struct qy_expect_result expect[QY_MAX_EXPECTS];
+	struct qy_why *index_why
+		[QY_MAX_EXPECTS]; /* of an index that is too high, at its moment */
 	struct qy_remedy *remedy[QY_MAX_EXPECTS]; /* NULL: none was looked for */
 	uint32_t nr_failed_expects;
 	uint64_t pages_peak, pages_dropped, nr_balanced, nr_direct;

@@ -71,11 +71,11 @@ void qy_judge_look(struct engine *e)
 	}
 }
 
-/* The worst of the zones that the expectation names, in thousandths. */
-static int64_t read_index(struct engine *e, uint32_t i)
+/* The worst of the zones that the expectation names, in thousandths; which one goes to @zone. */
+static int64_t read_index(struct engine *e, uint32_t i, struct qy_zone_stats *zone)
 {
 	const struct qy_expect_spec *spec = &e->s->expect[i];
-	int64_t worst = -1000;
+	int64_t worst = INT64_MIN;
 
 	for (uint32_t n = 0; n < e->expect_zones[i].nr; n++) {
 		struct qy_zone_stats z;
@@ -85,10 +85,24 @@ static int64_t read_index(struct engine *e, uint32_t i)
 		index = spec->kind == QY_EXPECT_UNUSABLE
 				? qy_unusable_index(&z, spec->order)
 				: qy_fragmentation_index(&z, spec->order);
-		if (index > worst)
+		if (index > worst) {
 			worst = index;
+			*zone = z;
+		}
 	}
 	return worst;
+}
+
+static void take_index(struct engine *e, uint32_t i)
+{
+	const struct qy_expect_spec *spec = &e->s->expect[i];
+	struct qy_zone_stats zone = { 0 };
+	int64_t index = read_index(e, i, &zone);
+
+	e->check->expect[i].actual = index;
+	if (index > (int64_t)spec->amount && spec->order && !e->hooks->trial)
+		e->check->index_why[i] =
+			qy_why_capture_zone(e->m, &zone, spec->order, e->now_ns);
 }
 
 static void sample(struct engine *e, uint64_t at_ns)
@@ -101,7 +115,7 @@ static void sample(struct engine *e, uint64_t at_ns)
 		if (!qy_expect_is_index(spec))
 			continue;
 		if (spec->at_ns == at_ns)
-			e->check->expect[i].actual = read_index(e, i);
+			take_index(e, i);
 		else if (spec->at_ns > at_ns && spec->at_ns < next_ns)
 			next_ns = spec->at_ns;
 	}

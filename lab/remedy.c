@@ -16,7 +16,7 @@
 #include <string.h>
 
 #define MAX_RUNS   96 /* of one expectation and seed; a row that was begun is finished */
-#define MAX_EVENTS 400000000u /* of all of them: a minute or two */
+#define MAX_EVENTS 200000000u /* of all of them: a minute */
 
 struct search {
 	struct qy_seeds *seeds;

@@ -330,6 +330,14 @@ static void print_why_zones(FILE *out, const struct qy_why *why)
 			out);
 }
 
+static void print_why_index(FILE *out, const struct qy_why *why)
+{
+	if (!why)
+		return;
+	print_free_blocks(out, &why->zone[0].stats);
+	print_taint(out, why, &why->zone[0]);
+}
+
 static void print_why_request(FILE *out, const struct qy_check *check, uint32_t index)
 {
 	const struct qy_request_result *result = &check->request[index];
@@ -398,9 +406,11 @@ void qy_report_print_why(FILE *out, const struct qy_check *check, uint32_t i)
 			!check->request[spec->request].rounds)
 			print_why_request(out, check, spec->request);
 		break;
-	case QY_EXPECT_FREE:
 	case QY_EXPECT_FRAGMENTATION:
 	case QY_EXPECT_UNUSABLE:
+		print_why_index(out, check->index_why[i]);
+		break;
+	case QY_EXPECT_FREE:
 		break; /* the line says when: there is no request to explain */
 	}
 	print_remedy(out, check->remedy[i]);

@@ -434,6 +434,7 @@ static json_t *expectation(struct json_out *o, uint32_t i)
 		number_or_null(qy_expect_is_index(spec) && spec->at_ns != QY_AT_END,
 			spec->at_ns));
 	put_text(o, object, "text", text);
+	put(o, object, "why", why_json(o, o->check->index_why[i]));
 	put(o, object, "remedy",
 		o->check->remedy[i] ? qy_remedy_json(o->check->remedy[i]) : json_null());
 	return object;

@@ -149,6 +149,25 @@ struct qy_why *qy_why_capture(struct qy_machine *m, const struct qy_board *board
 	return why;
 }
 
+struct qy_why *qy_why_capture_zone(struct qy_machine *m, const struct qy_zone_stats *zone,
+	unsigned int order, uint64_t when_ns)
+{
+	struct qy_why *why = calloc(1, sizeof(*why));
+
+	if (!why)
+		return NULL;
+	*why = (struct qy_why){ .when_ns = when_ns,
+		.order = order,
+		.gfp = QY_GFP_KERNEL,
+		.managed_pages = zone->managed_pages,
+		.nr_nodes = 1,
+		.nr_zones = 1 };
+	why->zone[0].stats = *zone;
+	judge(&why->zone[0], why, zone->type);
+	qy_taint_capture(m, zone, why->gfp, order, &why->zone[0].taint);
+	return why;
+}
+
 static const char *pages_text(char *buf, size_t size, uint64_t pages)
 {
 	return qy_format_size(buf, size, pages * QY_PAGE_SIZE);

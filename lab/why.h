@@ -74,6 +74,19 @@ struct qy_why {
 struct qy_why *qy_why_capture(struct qy_machine *m, const struct qy_board *board,
 	qy_gfp_t gfp, unsigned int order, unsigned int cpu, uint64_t when_ns);
 
+/**
+ * qy_why_capture_zone() - why has this zone no blocks of an order? Of no request
+ * @m:       the machine
+ * @zone:    of the machine, now
+ * @order:   1..QY_MAX_PAGE_ORDER
+ * @when_ns: board time
+ *
+ * Context: as qy_why_capture().
+ * Return: as qy_why_capture(), with this zone alone, and as if GFP_KERNEL had asked.
+ */
+struct qy_why *qy_why_capture_zone(struct qy_machine *m, const struct qy_zone_stats *zone,
+	unsigned int order, uint64_t when_ns);
+
 /* "DMA32, DMA; not Normal (__GFP_DMA32 asks for lower memory)". Returns @buf. */
 const char *qy_why_zones_text(const struct qy_why *why, char *buf, size_t size);
 

@@ -388,3 +388,19 @@ TEST(check, a_recording_that_would_have_too_many_rounds_is_refused)
 	qy_check_free(&check);
 	qy_scenario_free(s);
 }
+
+/* Nobody is refused, and still somebody stands in the way. */
+TEST(check, an_index_that_is_too_high_names_whose_pages_are_in_the_way)
+{
+	struct ran r = { 0 };
+
+	run(&r, BUSY("7") "  - unusable: {zone: DMA, order: 9, at_most: 0.1}\n");
+	CHECK(r.check.index_why[2] != NULL);
+	CHECK(r.check.index_why[2]->zone[0].taint.tainted > 0);
+	CHECK(strstr(r.report, " places for a block of order 9: "));
+	CHECK(strstr(r.report, "          by whom: mix["));
+	done(&r);
+	run(&r, BUSY("7") "  - unusable: {zone: DMA, order: 9, at_most: 1}\n");
+	CHECK(r.check.index_why[2] == NULL);
+	done(&r);
+}

@@ -38,7 +38,7 @@
 	      "load:\n"                                                                \
 	      "  - generator: {rate: 20000, duration: 1s, mix: [{gfp: GFP_KERNEL}]}\n" \
 	      "requests: [{name: frag, order: 10, count: 16, start: 150ms}]\n"         \
-	      "expect: [{request: frag, each: 16}]\n"
+	      "expect: [{request: frag, each: 16}, {unusable: {zone: DMA, order: 10, at_most: 0.1}}]\n"
 
 #define HOLDS                                       \
 	BOARD "duration: 1s\ncontents: false\n"     \
@@ -88,7 +88,7 @@ TEST(formats, same_seed_gives_the_same_bytes)
 
 /* ------------------------------------------------------------------ JSON */
 
-#define MAX_KEYS 256
+#define MAX_KEYS 384
 
 struct keys {
 	char path[MAX_KEYS][96];
