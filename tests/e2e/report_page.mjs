@@ -439,7 +439,7 @@ test("a click on a refused round in its lane opens it", async (page, size) => {
 	await lanes.scrollIntoViewIfNeeded();
 	const box = await lanes.boundingBox();
 	const left = size.touch ? 64 : 84; // where the axis begins
-	const position = { x: left + mark[0] / film.duration_ns * (box.width - left - 12) + 1, y: 52 + 18 + 10 };
+	const position = { x: left + mark[0] / film.duration_ns * (box.width - left - 22) + 1, y: 52 + 18 + 10 };
 
 	if (size.touch)
 		await lanes.tap({ position });

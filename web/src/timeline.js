@@ -15,7 +15,7 @@ const TICKS = [ // of the time axis, in seconds
 ];
 
 export const gutter = () => (window.innerWidth < 640 ? 64 : 84);
-export const RIGHT = 12;
+export const RIGHT = 22; // half of the last mark's name
 
 // Series from the bottom up, each with a name, a colour and its own values; `scale` is bytes or blocks.
 const modes = {
