@@ -20,11 +20,25 @@
 		"Movable zone start", "  Node ", "Early memory node ranges", "  node ", \
 		"Initmem setup", "On node ", "Fallback order", "Built ", "Policy zone"
 
-static const char *const firmware_lines[] = { ZONE_LINES, "cma:", NULL };
+static const char *const firmware_lines[] = { ZONE_LINES, "cma:", "Memory:", NULL };
 /* what only a guest with a tree says, or said when it was recorded */
 static const char *const tree_lines[] = { ZONE_LINES, "Machine model", "Memory limited",
 	"NUMA:", "OF: reserved mem", "Reserved memory:", "*overlaps with",
-	"cma:", "Freeing ", NULL };
+	"cma:", "Memory:", "Freeing ", NULL };
+
+/* What is available depends on what the kernel took meanwhile, the sizes of its parts on its build. */
+static void cut_memory_line(char *line)
+{
+	unsigned long long total, reserved, cma;
+	const char *at = strstr(line, " bss, ");
+
+	if (!at || sscanf(line, "Memory: %*uK/%lluK available", &total) != 1 ||
+		sscanf(at, " bss, %lluK reserved, %lluK cma-reserved", &reserved, &cma) !=
+			2)
+		return;
+	sprintf(line, "Memory: %lluK, %lluK reserved, %lluK cma-reserved", total,
+		reserved, cma);
+}
 
 static void compare_log(struct shape *shape)
 {
@@ -33,6 +47,10 @@ static void compare_log(struct shape *shape)
 	struct lines kernel = pick_lines(&shape->all, picked);
 	struct lines ours = pick_lines(&log, picked);
 
+	for (unsigned int i = 0; i < kernel.nr; i++)
+		cut_memory_line(kernel.line[i]);
+	for (unsigned int i = 0; i < ours.nr; i++)
+		cut_memory_line(ours.line[i]);
 	tally_lines(shape->run, "log", &kernel, &ours);
 	free_lines(&kernel);
 	free_lines(&ours);
