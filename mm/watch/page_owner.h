@@ -82,4 +82,10 @@ void qy_page_owner_layout(struct qy_machine *m, const struct qy_board *board,
 void qy_page_owner_init(struct qy_machine *m);
 bool qy_page_owner_validate(const struct qy_machine *m, char *why, size_t why_size);
 
+/* show_owner.c: parts of the text. The lines of one owner up to its page flags; one line of allocinfo. */
+#define QY_ALLOCINFO_VERSION "allocinfo - version: 1.0\n"
+#define QY_ALLOCINFO_COLUMNS "#     <size>  <calls> <tag info>\n"
+void qy_show_owner_lines(struct qy_seq *seq, const struct qy_page_owner *owner);
+void qy_show_allocinfo_line(struct qy_seq *seq, const struct qy_site_usage *usage);
+
 #endif

@@ -30,8 +30,7 @@ static void show_page_flags(
 		zone->node, zone->type);
 }
 
-static void show_owner(
-	struct qy_seq *seq, const struct qy_machine *m, const struct qy_page_owner *owner)
+void qy_show_owner_lines(struct qy_seq *seq, const struct qy_page_owner *owner)
 {
 	qy_seq_printf(
 		seq, "Page allocated via order %u, mask 0x%x(", owner->order, owner->gfp);
@@ -42,6 +41,12 @@ static void show_owner(
 		ULL(owner->pfn), qy_migratetype_name(owner->migratetype),
 		ULL(owner->pfn >> QY_PAGEBLOCK_ORDER),
 		qy_migratetype_name(owner->block_migratetype));
+}
+
+static void show_owner(
+	struct qy_seq *seq, const struct qy_machine *m, const struct qy_page_owner *owner)
+{
+	qy_show_owner_lines(seq, owner);
 	show_page_flags(seq, m, owner);
 	if (owner->site)
 		qy_seq_printf(seq, "\n %s %s:%u", owner->site->func, owner->site->file,
@@ -66,20 +71,24 @@ bool qy_has_page_owner(const struct qy_machine *m)
 
 /* ------------------------------------------------------------------ allocinfo */
 
+void qy_show_allocinfo_line(struct qy_seq *seq, const struct qy_site_usage *usage)
+{
+	qy_seq_printf(seq, "%12llu %8llu %s:%u ", ULL(usage->bytes), ULL(usage->calls),
+		usage->site->file, usage->site->line);
+	if (usage->site->module)
+		qy_seq_printf(seq, "[%s] ", usage->site->module);
+	qy_seq_printf(seq, "func:%s \n", usage->site->func);
+}
+
 void qy_show_allocinfo(struct qy_seq *seq, struct qy_machine *m, unsigned int which)
 {
 	struct qy_site_usage usage;
 
 	(void)which;
-	qy_seq_puts(seq, "allocinfo - version: 1.0\n");
-	qy_seq_puts(seq, "#     <size>  <calls> <tag info>\n");
-	for (unsigned int n = 0; qy_site_usage(m, n, &usage); n++) {
-		qy_seq_printf(seq, "%12llu %8llu %s:%u ", ULL(usage.bytes),
-			ULL(usage.calls), usage.site->file, usage.site->line);
-		if (usage.site->module)
-			qy_seq_printf(seq, "[%s] ", usage.site->module);
-		qy_seq_printf(seq, "func:%s \n", usage.site->func);
-	}
+	qy_seq_puts(seq, QY_ALLOCINFO_VERSION);
+	qy_seq_puts(seq, QY_ALLOCINFO_COLUMNS);
+	for (unsigned int n = 0; qy_site_usage(m, n, &usage); n++)
+		qy_show_allocinfo_line(seq, &usage);
 }
 
 bool qy_has_allocinfo(const struct qy_machine *m)

@@ -7,6 +7,7 @@
  * section say which kernel it was.
  */
 #include "mm/watch/internal.h"
+#include "mm/watch/page_owner.h"
 #include "tests/runner/test.h"
 
 #include <stdio.h>
@@ -26,7 +27,8 @@ struct recorded_stats {
 
 struct recorded {
 	u32 nr_zones, nr_cpus, protections;
-	bool cma, unreclaimable;
+	bool cma, unreclaimable, owned;
+	u64 mixed[RECORDED_ZONES][MIGRATE_TYPES];
 	struct qy_zone_stats zone[RECORDED_ZONES];
 	char zone_name[RECORDED_ZONES][16];
 	struct recorded_stats node_stats, zone_stats[RECORDED_ZONES];
@@ -138,20 +140,24 @@ static unsigned int migratetype(const char *name)
 static void recorded_pagetypeinfo(struct recorded *r, const char *text)
 {
 	struct qy_zone_stats *z;
-	bool blocks = false;
+	bool blocks = false, mixed = false;
 
+	r->owned = strstr(text, "Number of mixed blocks") != NULL;
 	r->cma = strstr(text, " CMA ") != NULL;
 	for (; *text; text = strchr(text, '\n') + 1) {
 		const char *at, *type;
 
 		blocks |= !strncmp(text, "Number of blocks", 16);
+		mixed |= !strncmp(text, "Number of mixed", 15);
 		if (strncmp(text, "Node", 4))
 			continue;
 		at = zone_of_line(r, text, &z);
 		if (blocks) {
+			u64 *nr = mixed ? r->mixed[z - r->zone] : z->nr_blocks;
+
 			for (unsigned int mt = 0; mt < MIGRATE_TYPES; mt++)
 				if (mt != MIGRATE_CMA || r->cma)
-					at = number(at, &z->nr_blocks[mt]);
+					at = number(at, &nr[mt]);
 			continue;
 		}
 		type = strstr(at, "type ") + 5;
@@ -291,6 +297,14 @@ static void pageset(void *arg, u32 index, u32 cpu, struct qy_pageset *out)
 	*out = r->pageset[index][cpu];
 }
 
+static bool mixed(void *arg, u32 index, u64 *nr)
+{
+	const struct recorded *r = arg;
+
+	memcpy(nr, r->mixed[index], sizeof(r->mixed[index]));
+	return true;
+}
+
 static struct view_source recorded_view(struct recorded *r)
 {
 	return (struct view_source){
@@ -303,13 +317,14 @@ static struct view_source recorded_view(struct recorded *r)
 		.node_stat = node_stat,
 		.zone_stat = zone_stat,
 		.pageset = pageset,
+		.mixed = r->owned ? mixed : NULL,
 	};
 }
 
 /* ------------------------------------------------------------------ numbers into files */
 
 static const char *const recordings[] = { "cust_1g.txt", "cust_frag.txt", "deb612_1g.txt",
-	"host_24g.txt" };
+	"host_24g.txt", "owner_1g.txt" };
 
 /* Every recording that has @section: @read, then @show, must give it back. Return: how many had it. */
 static unsigned int round_trip(const char *section,
@@ -345,19 +360,88 @@ static unsigned int round_trip(const char *section,
 
 TEST(show, buddyinfo_is_the_kernels)
 {
-	CHECK_EQ(round_trip("buddyinfo", recorded_buddyinfo, qy_show_buddyinfo), 4);
+	CHECK_EQ(round_trip("buddyinfo", recorded_buddyinfo, qy_show_buddyinfo), 5);
 }
 
 TEST(show, pagetypeinfo_is_the_kernels)
 {
 	CHECK_EQ(round_trip("pagetypeinfo", recorded_pagetypeinfo, qy_show_pagetypeinfo),
-		4);
+		5);
 }
 
 /* Four zones and five, with and without CMA; the 6.18 host's zoneinfo has lines that 6.12 does not know. */
 TEST(show, zoneinfo_is_the_kernels)
 {
-	CHECK_EQ(round_trip("zoneinfo", recorded_zoneinfo, qy_show_zoneinfo), 3);
+	CHECK_EQ(round_trip("zoneinfo", recorded_zoneinfo, qy_show_zoneinfo), 4);
+}
+
+/* A recorded line up to its page flags: those of the kernel's other rooms are not ours. */
+static void check_owner_lines(const char *lines)
+{
+	char comm[16], type[16], block_type[16], text[512];
+	struct qy_page_owner owner = { 0 };
+	unsigned long long ts, pfn, block;
+	struct qy_seq seq;
+	size_t length;
+
+	CHECK_EQ(
+		sscanf(lines,
+			"Page allocated via order %u, mask %x%*[^)]), pid %d, tgid %d (%15[^)]), ts %llu ns\n"
+			"PFN %llx type %15s Block %llu type %15s",
+			&owner.order, &owner.gfp, &owner.task.pid, &owner.task.tgid, comm,
+			&ts, &pfn, type, &block, block_type),
+		10);
+	snprintf(owner.task.comm, sizeof(owner.task.comm), "%s", comm);
+	owner.ts_ns = ts;
+	owner.pfn = pfn;
+	owner.migratetype = (u8)migratetype(type);
+	owner.block_migratetype = (u8)migratetype(block_type);
+	qy_seq_init(&seq, text, sizeof(text));
+	qy_show_owner_lines(&seq, &owner);
+	length = (size_t)(strstr(lines, " Flags ") + 7 - lines);
+	CHECK_EQ(seq.len, length);
+	CHECK_EQ(strncmp(text, lines, length), 0);
+}
+
+TEST(show, page_owner_lines_are_the_kernels)
+{
+	char *data = recorded_load("owner_1g.txt");
+	char *section = recorded_section(data, "page_owner", NULL);
+	unsigned int nr = 0;
+
+	for (char *at = section; *at; at = strstr(at, "\n\n") + 2, nr++)
+		check_owner_lines(at);
+	CHECK(nr > 5);
+	free(section);
+	free(data);
+}
+
+TEST(show, allocinfo_lines_are_the_kernels)
+{
+	char *data = recorded_load("owner_1g.txt");
+	char *section = recorded_section(data, "allocinfo", NULL);
+	unsigned int nr = 0;
+
+	for (char *at = section, *next; *at; at = next, nr++) {
+		char file[128], func[128], text[512];
+		struct qy_site site = { .file = file, .func = func };
+		struct qy_site_usage usage = { .site = &site };
+		struct qy_seq seq;
+
+		next = strchr(at, '\n') + 1;
+		qy_seq_init(&seq, text, sizeof(text));
+		if (nr < 2)
+			qy_seq_puts(
+				&seq, nr ? QY_ALLOCINFO_COLUMNS : QY_ALLOCINFO_VERSION);
+		else if (sscanf(at, "%lu %lu %127[^:]:%u func:%127s", &usage.bytes,
+				 &usage.calls, file, &site.line, func) == 5)
+			qy_show_allocinfo_line(&seq, &usage);
+		CHECK_EQ(seq.len, next - at);
+		CHECK_EQ(strncmp(text, at, seq.len), 0);
+	}
+	CHECK(nr > 10);
+	free(section);
+	free(data);
 }
 
 TEST(show, meminfo_lines_are_the_kernels)
