@@ -83,8 +83,9 @@ struct engine {
 	struct named_zones expect_zones[QY_MAX_EXPECTS];
 	uint64_t next_sample_ns; /* of the indexes that expectations want */
 	uint64_t nr_log_lines;
-	struct qy_err *err; /* of qy_check_run() */
-	bool refused;       /* a step could not be done; @err says why */
+	uint64_t round_slowest_ns; /* of the blocks that the request's round had so far */
+	struct qy_err *err;        /* of qy_check_run() */
+	bool refused;              /* a step could not be done; @err says why */
 	struct caller caller[QY_MAX_REQUESTS];
 	bool booted;
 	bool owned; /* the board records owners or lines */

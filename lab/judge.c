@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lab/units.h"
+
 /* ------------------------------------------------------------------ zones that expectations name */
 
 static int no_such_zone(struct engine *e, uint32_t i, struct qy_err *err)
@@ -98,8 +100,12 @@ static void take_index(struct engine *e, uint32_t i)
 	const struct qy_expect_spec *spec = &e->s->expect[i];
 	struct qy_zone_stats zone = { 0 };
 	int64_t index = read_index(e, i, &zone);
+	char text[32];
 
 	e->check->expect[i].actual = index;
+	qy_engine_log(e, "expect[%u]: %s index of %s for order %u is %s", i,
+		spec->kind == QY_EXPECT_UNUSABLE ? "unusable" : "fragmentation",
+		spec->zone, spec->order, qy_format_index(text, sizeof(text), index));
 	if (index > (int64_t)spec->amount && spec->order && !e->hooks->trial)
 		e->check->index_why[i] =
 			qy_why_capture_zone(e->m, &zone, spec->order, e->now_ns);

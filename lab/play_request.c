@@ -109,7 +109,10 @@ static void note_latency(struct engine *e, const struct qy_request_spec *spec,
 	const struct qy_meter *meter, bool came)
 {
 	struct qy_latency *latency = &e->check->request[spec - e->s->request].latency;
+	uint64_t ns = qy_meter_ns(meter, &e->check->costs);
 
+	if (came && ns > e->round_slowest_ns)
+		e->round_slowest_ns = ns;
 	if (!came)
 		qy_latency_refuse(latency);
 	else if (qy_latency_add(latency, meter, &e->check->costs, e->now_ns))
@@ -138,6 +141,7 @@ static void ask_for_round(struct engine *e, struct caller *c)
 	const struct qy_request_spec *spec = c->spec;
 	struct qy_request_result *result = &e->check->request[c - e->caller];
 	uint64_t frames = 1ull << spec->order;
+	char slowest[32];
 	struct batch *batch =
 		malloc(sizeof(*batch) + spec->count * sizeof(struct page *));
 
@@ -147,6 +151,7 @@ static void ask_for_round(struct engine *e, struct caller *c)
 	}
 	*batch = (struct batch){ .stamp = e->replay.next_stamp };
 	batch->until_ns = spec->hold_ns == QY_FOREVER ? NEVER : e->now_ns + spec->hold_ns;
+	e->round_slowest_ns = 0;
 	for (uint32_t i = 0; i < spec->count; i++) {
 		struct page *page = ask(e, spec);
 
@@ -170,8 +175,12 @@ static void ask_for_round(struct engine *e, struct caller *c)
 	if (result->rounds == 1 || batch->nr < result->worst)
 		result->worst = batch->nr;
 	qy_play_film_round(e, (uint32_t)(c - e->caller), batch, spec->count);
-	qy_engine_log(e, "%s: round %u: got %u of %u blocks of order %u", spec->name,
-		c->round, batch->nr, spec->count, spec->order);
+	qy_engine_log(e, "%s: round %u: got %u of %u blocks of order %u%s%s", spec->name,
+		c->round, batch->nr, spec->count, spec->order,
+		batch->nr ? ", the slowest in " : "",
+		batch->nr
+			? qy_format_latency(slowest, sizeof(slowest), e->round_slowest_ns)
+			: "");
 	if (!keep_batch(c, batch)) {
 		e->replay.out_of_memory = true;
 		give_back(e, spec, batch);
