@@ -10,9 +10,10 @@
 
 #include "lab/units.h"
 
-#define ULL(x)    ((unsigned long long)(x))
-#define MAX_COUNT 65536u
-#define NS_PER_US 1000ull
+#define ULL(x)       ((unsigned long long)(x))
+#define MAX_COUNT    65536u
+#define COSTLY_ORDER 3u
+#define NS_PER_US    1000ull
 
 /* ------------------------------------------------------------------ settings */
 
@@ -105,7 +106,8 @@ static bool has_nodes(const struct qy_remedy_case *c)
 /* Only then does __GFP_RETRY_MAYFAIL change how often reclaim is tried. */
 static bool gives_up_early(const struct qy_remedy_case *c)
 {
-	return c->request->order > 3 && (c->request->gfp & QY___GFP_DIRECT_RECLAIM) &&
+	return c->request->order > COSTLY_ORDER &&
+	       (c->request->gfp & QY___GFP_DIRECT_RECLAIM) &&
 	       !(c->request->gfp &
 		       (QY___GFP_RETRY_MAYFAIL | QY___GFP_NOFAIL | QY___GFP_NORETRY));
 }
@@ -310,7 +312,7 @@ static uint64_t blocks_range(const struct qy_remedy_case *c, uint64_t *first)
 {
 	uint64_t nr = 0;
 
-	*first = c->request->order > 3 ? 2 : 1;
+	*first = c->request->order > COSTLY_ORDER ? 2 : 1;
 	while (nr < c->request->order &&
 		(uint64_t)c->request->count << (nr + 1) <= MAX_COUNT)
 		nr++;
@@ -442,7 +444,7 @@ static const struct qy_remedy_candidate
 	reserve = { QY_REMEDY_RESERVE, true, reserve_range, reserve_make },
 	memory = { QY_REMEDY_MEMORY, true, memory_range, memory_make };
 
-/* Enough memory, no block: the flags, then the moment. A sysctl moves little. */
+/* Enough memory, no block, or a block so large that a reserve is no way to keep it: the flags, then the moment. */
 static const struct qy_remedy_candidate *const fragmented[] = { &flag, &zone, &keep,
 	&earlier, &blocks, &min_free, &reserve, &memory, NULL };
 
@@ -463,7 +465,7 @@ const struct qy_remedy_candidate *const *qy_remedy_candidates(
 {
 	if (!c->request)
 		return of_the_board;
-	if (c->why && qy_why_fragmented(c->why))
+	if (c->why && (qy_why_fragmented(c->why) || c->request->order > COSTLY_ORDER))
 		return fragmented;
 	return c->request->gfp & QY___GFP_DIRECT_RECLAIM ? short_of_memory : cannot_wait;
 }
