@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -235,13 +236,56 @@ static int open_snapshots(struct snapshots *s, const struct cli_args *args)
 	return 0;
 }
 
+/* ------------------------------------------------------------------ Ctrl-C */
+
+static volatile sig_atomic_t interrupted; /* which signal */
+
+static void note_signal(int signo)
+{
+	interrupted = signo;
+}
+
+/* The first signal ends the run so that it can be cleaned up, the second one at once. */
+static void catch_signals(void)
+{
+	struct sigaction note = {
+		.sa_handler = note_signal,
+		.sa_flags = (int)SA_RESETHAND,
+	};
+
+	sigaction(SIGINT, &note, NULL);
+	sigaction(SIGTERM, &note, NULL);
+}
+
+/* Nothing half-written stays; then the process ends as the signal would have ended it. */
+static void leave_if_interrupted(
+	const struct snapshots *snapshots, FILE *log, const struct cli_args *args)
+{
+	struct stat st;
+	int signo = interrupted;
+
+	signal(SIGINT, SIG_DFL);
+	signal(SIGTERM, SIG_DFL);
+	if (!signo)
+		return;
+	if (snapshots->dir)
+		cli_remove_tree(snapshots->dir);
+	if (log && fstat(fileno(log), &st) == 0 && S_ISREG(st.st_mode))
+		unlink(args->log);
+	raise(signo);
+}
+
 static int run_prepared(struct qy_seeds *seeds, const struct cli_args *args)
 {
 	struct snapshots snapshots = { .scenario = seeds->scenario };
-	struct qy_check_hooks hooks = { .arg = &snapshots, .film = args->html };
+	struct qy_check_hooks hooks = {
+		.arg = &snapshots, .film = args->html, .stop = &interrupted
+	};
 	struct qy_err err;
-	int error = open_snapshots(&snapshots, args);
+	int error;
 
+	catch_signals();
+	error = open_snapshots(&snapshots, args);
 	if (error)
 		return error;
 	if (snapshots.dir)
@@ -263,6 +307,7 @@ static int run_prepared(struct qy_seeds *seeds, const struct cli_args *args)
 		error = EXIT_BAD_INPUT;
 	if (hooks.progress)
 		fputs("\r      \r", stderr);
+	leave_if_interrupted(&snapshots, hooks.log, args);
 	if (!error && !args->no_remedy &&
 		find_remedies(seeds, hooks.progress != NULL, &err))
 		error = EXIT_BAD_INPUT;

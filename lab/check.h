@@ -15,6 +15,7 @@
 #ifndef LAB_CHECK_H
 #define LAB_CHECK_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -128,6 +129,7 @@ struct qy_check_hooks {
 	/* a snapshot step: reads the board's files. Return: 0, -1 with @err; NULL = none */
 	int (*snapshot)(
 		void *arg, struct qy_machine *m, const char *name, struct qy_err *err);
+	const volatile sig_atomic_t *stop; /* not 0: end with an error; NULL = never */
 	void *arg;
 };
 

@@ -166,6 +166,10 @@ void qy_play(struct engine *e)
 		e->now_ns = turn.at_ns;
 		take_turn(e, &turn);
 		show_progress(e);
+		if (e->hooks->stop && *e->hooks->stop) {
+			qy_fail(e->err, "%s: interrupted", e->s->path);
+			e->refused = true;
+		}
 		if (e->hooks->trial && turn.source != SOURCE_LOAD &&
 			qy_play_trial_over(e))
 			return;

@@ -138,6 +138,24 @@ TEST(cli, snapshots_of_the_timeline_become_a_directory_tree)
 		0, "d:\nseed-1\nseed-2\n\nd/seed-1:\nearly\n\nd/seed-2:\nearly\n");
 }
 
+/* Some minutes of work: blocks that come and go all the time. */
+#define LONG                                                                      \
+	"board: {dts: " BOARD ", memory: 64M, smp: 1}\nduration: 1000s\n"         \
+	"requests: [{name: a, order: 0, count: 1000, every: 1ms, hold: 500us}]\n" \
+	"timeline: [{at: 0, snapshot: early}]\n"                                  \
+	"expect: [{request: a, each: 8}]\n"
+
+TEST(cli, an_interrupt_leaves_nothing_half_written)
+{
+	struct result r = sh(in_scratch(LONG,
+		"timeout --preserve-status -s INT 1 " QUARRY
+		" check x.yaml --snapshots d --log l --json=j; code=$?; ls; (exit $code)"));
+
+	CHECK_EQ(r.code, 128 + 2);
+	CHECK_STR_EQ(r.text, "x.yaml\n");
+	free(r.text);
+}
+
 TEST(cli, snapshots_need_a_new_directory_and_a_step_that_takes_one)
 {
 	expect(in_scratch(SCENARIO("8") SNAPSHOT,
