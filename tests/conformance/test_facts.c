@@ -9,6 +9,7 @@
 #include "mm/page/pcplist.h"
 #include "tests/conformance/guest.h"
 #include "tests/conformance/seed.h"
+#include "tests/conformance/shape.h"
 #include "tests/runner/test.h"
 
 #include <quarry/stats.h>
@@ -275,6 +276,29 @@ TEST(facts, atomic_requests_reach_three_eighths_of_min_and_nowait_stops_at_min)
 	leave_free(guest, 170);
 	CHECK(!qy_alloc_pages(guest->m, atomic, 0));
 	guest_end(guest);
+}
+
+/* Order 4 goes past the per-CPU lists, so each request meets the watermark: free pages less those of CMA, less 15. */
+TEST(facts, free_pages_of_cma_do_not_count_for_requests_that_cannot_borrow)
+{
+	struct shape *shape = shape_boot("arm_1g");
+	struct qy_machine *m = shape->guest->m;
+	const struct zone *zone = guest_zone(shape->guest, "DMA");
+	u64 others;
+
+	qy_drain_all_pages(m);
+	CHECK_EQ(zone->nr_free_cma, 16384);
+	while (qy_alloc_pages(m, QY_GFP_NOWAIT | QY___GFP_NOWARN, 4))
+		;
+	others = zone->nr_free_pages - zone->nr_free_cma;
+	CHECK_EQ(zone->nr_free_cma, 16384);
+	CHECK(others - 15 <= zone->_watermark[WMARK_MIN]);
+	CHECK(others > zone->_watermark[WMARK_MIN]);
+	CHECK(qy_alloc_pages(m,
+		      QY_GFP_NOWAIT | QY___GFP_NOWARN | QY___GFP_HIGHMEM |
+			      QY___GFP_MOVABLE,
+		      4) != NULL);
+	shape_end(shape);
 }
 
 /* ------------------------------------------------------------------ types */
