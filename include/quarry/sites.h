@@ -3,7 +3,8 @@
  * In a C file that includes this after <quarry.h>, each allocation is counted under its own line in /proc/allocinfo and
  * named by page_owner. The names stay functions where they are not called: their addresses can be taken.
  *
- * What it costs is two calls around each allocation; files without it pay nothing.
+ * What it costs is two calls around each allocation; files without it pay nothing. In C++ it changes nothing: there
+ * qy_set_site() says the line.
  */
 #ifndef QUARRY_SITES_H
 #define QUARRY_SITES_H
@@ -11,6 +12,7 @@
 #include <quarry.h>
 #include <quarry/owner.h>
 
+#ifndef __cplusplus
 #define qy_alloc_pages(m, gfp, order) QY_AT_SITE((qy_alloc_pages)(m, gfp, order))
 #define qy_alloc_pages_node(m, nid, gfp, order) \
 	QY_AT_SITE((qy_alloc_pages_node)(m, nid, gfp, order))
@@ -20,5 +22,6 @@
 #define qy_get_zeroed_page(m, gfp)       QY_AT_SITE((qy_get_zeroed_page)(m, gfp))
 #define qy_alloc_pages_exact(m, size, gfp) \
 	QY_AT_SITE((qy_alloc_pages_exact)(m, size, gfp))
+#endif
 
 #endif
