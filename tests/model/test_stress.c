@@ -9,6 +9,7 @@
  * Locking: mailbox->lock for what travels between threads; stop is atomic; a worker's rest is its own.
  */
 #include "tests/model/rig.h"
+#include <quarry/owner.h>
 
 #include <pthread.h>
 
@@ -34,7 +35,8 @@ struct stress {
 	struct mailbox mailbox[NR_WORKERS];
 	unsigned long rounds;
 	uint64_t nr_drains;
-	bool stop; /* atomic: the workers are done */
+	bool watched; /* each block has one of many owners and lines */
+	bool stop;    /* atomic: the workers are done */
 };
 
 struct worker {
@@ -101,6 +103,15 @@ static bool receive(struct mailbox *mailbox, struct block *block)
 
 /* ------------------------------------------------------------------ workers */
 
+/* Both threads meet tasks and lines for the first time at about the same moment. */
+static void be_somebody(struct worker *worker)
+{
+	static const struct qy_site sites[64];
+
+	qy_set_task((int)rig_below(&worker->random, 500), "somebody");
+	qy_set_site(&sites[rig_below(&worker->random, ARRAY_SIZE(sites))]);
+}
+
 static void take_one(struct worker *worker)
 {
 	static const qy_gfp_t gfps[] = { QY_GFP_KERNEL, QY_GFP_ATOMIC,
@@ -113,6 +124,8 @@ static void take_one(struct worker *worker)
 	block->order = rig_below(&worker->random, 50) ? rig_below(&worker->random, 4)
 						      : rig_below(&worker->random, 11);
 	block->stamp = rig_random(&worker->random);
+	if (worker->stress->watched)
+		be_somebody(worker);
 	block->page = qy_alloc_pages(m, gfp | QY___GFP_NOWARN, block->order);
 	if (!block->page)
 		return;
@@ -244,5 +257,17 @@ TEST(stress, two_threads_and_a_remote_drain_share_a_pc_short_of_memory)
 	memset(&stress, 0, sizeof(stress));
 	rig_x86(&stress.rig, MIB(24), MIB(8), NR_WORKERS + 1);
 	stress.rig.board.thp = true;
+	run(&stress, 40000);
+}
+
+TEST(stress, two_threads_that_are_watched_leave_no_owner_behind)
+{
+	static struct stress stress;
+
+	memset(&stress, 0, sizeof(stress));
+	rig_one_zone(&stress.rig, MIB(64), NR_WORKERS + 1);
+	stress.rig.board.page_owner = QY_PAGE_OWNER_BESIDE;
+	stress.rig.board.mem_profiling = QY_MEM_PROFILING_ON;
+	stress.watched = true;
 	run(&stress, 40000);
 }
