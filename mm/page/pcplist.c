@@ -231,12 +231,22 @@ static void give_back(
 	owner_add(&pcp->count, -given);
 }
 
+/* The zone's lists may grow again; and so may those of its node, where kswapd would go back to sleep. */
 static void note_above_high(struct zone *zone)
 {
-	if (READ_ONCE(zone->flags) & ZONE_BELOW_HIGH &&
-		qy_zone_watermark_ok(zone, 0, wmark_pages(zone, WMARK_HIGH),
+	struct qy_machine *m = zone->machine;
+	struct zone *first = &m->zones[zone->node * m->zones_per_node];
+
+	if (!(READ_ONCE(zone->flags) & (ZONE_BELOW_HIGH | ZONE_RECLAIM_ACTIVE)) ||
+		!qy_zone_watermark_ok(zone, 0, wmark_pages(zone, WMARK_HIGH),
 			QY_ZONE_MOVABLE, 0, READ_ONCE(zone->nr_free_pages)))
-		atomic_fetch_and(&zone->flags, ~(u32)ZONE_BELOW_HIGH);
+		return;
+	atomic_fetch_and(&zone->flags, ~(u32)ZONE_BELOW_HIGH);
+	if (m->rescue && m->rescue->wake_kswapd)
+		return;
+	for (u32 i = 0; i < m->zones_per_node; i++)
+		if (READ_ONCE(first[i].flags) & ZONE_RECLAIM_ACTIVE)
+			atomic_fetch_and(&first[i].flags, ~(u32)ZONE_RECLAIM_ACTIVE);
 }
 
 /*

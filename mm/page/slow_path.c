@@ -45,6 +45,37 @@ static unsigned int reserve_flags(const struct qy_context *ctx, qy_gfp_t gfp)
 	return 0;
 }
 
+static bool node_balanced(
+	const struct qy_machine *m, u32 node, unsigned int order, u32 highest_zone)
+{
+	for (u32 i = 0; i < m->zones_per_node; i++) {
+		const struct zone *zone = &m->zones[node * m->zones_per_node + i];
+
+		if (zone->type <= highest_zone && populated_zone(zone) &&
+			qy_zone_watermark_ok(zone, order, wmark_pages(zone, WMARK_HIGH),
+				highest_zone, 0, READ_ONCE(zone->nr_free_pages)))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Without a kswapd to wake, its mark is set all the same, where one would get to work: per-CPU lists stay small there
+ * until the node is above high again (pcplist.c).
+ */
+static void mark_reclaim(
+	struct qy_machine *m, unsigned int order, const struct alloc_context *ac)
+{
+	for (u32 i = 0; i < ac->zonelist->nr; i++) {
+		struct zone *zone = &m->zones[ac->zonelist->zone[i]];
+
+		if (zone->type <= ac->highest_zone &&
+			!(READ_ONCE(zone->flags) & ZONE_RECLAIM_ACTIVE) &&
+			!node_balanced(m, zone->node, order, ac->highest_zone))
+			atomic_fetch_or(&zone->flags, (u32)ZONE_RECLAIM_ACTIVE);
+	}
+}
+
 static void wake_all_kswapds(struct qy_machine *m, qy_gfp_t gfp, unsigned int order,
 	const struct alloc_context *ac)
 {
@@ -53,6 +84,8 @@ static void wake_all_kswapds(struct qy_machine *m, qy_gfp_t gfp, unsigned int or
 	/* what cannot sleep leaves compaction to the background; kswapd passes it on itself, where there is one */
 	bool compact = order && !(gfp & QY___GFP_DIRECT_RECLAIM);
 
+	if (!m->rescue || !m->rescue->wake_kswapd)
+		mark_reclaim(m, order, ac);
 	if (!m->rescue)
 		return;
 	for (u32 i = 0; i < ac->zonelist->nr; i++) {

@@ -370,3 +370,37 @@ TEST(pcplist, lists_of_any_length_keep_every_frame)
 	CHECK_EQ(normal(&rig).free_pages, all);
 	rig_down(&rig);
 }
+
+/*
+ * free  0 .. low | .. high | ..          a request below low would wake kswapd: until the node is above high again,
+ * lists  4 batches         | more        a CPU's lists hold four batches at most
+ */
+TEST(pcplist, lists_stay_small_from_where_kswapd_would_wake_to_where_it_would_sleep)
+{
+	static struct rig rig;
+	static struct page *pages[1 << 18];
+	struct qy_zone_stats z;
+	unsigned int nr = 0;
+
+	rig_one_zone(&rig, GIB(1), 1);
+	rig_boot(&rig);
+	do
+		pages[nr++] = qy_alloc_pages(rig.m, QY_GFP_KERNEL, 0);
+	while (z = normal(&rig), z.free_pages > z.watermark[WMARK_LOW]);
+	while (z = normal(&rig), z.pcp_pages) /* the first of these would wake it */
+		pages[nr++] = qy_alloc_pages(rig.m, QY_GFP_KERNEL | QY___GFP_MEMALLOC, 0);
+	for (unsigned int i = 0; i < 5 * 63; i++)
+		qy_free_pages(rig.m, pages[--nr], 0);
+	z = normal(&rig);
+	CHECK(z.free_pages < z.watermark[WMARK_HIGH]);
+	CHECK(z.pcp_pages <= 4 * 63);
+	while (z = normal(&rig), z.free_pages <= z.watermark[WMARK_HIGH] + 63)
+		qy_free_pages(rig.m, pages[--nr], 0);
+	CHECK(z.pcp_pages <= 4 * 63);
+	for (unsigned int i = 0; i < 10 * 63; i++)
+		qy_free_pages(rig.m, pages[--nr], 0);
+	z = normal(&rig);
+	CHECK(z.pcp_pages > 4 * 63);
+	rig_free_all(rig.m, pages, nr, 0);
+	rig_down(&rig);
+}
