@@ -367,7 +367,7 @@ TEST(remedy, every_kind_of_expectation_is_mended_or_listed)
 		CACHE "expect:\n"
 		      "  - {request: burst, latency: 1us}\n"
 		      "  - free: {at_least: 5M, zone: DMA}\n"
-		      "  - fragmentation: {zone: DMA, order: 9, at_most: 0.1}\n"
+		      "  - fragmentation: {zone: DMA, order: 10, at_most: 0.1}\n"
 		      "  - unusable: {zone: DMA, order: 9, at_most: 0.5}\n";
 	struct verdict v;
 
