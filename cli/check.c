@@ -65,6 +65,27 @@ static int apply_flags(
 	return 0;
 }
 
+/* ------------------------------------------------------------------ Ctrl-C */
+
+static volatile sig_atomic_t interrupted; /* which signal */
+
+static void note_signal(int signo)
+{
+	interrupted = signo;
+}
+
+/* The first signal ends the run so that it can be cleaned up, the second one at once. */
+static void catch_signals(void)
+{
+	struct sigaction note = {
+		.sa_handler = note_signal,
+		.sa_flags = (int)SA_RESETHAND,
+	};
+
+	sigaction(SIGINT, &note, NULL);
+	sigaction(SIGTERM, &note, NULL);
+}
+
 static void show_progress(void *arg, uint64_t now_ns, uint64_t end_ns)
 {
 	(void)arg;
@@ -80,7 +101,7 @@ static void show_trying(void *arg, uint32_t nr_runs)
 /* Return: 0, -1 with @err. */
 static int find_remedies(struct qy_seeds *seeds, bool on_terminal, struct qy_err *err)
 {
-	struct qy_remedy_hooks hooks = { 0 };
+	struct qy_remedy_hooks hooks = { .stop = &interrupted };
 	int error;
 
 	if (on_terminal)
@@ -236,27 +257,6 @@ static int open_snapshots(struct snapshots *s, const struct cli_args *args)
 	return 0;
 }
 
-/* ------------------------------------------------------------------ Ctrl-C */
-
-static volatile sig_atomic_t interrupted; /* which signal */
-
-static void note_signal(int signo)
-{
-	interrupted = signo;
-}
-
-/* The first signal ends the run so that it can be cleaned up, the second one at once. */
-static void catch_signals(void)
-{
-	struct sigaction note = {
-		.sa_handler = note_signal,
-		.sa_flags = (int)SA_RESETHAND,
-	};
-
-	sigaction(SIGINT, &note, NULL);
-	sigaction(SIGTERM, &note, NULL);
-}
-
 /* Nothing half-written stays; then the process ends as the signal would have ended it. */
 static void leave_if_interrupted(
 	const struct snapshots *snapshots, FILE *log, const struct cli_args *args)
@@ -307,10 +307,10 @@ static int run_prepared(struct qy_seeds *seeds, const struct cli_args *args)
 		error = EXIT_BAD_INPUT;
 	if (hooks.progress)
 		fputs("\r      \r", stderr);
-	leave_if_interrupted(&snapshots, hooks.log, args);
 	if (!error && !args->no_remedy &&
 		find_remedies(seeds, hooks.progress != NULL, &err))
 		error = EXIT_BAD_INPUT;
+	leave_if_interrupted(&snapshots, hooks.log, args);
 	if (error)
 		cli_bad_input("%s", err.text);
 	if (error && snapshots.dir)

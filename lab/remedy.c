@@ -58,6 +58,10 @@ static void run_jobs(struct search *s, struct qy_trial_job *job, uint32_t nr)
 	}
 	for (uint32_t i = 0; i < nr; i++)
 		count(s, &job[i]);
+	if (s->hooks->stop && *s->hooks->stop) {
+		qy_fail(s->err, "%s: interrupted", s->seeds->scenario->path);
+		s->failed = true;
+	}
 }
 
 /* To the end, or until the target or something that held is lost. */

@@ -50,6 +50,7 @@ struct qy_remedy {
 /* How the search is watched. */
 struct qy_remedy_hooks {
 	void (*trying)(void *arg, uint32_t nr_runs); /* NULL = none */
+	const volatile sig_atomic_t *stop; /* not 0: end with an error; NULL = never */
 	void *arg;
 };
 

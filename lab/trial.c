@@ -69,6 +69,9 @@ __attribute__((noreturn)) static void be_child(const struct qy_check *base,
 	struct answer answer;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	signal(SIGINT,
+		SIG_DFL); /* the parent may clean up first, a trial has nothing to */
+	signal(SIGTERM, SIG_DFL);
 	answer = play(base, scenario, job);
 	_exit(write(pipe, &answer, sizeof(answer)) == sizeof(answer) ? 0 : 1);
 }

@@ -156,6 +156,24 @@ TEST(cli, an_interrupt_leaves_nothing_half_written)
 	free(r.text);
 }
 
+/* A FAIL in a second, whose remedies take many more to be tried. */
+#define LONG_FAIL                                                                 \
+	"board: {dts: " BOARD ", memory: 64M, smp: 1}\nduration: 2s\n"            \
+	"requests: [{name: a, order: 0, count: 20000, every: 10ms, hold: 5ms}]\n" \
+	"timeline: [{at: 0, snapshot: early}]\n"                                  \
+	"expect: [{request: a, success: 100%}]\n"
+
+TEST(cli, an_interrupt_among_remedies_leaves_nothing_either)
+{
+	struct result r = sh(in_scratch(LONG_FAIL,
+		"timeout --preserve-status -s INT 1.5 " QUARRY
+		" check x.yaml --snapshots d --log l; code=$?; ls; (exit $code)"));
+
+	CHECK_STR_EQ(r.text, "x.yaml\n");
+	CHECK_EQ(r.code, 128 + 2);
+	free(r.text);
+}
+
 TEST(cli, snapshots_need_a_new_directory_and_a_step_that_takes_one)
 {
 	expect(in_scratch(SCENARIO("8") SNAPSHOT,
