@@ -137,7 +137,9 @@ int qy_held_init(struct qy_held *held)
 
 void qy_held_exit(struct qy_held *held)
 {
-	free(held->blocks);
+	for (uint32_t i = 0; i < held->nr_blocks / QY_HELD_CHUNK; i++)
+		free(held->chunks[i]);
+	free(held->chunks);
 	free(held->slots);
 	free(held->groups);
 	*held = (struct qy_held){ 0 };
@@ -148,7 +150,7 @@ uint32_t qy_held_find(const struct qy_held *held, uint64_t key)
 	uint32_t slot = slot_of(held, key);
 
 	while (held->slots[slot] != QY_NO_BLOCK) {
-		if (held->blocks[held->slots[slot]].key == key)
+		if (qy_held_block(held, held->slots[slot])->key == key)
 			return held->slots[slot];
 		slot = (slot + 1) & (held->nr_slots - 1);
 	}
@@ -167,7 +169,7 @@ void qy_held_prefetch(const struct qy_held *held, uint64_t key, bool near)
 
 static void put_in_slot(struct qy_held *held, uint32_t index)
 {
-	uint32_t slot = slot_of(held, held->blocks[index].key);
+	uint32_t slot = slot_of(held, qy_held_block(held, index)->key);
 
 	while (held->slots[slot] != QY_NO_BLOCK)
 		slot = (slot + 1) & (held->nr_slots - 1);
@@ -193,38 +195,48 @@ static int grow_slots(struct qy_held *held)
 	return 0;
 }
 
+/* One more chunk of unused blocks. Return: false when the host has no memory. */
+static bool grow_pool(struct qy_held *held)
+{
+	uint32_t nr = held->nr_blocks / QY_HELD_CHUNK;
+	struct qy_held_block **chunks =
+		realloc(held->chunks, (nr + 1) * sizeof(struct qy_held_block *));
+
+	if (!chunks)
+		return false;
+	held->chunks = chunks;
+	chunks[nr] = malloc(QY_HELD_CHUNK * sizeof(**chunks));
+	if (!chunks[nr])
+		return false;
+	for (uint32_t i = QY_HELD_CHUNK; i-- > 0;) {
+		chunks[nr][i].next = held->free_block;
+		held->free_block = held->nr_blocks + i;
+	}
+	held->nr_blocks += QY_HELD_CHUNK;
+	return true;
+}
+
 /* Return: an unused block, QY_NO_BLOCK when the host has no memory. */
 static uint32_t take_block(struct qy_held *held)
 {
-	uint32_t index = held->free_block,
-		 nr = held->nr_blocks ? held->nr_blocks * 2 : 1024;
-	struct qy_held_block *grown;
+	uint32_t index;
 
-	if (index != QY_NO_BLOCK) {
-		held->free_block = held->blocks[index].next;
-		return index;
-	}
-	grown = realloc(held->blocks, nr * sizeof(*grown));
-	if (!grown)
+	if (held->free_block == QY_NO_BLOCK && !grow_pool(held))
 		return QY_NO_BLOCK;
-	index = held->nr_blocks;
-	for (uint32_t i = index + 1; i < nr; i++)
-		grown[i].next = i + 1 < nr ? i + 1 : QY_NO_BLOCK;
-	held->free_block = index + 1;
-	held->blocks = grown;
-	held->nr_blocks = nr;
+	index = held->free_block;
+	held->free_block = qy_held_block(held, index)->next;
 	return index;
 }
 
 static void link_youngest(struct qy_held *held, uint32_t index)
 {
-	struct qy_held_block *block = &held->blocks[index];
+	struct qy_held_block *block = qy_held_block(held, index);
 	uint32_t *youngest = &held->youngest[block->list];
 
 	block->next = QY_NO_BLOCK;
 	block->prev = *youngest;
 	if (*youngest != QY_NO_BLOCK)
-		held->blocks[*youngest].next = index;
+		qy_held_block(held, *youngest)->next = index;
 	else
 		held->oldest[block->list] = index;
 	*youngest = index;
@@ -232,51 +244,52 @@ static void link_youngest(struct qy_held *held, uint32_t index)
 
 static void unlink_block(struct qy_held *held, uint32_t index)
 {
-	struct qy_held_block *block = &held->blocks[index];
+	struct qy_held_block *block = qy_held_block(held, index);
 
 	if (block->prev != QY_NO_BLOCK)
-		held->blocks[block->prev].next = block->next;
+		qy_held_block(held, block->prev)->next = block->next;
 	else
 		held->oldest[block->list] = block->next;
 	if (block->next != QY_NO_BLOCK)
-		held->blocks[block->next].prev = block->prev;
+		qy_held_block(held, block->next)->prev = block->prev;
 	else
 		held->youngest[block->list] = block->prev;
 }
 
-int qy_held_insert(struct qy_held *held, const struct qy_held_block *block)
+uint32_t qy_held_insert(struct qy_held *held, const struct qy_held_block *block)
 {
 	uint32_t index;
 
 	if (held->nr_used >= held->nr_slots / 2 && grow_slots(held))
-		return -ENOMEM;
+		return QY_NO_BLOCK;
 	index = take_block(held);
 	if (index == QY_NO_BLOCK)
-		return -ENOMEM;
+		return QY_NO_BLOCK;
 	if (cover(held, block->key, block->order)) {
-		held->blocks[index].next = held->free_block;
+		qy_held_block(held, index)->next = held->free_block;
 		held->free_block = index;
-		return -ENOMEM;
+		return QY_NO_BLOCK;
 	}
-	held->blocks[index] = *block;
+	*qy_held_block(held, index) = *block;
 	put_in_slot(held, index);
 	held->nr_used++;
 	if (block->page)
 		link_youngest(held, index);
-	return 0;
+	return index;
 }
 
 /* Moves later entries of the probe run into the hole, so that no tombstones are needed. */
 static void clear_slot(struct qy_held *held, uint32_t index)
 {
-	uint32_t mask = held->nr_slots - 1, hole = slot_of(held, held->blocks[index].key);
+	uint32_t mask = held->nr_slots - 1,
+		 hole = slot_of(held, qy_held_block(held, index)->key);
 	uint32_t at;
 
 	while (held->slots[hole] != index)
 		hole = (hole + 1) & mask;
 	for (at = (hole + 1) & mask; held->slots[at] != QY_NO_BLOCK;
 		at = (at + 1) & mask) {
-		uint32_t home = slot_of(held, held->blocks[held->slots[at]].key);
+		uint32_t home = slot_of(held, qy_held_block(held, held->slots[at])->key);
 
 		if (((at - home) & mask) >= ((at - hole) & mask)) {
 			held->slots[hole] = held->slots[at];
@@ -288,7 +301,7 @@ static void clear_slot(struct qy_held *held, uint32_t index)
 
 void qy_held_remove(struct qy_held *held, uint32_t index)
 {
-	struct qy_held_block *block = &held->blocks[index];
+	struct qy_held_block *block = qy_held_block(held, index);
 
 	if (block->page)
 		unlink_block(held, index);
@@ -302,5 +315,5 @@ void qy_held_remove(struct qy_held *held, uint32_t index)
 void qy_held_forget_page(struct qy_held *held, uint32_t index)
 {
 	unlink_block(held, index);
-	held->blocks[index].page = NULL;
+	qy_held_block(held, index)->page = NULL;
 }

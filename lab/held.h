@@ -21,6 +21,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <quarry/movable.h>
 
 struct page;
 
@@ -36,12 +37,15 @@ enum qy_held_list {
 
 struct qy_held_block {
 	uint64_t key;
-	uint64_t stamp;    /* of the first frame; the next frames count up */
-	struct page *page; /* NULL: refused or dropped */
+	uint64_t stamp; /* of the first frame; the next frames count up */
+	/* NULL: refused or dropped. While movable, only whether there is one: @handle knows where */
+	struct page *page;
+	struct qy_handle handle;
 	uint32_t next, prev;
 	uint8_t order;
 	uint8_t list;
 	uint8_t owner; /* as the film of the run counts it */
+	bool movable;  /* its page is behind @handle */
 };
 
 /* Which of 64 frames side by side are covered by blocks. */
@@ -50,8 +54,11 @@ struct qy_held_group {
 	uint64_t frames;
 };
 
+#define QY_HELD_CHUNK 4096u /* blocks; a power of two */
+
 struct qy_held {
-	struct qy_held_block *blocks; /* pool; free ones are chained by next */
+	struct qy_held_block *
+		*chunks; /* pool; a block never moves; free ones are chained by next */
 	uint32_t nr_blocks, nr_used, free_block;
 	uint32_t *slots; /* open addressing, power of two; QY_NO_BLOCK = empty */
 	uint32_t nr_slots;
@@ -77,20 +84,21 @@ bool qy_held_any(const struct qy_held *held, uint64_t key, unsigned int order);
 /**
  * qy_held_insert() - remember a block
  * @held:  the map
- * @block: overlaps with nothing in the map; next and prev are set here
+ * @block: overlaps with nothing in the map, not movable yet; next and prev are set here
  *
- * Context: Any. Pointers into held->blocks are no longer valid afterwards.
- * Return: 0, -ENOMEM.
+ * Context: Any.
+ * Return: its index, QY_NO_BLOCK when the host has no memory.
  */
-int qy_held_insert(struct qy_held *held, const struct qy_held_block *block);
+uint32_t qy_held_insert(struct qy_held *held, const struct qy_held_block *block);
 void qy_held_remove(struct qy_held *held, uint32_t index);
 
 /* The block stays in the map without its page. */
 void qy_held_forget_page(struct qy_held *held, uint32_t index);
 
-static inline struct qy_held_block *qy_held_block(struct qy_held *held, uint32_t index)
+static inline struct qy_held_block *qy_held_block(
+	const struct qy_held *held, uint32_t index)
 {
-	return &held->blocks[index];
+	return &held->chunks[index / QY_HELD_CHUNK][index % QY_HELD_CHUNK];
 }
 
 #endif

@@ -47,23 +47,7 @@ uint64_t qy_stamp_check(
 	return frames;
 }
 
-/* ------------------------------------------------------------------ life */
-
-int qy_replay_init(struct qy_replay *r, struct qy_machine *m, unsigned int nr_cpus)
-{
-	*r = (struct qy_replay){
-		.m = m,
-		.nr_cpus = nr_cpus,
-		.next_stamp = 1,
-		.digest = 0xcbf29ce484222325ull,
-	};
-	return qy_held_init(&r->held);
-}
-
-void qy_replay_exit(struct qy_replay *r)
-{
-	qy_held_exit(&r->held);
-}
+/* ------------------------------------------------------------------ blocks */
 
 void qy_replay_set_cpu(struct qy_replay *r, unsigned int cpu)
 {
@@ -84,14 +68,73 @@ static void digest(struct qy_replay *r, uint64_t value)
 	r->digest = (r->digest ^ value) * 0x100000001b3ull;
 }
 
+/* What may be moved on a real board may be moved here: compaction and CMA find it behind its handle. */
+static void make_movable(struct qy_replay *r, uint32_t index)
+{
+	static const char *const owners[QY_NR_HELD_LISTS] = {
+		[QY_HELD_CACHE] = "page cache",
+		[QY_HELD_ANON] = "process memory",
+		[QY_HELD_KERNEL] = "kernel",
+	};
+	struct qy_held_block *block = qy_held_block(&r->held, index);
+
+	if (block->page && block->list != QY_HELD_KERNEL)
+		block->movable = !qy_handle_adopt(
+			r->m, &block->handle, block->page, owners[block->list], 0);
+}
+
+/* Wherever it is now, it stays there from here on. pre: it has a page. */
+static void make_plain(struct qy_replay *r, struct qy_held_block *block)
+{
+	if (block->movable)
+		block->page = qy_handle_release(r->m, &block->handle);
+	block->movable = false;
+}
+
+static void note_move(void *arg, struct qy_handle *h, uint64_t from_pfn, uint64_t to_pfn,
+	unsigned int order)
+{
+	struct qy_held_block *block =
+		(void *)((char *)h - offsetof(struct qy_held_block, handle));
+	struct qy_replay *r = arg;
+
+	r->pages_moved += 1ull << order;
+	digest(r, to_pfn);
+	if (!r->film)
+		return;
+	qy_film_gave(r->film, from_pfn, 1ull << order, block->owner);
+	qy_film_took(r->film, to_pfn, 1ull << order, block->owner);
+}
+
+/* ------------------------------------------------------------------ life */
+
+int qy_replay_init(struct qy_replay *r, struct qy_machine *m, unsigned int nr_cpus)
+{
+	*r = (struct qy_replay){
+		.m = m,
+		.nr_cpus = nr_cpus,
+		.next_stamp = 1,
+		.digest = 0xcbf29ce484222325ull,
+	};
+	qy_moved_set(m, note_move, r);
+	return qy_held_init(&r->held);
+}
+
+void qy_replay_exit(struct qy_replay *r)
+{
+	qy_held_exit(&r->held);
+}
+
+/* ------------------------------------------------------------------ going back */
+
 /* The block's frames go back to the board, and it leaves the map. pre: it has a page. */
 static void drop_page(struct qy_replay *r, struct qy_held_block *block)
 {
-	uint64_t frames = 1ull << block->order;
-	uint64_t bad = r->no_stamps
-			       ? frames
-			       : qy_stamp_check(r->m, block->page, frames, block->stamp);
+	uint64_t frames = 1ull << block->order, bad = frames;
 
+	make_plain(r, block);
+	if (!r->no_stamps)
+		bad = qy_stamp_check(r->m, block->page, frames, block->stamp);
 	if (bad < frames) {
 		if (r->nr_corrupt++ == 0)
 			r->corrupt_pfn = qy_page_to_pfn(r->m, block->page) + bad;
@@ -133,7 +176,7 @@ static uint32_t find_cover(const struct qy_replay *r, uint32_t round, uint64_t p
 			continue;
 		index = qy_held_find(&r->held, key_of(round, head));
 		if (index != QY_NO_BLOCK &&
-			head + (1ull << r->held.blocks[index].order) > pfn)
+			head + (1ull << qy_held_block(&r->held, index)->order) > pfn)
 			return index;
 	}
 	return QY_NO_BLOCK;
@@ -175,15 +218,14 @@ static void count_failure(struct qy_replay *r, const struct qy_page_event *event
  * Puts a block, had or refused, into the map.
  * Return: was it had?
  */
-static bool hold(struct qy_replay *r, struct qy_held_block *block, qy_gfp_t gfp)
+static bool hold(struct qy_replay *r, struct qy_held_block *block)
 {
 	uint64_t frames = 1ull << block->order;
+	uint32_t index;
 
 	block->stamp = r->next_stamp;
 	digest(r, block->page ? qy_page_to_pfn(r->m, block->page) : UINT64_MAX);
 	if (block->page) {
-		if (gfp & QY___GFP_MOVABLE)
-			qy_set_page_movable(r->m, block->page);
 		if (!r->no_stamps)
 			qy_stamp_write(r->m, block->page, frames, block->stamp);
 		if (r->film)
@@ -194,8 +236,11 @@ static bool hold(struct qy_replay *r, struct qy_held_block *block, qy_gfp_t gfp)
 		if (r->pages_now > r->pages_peak)
 			r->pages_peak = r->pages_now;
 	}
-	if (!qy_held_insert(&r->held, block))
+	index = qy_held_insert(&r->held, block);
+	if (index != QY_NO_BLOCK) {
+		make_movable(r, index);
 		return block->page != NULL;
+	}
 	r->out_of_memory = true;
 	if (block->page)
 		drop_page(r, block);
@@ -205,12 +250,12 @@ static bool hold(struct qy_replay *r, struct qy_held_block *block, qy_gfp_t gfp)
 static bool hold_new(struct qy_replay *r, struct qy_held_block *block, qy_gfp_t gfp)
 {
 	block->page = qy_replay_alloc(r, gfp & ~NOT_PASSED_ON, block->order);
-	return hold(r, block, gfp);
+	return hold(r, block);
 }
 
 /* The start state holds the block at its recorded place, as single frames. Return: false when it does not. */
-static bool hold_in_place(struct qy_replay *r, const struct qy_held_block *block,
-	uint64_t pfn, qy_gfp_t gfp)
+static bool hold_in_place(
+	struct qy_replay *r, const struct qy_held_block *block, uint64_t pfn)
 {
 	struct page *page = r->start ? qy_start_take(r->start, pfn, block->order) : NULL;
 	uint64_t first = page ? qy_page_to_pfn(r->m, page) : 0;
@@ -223,7 +268,7 @@ static bool hold_in_place(struct qy_replay *r, const struct qy_held_block *block
 		single.key += i;
 		single.order = 0;
 		single.page = qy_pfn_to_page(r->m, first + i);
-		hold(r, &single, gfp);
+		hold(r, &single);
 	}
 	return page != NULL;
 }
@@ -261,7 +306,7 @@ void qy_replay_older(struct qy_replay *r, const struct qy_older *older, uint32_t
 
 		qy_replay_set_cpu(r, o->cpu % r->nr_cpus);
 		counts->nr_older++;
-		if (hold_in_place(r, &block, o->pfn, qy_older_gfp(o->migratetype))) {
+		if (hold_in_place(r, &block, o->pfn)) {
 			counts->older_in_place += 1ull << o->order;
 			counts->older_pages += 1ull << o->order;
 		} else if (hold_new(r, &block, qy_older_gfp(o->migratetype))) {
@@ -277,9 +322,12 @@ void qy_replay_older(struct qy_replay *r, const struct qy_older *older, uint32_t
 /* A block becomes single frames, each held under its own key. */
 static void split(struct qy_replay *r, uint32_t index, struct qy_replay_counts *counts)
 {
-	struct qy_held_block block = *qy_held_block(&r->held, index);
-	uint64_t frames = 1ull << block.order;
+	struct qy_held_block block;
+	uint64_t frames;
 
+	make_plain(r, qy_held_block(&r->held, index));
+	block = *qy_held_block(&r->held, index);
+	frames = 1ull << block.order;
 	counts->nr_splits++;
 	qy_held_remove(&r->held, index);
 	if (block.page)
@@ -293,11 +341,14 @@ static void split(struct qy_replay *r, uint32_t index, struct qy_replay_counts *
 		if (block.page)
 			single.page = qy_pfn_to_page(
 				r->m, qy_page_to_pfn(r->m, block.page) + i);
-		if (qy_held_insert(&r->held, &single)) {
-			r->out_of_memory = true;
-			if (single.page)
-				drop_page(r, &single);
+		index = qy_held_insert(&r->held, &single);
+		if (index != QY_NO_BLOCK) {
+			make_movable(r, index);
+			continue;
 		}
+		r->out_of_memory = true;
+		if (single.page)
+			drop_page(r, &single);
 	}
 }
 
@@ -371,7 +422,7 @@ void qy_replay_free_all(struct qy_replay *r)
 
 /*
  * Pages above a watermark in the zone that is best off, for a kernel's own request: the Movable zone cannot serve it,
- * and what low zones keep for their own users does not count.
+ * and what low zones keep for their own users, for atomic requests or for CMA does not count.
  */
 static int64_t best_margin(struct qy_machine *m, unsigned int mark)
 {
@@ -381,7 +432,8 @@ static int64_t best_margin(struct qy_machine *m, unsigned int mark)
 	for (uint32_t i = 0; qy_zone_stats(m, i, &z); i++) {
 		int64_t margin =
 			(int64_t)(z.free_pages - z.watermark[mark] - z.watermark_boost -
-				  z.lowmem_reserve[QY_ZONE_NORMAL]);
+				  z.lowmem_reserve[QY_ZONE_NORMAL] -
+				  z.nr_reserved_highatomic - z.free_cma_pages);
 
 		if (z.managed_pages && z.type <= QY_ZONE_NORMAL && margin > best)
 			best = margin;

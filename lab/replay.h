@@ -68,6 +68,7 @@ struct qy_replay {
 	struct qy_film *film; /* NULL: nobody watches */
 	struct qy_start *start; /* where older blocks are found first; NULL: nowhere */
 	uint64_t pages_dropped, nr_balanced, nr_direct;
+	uint64_t pages_moved; /* by compaction and contiguous ranges */
 	uint64_t nr_corrupt;  /* frames whose stamp had changed */
 	uint64_t corrupt_pfn; /* the first of them */
 	uint64_t digest;      /* of every placement: same run, same digest */

@@ -255,6 +255,10 @@ static void print_totals(FILE *out, const struct qy_check *check)
 			"reclaim  a stand-in dropped %s of page cache, oldest first: %llu times for kswapd, %llu times for a request that waited\n",
 			pages_word(&w, check->pages_dropped), ULL(check->nr_balanced),
 			ULL(check->nr_direct));
+	if (check->pages_moved)
+		fprintf(out,
+			"moved    %s of movable pages, to make room for larger blocks\n",
+			pages_word(&w, check->pages_moved));
 	if (check->nr_warnings)
 		fprintf(out,
 			"kernel   %llu warning lines (see the event log, --log FILE)\n",
@@ -325,9 +329,6 @@ static void print_why_zones(FILE *out, const struct qy_why *why)
 		print_free_blocks(out, &why->zone[i].stats);
 	for (uint32_t i = 0; i < why->nr_zones; i++)
 		print_taint(out, why, &why->zone[i]);
-	if (why->order && (why->gfp & QY___GFP_DIRECT_RECLAIM))
-		fputs("        Linux would compact before it refuses this one; this release does not\n",
-			out);
 }
 
 static void print_why_index(FILE *out, const struct qy_why *why)

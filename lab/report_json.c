@@ -500,6 +500,7 @@ static json_t *memory(struct json_out *o)
 	put_pages(o, object, "stand_in_dropped_bytes", check->pages_dropped);
 	put_number(o, object, "stand_in_kswapd_runs", check->nr_balanced);
 	put_number(o, object, "stand_in_direct_runs", check->nr_direct);
+	put_pages(o, object, "moved_bytes", check->pages_moved);
 	put_number(o, object, "kernel_warning_lines", check->nr_warnings);
 	put_number(o, object, "corrupt_frames", check->nr_corrupt);
 	return object;

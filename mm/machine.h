@@ -123,6 +123,9 @@ struct qy_machine {
 	struct cma *cma;                   /* areas, in the order of boot */
 	u32 nr_cma;
 	struct qy_rate_limit cma_report_limit; /* ten lines in 5 s */
+	void (*moved)(void *arg, struct qy_handle *h, u64 from_pfn, u64 to_pfn,
+		unsigned int order); /* NULL: nobody wants to know */
+	void *moved_arg;
 	bool poison_moved;             /* tests: fill frames that were moved away from */
 	u64 events[NR_MACHINE_EVENTS]; /* atomic */
 

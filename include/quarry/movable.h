@@ -77,6 +77,17 @@ struct qy_holder {
 	uint32_t pins;
 };
 
+/**
+ * qy_moved_set() - be told of every move
+ * @fn: called while nobody can pin the block; @to_pfn is ~0 when it was dropped. It must not call the machine. NULL: no more
+ *
+ * Context: no other thread is in the machine.
+ */
+void qy_moved_set(struct qy_machine *m,
+	void (*fn)(void *arg, struct qy_handle *h, uint64_t from_pfn, uint64_t to_pfn,
+		unsigned int order),
+	void *arg);
+
 /* For tests: frames that were moved away from are filled with 0xaa before they are free. Context: any. */
 void qy_poison_moved_set(struct qy_machine *m, bool on);
 

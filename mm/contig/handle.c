@@ -216,6 +216,23 @@ static void end_move(struct qy_handle *h, u32 from, u32 to)
 	__atomic_fetch_add(&h->word, (u64)to - from - WORD_MIGRATING, __ATOMIC_RELEASE);
 }
 
+void qy_moved_set(struct qy_machine *m,
+	void (*fn)(void *arg, struct qy_handle *h, uint64_t from_pfn, uint64_t to_pfn,
+		unsigned int order),
+	void *arg)
+{
+	m->moved_arg = arg;
+	m->moved = fn;
+}
+
+static void tell_moved(struct qy_machine *m, struct qy_handle *h, u32 from, u32 to)
+{
+	if (m->moved)
+		m->moved(m->moved_arg, h, frame_to_pfn(m, from),
+			to == NO_FRAME ? ~0ull : frame_to_pfn(m, to),
+			hot_order(READ_ONCE(m->hot[from])));
+}
+
 static int handle_migrate(struct qy_machine *m, u32 from, u32 to)
 {
 	struct qy_handle *h = owner_of(m, from);
@@ -230,12 +247,14 @@ static int handle_migrate(struct qy_machine *m, u32 from, u32 to)
 		m->block_watch->swap(m, from, to);
 	set_owner(m, to, MOVABLE_HANDLE, h);
 	change_flags(m, to, OWNED_FLAGS, 0);
+	tell_moved(m, h, from, to);
 	end_move(h, from, to);
 	return 0;
 }
 
 static int droppable_migrate(struct qy_machine *m, u32 from, u32 to)
 {
+	tell_moved(m, owner_of(m, from), from, to);
 	end_move(owner_of(m, from), from, to);
 	return 0;
 }

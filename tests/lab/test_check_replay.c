@@ -4,6 +4,7 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <quarry/compact.h>
 #include <quarry/sim.h>
 
 #include "lab/check.h"
@@ -221,7 +222,7 @@ TEST(replay, a_changed_byte_of_a_held_page_is_found)
 	setup(&w);
 	PLAY(&w, ALLOC(41, 0, QY_GFP_KERNEL));
 	play(&w, &event, 1); /* frees 41 first, then both frames are one block */
-	page = w.replay.held.blocks[qy_held_find(&w.replay.held, 40)].page;
+	page = qy_held_block(&w.replay.held, qy_held_find(&w.replay.held, 40))->page;
 	((char *)qy_page_address(w.m, page))[QY_PAGE_SIZE + 3] ^= 1;
 	PLAY(&w, FREE(40, 1));
 	CHECK_EQ(w.replay.nr_corrupt, 1);
@@ -243,10 +244,14 @@ TEST(replay, the_stand_in_drops_the_oldest_page_cache_only)
 	}
 	CHECK_EQ(w.counts.nr_failed, 0);
 	CHECK(w.replay.pages_dropped > 8000);
-	CHECK(w.replay.held.blocks[qy_held_find(&w.replay.held, 1)].page != NULL);
-	CHECK(w.replay.held.blocks[qy_held_find(&w.replay.held, 2)].page != NULL);
-	CHECK(w.replay.held.blocks[qy_held_find(&w.replay.held, 16)].page == NULL);
-	CHECK(w.replay.held.blocks[qy_held_find(&w.replay.held, 16383)].page != NULL);
+	CHECK(qy_held_block(&w.replay.held, qy_held_find(&w.replay.held, 1))->page !=
+		NULL);
+	CHECK(qy_held_block(&w.replay.held, qy_held_find(&w.replay.held, 2))->page !=
+		NULL);
+	CHECK(qy_held_block(&w.replay.held, qy_held_find(&w.replay.held, 16))->page ==
+		NULL);
+	CHECK(qy_held_block(&w.replay.held, qy_held_find(&w.replay.held, 16383))->page !=
+		NULL);
 	PLAY(&w, FREE(16, 0));
 	CHECK_EQ(w.counts.nr_absent_frees, 1);
 	CHECK_EQ(w.counts.nr_unknown_frees, 0);
@@ -288,6 +293,29 @@ TEST(replay, what_compaction_does_for_a_request_is_metered)
 	CHECK(meter.nr[QY_COST_SCAN] > 100);
 	CHECK(meter.nr[QY_COST_SPLIT] <
 		100); /* what it merges is no negative number of splits */
+	teardown(&w);
+}
+
+/* Single and larger movable blocks with holes between them; one is split after the move. */
+TEST(replay, movable_blocks_of_a_load_move_with_their_bytes)
+{
+	struct world w;
+
+	setup(&w);
+	for (uint64_t pfn = 0; pfn < 6000; pfn += 4)
+		PLAY(&w, ALLOC(pfn, 0, QY_GFP_HIGHUSER_MOVABLE),
+			ALLOC(pfn + 2, 1, QY_GFP_HIGHUSER_MOVABLE | QY___GFP_ZERO));
+	for (uint64_t pfn = 0; pfn < 6000; pfn += 8)
+		PLAY(&w, FREE(pfn, 0), FREE(pfn + 2, 1));
+	PLAY(&w, ALLOC(7000, 0, QY_GFP_KERNEL));
+	CHECK_EQ(w.replay.pages_moved, 0);
+	qy_drain_all_pages(w.m);
+	qy_compact_memory(w.m);
+	CHECK(w.replay.pages_moved > 500);
+	PLAY(&w, FREE(4 + 2, 0), FREE(4 + 3, 0));
+	qy_compact_memory(w.m);
+	qy_replay_free_all(&w.replay);
+	CHECK_EQ(w.replay.nr_corrupt, 0);
 	teardown(&w);
 }
 
