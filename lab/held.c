@@ -164,7 +164,7 @@ void qy_held_prefetch(const struct qy_held *held, uint64_t key, bool near)
 	if (!near)
 		__builtin_prefetch(slot);
 	else if (*slot != QY_NO_BLOCK)
-		__builtin_prefetch(&held->blocks[*slot]);
+		__builtin_prefetch(qy_held_block(held, *slot));
 }
 
 static void put_in_slot(struct qy_held *held, uint32_t index)
