@@ -54,7 +54,7 @@ static void step(struct qy_held *held, struct model *m, uint64_t *random)
 		fill(m, at, m->order[at], 0);
 		qy_held_remove(held, index);
 	} else if (!covers(m, at, order)) {
-		CHECK_EQ(qy_held_insert(held, &block), 0);
+		CHECK(qy_held_insert(held, &block) != QY_NO_BLOCK);
 		fill(m, at, order, at + 1);
 		m->order[at] = (uint8_t)order;
 	}

@@ -310,7 +310,7 @@ TEST(remedy, what_does_not_fit_needs_more_memory)
 		0, "memory");
 }
 
-TEST(remedy, a_recorded_load_fragments_and_a_setting_helps)
+TEST(remedy, a_recorded_load_fragments_and_smaller_blocks_help)
 {
 	mended("board: {dts: ../boards/qemu-virt-8g.dts, memory: 1G}\ncontents: false\n"
 	       "load:\n"
@@ -324,7 +324,7 @@ TEST(remedy, a_recorded_load_fragments_and_a_setting_helps)
 	       "  - {request: nic, success: 99.9%}\n"
 	       "  - {request: camera, each: 32}\n"
 	       "  - load: {failures: 0}\n",
-		1, "min_free_kbytes");
+		1, "smaller_blocks");
 }
 
 TEST(remedy, a_step_of_the_timeline_moves)
