@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_PIDS (1u << 22) /* as Linux's PID_MAX_LIMIT */
-
 void qy_trace_task_name(struct qy_task *task, const char *name, size_t length)
 {
 	memset(task->comm, 0, sizeof(task->comm));
@@ -19,11 +17,8 @@ int qy_trace_tasks_init(struct qy_trace_tasks *tasks)
 {
 	*tasks = (struct qy_trace_tasks){ .nr = 1, .room = 64 };
 	tasks->task = calloc(tasks->room, sizeof(*tasks->task));
-	tasks->of_pid = calloc(MAX_PIDS, sizeof(*tasks->of_pid));
-	if (!tasks->task || !tasks->of_pid) {
-		qy_trace_tasks_exit(tasks);
+	if (!tasks->task)
 		return -ENOMEM;
-	}
 	qy_trace_task_name(&tasks->task[0], "<...>", 5);
 	return 0;
 }
@@ -31,13 +26,27 @@ int qy_trace_tasks_init(struct qy_trace_tasks *tasks)
 void qy_trace_tasks_exit(struct qy_trace_tasks *tasks)
 {
 	free(tasks->task);
-	free(tasks->of_pid);
+	for (size_t i = 0; i < QY_TRACE_PIDS / QY_TRACE_PID_LEAF; i++)
+		free(tasks->of_pid[i]);
 	*tasks = (struct qy_trace_tasks){ 0 };
+}
+
+/* Where the number of a pid is kept; NULL: the pid cannot be, or the host has no memory. */
+static uint16_t *number_of(struct qy_trace_tasks *tasks, uint32_t pid)
+{
+	uint16_t **leaf;
+
+	if (pid >= QY_TRACE_PIDS)
+		return NULL;
+	leaf = &tasks->of_pid[pid / QY_TRACE_PID_LEAF];
+	if (!*leaf)
+		*leaf = calloc(QY_TRACE_PID_LEAF, sizeof(**leaf));
+	return *leaf ? &(*leaf)[pid % QY_TRACE_PID_LEAF] : NULL;
 }
 
 uint16_t qy_trace_task(struct qy_trace_tasks *tasks, int32_t pid)
 {
-	uint16_t *number = (uint32_t)pid < MAX_PIDS ? &tasks->of_pid[pid] : NULL;
+	uint16_t *number = number_of(tasks, (uint32_t)pid);
 
 	if (!number || *number || tasks->nr == QY_MAX_TRACE_TASKS)
 		return number ? *number : 0;

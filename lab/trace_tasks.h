@@ -18,11 +18,13 @@
 #include <quarry/port.h>
 
 #define QY_MAX_TRACE_TASKS 65536u
+#define QY_TRACE_PIDS      (1u << 22) /* as Linux's PID_MAX_LIMIT */
+#define QY_TRACE_PID_LEAF  4096u
 
 struct qy_trace_tasks {
 	struct qy_task *task;
 	uint32_t nr, room;
-	uint16_t *of_pid; /* 0 = not seen */
+	uint16_t *of_pid[QY_TRACE_PIDS / QY_TRACE_PID_LEAF]; /* leaves; 0 = not seen */
 };
 
 /* Return: 0, -ENOMEM. */
