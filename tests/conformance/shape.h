@@ -13,7 +13,8 @@
  * "tree FILE", what its kernel kept of memory ("kept FIRST-LAST") and its own image gave back late ("late FIRST-LAST"). "== boot" is the state after boot, "== scenario NAME" the output of a scenario, "== view NAME"
  * the rows of a /proc file without their counts. Any other title of two words is a setting below /proc/sys/vm and what
  * is written to it: "refused", what it reads then, which lines of the state changed. "== buddy" and "== watermarks" are
- * scenarios of another boot of the same guest; "D" lines are the free blocks that buddy began with.
+ * scenarios of another boot of the same guest; "D" lines are the free blocks that buddy began with. "== areas"
+ * is what areas.h reads, "== report" the log of atomic_fail.
  *
  *   Z node zone start spanned present managed     W node zone marks(min low high promo) reserve
  *   P node zone batch high_min high_max           L node fallback or thisnode, zones in order
