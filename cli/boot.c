@@ -163,12 +163,17 @@ static int show_and_write(const struct qy_boot *boot, struct listener *l,
 {
 	bool text = !args->json || strcmp(args->json, "-") != 0;
 	struct qy_err err;
+	sigset_t before;
 	int error = text ? show_all(boot, l, args, wanted) : 0;
 
 	if (!error && args->json)
 		error = write_json(boot, args->json, wanted);
-	if (!error && args->proc && cli_proc_tree(boot->m, args->proc, &err))
+	if (error || !args->proc)
+		return error;
+	cli_hold_signals(&before);
+	if (cli_proc_tree(boot->m, args->proc, &err))
 		error = cli_bad_input("quarry boot: --proc: %s", err.text);
+	cli_let_signals(&before);
 	return error;
 }
 

@@ -112,8 +112,11 @@ static int find_remedies(struct qy_seeds *seeds, bool on_terminal, struct qy_err
 	return error;
 }
 
-static int close_log(FILE *log, const char *path)
+/* A log that is not whole, or that is not @wanted any more, does not stay; a device does. */
+static int close_log(FILE *log, const char *path, bool wanted)
 {
+	struct stat st;
+	bool regular = fstat(fileno(log), &st) == 0 && S_ISREG(st.st_mode);
 	bool failed = fflush(log) != 0 || ferror(log);
 	int error = errno;
 
@@ -121,9 +124,11 @@ static int close_log(FILE *log, const char *path)
 		failed = true;
 		error = errno;
 	}
-	if (failed)
+	if (regular && (failed || !wanted))
+		unlink(path);
+	if (failed && wanted)
 		return cli_bad_input(
-			"%s: %s: the event log is incomplete", path, strerror(error));
+			"%s: %s: nothing was written", path, strerror(error));
 	return 0;
 }
 
@@ -258,10 +263,8 @@ static int open_snapshots(struct snapshots *s, const struct cli_args *args)
 }
 
 /* Nothing half-written stays; then the process ends as the signal would have ended it. */
-static void leave_if_interrupted(
-	const struct snapshots *snapshots, FILE *log, const struct cli_args *args)
+static void leave_if_interrupted(const struct snapshots *snapshots)
 {
-	struct stat st;
 	int signo = interrupted;
 
 	signal(SIGINT, SIG_DFL);
@@ -270,8 +273,6 @@ static void leave_if_interrupted(
 		return;
 	if (snapshots->dir)
 		cli_remove_tree(snapshots->dir);
-	if (log && fstat(fileno(log), &st) == 0 && S_ISREG(st.st_mode))
-		unlink(args->log);
 	raise(signo);
 }
 
@@ -282,7 +283,7 @@ static int run_prepared(struct qy_seeds *seeds, const struct cli_args *args)
 		.arg = &snapshots, .film = args->html, .stop = &interrupted
 	};
 	struct qy_err err;
-	int error;
+	int error, log_error = 0;
 
 	catch_signals();
 	error = open_snapshots(&snapshots, args);
@@ -310,13 +311,15 @@ static int run_prepared(struct qy_seeds *seeds, const struct cli_args *args)
 	if (!error && !args->no_remedy &&
 		find_remedies(seeds, hooks.progress != NULL, &err))
 		error = EXIT_BAD_INPUT;
-	leave_if_interrupted(&snapshots, hooks.log, args);
+	if (hooks.log)
+		log_error = close_log(hooks.log, args->log, !error && !interrupted);
+	leave_if_interrupted(&snapshots);
 	if (error)
 		cli_bad_input("%s", err.text);
+	else
+		error = log_error;
 	if (error && snapshots.dir)
 		cli_remove_tree(snapshots.dir);
-	if (hooks.log && close_log(hooks.log, args->log))
-		error = EXIT_BAD_INPUT;
 	if (error)
 		return error;
 	if (!format_on_stdout(args, 0)) {

@@ -9,6 +9,7 @@
 #ifndef QUARRY_CLI_H
 #define QUARRY_CLI_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -89,8 +90,12 @@ const char *cli_nearest(const char *word, const char *const *words);
 /* One line on stderr. Return: EXIT_BAD_INPUT. */
 int cli_bad_input(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* @text goes to @path, as cli_write(). */
-int cli_write_text(const char *path, const char *text, size_t size);
+/*
+ * SIGINT and SIGTERM wait from cli_hold_signals() to cli_let_signals(), while files are written: what is there when the
+ * process ends is whole.
+ */
+void cli_hold_signals(sigset_t *before);
+void cli_let_signals(const sigset_t *before);
 
 /*
  * What @print makes of @seeds goes to @path, "-" for standard output; a file gets all of it or is not there.

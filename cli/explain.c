@@ -71,10 +71,13 @@ static int which_report(
 static int write_scenario(const struct qy_explain *explain, const char *path)
 {
 	struct qy_err err;
+	sigset_t before;
+	int error;
 
-	if (qy_explain_scenario(explain, path, &err))
-		return cli_bad_input("%s", err.text);
-	return 0;
+	cli_hold_signals(&before);
+	error = qy_explain_scenario(explain, path, &err);
+	cli_let_signals(&before);
+	return error ? cli_bad_input("%s", err.text) : 0;
 }
 
 /* JSON on standard output takes the text's place. */

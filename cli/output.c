@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Writes a report whole or not at all: it is made in memory first. No state.
+ * Writes a report whole or not at all: it is made in memory first, and Ctrl-C waits for it. No state.
  */
 #include "cli/cli.h"
 
@@ -10,6 +10,21 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+void cli_hold_signals(sigset_t *before)
+{
+	sigset_t held;
+
+	sigemptyset(&held);
+	sigaddset(&held, SIGINT);
+	sigaddset(&held, SIGTERM);
+	sigprocmask(SIG_BLOCK, &held, before);
+}
+
+void cli_let_signals(const sigset_t *before)
+{
+	sigprocmask(SIG_SETMASK, before, NULL);
+}
 
 /* A regular file that got only a part is removed; a device stays. */
 static int write_file(const char *path, const char *text, size_t size)
@@ -39,10 +54,17 @@ static int write_file(const char *path, const char *text, size_t size)
 
 int cli_write_text(const char *path, const char *text, size_t size)
 {
-	if (strcmp(path, "-") != 0)
-		return write_file(path, text, size);
-	fwrite(text, 1, size, stdout); /* cli_finish() looks at its errors */
-	return 0;
+	sigset_t before;
+	int error;
+
+	if (strcmp(path, "-") == 0) {
+		fwrite(text, 1, size, stdout); /* cli_finish() looks at its errors */
+		return 0;
+	}
+	cli_hold_signals(&before);
+	error = write_file(path, text, size);
+	cli_let_signals(&before);
+	return error;
 }
 
 int cli_write(const char *path, int (*print)(FILE *out, const struct qy_seeds *seeds),

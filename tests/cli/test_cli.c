@@ -297,7 +297,7 @@ TEST(cli, bad_input_is_one_line_and_2)
 		{ QUARRY " check x.yaml --log no/dir",
 			"no/dir: No such file or directory: give --log a file that can be written\n" },
 		{ QUARRY " check x.yaml --log /dev/full",
-			"/dev/full: No space left on device: the event log is incomplete\n" },
+			"/dev/full: No space left on device: nothing was written\n" },
 		{ QUARRY " check x.yaml > /dev/full",
 			"quarry: standard output: No space left on device: the output is incomplete\n" },
 		{ QUARRY " check x.yaml --log ''",
@@ -475,6 +475,37 @@ TEST(cli, a_full_disk_leaves_no_half_a_report)
 
 	CHECK_STR_EQ(r.text, "a.json: File too large: nothing was written\n2\n");
 	CHECK_EQ(r.code, 0);
+	free(r.text);
+}
+
+TEST(cli, a_full_disk_leaves_no_half_a_log_and_no_snapshots)
+{
+	struct result r = sh(in_scratch(
+		"board: {dts: " BOARD ", memory: 64M}\nduration: 1s\n"
+		"requests: [{name: ring, order: 0, every: 10ms}]\n" SNAPSHOT
+		"expect: [{request: ring, each: 1}]\n",
+		"dtc -q -o b.dtb " BOARD " && (ulimit -f 1; trap '' XFSZ; " QUARRY
+		" check x.yaml --dtb b.dtb --log l >/dev/null; " QUARRY
+		" check x.yaml --dtb b.dtb --log l --snapshots d >/dev/null); echo $?; ls"));
+
+	CHECK(strstr(r.text, "l: File too large: nothing was written\nd/early/") ==
+		r.text);
+	CHECK(strstr(
+		r.text, ": File too large: nothing was written\n2\nb.dtb\nx.yaml\n"));
+	free(r.text);
+}
+
+/* Ended at 40 moments from the start of the command to its end. */
+TEST(cli, an_interrupt_leaves_a_whole_tree_or_none)
+{
+	struct result r = sh(in_scratch(SCENARIO("8"),
+		"dtc -q -o b.dtb " BOARD "; " QUARRY
+		" boot --dtb b.dtb -m 64M --quiet --proc d; find d -type f | wc -l; rm -r d; "
+		"for t in 1 2 3 4; do for u in 0 1 2 3 4 5 6 7 8 9; do timeout -s INT 0.00$t$u " QUARRY
+		" boot --dtb b.dtb -m 64M --quiet --proc d; "
+		"test ! -e d || find d -type f | wc -l; rm -rf d; done; done | sort -u"));
+
+	CHECK(strcmp(r.text, "22\n22\n") == 0 || strcmp(r.text, "22\n") == 0);
 	free(r.text);
 }
 
