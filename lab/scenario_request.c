@@ -4,10 +4,19 @@
  */
 #include "lab/scenario_reader.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #define MAX_TIMES    1000000u
 #define MIN_EVERY_NS 1000u
+
+/* A name is printed as it is. */
+static bool has_control_character(const char *name)
+{
+	while (*name && !iscntrl((unsigned char)*name))
+		name++;
+	return *name;
+}
 
 uint32_t scn_find_request(const struct qy_scenario *s, const char *name)
 {
@@ -63,6 +72,8 @@ void scn_request(struct reader *r, const struct yaml_request *y)
 		return;
 	if (!y->name[0])
 		scn_bad(r, "name", "is empty");
+	if (has_control_character(y->name))
+		scn_bad(r, "name", "has a control character in it: remove it");
 	if (scn_find_request(s, y->name) < s->nr_requests)
 		scn_bad(r, "name", "`%s` is taken by an earlier request", y->name);
 	*out = (struct qy_request_spec){ .count = 1, .gfp = QY_GFP_KERNEL };

@@ -303,16 +303,20 @@ static void explain(struct complaint *c, cyaml_err_t code, char *buf, size_t siz
 		{ "Expecting MAPPING", "expected keys with values, like `name: value`" },
 		{ "Expecting SEQUENCE", "expected a list, like `- name: value`" },
 		{ "Expecting STRING", "expected a single value" },
-		{ "Excessive entries", "the list is too long" },
 		{ "Mapping field already seen", "the key is there twice: keep one" },
 		{ "Ignoring documents",
 			"a second document: a scenario is one (remove the `---`)" },
 	};
 	char keys[200], key[64];
+	unsigned int most;
 
 	if (sscanf(c->message, "Unexpected key: %63[^\n]", key) == 1) {
 		list_keys(keys, sizeof(keys), c->path);
 		snprintf(buf, size, "unknown key `%s` (known here: %s)", key, keys);
+		return;
+	}
+	if (sscanf(c->message, "Excessive entries (%u max)", &most) == 1) {
+		snprintf(buf, size, "more than %u entries: shorten the list", most);
 		return;
 	}
 	if (code == CYAML_ERR_ALIAS) {
