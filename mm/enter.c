@@ -78,8 +78,13 @@ void qy_set_task(int pid, const char *comm)
 
 void qy_set_current(const struct qy_task *task)
 {
-	qy_current()->task = *task;
-	qy_current()->task_index = 0;
+	struct qy_context *context = qy_current();
+
+	/* who was it before is known by its number */
+	if (!memcmp(&context->task, task, sizeof(*task)))
+		return;
+	context->task = *task;
+	context->task_index = 0;
 }
 
 const struct qy_site *qy_set_site(const struct qy_site *site)
