@@ -43,8 +43,9 @@ struct placer {
 	uint32_t zone;   /* index as qy_zone_stats() */
 	uint32_t *order; /* the zone's pageblocks as the seed shuffles them */
 	uint32_t nr;
-	uint32_t next_pair, next_lone, next_cut; /* where to look on in order[] */
+	uint32_t next_pair, next_lone; /* where to look on in order[] */
 	uint64_t claimed[QY_MIGRATE_TYPES];
+	uint64_t left[QY_MIGRATE_TYPES]; /* pages yet to be placed below order 9 */
 	struct run_stack whole[QY_MIGRATE_TYPES][NR_RUN_ORDERS];
 	struct run_stack tight[QY_MIGRATE_TYPES][NR_RUN_ORDERS];
 	bool no_memory;
@@ -202,17 +203,37 @@ static bool has_run(const struct start_block *b, unsigned int order)
 	return false;
 }
 
+static uint64_t nr_usable(const struct start_block *b)
+{
+	uint64_t nr = 0;
+
+	for (int i = 0; i < 8; i++)
+		nr += (uint64_t)__builtin_popcountll(b->taken[i] & ~b->kept[i]);
+	return nr;
+}
+
+/* The last pageblock that the record has of a type must hold all that is left of it. */
+static bool holds_the_rest(
+	const struct placer *p, const struct start_block *b, unsigned int type)
+{
+	return p->claimed[type] + 1 < p->want->nr_blocks[type] ||
+	       nr_usable(b) > p->left[type];
+}
+
 /* A pageblock to be cut up: one with a hole first, whatever is left after. */
 static bool claim_to_cut(struct placer *p, unsigned int type, unsigned int order)
 {
-	for (int whole_too = 0; whole_too < 2; whole_too++) {
-		for (uint32_t i = whole_too ? p->next_cut : 0; i < p->nr; i++) {
+	for (int pass = 0; pass < 4; pass++) {
+		bool whole_too = pass & 1, too_small_too = pass & 2;
+
+		for (uint32_t i = 0; i < p->nr; i++) {
 			uint32_t index = p->order[i];
 			struct start_block *b = &p->start->blocks[index];
 			bool usable = qy_start_block_usable(b, 0, 9);
 
 			if (!can_claim(p, b, type) || usable > whole_too ||
-				!has_run(b, order))
+				!has_run(b, order) ||
+				!(too_small_too || holds_the_rest(p, b, type)))
 				continue;
 			if (!claim(p, index, type))
 				return false;
@@ -292,7 +313,8 @@ static bool claim_kept(struct placer *p)
 	for (uint32_t i = 0; i < p->nr; i++) {
 		struct start_block *b = &p->start->blocks[p->order[i]];
 
-		if (!b->has_kept || b->claimed || !can_claim(p, b, b->type))
+		if (!b->has_kept || !can_claim(p, b, b->type) ||
+			!holds_the_rest(p, b, b->type))
 			continue;
 		if (!claim(p, p->order[i], b->type))
 			return false;
@@ -305,9 +327,9 @@ static void place_type(struct placer *p, unsigned int type, unsigned int order)
 {
 	uint64_t nr = p->want->nr_free[order][type];
 
-	p->next_pair = p->next_lone = p->next_cut = 0;
-	while (nr && !p->no_memory && place(p, type, order))
-		nr--;
+	p->next_pair = p->next_lone = 0;
+	for (; nr && !p->no_memory && place(p, type, order); nr--)
+		p->left[type] -= order < 9 ? 1ull << order : 0;
 }
 
 /* The pageblocks that large blocks need are set aside before loads and small blocks take them. */
@@ -317,6 +339,9 @@ static bool place_zone(struct placer *p)
 		for (unsigned int type = 0; type < TYPE_ISOLATE; type++)
 			place_type(p, type, order);
 	}
+	for (unsigned int order = 0; order < 9; order++)
+		for (unsigned int type = 0; type < TYPE_ISOLATE; type++)
+			p->left[type] += p->want->nr_free[order][type] << order;
 	if (!claim_kept(p))
 		return false;
 	for (unsigned int order = 9; order-- > 0;) {
