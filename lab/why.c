@@ -173,14 +173,29 @@ static const char *pages_text(char *buf, size_t size, uint64_t pages)
 	return qy_format_size(buf, size, pages * QY_PAGE_SIZE);
 }
 
-/* Pages on per-CPU lists are free too, but not to others: worth saying when they are many. */
-static const char *free_text(char *buf, size_t size, const struct qy_zone_stats *z)
+/*
+ * Of the free pages, those that this request may not take; and pages on per-CPU lists, which are free too, but not to
+ * others: worth saying when they are many.
+ */
+static const char *free_text(
+	char *buf, size_t size, const struct qy_why_zone *zone, unsigned int order)
 {
-	char free[32], lists[32];
+	const struct qy_zone_stats *z = &zone->stats;
+	uint64_t counted = zone->usable_pages + (1ull << order) - 1;
+	bool kept =
+		z->free_pages > counted && (z->free_pages - counted) * 8 > z->free_pages;
+	bool listed = z->pcp_pages * 8 > z->free_pages;
+	char free[32], part[32], lists[32];
 
 	pages_text(free, sizeof(free), z->free_pages);
+	pages_text(part, sizeof(part), kept ? z->free_pages - counted : 0);
 	pages_text(lists, sizeof(lists), z->pcp_pages);
-	if (z->pcp_pages * 8 > z->free_pages)
+	if (kept)
+		snprintf(buf, size,
+			"%s free (%s of it CMA or HighAtomic, not for it%s%s%s)", free,
+			part, listed ? "; " : "", listed ? lists : "",
+			listed ? " on per-CPU lists" : "");
+	else if (listed)
 		snprintf(buf, size, "%s free (and %s on per-CPU lists)", free, lists);
 	else
 		snprintf(buf, size, "%s free", free);
@@ -201,10 +216,10 @@ static const char *mark_text(uint64_t boost, uint64_t reserve)
 static void no_block_text(
 	const struct qy_why *why, const struct qy_why_zone *zone, char *buf, size_t size)
 {
-	char free[96], mark[32];
+	char free[160], mark[32];
 	int length = snprintf(buf, size,
 		"%s: %s, above the %s it must leave (%s), but no free block of order %u or more",
-		zone->stats.name, free_text(free, sizeof(free), &zone->stats),
+		zone->stats.name, free_text(free, sizeof(free), zone, why->order),
 		pages_text(mark, sizeof(mark), zone->mark_pages + zone->reserve_pages),
 		mark_text(zone->stats.watermark_boost, zone->reserve_pages), why->order);
 
@@ -225,9 +240,9 @@ const char *qy_why_zone_text(
 	const struct qy_why *why, const struct qy_why_zone *zone, char *buf, size_t size)
 {
 	const struct qy_zone_stats *z = &zone->stats;
-	char free[96], mark[32], reserve[32];
+	char free[160], mark[32], reserve[32];
 
-	free_text(free, sizeof(free), z);
+	free_text(free, sizeof(free), zone, why->order);
 	pages_text(mark, sizeof(mark), zone->mark_pages);
 	pages_text(reserve, sizeof(reserve), zone->reserve_pages);
 	switch (zone->refusal) {
