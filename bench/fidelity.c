@@ -1,31 +1,40 @@
 // SPDX-License-Identifier: MIT
 /*
- * How near is a replay to the machine that was recorded? Writes docs/fidelity.md's tables.
+ * How near is a replay to the machine that was recorded? Writes the tables of docs/fidelity.md and of docs/compat.md.
  *
- *   replay-fidelity BOARD.dts SNAPSHOTS TRACES [NAME...]
+ *   replay-fidelity BOARD.dts SYSCTL SNAPSHOTS TRACE.dat...
  *
- * For each NAME: SNAPSHOTS/NAME/{buddyinfo,pagetypeinfo,zoneinfo}.{before,after} and TRACES/NAME.dat. The board begins
- * as `before`, the trace is played, nothing is drained, and the end is set beside `after`, for each seed.
+ * For each TRACE of NAME.dat: SNAPSHOTS/NAME/{buddyinfo,pagetypeinfo,zoneinfo}.{before,after}. The board, with SYSCTL
+ * (KEY=VALUE, or - for none), begins as `before`, the trace is played, nothing is drained, and the end is set beside
+ * `after`, for each seed.
  *
  * No state.
  */
 #include <inttypes.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lab/check.h"
 
-#define NR_SEEDS    8
-#define NR_TYPES    3
-#define FIRST_ORDER 3 /* rows in front of the orders: free, listed, both */
-#define NR_ROWS     (FIRST_ORDER + QY_NR_PAGE_ORDERS * NR_TYPES)
+#define NR_SEEDS 8
+#define NR_TYPES 5
+#define NR_SUMS  3 /* in front of the orders: free, on lists, both */
+#define NR_CELLS (NR_SUMS + QY_NR_PAGE_ORDERS * NR_TYPES)
+#define MAX_ZONE 8
 
-static const char *const type_names[NR_TYPES] = { "unmovable", "movable", "reclaimable" };
+static const char *const type_names[NR_TYPES] = { "unmovable", "movable", "reclaimable",
+	"highatomic", "CMA" };
 
-/* One zone at one moment: free pages, pages on CPUs, their sum, then free blocks by type and order. */
-struct column {
-	int64_t row[NR_ROWS];
+/* One zone at one moment. */
+struct moment {
+	int64_t cell[NR_CELLS];
+};
+
+struct comparison {
+	const char *zone;
+	struct moment before, after, ours[NR_SEEDS];
 };
 
 static void fail(const char *what)
@@ -34,11 +43,21 @@ static void fail(const char *what)
 	exit(2);
 }
 
-static void of_record(const char *dir, const char *name, const char *when,
-	const char *zone, struct column *out)
+static void set(struct moment *out, uint64_t free_pages, uint64_t listed,
+	const uint64_t nr_free[QY_NR_PAGE_ORDERS][QY_MIGRATE_TYPES])
+{
+	out->cell[0] = (int64_t)free_pages;
+	out->cell[1] = (int64_t)listed;
+	out->cell[2] = (int64_t)(free_pages + listed);
+	for (int i = 0; i < NR_TYPES * QY_NR_PAGE_ORDERS; i++)
+		out->cell[NR_SUMS + i] =
+			(int64_t)nr_free[i % QY_NR_PAGE_ORDERS][i / QY_NR_PAGE_ORDERS];
+}
+
+static void load_record(
+	const char *dir, const char *name, const char *when, struct qy_snapshot *snap)
 {
 	static const char *const files[] = { "buddyinfo", "pagetypeinfo", "zoneinfo" };
-	static struct qy_snapshot snap;
 	char path[QY_NR_SNAPSHOT_FILES][512];
 	const char *paths[QY_NR_SNAPSHOT_FILES];
 	struct qy_err err;
@@ -48,60 +67,49 @@ static void of_record(const char *dir, const char *name, const char *when,
 			when);
 		paths[i] = path[i];
 	}
-	if (qy_snapshot_load(paths, &snap, &err))
+	if (qy_snapshot_load(paths, snap, &err))
 		fail(err.text);
-	*out = (struct column){ 0 };
-	for (uint32_t i = 0; i < snap.nr_zones; i++) {
-		const struct qy_snapshot_zone *z = &snap.zone[i];
+}
+
+static void of_record(
+	const struct qy_snapshot *snap, const char *zone, struct moment *out)
+{
+	for (uint32_t i = 0; i < snap->nr_zones; i++) {
+		const struct qy_snapshot_zone *z = &snap->zone[i];
+		uint64_t listed = 0;
 
 		if (strcmp(z->name, zone) != 0)
 			continue;
-		out->row[0] = (int64_t)qy_snapshot_free_pages(z);
 		for (uint32_t cpu = 0; cpu < z->nr_cpus; cpu++)
-			out->row[1] += z->pcp_count[cpu];
-		for (int r = FIRST_ORDER; r < NR_ROWS; r++)
-			out->row[r] =
-				(int64_t)
-					z->nr_free[(r - FIRST_ORDER) % QY_NR_PAGE_ORDERS]
-						  [(r - FIRST_ORDER) / QY_NR_PAGE_ORDERS];
+			listed += z->pcp_count[cpu];
+		set(out, qy_snapshot_free_pages(z), listed, z->nr_free);
 	}
-	out->row[2] = out->row[0] + out->row[1];
 }
 
-static void of_replay(const char *text, const char *path, const char *zone, uint64_t seed,
-	struct column *out)
+static void of_replay(const char *text, int seed, struct comparison *all, int nr)
 {
 	static struct qy_check check;
 	struct qy_check_hooks hooks = { 0 };
 	struct qy_err err;
-	struct qy_scenario *s = qy_scenario_parse(text, strlen(text), path, &err);
+	struct qy_scenario *s = qy_scenario_parse(text, strlen(text), "fidelity", &err);
 
 	if (!s)
 		fail(err.text);
-	s->seed = seed;
+	s->seed = (uint64_t)seed + 1;
 	if (qy_check_prepare(s, &check, &err) || qy_check_run(&check, &hooks, &err))
 		fail(err.text);
-	if (!check.pass || check.gap.free_blocks || check.gap.pageblocks ||
-		check.gap.pcp_pages)
+	if (check.gap.free_blocks || check.gap.pageblocks || check.gap.pcp_pages)
 		fail("the start state is not met");
-	*out = (struct column){ 0 };
-	for (uint32_t i = 0; i < check.nr_zones; i++) {
-		const struct qy_zone_stats *z = &check.zone[i];
-
-		if (strcmp(z->name, zone) != 0)
-			continue;
-		out->row[0] = (int64_t)z->free_pages;
-		out->row[1] = (int64_t)z->pcp_pages;
-		for (int r = FIRST_ORDER; r < NR_ROWS; r++)
-			out->row[r] =
-				(int64_t)
-					z->nr_free[(r - FIRST_ORDER) % QY_NR_PAGE_ORDERS]
-						  [(r - FIRST_ORDER) / QY_NR_PAGE_ORDERS];
-	}
-	out->row[2] = out->row[0] + out->row[1];
+	for (int i = 0; i < nr; i++)
+		for (uint32_t z = 0; z < check.nr_zones; z++)
+			if (strcmp(check.zone[z].name, all[i].zone) == 0)
+				set(&all[i].ours[seed], check.zone[z].free_pages,
+					check.zone[z].pcp_pages, check.zone[z].nr_free);
 	qy_check_free(&check);
 	qy_scenario_free(s);
 }
+
+/* ------------------------------------------------------------------ tables */
 
 static int compare(const void *a, const void *b)
 {
@@ -110,78 +118,132 @@ static int compare(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
-static void print_row(const char *what, int r, const struct column *before,
-	const struct column *after, const struct column *ours)
+/* "17", or "17 (12..20)" when the seeds differ. */
+static void print_ours(const struct comparison *c, int cell)
 {
 	int64_t v[NR_SEEDS];
 
 	for (int i = 0; i < NR_SEEDS; i++)
-		v[i] = ours[i].row[r];
+		v[i] = c->ours[i].cell[cell];
 	qsort(v, NR_SEEDS, sizeof(v[0]), compare);
-	if (!before->row[r] && !after->row[r] && !v[0] && !v[NR_SEEDS - 1])
-		return;
-	printf("| %s | %" PRId64 " | %" PRId64 " | %" PRId64 " | %" PRId64 "..%" PRId64
-	       " |\n",
-		what, before->row[r], after->row[r],
-		(v[NR_SEEDS / 2 - 1] + v[NR_SEEDS / 2]) / 2, v[0], v[NR_SEEDS - 1]);
+	printf(" %" PRId64, (v[NR_SEEDS / 2 - 1] + v[NR_SEEDS / 2]) / 2);
+	if (v[0] != v[NR_SEEDS - 1])
+		printf(" (%" PRId64 "..%" PRId64 ")", v[0], v[NR_SEEDS - 1]);
+	fputs(" |", stdout);
 }
 
-static void print_table(const char *name, const char *zone, const struct column *before,
-	const struct column *after, const struct column *ours)
+static bool any_block(const struct comparison *c, int first)
 {
-	static const char *const heads[FIRST_ORDER] = { "pages free",
-		"pages on CPUs' lists", "both" };
+	bool any = false;
 
-	printf("\n### %s, zone %s\n\n", name, zone);
-	puts("| | before | Linux after | Quarry after, median | over seeds |");
-	puts("|---|---:|---:|---:|---:|");
-	for (int r = 0; r < NR_ROWS; r++) {
-		char what[40];
+	for (int i = first; i < first + QY_NR_PAGE_ORDERS; i++) {
+		any |= c->before.cell[i] || c->after.cell[i];
+		for (int seed = 0; seed < NR_SEEDS; seed++)
+			any |= c->ours[seed].cell[i] != 0;
+	}
+	return any;
+}
 
-		if (r < FIRST_ORDER)
-			snprintf(what, sizeof(what), "%s", heads[r]);
-		else
-			snprintf(what, sizeof(what), "%s, order %d",
-				type_names[(r - FIRST_ORDER) / QY_NR_PAGE_ORDERS],
-				(r - FIRST_ORDER) % QY_NR_PAGE_ORDERS);
-		print_row(what, r, before, after, ours);
+static void print_line(const char *what, const struct moment *moment, int first, int nr)
+{
+	printf("| %s |", what);
+	for (int i = first; i < first + nr; i++)
+		printf(" %" PRId64 " |", moment->cell[i]);
+	putchar('\n');
+}
+
+static void print_lines(const struct comparison *c, const char *what, int first, int nr)
+{
+	char head[64];
+
+	snprintf(head, sizeof(head), "%s%sbefore", what, *what ? ", " : "");
+	print_line(head, &c->before, first, nr);
+	print_line("Linux after", &c->after, first, nr);
+	fputs("| Quarry after |", stdout);
+	for (int i = first; i < first + nr; i++)
+		print_ours(c, i);
+	putchar('\n');
+}
+
+static void print_comparison(const char *name, const struct comparison *c)
+{
+	printf("\n### %s, zone %s\n\n", name, c->zone);
+	if (memcmp(&c->before, &c->after, sizeof(c->before)) == 0 &&
+		memcmp(&c->before, &c->ours[0], sizeof(c->before)) == 0) {
+		puts("Unchanged, on Linux as here.");
+		return;
+	}
+	puts("| pages | free | on CPUs' lists | both |\n|---|---:|---:|---:|");
+	print_lines(c, "", 0, NR_SUMS);
+	fputs("\n| free blocks of order |", stdout);
+	for (int order = 0; order < QY_NR_PAGE_ORDERS; order++)
+		printf(" %d |", order);
+	fputs("\n|---|", stdout);
+	for (int order = 0; order < QY_NR_PAGE_ORDERS; order++)
+		fputs("---:|", stdout);
+	putchar('\n');
+	for (int type = 0; type < NR_TYPES; type++) {
+		int first = NR_SUMS + type * QY_NR_PAGE_ORDERS;
+
+		if (any_block(c, first))
+			print_lines(c, type_names[type], first, QY_NR_PAGE_ORDERS);
 	}
 }
 
-static void run(
-	const char *board, const char *snapshots, const char *traces, const char *name)
+/* ------------------------------------------------------------------ one trace */
+
+static char *scenario(const char *board, const char *sysctl, const char *snapshots,
+	const char *trace, const char *name)
 {
-	static const char *const zones[] = { "DMA32", "Normal" };
-	struct column before, after, ours[NR_SEEDS];
 	char *text;
 
 	if (asprintf(&text,
-		    "board: {dts: '%s', sysctl: [vm.min_free_kbytes=67584]}\n"
+		    "board: {dts: '%s'%s%s%s}\n"
+		    /* the recorded machine reclaimed itself: its frees are in the trace */
+		    "reclaim: none\n"
 		    "start:\n  snapshot: {buddyinfo: '%s/%s/buddyinfo.before', pagetypeinfo: '%s/%s/pagetypeinfo.before', zoneinfo: '%s/%s/zoneinfo.before'}\n"
-		    "load: [{trace: {file: '%s/%s.dat', leftovers: keep}}]\n"
+		    "load: [{trace: {file: '%s', leftovers: keep}}]\n"
 		    "expect: [{load: {failures: 0}}]\n",
-		    board, snapshots, name, snapshots, name, snapshots, name, traces,
-		    name) < 0)
+		    board, *sysctl == '-' ? "" : ", sysctl: ['",
+		    *sysctl == '-' ? "" : sysctl, *sysctl == '-' ? "" : "']", snapshots,
+		    name, snapshots, name, snapshots, name, trace) < 0)
 		fail("the host has no memory left");
-	for (size_t z = 0; z < sizeof(zones) / sizeof(zones[0]); z++) {
-		of_record(snapshots, name, "before", zones[z], &before);
-		of_record(snapshots, name, "after", zones[z], &after);
-		for (uint64_t seed = 1; seed <= NR_SEEDS; seed++)
-			of_replay(text, "fidelity", zones[z], seed, &ours[seed - 1]);
-		if (memcmp(&before, &after, sizeof(before)) == 0 &&
-			memcmp(&before, &ours[0], sizeof(before)) == 0)
-			printf("\n### %s, zone %s\n\nUnchanged, on Linux as here.\n",
-				name, zones[z]);
-		else
-			print_table(name, zones[z], &before, &after, ours);
+	return text;
+}
+
+static void run(const char *board, const char *sysctl, const char *snapshots, char *trace)
+{
+	static struct qy_snapshot before, after;
+	struct comparison all[MAX_ZONE] = { 0 };
+	char *copy = strdup(trace), *name = copy ? basename(copy) : NULL, *text;
+	int nr = 0;
+
+	if (!name || strlen(name) < 5 || strcmp(name + strlen(name) - 4, ".dat") != 0)
+		fail("a trace is a NAME.dat");
+	name[strlen(name) - 4] = '\0';
+	load_record(snapshots, name, "before", &before);
+	load_record(snapshots, name, "after", &after);
+	for (uint32_t i = 0; i < before.nr_zones && nr < MAX_ZONE; i++) {
+		if (!before.zone[i].managed_pages)
+			continue;
+		all[nr].zone = before.zone[i].name;
+		of_record(&before, all[nr].zone, &all[nr].before);
+		of_record(&after, all[nr].zone, &all[nr].after);
+		nr++;
 	}
+	text = scenario(board, sysctl, snapshots, trace, name);
+	for (int seed = 0; seed < NR_SEEDS; seed++)
+		of_replay(text, seed, all, nr);
+	for (int i = 0; i < nr; i++)
+		print_comparison(name, &all[i]);
 	free(text);
+	free(copy);
 }
 
 int main(int argc, char **argv)
 {
 	if (argc < 5) {
-		fputs("usage: replay-fidelity BOARD.dts SNAPSHOTS TRACES NAME...\n",
+		fputs("usage: replay-fidelity BOARD.dts SYSCTL SNAPSHOTS TRACE.dat...\n",
 			stderr);
 		return 2;
 	}
