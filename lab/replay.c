@@ -94,16 +94,18 @@ static void make_plain(struct qy_replay *r, struct qy_held_block *block)
 static void note_move(void *arg, struct qy_handle *h, uint64_t from_pfn, uint64_t to_pfn,
 	unsigned int order)
 {
-	struct qy_held_block *block =
+	const struct qy_held_block *block =
 		(void *)((char *)h - offsetof(struct qy_held_block, handle));
 	struct qy_replay *r = arg;
+	uint32_t owner = r->start && qy_start_owns(r->start, h) ? QY_FILM_OWNER_START
+								: block->owner;
 
 	r->pages_moved += 1ull << order;
 	digest(r, to_pfn);
 	if (!r->film)
 		return;
-	qy_film_gave(r->film, from_pfn, 1ull << order, block->owner);
-	qy_film_took(r->film, to_pfn, 1ull << order, block->owner);
+	qy_film_gave(r->film, from_pfn, 1ull << order, owner);
+	qy_film_took(r->film, to_pfn, 1ull << order, owner);
 }
 
 /* ------------------------------------------------------------------ life */

@@ -640,7 +640,7 @@ int qy_start_snapshot(struct qy_start *start, struct qy_machine *m, unsigned int
 		qy_zone_stats(m, placers[i]->zone, &have);
 		measure_gap(start, &snap->zone[i], &have);
 	}
-	result = 0;
+	result = qy_start_let_move(start) ? no_memory(path, err) : 0;
 out:
 	for (uint32_t i = 0; i < snap->nr_zones; i++) {
 		if (placers[i])

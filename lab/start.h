@@ -5,11 +5,15 @@
  *   qy_start_snapshot()   free blocks per (zone, order, type), pageblocks per type and the CPUs' lists as recorded
  *   qy_start_aged()       fragmented by a churn of allocations
  *   qy_start_take()       a frame of the start state that a load will free
+ *   qy_start_owns()       is this a movable block of the start state?
  *   qy_start_exit()
  *
  * A snapshot says how many free blocks there are, not where: a seed places them. All memory is taken page by page first,
  * then the frames of the wanted blocks are given back, so that they merge to exactly those blocks. Frames that a load
  * frees before it allocates them stay taken, at the place that the recording names, when the board has RAM there.
+ *
+ * What it took from movable pageblocks and those of CMA may be moved by the board, but for the frames that a load frees;
+ * a record does not tell which pages of a movable pageblock could not.
  *
  * Invariant: what is not free belongs to the start state for ever, or to whom qy_start_take() gave it.
  *
@@ -19,6 +23,7 @@
 #define LAB_START_H
 
 #include <quarry.h>
+#include <quarry/movable.h>
 #include <quarry/stats.h>
 #include "lab/error.h"
 #include "lab/load.h"
@@ -40,6 +45,8 @@ struct qy_start {
 	struct qy_machine *m;
 	struct start_block *blocks; /* by first frame */
 	uint32_t nr_blocks;
+	struct qy_handle *handles; /* of what may move */
+	size_t nr_handles;
 	uint64_t random;
 	uint64_t pages;   /* taken when the load begins */
 	uint64_t nr_kept; /* of these, frames at their recorded place */
@@ -94,7 +101,9 @@ int qy_start_aged(
  */
 struct page *qy_start_take(struct qy_start *start, uint64_t pfn, unsigned int order);
 
-/* Host memory only. */
+bool qy_start_owns(const struct qy_start *start, const struct qy_handle *h);
+
+/* Host memory only; nothing moves from here on. */
 void qy_start_exit(struct qy_start *start);
 
 #endif

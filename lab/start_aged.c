@@ -53,7 +53,8 @@ static bool allocate(struct life *life, struct block *block)
 	if (!block->page)
 		return false;
 	if (block->movable)
-		qy_set_page_movable(life->start->m, block->page);
+		qy_set_page_movable(
+			life->start->m, block->page); /* for the fallback rule */
 	life->start->pages += 1ull << block->order;
 	return true;
 }
@@ -113,6 +114,20 @@ static void thin_out(struct life *life, uint64_t pages)
 	}
 }
 
+/* Return: 0, -1: the host has no memory. */
+static int let_move(struct life *life)
+{
+	struct qy_start *start = life->start;
+
+	start->handles = calloc(life->nr ? life->nr : 1, sizeof(*start->handles));
+	for (size_t i = 0; start->handles && i < life->nr; i++)
+		if (life->blocks[i].movable)
+			start->nr_handles += !qy_handle_adopt(start->m,
+				&start->handles[start->nr_handles], life->blocks[i].page,
+				"start state", 0);
+	return start->handles ? 0 : -1;
+}
+
 int qy_start_aged(
 	struct qy_start *start, struct qy_machine *m, uint64_t seed, struct qy_err *err)
 {
@@ -126,6 +141,7 @@ int qy_start_aged(
 	if (!error) {
 		churn(&life);
 		thin_out(&life, stats.free_pages / 2);
+		error = let_move(&life);
 	}
 	free(life.blocks);
 	return error ? qy_fail(err, "start: the host has no memory left") : 0;

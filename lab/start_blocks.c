@@ -9,7 +9,8 @@
 #include <string.h>
 #include <quarry/sim.h>
 
-#define TYPE_CMA 4
+#define TYPE_MOVABLE 1
+#define TYPE_CMA     4
 
 /* ------------------------------------------------------------------ bits of a pageblock */
 
@@ -207,8 +208,47 @@ struct page *qy_start_take(struct qy_start *start, uint64_t pfn, unsigned int or
 	return qy_pfn_to_page(start->m, pfn);
 }
 
+/* Bits of the frames in word @i that may move. */
+static uint64_t movable_frames(const struct start_block *b, unsigned int i)
+{
+	return b->type == TYPE_MOVABLE || b->cma ? b->taken[i] & ~b->kept[i] : 0;
+}
+
+int qy_start_let_move(struct qy_start *start)
+{
+	size_t nr = 0;
+
+	for (uint32_t b = 0; b < start->nr_blocks; b++)
+		for (unsigned int i = 0; i < 8; i++)
+			nr += (size_t)__builtin_popcountll(
+				movable_frames(&start->blocks[b], i));
+	start->handles = calloc(nr ? nr : 1, sizeof(*start->handles));
+	if (!start->handles)
+		return -ENOMEM;
+	for (uint32_t b = 0; b < start->nr_blocks; b++) {
+		for (unsigned int at = 0; at < 512; at++) {
+			struct page *page;
+
+			if (!(movable_frames(&start->blocks[b], at / 64) >> (at & 63) &
+				    1))
+				continue;
+			page = qy_pfn_to_page(start->m, start->blocks[b].start_pfn + at);
+			start->nr_handles += !qy_handle_adopt(start->m,
+				&start->handles[start->nr_handles], page, "start state",
+				0);
+		}
+	}
+	return 0;
+}
+
+bool qy_start_owns(const struct qy_start *start, const struct qy_handle *h)
+{
+	return h >= start->handles && h < start->handles + start->nr_handles;
+}
+
 void qy_start_exit(struct qy_start *start)
 {
+	free(start->handles);
 	free(start->blocks);
 	*start = (struct qy_start){ 0 };
 }

@@ -6,6 +6,7 @@
  *   qy_start_keep()          frames that a load will free stay
  *   qy_start_block_usable()  may this run be given back?
  *   qy_start_block_free()    gives one frame back
+ *   qy_start_let_move()      what the record says is movable may be moved
  *
  * Between start.c, which decides, and start_blocks.c, which does.
  *
@@ -38,6 +39,9 @@ void qy_start_keep(struct qy_start *start, const struct qy_older *older);
 bool qy_start_block_usable(
 	const struct start_block *b, unsigned int at, unsigned int order);
 void qy_start_block_free(struct qy_machine *m, struct start_block *b, unsigned int at);
+
+/* What is taken and not kept in movable pageblocks becomes movable. Return: 0, -ENOMEM. */
+int qy_start_let_move(struct qy_start *start);
 
 /* A page of the pageblock, NULL when it has no RAM. */
 struct page *qy_start_block_page(struct qy_machine *m, const struct start_block *b);

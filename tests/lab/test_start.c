@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <quarry/compact.h>
 #include <quarry/sim.h>
 
 #include "lab/board.h"
@@ -118,8 +119,8 @@ static uint64_t place(const struct qy_board *board, uint64_t seed)
 		}
 	}
 	sum = picture(m);
-	qy_start_exit(&start);
 	end();
+	qy_start_exit(&start);
 	return sum;
 }
 
@@ -179,8 +180,8 @@ TEST(start, frames_that_a_load_frees_are_at_their_place)
 	CHECK_EQ(qy_page_to_pfn(m, qy_start_take(&start, 0x200200, 3)), 0x200200);
 	CHECK(!qy_start_take(&start, 0x200200, 3)); /* it has an owner now */
 	CHECK(!qy_start_take(&start, 0x200006, 0));
-	qy_start_exit(&start);
 	end();
+	qy_start_exit(&start);
 	qy_board_free(board);
 }
 
@@ -208,8 +209,8 @@ TEST(start, a_board_that_is_not_the_recorders_is_one_line)
 			 &start, boot(&small), 1, &snap, "rec/types", NULL, 0, 1, &err),
 		-1);
 	CHECK(strstr(err.text, "CPU 1 has pages, the board has 1 CPUs"));
-	qy_start_exit(&start);
 	end();
+	qy_start_exit(&start);
 	qy_board_free(loaded);
 }
 
@@ -238,8 +239,12 @@ TEST(start, an_aged_board_is_half_free_and_in_pieces)
 		CHECK(z.free_pages <= free_before / 2 + 64);
 		CHECK(qy_unusable_index(&z, 9) > 900);
 		sum[i] = picture(m);
-		qy_start_exit(&start);
+		/* what may move is not in the way of those who wait */
+		qy_compact_memory(m);
+		qy_zone_stats(m, 0, &z);
+		CHECK(qy_unusable_index(&z, 9) < 500);
 		end();
+		qy_start_exit(&start);
 	}
 	CHECK_EQ(sum[0], sum[1]);
 }
