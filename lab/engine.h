@@ -106,7 +106,10 @@ __attribute__((format(printf, 2, 3))) void qy_engine_log(
 /* The run is over: says what the log lacks. */
 void qy_engine_log_end(struct engine *e);
 
-/* Lets the stand-in for reclaim work and keeps the lowest free memory; due when watch_pages are allocated. */
+/* Keeps the lowest free memory. */
+void qy_engine_note_free(struct engine *e);
+
+/* The same, then lets the stand-in for reclaim work; due when watch_pages are allocated. */
 void qy_engine_look(struct engine *e);
 
 /* @pages more were allocated. */

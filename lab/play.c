@@ -33,11 +33,23 @@ void qy_engine_log_end(struct engine *e)
 		(unsigned long long)(e->nr_log_lines - MAX_LOG_LINES), MAX_LOG_LINES);
 }
 
-void qy_engine_look(struct engine *e)
+void qy_engine_note_free(struct engine *e)
 {
 	struct qy_machine_stats stats;
+
+	qy_machine_stats(e->m, &stats);
+	if (stats.free_pages < e->check->min_free_pages) {
+		e->check->min_free_pages = stats.free_pages;
+		e->check->min_free_ns = e->now_ns;
+	}
+	qy_judge_look(e);
+}
+
+void qy_engine_look(struct engine *e)
+{
 	uint64_t dropped = e->replay.pages_dropped;
 
+	qy_engine_note_free(e);
 	if (e->s->stand_in_reclaim) {
 		e->watch_pages = qy_replay_balance(&e->replay);
 		if (e->replay.pages_dropped != dropped)
@@ -47,12 +59,6 @@ void qy_engine_look(struct engine *e)
 	} else {
 		e->watch_pages = 256;
 	}
-	qy_machine_stats(e->m, &stats);
-	if (stats.free_pages < e->check->min_free_pages) {
-		e->check->min_free_pages = stats.free_pages;
-		e->check->min_free_ns = e->now_ns;
-	}
-	qy_judge_look(e);
 }
 
 void qy_engine_count(struct engine *e, uint64_t pages)

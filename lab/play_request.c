@@ -210,6 +210,7 @@ void qy_play_request(struct engine *e, struct caller *c)
 	} else {
 		ask_for_round(e, c);
 	}
+	qy_engine_note_free(e);
 	qy_engine_count(e, (uint64_t)c->spec->count << c->spec->order);
 	c->round++;
 	if (c->round == c->rounds)

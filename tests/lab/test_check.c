@@ -65,6 +65,21 @@ static void done(struct ran *r)
 	      "  - {request: nic, success: 50%}\n"                                                \
 	      "  - {request: task, success: 100%}\n"
 
+/* kswapd only works once free memory is below low: that it was there must not be hidden by its work. */
+TEST(check, the_least_free_memory_is_that_before_room_was_made)
+{
+	struct ran r = { 0 };
+
+	run(&r, "board: {dts: ../boards/qemu-virt-8g.dts, memory: 128M, sysctl: [vm.watermark_boost_factor=0]}\n"
+		"load: [{generator: {rate: 40000, duration: 2s, mix: [{gfp: GFP_HIGHUSER_MOVABLE}]}}]\n"
+		"expect: [free: {at_least: 0}]\n");
+	CHECK(r.check.nr_balanced > 0);
+	CHECK(r.check.min_free_pages <= r.check.zone[0].watermark[1]);
+	CHECK_EQ(r.check.expect[0].actual,
+		(int64_t)(r.check.min_free_pages * QY_PAGE_SIZE));
+	done(&r);
+}
+
 TEST(check, same_seed_gives_the_same_bytes_of_report_and_log)
 {
 	struct ran a = { 0 }, b = { 0 }, c = { 0 };
