@@ -220,7 +220,7 @@ static int start_state(struct engine *e, struct qy_err *err)
 	qy_owner_is_start(e);
 	if (place_start(e, err))
 		return -1;
-	if (qy_judge_plan(e, err))
+	if (qy_judge_plan(e, err) || qy_play_cma_plan(e, err))
 		return -1;
 	qy_machine_stats(e->m, &stats);
 	check->free_at_start = check->min_free_pages = stats.free_pages;
@@ -354,6 +354,7 @@ void qy_check_free(struct qy_check *check)
 		free(check->load[i].why);
 	for (uint32_t i = 0; i < QY_MAX_REQUESTS; i++) {
 		free(check->request[i].why);
+		free(check->request[i].cma_why);
 		qy_latency_free(&check->request[i].latency);
 	}
 	free(check->costs_file);

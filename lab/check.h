@@ -29,6 +29,7 @@
 #include "lab/scenario.h"
 #include "lab/trace.h"
 #include "lab/why.h"
+#include "lab/why_cma.h"
 
 struct qy_request_result {
 	uint64_t rounds, whole_rounds; /* whole: every block was had */
@@ -36,6 +37,7 @@ struct qy_request_result {
 	struct qy_latency latency;     /* of every block asked for */
 	uint32_t worst;                /* fewest blocks of any round; valid when rounds */
 	struct qy_why *why; /* at the first refused block, NULL when there was none */
+	struct qy_cma_why *cma_why; /* the same of a request for CMA */
 	uint64_t why_round;
 	uint32_t why_block;
 };
@@ -87,8 +89,9 @@ struct qy_check {
 	struct qy_film *film;             /* NULL unless asked for */
 	struct qy_pageblock_info *blocks; /* at the end */
 	uint32_t nr_blocks;
-	uint64_t free_at_boot;    /* pages */
-	uint64_t min_free_kbytes; /* at boot, in kB */
+	uint64_t free_at_boot;      /* pages */
+	uint64_t min_free_kbytes;   /* at boot, in kB */
+	uint64_t default_cma_pages; /* 0: there is no such area */
 	uint64_t free_at_start, start_pages,
 		start_kept;      /* pages; start_pages = taken by the start state */
 	struct qy_start_gap gap; /* between the start state and its snapshot */

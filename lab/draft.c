@@ -85,7 +85,9 @@ static const char requests[] =
 	"    #times: 10                      # rounds; without it they go on to the end\n"
 	"    hold: 5ms                       # how long the blocks are kept, or forever\n"
 	"    cpu: 0                          # where it runs\n"
-	"    context: irq                    # task, atomic (preemption off) or irq\n";
+	"    context: irq                    # task, atomic (preemption off) or irq\n"
+	"  #- {name: camera, cma: default, size: 6M, count: 6, hold: 200ms}   # buffers of a CMA area, by its name\n"
+	"  #- {name: encoder, pin: 31, hold: 1s}   # pages of the load that cannot move meanwhile\n";
 
 static const char timeline[] =
 	"\n"

@@ -6,6 +6,7 @@
  *   play.c          the timeline: whose turn it is; the event log; what is looked at along the way
  *   play_load.c     the loads' turns
  *   play_request.c  the requests' turns
+ *   play_cma.c      of these, those for CMA
  *   play_step.c     the steps of the timeline
  *   play_owner.c    whose memory it is
  *   play_trial.c    when a trial run knows enough
@@ -46,7 +47,8 @@ struct stream {
 /* The blocks that one round of a request got, until they go back. */
 struct batch {
 	uint64_t until_ns;
-	uint64_t stamp; /* of the first block; blocks follow one another */
+	uint64_t stamp;     /* of the first block; blocks follow one another */
+	struct qy_pin *pin; /* of a request that pins; then there are no pages */
 	uint32_t nr;
 	struct page *pages[];
 };
@@ -58,6 +60,7 @@ struct caller {
 	uint32_t round, rounds;
 	struct batch **batches; /* ring of what is held, oldest at head */
 	uint32_t head, nr, size;
+	uint32_t area; /* of a request for CMA */
 };
 
 /* The zones that an expectation names: one of each node at most. */
@@ -137,6 +140,14 @@ void qy_play_request(struct engine *e, struct caller *c);
 void qy_play_release(struct engine *e, struct caller *c);
 /* Host memory only. */
 void qy_play_request_free(struct engine *e);
+
+/* ------------------------------------------------------------------ play_cma.c */
+
+/* When the board is up. Return: 0, or -1 with @err when it lacks an area. */
+int qy_play_cma_plan(struct engine *e, struct qy_err *err);
+/* Buffer @block of a round of @c, whose @batch has what came before. Return: NULL when it was refused. */
+struct page *qy_play_cma_ask(
+	struct engine *e, struct caller *c, const struct batch *batch, uint32_t block);
 
 /* ------------------------------------------------------------------ play_step.c */
 

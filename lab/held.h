@@ -24,6 +24,7 @@
 #include <quarry/movable.h>
 
 struct page;
+struct qy_pin;
 
 #define QY_NO_BLOCK UINT32_MAX
 
@@ -41,6 +42,7 @@ struct qy_held_block {
 	/* NULL: refused or dropped. While movable, only whether there is one: @handle knows where */
 	struct page *page;
 	struct qy_handle handle;
+	struct qy_pin *pin; /* of a request; NULL: nobody pins it */
 	uint32_t next, prev;
 	uint8_t order;
 	uint8_t list;

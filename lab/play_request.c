@@ -46,12 +46,20 @@ static uint32_t owner_of(const struct engine *e, const struct qy_request_spec *s
 	return qy_film_owner_request(e->replay.film, (uint32_t)(spec - e->s->request));
 }
 
-static void give_back(
-	struct engine *e, const struct qy_request_spec *spec, struct batch *batch)
+static void free_batch(struct batch *batch)
 {
-	uint64_t frames = 1ull << spec->order;
+	free(batch->pin);
+	free(batch);
+}
 
-	for (uint32_t i = 0; i < batch->nr; i++) {
+static void give_back(struct engine *e, const struct caller *c, struct batch *batch)
+{
+	const struct qy_request_spec *spec = c->spec;
+	uint64_t frames = qy_request_pages(spec);
+
+	for (uint32_t i = 0; i < batch->nr && spec->kind == QY_REQUEST_PIN; i++)
+		qy_replay_unpin(&e->replay, &batch->pin[i]);
+	for (uint32_t i = 0; i < batch->nr && spec->kind != QY_REQUEST_PIN; i++) {
 		uint64_t bad = e->replay.no_stamps
 				       ? frames
 				       : qy_stamp_check(e->m, batch->pages[i], frames,
@@ -64,21 +72,25 @@ static void give_back(
 			qy_film_gave(e->replay.film,
 				qy_page_to_pfn(e->m, batch->pages[i]), frames,
 				owner_of(e, spec));
-		qy_free_pages(e->m, batch->pages[i], spec->order);
+		if (spec->kind == QY_REQUEST_CMA)
+			qy_cma_release(e->m, c->area, batch->pages[i], frames);
+		else
+			qy_free_pages(e->m, batch->pages[i], spec->order);
 	}
-	free(batch);
+	free_batch(batch);
 }
 
 void qy_play_release(struct engine *e, struct caller *c)
 {
 	struct batch *batch = c->batches[c->head];
+	char what[48];
 
 	c->head = (c->head + 1) % c->size;
 	c->nr--;
 	qy_replay_set_cpu(&e->replay, c->spec->cpu);
-	qy_engine_log(e, "%s: %u blocks of order %u go back", c->spec->name, batch->nr,
-		c->spec->order);
-	give_back(e, c->spec, batch);
+	qy_engine_log(e, "%s: %u %s go back", c->spec->name, batch->nr,
+		qy_request_what(c->spec, what, sizeof(what)));
+	give_back(e, c, batch);
 }
 
 /* The why of the request's first refusal is the report's; those of later rounds are the film's. */
@@ -135,28 +147,21 @@ static struct page *ask(struct engine *e, const struct qy_request_spec *spec)
 	return page;
 }
 
-/* One round: all blocks are asked for, also after a refusal, so that the count says how short it was. */
-static void ask_for_round(struct engine *e, struct caller *c)
+/* All blocks are asked for, also after a refusal, so that the count says how short it was. */
+static void fill_with_blocks(struct engine *e, struct caller *c, struct batch *batch)
 {
 	const struct qy_request_spec *spec = c->spec;
-	struct qy_request_result *result = &e->check->request[c - e->caller];
-	uint64_t frames = 1ull << spec->order;
-	char slowest[32];
-	struct batch *batch =
-		malloc(sizeof(*batch) + spec->count * sizeof(struct page *));
+	uint64_t frames = qy_request_pages(spec);
 
-	if (!batch) {
-		e->replay.out_of_memory = true;
-		return;
-	}
-	*batch = (struct batch){ .stamp = e->replay.next_stamp };
-	batch->until_ns = spec->hold_ns == QY_FOREVER ? NEVER : e->now_ns + spec->hold_ns;
-	e->round_slowest_ns = 0;
+	batch->stamp = e->replay.next_stamp;
 	for (uint32_t i = 0; i < spec->count; i++) {
-		struct page *page = ask(e, spec);
+		bool is_cma = spec->kind == QY_REQUEST_CMA;
+		struct page *page =
+			is_cma ? qy_play_cma_ask(e, c, batch, i) : ask(e, spec);
 
 		if (!page) {
-			note_refusal(e, c, i, i == batch->nr);
+			if (!is_cma)
+				note_refusal(e, c, i, i == batch->nr);
 			continue;
 		}
 		if (!e->replay.no_stamps)
@@ -168,6 +173,65 @@ static void ask_for_round(struct engine *e, struct caller *c)
 		batch->pages[batch->nr++] = page;
 	}
 	e->replay.next_stamp += batch->nr * frames;
+}
+
+static void fill_with_pins(struct engine *e, struct caller *c, struct batch *batch)
+{
+	uint32_t index = (uint32_t)(c - e->caller);
+	uint64_t seed = (e->s->seed << 32) + ((uint64_t)index << 24) + c->round;
+
+	batch->nr = qy_replay_pin(&e->replay, c->spec->name,
+		e->replay.film ? (uint8_t)owner_of(e, c->spec) : 0, seed, batch->pin,
+		c->spec->count);
+}
+
+/* Return: NULL when the host has no memory. */
+static struct batch *new_batch(const struct engine *e, const struct qy_request_spec *spec)
+{
+	bool pins = spec->kind == QY_REQUEST_PIN;
+	struct batch *batch =
+		malloc(sizeof(*batch) + (pins ? 0 : spec->count) * sizeof(struct page *));
+
+	if (!batch)
+		return NULL;
+	*batch = (struct batch){ .until_ns = NEVER };
+	if (spec->hold_ns != QY_FOREVER)
+		batch->until_ns = e->now_ns + spec->hold_ns;
+	if (pins)
+		batch->pin = calloc(spec->count, sizeof(*batch->pin));
+	if (!pins || batch->pin)
+		return batch;
+	free(batch);
+	return NULL;
+}
+
+static void log_round(struct engine *e, const struct caller *c, const struct batch *batch)
+{
+	bool timed = c->spec->kind == QY_REQUEST_BLOCKS && batch->nr;
+	char slowest[32], what[48];
+
+	qy_engine_log(e, "%s: round %u: got %u of %u %s%s%s", c->spec->name, c->round,
+		batch->nr, c->spec->count, qy_request_what(c->spec, what, sizeof(what)),
+		timed ? ", the slowest in " : "",
+		timed ? qy_format_latency(slowest, sizeof(slowest), e->round_slowest_ns)
+		      : "");
+}
+
+static void ask_for_round(struct engine *e, struct caller *c)
+{
+	const struct qy_request_spec *spec = c->spec;
+	struct qy_request_result *result = &e->check->request[c - e->caller];
+	struct batch *batch = new_batch(e, spec);
+
+	if (!batch) {
+		e->replay.out_of_memory = true;
+		return;
+	}
+	e->round_slowest_ns = 0;
+	if (spec->kind == QY_REQUEST_PIN)
+		fill_with_pins(e, c, batch);
+	else
+		fill_with_blocks(e, c, batch);
 	result->rounds++;
 	result->asked += spec->count;
 	result->got += batch->nr;
@@ -175,15 +239,10 @@ static void ask_for_round(struct engine *e, struct caller *c)
 	if (result->rounds == 1 || batch->nr < result->worst)
 		result->worst = batch->nr;
 	qy_play_film_round(e, (uint32_t)(c - e->caller), batch, spec->count);
-	qy_engine_log(e, "%s: round %u: got %u of %u blocks of order %u%s%s", spec->name,
-		c->round, batch->nr, spec->count, spec->order,
-		batch->nr ? ", the slowest in " : "",
-		batch->nr
-			? qy_format_latency(slowest, sizeof(slowest), e->round_slowest_ns)
-			: "");
+	log_round(e, c, batch);
 	if (!keep_batch(c, batch)) {
 		e->replay.out_of_memory = true;
-		give_back(e, spec, batch);
+		give_back(e, c, batch);
 	}
 }
 
@@ -211,7 +270,8 @@ void qy_play_request(struct engine *e, struct caller *c)
 		ask_for_round(e, c);
 	}
 	qy_engine_note_free(e);
-	qy_engine_count(e, (uint64_t)c->spec->count << c->spec->order);
+	if (c->spec->kind != QY_REQUEST_PIN)
+		qy_engine_count(e, c->spec->count * qy_request_pages(c->spec));
 	c->round++;
 	if (c->round == c->rounds)
 		c->next_ns = NEVER;
@@ -241,7 +301,7 @@ void qy_play_request_free(struct engine *e)
 		struct caller *c = &e->caller[i];
 
 		for (; c->nr; c->nr--, c->head = (c->head + 1) % c->size)
-			free(c->batches[c->head]);
+			free_batch(c->batches[c->head]);
 		free(c->batches);
 	}
 }

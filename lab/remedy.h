@@ -23,6 +23,7 @@
 
 enum qy_remedy_kind {
 	QY_REMEDY_NONE,     /* nothing that was tried passes */
+	QY_REMEDY_CMA,      /* a larger default area */
 	QY_REMEDY_FLAG,     /* another gfp flag */
 	QY_REMEDY_ZONE,     /* a higher zone */
 	QY_REMEDY_KEEP,     /* one round, kept to the end */

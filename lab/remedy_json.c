@@ -10,7 +10,7 @@
 
 #include "lab/report.h"
 
-/* What the change is called and set to: of a sysctl, its own name and value. */
+/* What the change is called and set to: of a sysctl or a word of the command line, its own name and value. */
 struct named {
 	char name[48], value[160];
 };
@@ -22,7 +22,9 @@ static struct named name_of(const struct qy_setting *s)
 
 	snprintf(n.name, sizeof(n.name), "%s", s->path);
 	snprintf(n.value, sizeof(n.value), "%s", s->value);
-	if (strcmp(s->path, "board.sysctl") == 0 && equals) {
+	if ((strcmp(s->path, "board.sysctl") == 0 ||
+		    strcmp(s->path, "board.append") == 0) &&
+		equals) {
 		snprintf(n.name, sizeof(n.name), "%.*s", (int)(equals - s->value),
 			s->value);
 		snprintf(n.value, sizeof(n.value), "%s", equals + 1);

@@ -432,9 +432,33 @@ static void memory_make(
 		ULL((ram_bytes(c) + i * memory_step(c)) / MIB));
 }
 
+/* ------------------------------------------------------------------ the default CMA area */
+
+#define PAGEBLOCK_PAGES 512u
+
+/* A pageblock more each; a quarter more first, half of the RAM at most. An area with a name is the tree's. */
+static uint64_t cma_range(const struct qy_remedy_case *c, uint64_t *first)
+{
+	uint64_t now = c->check->default_cma_pages / PAGEBLOCK_PAGES;
+	uint64_t most = ram_bytes(c) / 2 / QY_PAGE_SIZE / PAGEBLOCK_PAGES;
+
+	if (!c->request || c->request->kind != QY_REQUEST_CMA || c->request->area)
+		return 0;
+	*first = now / 4 + 1;
+	return most > now ? most - now : 0;
+}
+
+static void cma_make(const struct qy_remedy_case *c, uint64_t i, struct qy_change *change)
+{
+	uint64_t pages = c->check->default_cma_pages + i * PAGEBLOCK_PAGES;
+
+	set(change, "board.append", "cma=%lluM", ULL(pages * QY_PAGE_SIZE / MIB));
+}
+
 /* ------------------------------------------------------------------ the table */
 
 static const struct qy_remedy_candidate
+	cma = { QY_REMEDY_CMA, true, cma_range, cma_make },
 	flag = { QY_REMEDY_FLAG, false, flag_range, flag_make },
 	zone = { QY_REMEDY_ZONE, false, zone_range, zone_make },
 	keep = { QY_REMEDY_KEEP, false, keep_range, keep_make },
@@ -456,6 +480,10 @@ static const struct qy_remedy_candidate *const cannot_wait[] = { &flag, &zone, &
 static const struct qy_remedy_candidate *const short_of_memory[] = { &flag, &zone,
 	&reserve, &keep, &earlier, &min_free, &blocks, &memory, NULL };
 
+/* From an area: no flag and no watermark has a part in it. */
+static const struct qy_remedy_candidate *const of_an_area[] = { &cma, &keep, &earlier,
+	&memory, NULL };
+
 /* Of no request: only the board can change. */
 static const struct qy_remedy_candidate *const of_the_board[] = { &min_free, &memory,
 	NULL };
@@ -463,8 +491,10 @@ static const struct qy_remedy_candidate *const of_the_board[] = { &min_free, &me
 const struct qy_remedy_candidate *const *qy_remedy_candidates(
 	const struct qy_remedy_case *c)
 {
-	if (!c->request)
+	if (!c->request || c->request->kind == QY_REQUEST_PIN)
 		return of_the_board;
+	if (c->request->kind == QY_REQUEST_CMA)
+		return of_an_area;
 	if (c->why && (qy_why_fragmented(c->why) || c->request->order > COSTLY_ORDER))
 		return fragmented;
 	return c->request->gfp & QY___GFP_DIRECT_RECLAIM ? short_of_memory : cannot_wait;

@@ -13,6 +13,7 @@ static const struct {
 	const char *what; /* in front of the settings; %s is the request */
 } kinds[QY_NR_REMEDIES] = {
 	[QY_REMEDY_NONE] = { "none", "" },
+	[QY_REMEDY_CMA] = { "cma", "" },
 	[QY_REMEDY_FLAG] = { "flag", "another flag for %s, " },
 	[QY_REMEDY_ZONE] = { "zone", "another zone for %s, if its device reaches it, " },
 	[QY_REMEDY_KEEP] = { "keep", "%s takes its blocks once and keeps them, " },
@@ -50,9 +51,11 @@ static const char *key_of(const struct qy_setting *setting)
 	return strrchr(setting->path, '.') + 1;
 }
 
-static bool is_sysctl(const struct qy_setting *setting)
+/* Of these the value says what is set: "cma=64M". */
+static bool is_assignment(const struct qy_setting *setting)
 {
-	return strcmp(key_of(setting), "sysctl") == 0;
+	return strcmp(key_of(setting), "sysctl") == 0 ||
+	       strcmp(key_of(setting), "append") == 0;
 }
 
 static void add_change(struct line *line, const struct qy_change *change)
@@ -61,7 +64,7 @@ static void add_change(struct line *line, const struct qy_change *change)
 		const struct qy_setting *s = &change->set[i];
 
 		add(line, "%s", i ? ", " : "");
-		if (is_sysctl(s))
+		if (is_assignment(s))
 			add(line, "%s", s->value);
 		else if (strncmp(s->path, "board.", 6) == 0)
 			add(line, "%s: %s", s->path, s->value);
@@ -74,7 +77,7 @@ static void add_change(struct line *line, const struct qy_change *change)
 static void add_fail(struct line *line, const struct qy_setting *s)
 {
 	add(line, "; %s still fails",
-		is_sysctl(s) ? strchr(s->value, '=') + 1 : s->value);
+		is_assignment(s) ? strchr(s->value, '=') + 1 : s->value);
 }
 
 static void add_seeds(struct line *line, const struct qy_remedy *remedy)

@@ -133,8 +133,12 @@ void qy_replay_exit(struct qy_replay *r)
 static void drop_page(struct qy_replay *r, struct qy_held_block *block)
 {
 	uint64_t frames = 1ull << block->order, bad = frames;
+	struct qy_pin *pin = block->pin;
 
-	make_plain(r, block);
+	if (pin)
+		block->page = qy_pin_inherit(r, block);
+	else
+		make_plain(r, block);
 	if (!r->no_stamps)
 		bad = qy_stamp_check(r->m, block->page, frames, block->stamp);
 	if (bad < frames) {
@@ -145,7 +149,10 @@ static void drop_page(struct qy_replay *r, struct qy_held_block *block)
 	if (r->film)
 		qy_film_gave(
 			r->film, qy_page_to_pfn(r->m, block->page), frames, block->owner);
-	qy_free_pages(r->m, block->page, block->order);
+	if (pin)
+		qy_pin_keep(r, pin, block->page);
+	else
+		qy_free_pages(r->m, block->page, block->order);
 	r->pages_now -= frames;
 }
 
@@ -450,7 +457,7 @@ static bool has_cache(const struct qy_replay *r)
 	return r->held.oldest[QY_HELD_CACHE] != QY_NO_BLOCK;
 }
 
-static void drop_oldest(struct qy_replay *r, uint64_t pages)
+bool qy_replay_drop_oldest(struct qy_replay *r, uint64_t pages)
 {
 	uint64_t dropped = 0;
 
@@ -463,6 +470,7 @@ static void drop_oldest(struct qy_replay *r, uint64_t pages)
 		qy_held_forget_page(&r->held, index);
 	}
 	r->pages_dropped += dropped;
+	return dropped > 0;
 }
 
 uint64_t qy_replay_balance(struct qy_replay *r)
@@ -476,7 +484,7 @@ uint64_t qy_replay_balance(struct qy_replay *r)
 
 			if (missing <= 0)
 				break;
-			drop_oldest(r, (uint64_t)missing);
+			qy_replay_drop_oldest(r, (uint64_t)missing);
 		}
 		margin = best_margin(r->m, MARK_LOW);
 	}
@@ -561,7 +569,7 @@ static void reclaim(struct qy_replay *r)
 	uint64_t dropped = r->pages_dropped;
 
 	r->nr_direct++;
-	drop_oldest(r, RECLAIM_BATCH);
+	qy_replay_drop_oldest(r, RECLAIM_BATCH);
 	qy_drain_all_pages(r->m);
 	if (r->meter) {
 		r->meter->nr[QY_COST_DROP] += r->pages_dropped - dropped;

@@ -9,6 +9,8 @@
  *   qy_replay_free_round()   what a round of a load still holds goes back
  *   qy_replay_alloc()        an allocation with the stand-in for direct reclaim
  *   qy_replay_balance()      the stand-in for kswapd
+ *   qy_replay_cma_alloc()    a device's buffer, likewise
+ *   qy_replay_pin/unpin()    pages of the load stay where they are for a while
  *   qy_replay_free_all()
  *
  * What a recording that starts in the middle of a running system does not say:
@@ -28,6 +30,7 @@
 #define LAB_REPLAY_H
 
 #include <quarry.h>
+#include <quarry/cma.h>
 #include "lab/costs.h"
 #include "lab/film.h"
 #include "lab/held.h"
@@ -52,6 +55,14 @@ struct qy_replay_counts {
 	uint64_t nr_implied_frees;
 	uint64_t nr_splits;
 	uint64_t pages_allocated;
+};
+
+/* A pinned page of the load. When the load frees it, its pinner keeps it until it unpins. */
+struct qy_pin {
+	struct qy_held_block *block; /* NULL: the load has given it up */
+	struct qy_handle own;        /* then */
+	const char *by;
+	uint8_t film_owner;
 };
 
 struct qy_replay {
@@ -138,6 +149,51 @@ uint64_t qy_replay_balance(struct qy_replay *r);
  * Return: the first page, or NULL.
  */
 struct page *qy_replay_alloc(struct qy_replay *r, qy_gfp_t gfp, unsigned int order);
+
+/* Drops the oldest page cache, that many pages of it. Return: was there any? */
+bool qy_replay_drop_oldest(struct qy_replay *r, uint64_t pages);
+
+/* ------------------------------------------------------------------ replay_contig.c */
+
+/**
+ * qy_replay_cma_alloc() - qy_cma_alloc() as dma_alloc_contiguous() asks, and what reclaim would do while pages are moved
+ *                         out: drop so many pages of page cache as the buffer has and try again, 16 times
+ * @r:     the replay
+ * @area:  as qy_cma_alloc()
+ * @pages: of the buffer; aligned to the power of two above, up to 2^QY_CMA_ALIGNMENT
+ * @why:   filled in when there is none
+ *
+ * Context: Task context on the machine's thread.
+ * Return: the first page, or NULL.
+ */
+struct page *qy_replay_cma_alloc(struct qy_replay *r, uint32_t area, uint64_t pages,
+	struct qy_contig_failure *why);
+
+/**
+ * qy_replay_pin() - pin single pages of the load
+ * @r:          the replay
+ * @by:         who does it; outlives the machine
+ * @film_owner: likewise, for the film
+ * @seed:       which ones
+ * @pin:        room for @nr; must stay where it is until all are unpinned
+ * @nr:         how many
+ *
+ * Each page that could move and that nobody pins has the same chance; pages that an area has lent come first, as long as
+ * there are some.
+ *
+ * Context: Task context on the machine's thread.
+ * Return: how many were pinned.
+ */
+uint32_t qy_replay_pin(struct qy_replay *r, const char *by, uint8_t film_owner,
+	uint64_t seed, struct qy_pin *pin, uint32_t nr);
+void qy_replay_unpin(struct qy_replay *r, struct qy_pin *pin);
+uint64_t qy_pin_pfn(const struct qy_replay *r, struct qy_pin *pin);
+
+/* The load gives a pinned page up: its page, which goes to qy_pin_keep() and not back. pre: block->pin. */
+struct page *qy_pin_inherit(struct qy_replay *r, struct qy_held_block *block);
+void qy_pin_keep(struct qy_replay *r, struct qy_pin *pin, struct page *page);
+
+/* ------------------------------------------------------------------ */
 
 /* Gives everything back, stamps checked. */
 void qy_replay_free_all(struct qy_replay *r);

@@ -339,6 +339,25 @@ static void print_why_index(FILE *out, const struct qy_why *why)
 	print_taint(out, why, &why->zone[0]);
 }
 
+static void print_why_cma(FILE *out, const struct qy_request_spec *spec,
+	const struct qy_request_result *result)
+{
+	const struct qy_cma_why *why = result->cma_why;
+	struct words w = { 0 };
+	char text[1024];
+
+	fprintf(out,
+		"        why: %s. First refused: buffer %u of round %llu at %s (%s of %s)\n",
+		qy_cma_cause_name(why->failure.cause), result->why_block + 1,
+		ULL(result->why_round + 1), time_word(&w, why->when_ns),
+		pages_word(&w, spec->buffer_pages),
+		spec->area ? spec->area : "the default area");
+	for (unsigned int i = 0; i < QY_CMA_WHY_LINES; i++) {
+		if (qy_cma_why_text(why, i, text, sizeof(text))[0])
+			fprintf(out, "        %s\n", text);
+	}
+}
+
 static void print_why_request(FILE *out, const struct qy_check *check, uint32_t index)
 {
 	const struct qy_request_result *result = &check->request[index];
@@ -347,12 +366,15 @@ static void print_why_request(FILE *out, const struct qy_check *check, uint32_t 
 	uint64_t pages = (uint64_t)spec->count << spec->order;
 	struct words w = { 0 };
 
-	if (!why) {
-		if (!result->rounds)
-			fputs("        it was never asked for: it starts behind the end\n",
-				out);
+	if (result->cma_why)
+		print_why_cma(out, spec, result);
+	else if (!result->rounds)
+		fputs("        it was never asked for: it starts behind the end\n", out);
+	else if (spec->kind == QY_REQUEST_PIN)
+		fputs("        why: the load held fewer single pages that can move\n",
+			out);
+	if (!why)
 		return;
-	}
 	fprintf(out,
 		"        why: %s. First refused: block %u of round %llu at %s (%s, CPU %u)\n",
 		qy_why_reason(why), result->why_block + 1, ULL(result->why_round + 1),
@@ -425,13 +447,14 @@ void qy_report_expect_text(
 	const struct qy_request_spec *request = &check->scenario->request[spec->request];
 	const struct qy_request_result *got = &check->request[spec->request];
 	struct words w = { 0 };
-	char rounds[48];
+	char rounds[48], what[48];
 
 	switch (spec->kind) {
 	case QY_EXPECT_SHARE:
 		snprintf(buf, size,
-			"%s: %llu of %llu blocks of order %u (%u.%u%%, expected %u.%u%%) in %llu rounds, %llu of them whole",
-			request->name, ULL(got->got), ULL(got->asked), request->order,
+			"%s: %llu of %llu %s (%u.%u%%, expected %u.%u%%) in %llu rounds, %llu of them whole",
+			request->name, ULL(got->got), ULL(got->asked),
+			qy_request_what(request, what, sizeof(what)),
 			(unsigned int)result->actual / 1000,
 			(unsigned int)result->actual % 1000 / 100,
 			spec->millipercent / 1000, spec->millipercent % 1000 / 100,
@@ -443,10 +466,10 @@ void qy_report_expect_text(
 		else
 			snprintf(rounds, sizeof(rounds), "the worst of %llu rounds",
 				ULL(got->rounds));
-		snprintf(buf, size,
-			"%s: %llu of %u blocks of order %u in %s (expected %llu)",
+		snprintf(buf, size, "%s: %llu of %u %s in %s (expected %llu)",
 			request->name, ULL(result->actual), request->count,
-			request->order, rounds, ULL(spec->amount));
+			qy_request_what(request, what, sizeof(what)), rounds,
+			ULL(spec->amount));
 		break;
 	case QY_EXPECT_LOAD:
 		snprintf(buf, size,

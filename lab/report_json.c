@@ -211,6 +211,52 @@ static json_t *why_json(struct json_out *o, const struct qy_why *why)
 	return object;
 }
 
+static json_t *number_or_null(bool there, uint64_t value)
+{
+	return there ? json_integer((json_int_t)value) : json_null();
+}
+
+static void put_cma_area(struct json_out *o, json_t *object, const struct qy_cma_stats *a)
+{
+	put_pages(o, object, "area_bytes", a->nr_pages);
+	put_pages(o, object, "handed_out_bytes", a->used_pages);
+	put_pages(o, object, "free_bytes", a->free_pages);
+	put_pages(o, object, "lent_bytes", a->borrowed_pages);
+	put_pages(o, object, "stuck_bytes", a->pinned_pages);
+	put_pages(o, object, "longest_run_bytes", a->largest_run_pages);
+	put_pages(o, object, "longest_that_can_be_emptied_bytes", a->max_alloc_pages);
+}
+
+static json_t *cma_why_json(struct json_out *o, const struct qy_cma_why *why)
+{
+	json_t *object, *holders;
+	char text[160];
+
+	if (!why)
+		return json_null();
+	object = json_object();
+	holders = json_array();
+	qy_contig_failure_text(&why->failure, text, sizeof(text));
+	put_text(o, object, "cause", qy_cma_cause_name(why->failure.cause));
+	put_text(o, object, "text", text);
+	put_text(o, object, "area", why->area_name);
+	put_number(o, object, "at_ns", why->when_ns);
+	put_number(o, object, "places_tried", why->failure.nr_ranges);
+	put_number(o, object, "align_order", why->align_order);
+	put_cma_area(o, object, &why->area);
+	put_pages(o, object, "free_outside_bytes", why->free_outside_pages);
+	for (uint32_t i = 0; i < why->nr_holders; i++) {
+		json_t *holder = json_object();
+
+		put_text(o, holder, "request", why->holder[i].name);
+		put_pages(o, holder, "bytes", why->holder[i].pages);
+		put(o, holder, "pins", json_boolean(why->holder[i].pins));
+		add(o, holders, holder);
+	}
+	put(o, object, "holders", holders);
+	return object;
+}
+
 /* ------------------------------------------------------------------ board, loads, requests */
 
 static json_t *board(struct json_out *o)
@@ -357,10 +403,16 @@ static json_t *request(struct json_out *o, uint32_t i)
 	const struct qy_request_spec *spec = &o->check->scenario->request[i];
 	const struct qy_request_result *result = &o->check->request[i];
 	json_t *object = json_object();
+	char what[48];
 
 	put_text(o, object, "name", spec->name);
+	put_text(o, object, "what", qy_request_what(spec, what, sizeof(what)));
 	put_text(o, object, "gfp", spec->gfp_text);
-	put_number(o, object, "order", spec->order);
+	put(o, object, "order",
+		number_or_null(spec->kind == QY_REQUEST_BLOCKS, spec->order));
+	put(o, object, "buffer_bytes",
+		number_or_null(
+			spec->kind == QY_REQUEST_CMA, spec->buffer_pages * QY_PAGE_SIZE));
 	put_number(o, object, "blocks_a_round", spec->count);
 	put_number(o, object, "cpu", spec->cpu);
 	put_number(o, object, "rounds", result->rounds);
@@ -368,8 +420,11 @@ static json_t *request(struct json_out *o, uint32_t i)
 	put_number(o, object, "asked_blocks", result->asked);
 	put_number(o, object, "got_blocks", result->got);
 	put_number(o, object, "worst_round_blocks", result->worst);
-	put(o, object, "latency", latency(o, &result->latency));
+	put(o, object, "latency",
+		spec->kind == QY_REQUEST_BLOCKS ? latency(o, &result->latency)
+						: json_null());
 	put(o, object, "why", why_json(o, result->why));
+	put(o, object, "cma_why", cma_why_json(o, result->cma_why));
 	return object;
 }
 
@@ -383,11 +438,6 @@ static json_t *requests(struct json_out *o)
 }
 
 /* ------------------------------------------------------------------ verdict */
-
-static json_t *number_or_null(bool there, uint64_t value)
-{
-	return there ? json_integer((json_int_t)value) : json_null();
-}
 
 /* null: that block never came. */
 static json_t *actual_json(const struct qy_expect_result *result)

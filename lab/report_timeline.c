@@ -12,14 +12,16 @@ void qy_report_step_text(const struct qy_check *check, uint32_t i, char *buf, si
 {
 	const struct qy_step_spec *step = &check->scenario->step[i];
 	const struct qy_step_result *result = &check->step[i];
-	char free_word[32];
+	char free_word[32], what[48];
 
 	qy_format_size(free_word, sizeof(free_word), result->free_pages * QY_PAGE_SIZE);
 	switch (step->kind) {
 	case QY_STEP_FREE:
-		snprintf(buf, size, "free %s: %llu blocks of order %u go back, %s free",
+		snprintf(buf, size, "free %s: %llu %s go back, %s free",
 			check->scenario->request[step->request].name, ULL(result->blocks),
-			check->scenario->request[step->request].order, free_word);
+			qy_request_what(&check->scenario->request[step->request], what,
+				sizeof(what)),
+			free_word);
 		break;
 	case QY_STEP_WRITE:
 		snprintf(buf, size, "echo %s > %s", step->value, step->path);

@@ -111,19 +111,37 @@ enum qy_request_context {
 	QY_CONTEXT_IRQ,    /* in a hard interrupt */
 };
 
+enum qy_request_kind {
+	QY_REQUEST_BLOCKS, /* of an order, from the page allocator */
+	QY_REQUEST_CMA,    /* buffers from a CMA area, as dma_alloc_contiguous() asks */
+	QY_REQUEST_PIN,    /* pages of the load that stay where they are for a while */
+};
+
 struct qy_request_spec {
 	const char *place; /* "requests[2]", for messages */
 	const char *name;
+	enum qy_request_kind kind;
+	const char *area;      /* CMA: its name; NULL = the default one */
+	uint64_t buffer_pages; /* CMA */
 	const char *gfp_text;
 	qy_gfp_t gfp;
-	uint32_t order;
-	uint32_t count; /* blocks a round */
+	uint32_t order; /* BLOCKS */
+	uint32_t count; /* blocks, buffers or pages a round */
 	uint64_t start_ns, every_ns;
 	uint32_t times;   /* rounds; 0 = every_ns until the end */
 	uint64_t hold_ns; /* QY_FOREVER = until the end */
 	uint32_t cpu;
 	enum qy_request_context context;
 };
+
+/* Of one block, buffer or pinned page. */
+static inline uint64_t qy_request_pages(const struct qy_request_spec *spec)
+{
+	return spec->kind == QY_REQUEST_CMA ? spec->buffer_pages : 1ull << spec->order;
+}
+
+/* "blocks of order 3", "buffers of 6 MiB", "pinned pages". Returns @buf. */
+const char *qy_request_what(const struct qy_request_spec *spec, char *buf, size_t size);
 
 enum qy_step_kind {
 	QY_STEP_FREE,     /* what a request holds goes back */

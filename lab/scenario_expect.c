@@ -40,6 +40,9 @@ static void read_request_expect(
 		scn_bad(r, "", "give exactly one of success, each, latency");
 	if (y->percentile && !y->latency)
 		scn_bad(r, "percentile", "goes with latency only");
+	if (!r->failed && y->latency &&
+		s->request[out->request].kind != QY_REQUEST_BLOCKS)
+		scn_bad(r, "latency", "is reckoned for blocks of an order only");
 	if (r->failed)
 		return;
 	if (y->success) {

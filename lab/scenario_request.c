@@ -5,10 +5,14 @@
 #include "lab/scenario_reader.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
-#define MAX_TIMES    1000000u
-#define MIN_EVERY_NS 1000u
+#include "lab/units.h"
+
+#define MAX_TIMES        1000000u
+#define MIN_EVERY_NS     1000u
+#define MAX_BUFFER_BYTES (64ull << 30)
 
 /* A name is printed as it is. */
 static bool has_control_character(const char *name)
@@ -58,6 +62,90 @@ static void read_context(
 			out->gfp_text, contexts[out->context]);
 }
 
+/* What only blocks of the page allocator have. */
+static void refuse_block_keys(
+	struct reader *r, const struct yaml_request *y, const char *kind)
+{
+	const struct {
+		const char *key, *text;
+	} keys[] = { { "gfp", y->gfp }, { "context", y->context } };
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		if (keys[i].text)
+			scn_bad(r, keys[i].key,
+				"does not go with %s, which sleeps: remove it", kind);
+	}
+}
+
+static void read_cma(
+	struct reader *r, const struct yaml_request *y, struct qy_request_spec *out)
+{
+	uint64_t bytes = 0;
+
+	out->kind = QY_REQUEST_CMA;
+	refuse_block_keys(r, y, "cma");
+	scn_want(r, "size", y->size, "6M");
+	if (r->failed)
+		return;
+	if (!y->cma[0])
+		scn_bad(r, "cma", "is empty: name an area, or `default`");
+	if (strcmp(y->cma, "default") != 0)
+		out->area = scn_keep_word(r, y->cma);
+	if (qy_parse_size(y->size, &bytes) || !bytes || bytes > MAX_BUFFER_BYTES)
+		scn_bad(r, "size", "must be " QY_SIZE_WANTED ", up to 64G (is %.40s)",
+			y->size);
+	out->buffer_pages = (bytes + QY_PAGE_SIZE - 1) / QY_PAGE_SIZE;
+	scn_u32(r, "count", y->count, 1, SCN_MAX_COUNT, &out->count);
+}
+
+static void read_pin(
+	struct reader *r, const struct yaml_request *y, struct qy_request_spec *out)
+{
+	out->kind = QY_REQUEST_PIN;
+	refuse_block_keys(r, y, "pin");
+	if (y->count)
+		scn_bad(r, "count", "does not go with pin, which says how many pages");
+	scn_u32(r, "pin", y->pin, 1, SCN_MAX_COUNT, &out->count);
+}
+
+static void read_blocks(
+	struct reader *r, const struct yaml_request *y, struct qy_request_spec *out)
+{
+	scn_u32(r, "order", y->order, 0, QY_MAX_PAGE_ORDER, &out->order);
+	scn_u32(r, "count", y->count, 1, SCN_MAX_COUNT, &out->count);
+	scn_gfp(r, "gfp", y->gfp, &out->gfp);
+}
+
+static void read_kind(
+	struct reader *r, const struct yaml_request *y, struct qy_request_spec *out)
+{
+	if (!!y->order + !!y->cma + !!y->pin > 1)
+		scn_bad(r, "", "give exactly one of order, cma, pin");
+	if (y->size && !y->cma)
+		scn_bad(r, "size", "goes with cma only");
+	if (y->cma)
+		read_cma(r, y, out);
+	else if (y->pin)
+		read_pin(r, y, out);
+	else
+		read_blocks(r, y, out);
+}
+
+const char *qy_request_what(const struct qy_request_spec *spec, char *buf, size_t size)
+{
+	char bytes[32];
+
+	if (spec->kind == QY_REQUEST_BLOCKS)
+		snprintf(buf, size, "blocks of order %u", spec->order);
+	else if (spec->kind == QY_REQUEST_CMA)
+		snprintf(buf, size, "buffers of %s",
+			qy_format_size(
+				bytes, sizeof(bytes), spec->buffer_pages * QY_PAGE_SIZE));
+	else
+		snprintf(buf, size, "pinned pages");
+	return buf;
+}
+
 void scn_request(struct reader *r, const struct yaml_request *y)
 {
 	struct qy_scenario *s = r->s;
@@ -67,7 +155,8 @@ void scn_request(struct reader *r, const struct yaml_request *y)
 		scn_bad(r, "", "more than %u requests, with those of the timeline",
 			QY_MAX_REQUESTS);
 	scn_want(r, "name", y->name, "nic");
-	scn_want(r, "order", y->order, "3");
+	if (!y->cma && !y->pin)
+		scn_want(r, "order", y->order, "3");
 	if (r->failed)
 		return;
 	if (!y->name[0])
@@ -80,9 +169,7 @@ void scn_request(struct reader *r, const struct yaml_request *y)
 	out->place = scn_keep_word(r, r->place);
 	out->name = scn_keep_word(r, y->name);
 	out->gfp_text = scn_keep_word(r, y->gfp ? y->gfp : "GFP_KERNEL");
-	scn_u32(r, "order", y->order, 0, QY_MAX_PAGE_ORDER, &out->order);
-	scn_u32(r, "count", y->count, 1, SCN_MAX_COUNT, &out->count);
-	scn_gfp(r, "gfp", y->gfp, &out->gfp);
+	read_kind(r, y, out);
 	read_rounds(r, y, out);
 	scn_u32(r, "cpu", y->cpu, 0, QY_MAX_CPUS - 1, &out->cpu);
 	read_context(r, y, out);

@@ -88,6 +88,9 @@ static const cyaml_schema_value_t load_entry = {
 static const cyaml_schema_field_t request_fields[] = {
 	WORD(yaml_request, name),
 	WORD(yaml_request, order),
+	WORD(yaml_request, cma),
+	WORD(yaml_request, size),
+	WORD(yaml_request, pin),
 	WORD(yaml_request, count),
 	WORD(yaml_request, gfp),
 	WORD(yaml_request, start),

@@ -42,7 +42,8 @@ struct yaml_load {
 };
 
 struct yaml_request {
-	char *name, *order, *count, *gfp, *start, *every, *times, *hold, *cpu, *context;
+	char *name, *order, *cma, *size, *pin;
+	char *count, *gfp, *start, *every, *times, *hold, *cpu, *context;
 };
 
 struct yaml_write {

@@ -327,6 +327,24 @@ TEST(remedy, a_recorded_load_fragments_and_smaller_blocks_help)
 		1, "smaller_blocks");
 }
 
+/* The area has room for four buffers, and pinned pages are in the way of some. */
+#define CAMERA                                                                                \
+	"board: {dts: ../boards/qemu-virt-8g.dts, memory: 128M, append: cma=16M}\n"           \
+	"duration: 2s\ncontents: false\n"                                                     \
+	"load:\n"                                                                             \
+	"  - generator: {rate: 47100, duration: 500ms, mix: [{gfp: GFP_HIGHUSER_MOVABLE}]}\n" \
+	"requests:\n"                                                                         \
+	"  - {name: encoder, pin: 5, start: 600ms}\n"                                         \
+	"  - {name: camera, cma: default, size: 4M, count: 4, start: 1s, hold: 100ms}\n"      \
+	"expect:\n"                                                                           \
+	"  - {request: encoder, each: 5}\n"                                                   \
+	"  - {request: camera, each: 4}\n"
+
+TEST(remedy, the_size_of_the_default_area_is_bisected)
+{
+	mended(CAMERA, 1, "cma");
+}
+
 TEST(remedy, a_step_of_the_timeline_moves)
 {
 	mended(CACHE

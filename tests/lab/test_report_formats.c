@@ -32,6 +32,13 @@
 	      "  - load: {failures: 0}\n"                                                       \
 	      "  - free: {at_least: 1K}\n"
 
+/* A buffer is missing. */
+#define AREA                                                                                 \
+	"board: {dts: ../boards/qemu-virt-8g.dts, memory: 64M, smp: 1, append: cma=8M}\n"    \
+	"duration: 1s\n"                                                                     \
+	"requests: [{name: camera, cma: default, size: 4M, count: 3}]\n"                     \
+	"expect: [{request: camera, each: 3}]\n"
+
 /* A block is missing, and the load's pages are in its way. */
 #define TAINTED                                                                        \
 	BOARD "duration: 1s\n"                                                         \
@@ -134,7 +141,7 @@ static void collect_keys(const json_t *value, const char *prefix, struct keys *k
 /* A key that is gone breaks the promise of the schema; one that is new belongs into the list and docs/formats.md. */
 TEST(formats, json_has_exactly_the_keys_of_its_schema)
 {
-	static const char *const scenarios[] = { SHORT, TAINTED };
+	static const char *const scenarios[] = { SHORT, TAINTED, AREA };
 	char line[128];
 	struct keys *keys = calloc(1, sizeof(*keys));
 	FILE *list = fopen(KEYS, "r");
