@@ -229,8 +229,8 @@ static void put_cma_area(struct json_out *o, json_t *object, const struct qy_cma
 
 static json_t *cma_why_json(struct json_out *o, const struct qy_cma_why *why)
 {
-	json_t *object, *holders;
-	char text[160];
+	json_t *object, *holders, *sentences;
+	char text[1024];
 
 	if (!why)
 		return json_null();
@@ -254,6 +254,12 @@ static json_t *cma_why_json(struct json_out *o, const struct qy_cma_why *why)
 		add(o, holders, holder);
 	}
 	put(o, object, "holders", holders);
+	sentences = json_array();
+	for (unsigned int i = 0; i < QY_CMA_WHY_LINES; i++) {
+		if (qy_cma_why_text(why, i, text, sizeof(text))[0])
+			add(o, sentences, json_string(qy_report_clean(text)));
+	}
+	put(o, object, "sentences", sentences);
 	return object;
 }
 

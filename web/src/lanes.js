@@ -31,7 +31,7 @@ export class Lanes {
 		const { report } = this.run;
 		const requests = this.run.requests.map((r, i) => ({
 			kind: "request", index: i, name: report.requests[i].name, marks: r.marks,
-			note: `order ${report.requests[i].order}, ${report.requests[i].blocks_a_round} a round: ` +
+			note: `${report.requests[i].what}, ${report.requests[i].blocks_a_round} a round: ` +
 				`${count(report.requests[i].got_blocks)} of ${count(report.requests[i].asked_blocks)} had`,
 		}));
 		const steps = report.timeline?.length ? [{
@@ -292,17 +292,17 @@ export class Lanes {
 		const bad = mark.whole < mark.rounds;
 		const when = mark.rounds === 1 ? `at ${seconds(mark.from)}`
 			: `${plural(mark.rounds, "round")} from ${seconds(mark.from)} to ${seconds(mark.to)}`;
-		const whys = [spec.why, ...this.run.requests[lane.index].whys].filter(Boolean);
+		const whys = [spec.why ?? spec.cma_why, ...this.run.requests[lane.index].whys].filter(Boolean);
 		const why = whys.find((w) => w.at_ns >= mark.from && w.at_ns <= mark.to);
 
 		return [
 			el("div", { class: "detail-head" },
 				el("h3", {}, el("span", { class: `chip ${bad ? "fail" : "pass"}` }, bad ? "refused" : "had"), ` ${spec.name}, ${when}`),
 				this.closer("round")),
-			el("p", {}, `${count(mark.got)} of ${count(mark.asked)} blocks of order ${spec.order} ` +
+			el("p", {}, `${count(mark.got)} of ${count(mark.asked)} ${spec.what} ` +
 				`(${percent(mark.got, mark.asked)}), ${spec.gfp}, CPU ${spec.cpu}` +
 				(mark.rounds > 1 ? `; worst round ${count(mark.worst)}` : "") + ". " + this.holds(mark)),
-			el("p", { class: "note" }, latencyOf(spec.latency)),
+			...(spec.latency ? [el("p", { class: "note" }, latencyOf(spec.latency))] : []),
 			...(bad ? this.reasons(why, whys) : []),
 		];
 	}

@@ -47,6 +47,11 @@ function taintOf(zone) {
 
 // A why as the report has it: the reason, a sentence for each zone, what was free.
 export function whyOf(why) {
+	if (why.sentences)
+		return [
+			el("p", { class: "reason" }, el("strong", {}, why.cause), `, at ${seconds(why.at_ns)}`),
+			el("ul", { class: "zones" }, why.sentences.map((text) => el("li", {}, text))),
+		];
 	return [
 		el("p", { class: "reason" }, el("strong", {}, why.reason), `, order ${why.order}, at ${seconds(why.at_ns)}; zones: ${why.zones_text}`),
 		el("ul", { class: "zones" }, why.zones.map((z) => el("li", {}, z.text))),
@@ -82,7 +87,7 @@ function whysOf(run, expectation) {
 		? expectation.kind === "failures" ? report.loads : []
 		: report.requests.filter((r) => r.name === expectation.request);
 
-	return own.map((o) => o.why).filter(Boolean);
+	return own.map((o) => o.why ?? o.cma_why).filter(Boolean);
 }
 
 // @told: whys that stand above already.
@@ -111,7 +116,7 @@ function expectation(run, clock, item, told) {
 
 			told.add(why);
 			return el("div", { class: "why" }, again
-				? el("p", {}, el("strong", {}, why.reason), `, as above, at ${seconds(why.at_ns)}`)
+				? el("p", {}, el("strong", {}, why.reason ?? why.cause), `, as above, at ${seconds(why.at_ns)}`)
 				: [...whyOf(why), jump(why)]);
 		}));
 }
