@@ -142,6 +142,10 @@ static const struct cli_flag *find_flag(
 static int take_operand(
 	const struct cli_verb *verb, const char *word, struct cli_args *args)
 {
+	if (verb->knob && !args->knob) {
+		args->knob = word;
+		return 0;
+	}
 	if (!verb->operand)
 		return cli_bad_input(
 			"quarry %s: unexpected word `%s`: see `quarry help %s`",
@@ -186,6 +190,9 @@ int cli_parse(const struct cli_verb *verb, int argc, char **argv, struct cli_arg
 		error = store(verb, flag, value, args);
 	}
 	args->board.sysctls = args->sysctls;
+	if (!error && verb->knob && !args->knob)
+		return cli_bad_input("quarry %s: %s is missing: see `quarry help %s`",
+			verb->name, verb->knob, verb->name);
 	if (!error && verb->operand && !verb->operand_optional && !args->file)
 		return cli_bad_input("quarry %s: %s is missing: see `quarry help %s`",
 			verb->name, verb->operand, verb->name);
@@ -194,7 +201,8 @@ int cli_parse(const struct cli_verb *verb, int argc, char **argv, struct cli_arg
 
 void cli_help_verb(const struct cli_verb *verb)
 {
-	printf("usage: quarry %s [flags]%s%s%s\n\n%s\n\n", verb->name,
+	printf("usage: quarry %s [flags]%s%s%s%s%s\n\n%s\n\n", verb->name,
+		verb->knob ? " " : "", verb->knob ? verb->knob : "",
 		!verb->operand           ? ""
 		: verb->operand_optional ? " ["
 					 : " ",

@@ -20,14 +20,8 @@
 #include "lab/seeds.h"
 #include "lab/units.h"
 
-/* The scenario's board with what the flags change in it; lives as long as the check. */
-struct overrides {
-	const char *sysctls[QY_MAX_SYSCTLS + MAX_CLI_SYSCTLS];
-	char *append;
-};
-
-static int apply_flags(
-	struct qy_scenario *scenario, const struct cli_args *args, struct overrides *o)
+int cli_apply_flags(struct qy_scenario *scenario, const struct cli_args *args,
+	struct cli_overrides *o)
 {
 	struct qy_board_opts *board = &scenario->board;
 	int nr = board->nr_sysctls;
@@ -35,10 +29,10 @@ static int apply_flags(
 
 	if (args->seed && qy_parse_count(args->seed, &scenario->seed))
 		return cli_bad_input(
-			"quarry check: --seed: must be a number (is %s)", args->seed);
+			"quarry: --seed: must be a number (is %s)", args->seed);
 	if (args->seeds &&
 		(qy_parse_count(args->seeds, &seeds) || !seeds || seeds > QY_MAX_SEEDS))
-		return cli_bad_input("quarry check: --seeds: must be 1..%u (is %s)",
+		return cli_bad_input("quarry: --seeds: must be 1..%u (is %s)",
 			QY_MAX_SEEDS, args->seeds);
 	if (args->seeds)
 		scenario->seeds = (uint32_t)seeds;
@@ -53,7 +47,7 @@ static int apply_flags(
 	if (args->board.append) {
 		if (asprintf(&o->append, "%s%s%s", board->append ? board->append : "",
 			    board->append ? " " : "", args->board.append) < 0)
-			return cli_bad_input("quarry check: the host has no memory left");
+			return cli_bad_input("quarry: the host has no memory left");
 		board->append = o->append;
 	}
 	if (nr)
@@ -334,7 +328,7 @@ static int run_prepared(struct qy_seeds *seeds, const struct cli_args *args)
 
 static int run_check(const struct cli_args *args)
 {
-	struct overrides overrides = { 0 };
+	struct cli_overrides overrides = { 0 };
 	struct qy_scenario *scenario;
 	struct qy_seeds seeds = { 0 };
 	struct qy_err err;
@@ -350,7 +344,7 @@ static int run_check(const struct cli_args *args)
 				 : qy_scenario_load(args->file, &err);
 	if (!scenario)
 		return cli_bad_input("%s", err.text);
-	code = apply_flags(scenario, args, &overrides);
+	code = cli_apply_flags(scenario, args, &overrides);
 	if (!code)
 		code = qy_seeds_prepare(scenario, &seeds, &err)
 			       ? cli_bad_input("%s", err.text)

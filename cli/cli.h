@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include "lab/board.h"
+#include "lab/scenario.h"
 
 enum { EXIT_PASS, EXIT_FAIL, EXIT_BAD_INPUT };
 
@@ -24,10 +25,17 @@ struct cli_args {
 	struct qy_board_opts board;
 	const char *sysctls[MAX_CLI_SYSCTLS];
 	const char *file; /* the operand */
+	const char *knob; /* the one in front of it */
 	const char *seed, *seeds, *log, *show, *scenario, *report, *proc;
 	const char *snapshots, *trace, *capture;
 	const char *json, *ktap, *junit, *html; /* files; "-" = standard output */
 	bool quiet, no_remedy;
+};
+
+/* The scenario's board with what the flags change in it; lives as long as the check. */
+struct cli_overrides {
+	const char *sysctls[QY_MAX_SYSCTLS + MAX_CLI_SYSCTLS];
+	char *append; /* to be given to free() */
 };
 
 enum flag_kind {
@@ -47,8 +55,20 @@ struct cli_flag {
 	size_t offset; /* in struct cli_args */
 };
 
+/**
+ * cli_apply_flags() - what the command line says instead of the scenario
+ * @scenario: changed; points into @o and @args afterwards
+ * @o:        zeroed
+ *
+ * Context: Any.
+ * Return: 0, or EXIT_BAD_INPUT after a line.
+ */
+int cli_apply_flags(struct qy_scenario *scenario, const struct cli_args *args,
+	struct cli_overrides *o);
+
 struct cli_verb {
 	const char *name;
+	const char *knob;    /* an operand in front of the other; NULL: none */
 	const char *operand; /* NULL: takes none */
 	bool operand_optional;
 	const char *help;
@@ -56,7 +76,8 @@ struct cli_verb {
 	int (*run)(const struct cli_args *args);
 };
 
-extern const struct cli_verb cli_boot, cli_check, cli_capture, cli_explain, cli_new;
+extern const struct cli_verb cli_boot, cli_check, cli_capture, cli_explain, cli_fit,
+	cli_new;
 
 /* The flags that choose a board, for every verb's table. */
 #define BOARD_FLAGS                                                                     \

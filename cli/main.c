@@ -10,7 +10,7 @@
 #include <quarry.h>
 
 static const struct cli_verb *const verbs[] = { &cli_boot, &cli_check, &cli_capture,
-	&cli_explain, &cli_new };
+	&cli_explain, &cli_fit, &cli_new };
 
 #define NR_VERBS (sizeof(verbs) / sizeof(verbs[0]))
 
@@ -50,6 +50,7 @@ static int help(const char *name)
 	     "  quarry boot --dtb FILE [flags]        boot log and views of a board\n"
 	     "  quarry new [flags] > mine.yaml        a commented scenario to start from\n"
 	     "  quarry check SCENARIO.yaml [flags]    does the board give what is asked under this load?\n"
+	     "  quarry fit KNOB SCENARIO.yaml         which value of cma, memory, ... makes it hold\n"
 	     "  quarry capture > capture.sh           a script that collects a target's board, state and load\n"
 	     "  dmesg | quarry explain [flags]        which number was short in a page allocation failure\n"
 	     "  quarry help [verb]                    the flags of a verb\n"

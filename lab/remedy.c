@@ -292,7 +292,7 @@ static bool is_remedy(struct search *s, struct probe *p)
 
 static void search_all(struct search *s)
 {
-	struct cursor at = { .row = qy_remedy_candidates(&s->c) };
+	struct cursor at = { .row = qy_remedy_candidates(&s->c, s->hooks->only) };
 	struct qy_trial trial = whole(s, s->seeds->shown);
 	struct probe two[2];
 	uint32_t nr;

@@ -48,8 +48,9 @@ struct qy_remedy {
 	uint32_t nr_tried;
 };
 
-/* How the search is watched. */
+/* How the search is watched, and what it is narrowed to. */
 struct qy_remedy_hooks {
+	enum qy_remedy_kind only; /* a knob of the board; NONE: all that there is */
 	void (*trying)(void *arg, uint32_t nr_runs); /* NULL = none */
 	const volatile sig_atomic_t *stop; /* not 0: end with an error; NULL = never */
 	void *arg;
@@ -77,5 +78,8 @@ struct json_t *qy_remedy_json(const struct qy_remedy *remedy);
 
 /* One word for programs: "flag", "min_free_kbytes". */
 const char *qy_remedy_kind_name(enum qy_remedy_kind kind);
+
+/* A number of the board, which `quarry fit` takes? */
+bool qy_remedy_is_knob(enum qy_remedy_kind kind);
 
 #endif

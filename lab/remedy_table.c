@@ -378,7 +378,7 @@ static unsigned int reserved_zone(const struct qy_remedy_case *c)
 
 static uint64_t reserve_range(const struct qy_remedy_case *c, uint64_t *first)
 {
-	unsigned int zone = reserved_zone(c);
+	unsigned int zone = c->request ? reserved_zone(c) : QY_ZONE_NORMAL;
 	int32_t ratio = c->check->board->board.vm.lowmem_reserve_ratio[zone];
 
 	*first = ratio > 1 ? (uint64_t)ratio / 2 : 0;
@@ -488,9 +488,24 @@ static const struct qy_remedy_candidate *const of_an_area[] = { &cma, &keep, &ea
 static const struct qy_remedy_candidate *const of_the_board[] = { &min_free, &memory,
 	NULL };
 
-const struct qy_remedy_candidate *const *qy_remedy_candidates(
-	const struct qy_remedy_case *c)
+/* One knob of the board alone. */
+static const struct qy_remedy_candidate *const knobs[QY_NR_REMEDIES][2] = {
+	[QY_REMEDY_CMA] = { &cma },
+	[QY_REMEDY_MIN_FREE] = { &min_free },
+	[QY_REMEDY_RESERVE] = { &reserve },
+	[QY_REMEDY_MEMORY] = { &memory },
+};
+
+bool qy_remedy_is_knob(enum qy_remedy_kind kind)
 {
+	return knobs[kind][0] != NULL;
+}
+
+const struct qy_remedy_candidate *const *qy_remedy_candidates(
+	const struct qy_remedy_case *c, enum qy_remedy_kind only)
+{
+	if (only != QY_REMEDY_NONE)
+		return knobs[only];
 	if (!c->request || c->request->kind == QY_REQUEST_PIN)
 		return of_the_board;
 	if (c->request->kind == QY_REQUEST_CMA)

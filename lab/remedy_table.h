@@ -32,8 +32,8 @@ struct qy_remedy_candidate {
 		const struct qy_remedy_case *c, uint64_t i, struct qy_change *change);
 };
 
-/* Return: the candidates, ending with NULL. */
+/* @only: a knob of the board, NONE for all. Return: the candidates, ending with NULL. */
 const struct qy_remedy_candidate *const *qy_remedy_candidates(
-	const struct qy_remedy_case *c);
+	const struct qy_remedy_case *c, enum qy_remedy_kind only);
 
 #endif

@@ -238,6 +238,22 @@ TEST(cli, a_remedy_is_looked_for_unless_told_otherwise)
 	free(r.text);
 }
 
+/* Five buffers of 4 MiB need 20. */
+#define CAMERA                                                                           \
+	"board: {dts: " BOARD ", memory: 128M, smp: 1, append: cma=16M}\nduration: 1s\n" \
+	"requests: [{name: camera, cma: default, size: 4M, count: 5}]\n"                 \
+	"expect: [{request: camera, each: 5}]\n"
+
+TEST(cli, fit_prints_the_value_that_passes_and_its_neighbour)
+{
+	expect(in_scratch(CAMERA, QUARRY " fit cma x.yaml"), 0,
+		"camera: cma=20M (tried: passes; 18M still fails)\n");
+	expect(in_scratch(CAMERA, QUARRY " fit cma x.yaml --append cma=20M"), 0,
+		"all expectations hold as it is\n");
+	expect(in_scratch(CAMERA, QUARRY " fit lowmem_reserve_ratio x.yaml"), 1,
+		"camera: none: there is nothing to try for this one\n");
+}
+
 TEST(cli, flags_override_the_scenario)
 {
 	struct result r = sh(in_scratch(SCENARIO("8"), QUARRY
@@ -289,7 +305,7 @@ TEST(cli, bad_input_is_one_line_and_2)
 		{ QUARRY " check x.yaml --quiet=1",
 			"quarry check: --quiet takes no value\n" },
 		{ QUARRY " check x.yaml --seed one",
-			"quarry check: --seed: must be a number (is one)\n" },
+			"quarry: --seed: must be a number (is one)\n" },
 		{ QUARRY " check x.yaml -smp 0",
 			"quarry check: -smp: must be 1..256 (is 0)\n" },
 		{ QUARRY " check no.yaml",
@@ -322,6 +338,11 @@ TEST(cli, bad_input_is_one_line_and_2)
 			"quarry boot: --show: no view `slabs`: buddyinfo, pagetypeinfo, zoneinfo, meminfo, vmstat, extfrag_index, unusable_index, sysctl, show_mem, page_owner, allocinfo (with commas between them) or all\n" },
 		{ QUARRY " boot --dtb " BOARD " --quiet --show page_owner",
 			"quarry boot: --show: this board was booted without page_owner: add page_owner=on to its command line\n" },
+		{ QUARRY " fit", "quarry fit: KNOB is missing: see `quarry help fit`\n" },
+		{ QUARRY " fit cma",
+			"quarry fit: SCENARIO.yaml is missing: see `quarry help fit`\n" },
+		{ QUARRY " fit speed x.yaml",
+			"quarry fit: no knob `speed` (there are cma, min_free_kbytes, lowmem_reserve_ratio, memory)\n" },
 		{ QUARRY " boot x",
 			"quarry boot: unexpected word `x`: see `quarry help boot`\n" },
 	};
