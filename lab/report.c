@@ -439,6 +439,18 @@ void qy_report_print_why(FILE *out, const struct qy_check *check, uint32_t i)
 	print_remedy(out, check->remedy[i]);
 }
 
+/* Thousandths of a percent: 99.95%, 100.0%. */
+static const char *share_word(char *buf, size_t size, uint64_t millipercent)
+{
+	int length = snprintf(buf, size, "%llu.%03llu", ULL(millipercent / 1000),
+		ULL(millipercent % 1000));
+
+	while (buf[length - 1] == '0' && buf[length - 2] != '.')
+		length--;
+	snprintf(buf + length, size - (size_t)length, "%%");
+	return buf;
+}
+
 void qy_report_expect_text(
 	const struct qy_check *check, uint32_t i, char *buf, size_t size)
 {
@@ -447,18 +459,18 @@ void qy_report_expect_text(
 	const struct qy_request_spec *request = &check->scenario->request[spec->request];
 	const struct qy_request_result *got = &check->request[spec->request];
 	struct words w = { 0 };
-	char rounds[48], what[48];
+	char rounds[48], what[48], had[32], wanted[32];
 
 	switch (spec->kind) {
 	case QY_EXPECT_SHARE:
 		snprintf(buf, size,
-			"%s: %llu of %llu %s (%u.%u%%, expected %u.%u%%) in %llu rounds, %llu of them whole",
+			"%s: %llu of %llu %s (%s, expected %s) in %llu round%s, %llu of them whole",
 			request->name, ULL(got->got), ULL(got->asked),
 			qy_request_what(request, what, sizeof(what)),
-			(unsigned int)result->actual / 1000,
-			(unsigned int)result->actual % 1000 / 100,
-			spec->millipercent / 1000, spec->millipercent % 1000 / 100,
-			ULL(got->rounds), ULL(got->whole_rounds));
+			share_word(had, sizeof(had), (uint64_t)result->actual),
+			share_word(wanted, sizeof(wanted), spec->millipercent),
+			ULL(got->rounds), got->rounds == 1 ? "" : "s",
+			ULL(got->whole_rounds));
 		break;
 	case QY_EXPECT_EACH:
 		if (got->rounds == 1)

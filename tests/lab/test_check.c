@@ -65,6 +65,18 @@ static void done(struct ran *r)
 	      "  - {request: nic, success: 50%}\n"                                                \
 	      "  - {request: task, success: 100%}\n"
 
+TEST(check, a_share_is_told_as_exactly_as_it_was_asked_for)
+{
+	struct ran r = { 0 };
+
+	run(&r, BOARD
+		"duration: 1s\nrequests: [{name: a, order: 10, count: 64, gfp: GFP_ATOMIC|__GFP_NOWARN}]\n"
+		"expect: [{request: a, success: 99.95%}, {request: a, success: 0%}]\n");
+	CHECK(strstr(r.report, ", expected 99.95%) in 1 round, 0 of them whole\n"));
+	CHECK(strstr(r.report, ", expected 0.0%) in 1 round, 0 of them whole\n"));
+	done(&r);
+}
+
 /* kswapd only works once free memory is below low: that it was there must not be hidden by its work. */
 TEST(check, the_least_free_memory_is_that_before_room_was_made)
 {
