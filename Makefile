@@ -15,7 +15,7 @@ build: ## the library, its ports and the quarry command
 	@tools/build $(B) $(J) -DCMAKE_INSTALL_PREFIX=$(PREFIX)
 
 run: build ## check the bundled scenario: a real device tree under a real load
-	@tools/run-scenario $(B) scenarios/bedrock.yaml
+	@tools/run-scenario $(B) scenarios/camera.yaml
 
 test: build ## every test and example, in seconds [T=buddy picks tests by name]
 	@tools/run-tests $(B) "$(T)"
