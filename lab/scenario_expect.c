@@ -136,6 +136,9 @@ void scn_expect(struct reader *r, unsigned int i, const struct yaml_expect *y)
 		scn_want(r, "load.failures", y->load->failures, "0");
 		scn_count(r, "load.failures", y->load->failures, 0, UINT32_MAX,
 			&out->amount);
+		if (!r->s->nr_loads)
+			scn_bad(r, "load",
+				"there is no load whose failures could be counted");
 	} else if (y->free) {
 		read_free(r, y->free, out);
 	} else if (y->fragmentation) {

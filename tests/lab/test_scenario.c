@@ -187,6 +187,8 @@ static const struct {
 		": expect[0].free.at_least: must be a size like 64M (K, M, G, T) (is much)" },
 	{ BOARD "expect: [{free: {at_least: 1M}, load: {failures: 1}}]\n",
 		": expect[0]: give exactly one of request, load, free, fragmentation, unusable" },
+	{ BOARD "expect: [{load: {failures: 1}}]\n",
+		": expect[0].load: there is no load whose failures could be counted" },
 	{ BOARD "expect: [{load: {failures: 1}, each: 2}]\n",
 		": expect[0].each: goes with a request only" },
 };
