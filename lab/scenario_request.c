@@ -87,8 +87,9 @@ static void read_cma(
 	scn_want(r, "size", y->size, "6M");
 	if (r->failed)
 		return;
-	if (!y->cma[0])
-		scn_bad(r, "cma", "is empty: name an area, or `default`");
+	if (!y->cma[0] || has_control_character(y->cma))
+		scn_bad(r, "cma",
+			"must be the name of an area, without control characters, or `default`");
 	if (strcmp(y->cma, "default") != 0)
 		out->area = scn_keep_word(r, y->cma);
 	if (qy_parse_size(y->size, &bytes) || !bytes || bytes > MAX_BUFFER_BYTES)
