@@ -92,6 +92,12 @@ static void show_trying(void *arg, uint32_t nr_runs)
 	fprintf(stderr, "\rtrying remedies: %u", nr_runs);
 }
 
+/* The progress is gone, and the ^C that the terminal has put behind it. */
+static void clear_line(void)
+{
+	fprintf(stderr, "\r%32s\r", "");
+}
+
 /* Return: 0, -1 with @err. */
 static int find_remedies(struct qy_seeds *seeds, bool on_terminal, struct qy_err *err)
 {
@@ -102,7 +108,7 @@ static int find_remedies(struct qy_seeds *seeds, bool on_terminal, struct qy_err
 		hooks.trying = show_trying;
 	error = qy_remedies_find(seeds, &hooks, err);
 	if (on_terminal)
-		fprintf(stderr, "\r%24s\r", "");
+		clear_line();
 	return error;
 }
 
@@ -301,7 +307,7 @@ static int run_prepared(struct qy_seeds *seeds, const struct cli_args *args)
 	if (qy_seeds_run(seeds, &hooks, &err))
 		error = EXIT_BAD_INPUT;
 	if (hooks.progress)
-		fputs("\r      \r", stderr);
+		clear_line();
 	if (!error && !args->no_remedy &&
 		find_remedies(seeds, hooks.progress != NULL, &err))
 		error = EXIT_BAD_INPUT;
