@@ -92,7 +92,7 @@ static int find_banks(struct writing *w, struct qy_err *err)
 	for (uint32_t i = 0; i < r->nr_zones; i++)
 		if (r->zone[i].node != w->e->zone[0].report->node)
 			return qy_fail(err,
-				"line %u: no scenario of a machine with several nodes: use --dtb with its tree",
+				"line %u: no scenario of a machine with several nodes: start one from its tree with `quarry new --dtb`",
 				r->line);
 	for (int kind = 0; kind < MAX_BANKS; kind++) {
 		for (uint32_t i = 0; i < r->nr_zones; i++) {

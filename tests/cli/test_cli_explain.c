@@ -103,6 +103,18 @@ TEST(cli_explain, a_failed_cma_allocation_is_short_of_a_run_of_pages)
 	CHECK(strstr(text, "no scenario: the area's pages refused, not a zone") != NULL);
 }
 
+TEST(cli_explain, a_machine_of_several_nodes_is_sent_to_its_tree)
+{
+	char text[8192];
+
+	CHECK_EQ(sh(EXPLAIN " --scenario /tmp/quarry-explain-none.yaml " DATA
+			    "guest-6.12-arm64-atomic.txt 2>&1 >/dev/null",
+			 text, sizeof(text)),
+		2);
+	CHECK_STR_EQ(text,
+		"line 1: no scenario of a machine with several nodes: start one from its tree with `quarry new --dtb`\n");
+}
+
 TEST(cli_explain, json_takes_the_place_of_the_text_and_has_every_report)
 {
 	char text[8192];
