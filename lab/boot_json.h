@@ -2,9 +2,9 @@
 /*
  * A booted board and its views as JSON, schema quarry-boot/1: docs/formats.md lists every key.
  *
- *   qy_boot_views     the views by name, for `--show`
- *   qy_boot_view_text() the text of one, as the kernel prints it
- *   qy_boot_json()    the whole
+ *   qy_boot_views       the views by name, for `--show`
+ *   qy_boot_view_path() the file that has the text of one
+ *   qy_boot_json()      the whole
  *
  * Text and JSON are made of the same numbers.
  *

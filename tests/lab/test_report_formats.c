@@ -33,10 +33,10 @@
 	      "  - free: {at_least: 1K}\n"
 
 /* A buffer is missing. */
-#define AREA                                                                                 \
-	"board: {dts: ../boards/qemu-virt-8g.dts, memory: 64M, smp: 1, append: cma=8M}\n"    \
-	"duration: 1s\n"                                                                     \
-	"requests: [{name: camera, cma: default, size: 4M, count: 3}]\n"                     \
+#define AREA                                                                              \
+	"board: {dts: ../boards/qemu-virt-8g.dts, memory: 64M, smp: 1, append: cma=8M}\n" \
+	"duration: 1s\n"                                                                  \
+	"requests: [{name: camera, cma: default, size: 4M, count: 3}]\n"                  \
 	"expect: [{request: camera, each: 3}]\n"
 
 /* A block is missing, and the load's pages are in its way. */
