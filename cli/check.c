@@ -174,7 +174,7 @@ static const struct format *format_on_stdout(const struct cli_args *args, size_t
 	return NULL;
 }
 
-/* Before anything is played: two formats cannot share standard output. */
+/* Before anything is played: two formats cannot share standard output, and each file can be written. */
 static int check_formats(const struct cli_args *args)
 {
 	const struct format *first = format_on_stdout(args, 0), *second = NULL;
@@ -185,6 +185,13 @@ static int check_formats(const struct cli_args *args)
 		return cli_bad_input(
 			"quarry check: %s and %s both go to standard output: give one a file (%s=FILE)",
 			first->flag, second->flag, second->flag);
+	for (size_t i = 0; i < NR_FORMATS; i++) {
+		const char *path = format_path(&formats[i], args);
+		int error = path ? cli_can_write(path) : 0;
+
+		if (error)
+			return error;
+	}
 	return 0;
 }
 

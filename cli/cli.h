@@ -129,6 +129,9 @@ int cli_write(const char *path, int (*print)(FILE *out, const struct qy_seeds *s
 /* The same with a text that is made already. */
 int cli_write_text(const char *path, const char *text, size_t size);
 
+/* Whether @path can be written, asked before a long run. Return: 0, or EXIT_BAD_INPUT after one line. */
+int cli_can_write(const char *path);
+
 /*
  * Every readable file of the machine below @dir, which must not exist yet and does not after an error.
  * Return: 0, or -1 with @err.

@@ -5,6 +5,7 @@
 #include "cli/cli.h"
 
 #include <errno.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +27,34 @@ void cli_let_signals(const sigset_t *before)
 	sigprocmask(SIG_SETMASK, before, NULL);
 }
 
+static int cannot_write(const char *path, int error)
+{
+	return cli_bad_input("%s: %s: give the path of a file that can be written", path,
+		strerror(error));
+}
+
+int cli_can_write(const char *path)
+{
+	struct stat st;
+	char *copy;
+	int error = 0;
+
+	if (strcmp(path, "-") == 0)
+		return 0;
+	if (stat(path, &st) == 0) {
+		if (S_ISDIR(st.st_mode))
+			error = EISDIR;
+		else if (access(path, W_OK))
+			error = errno;
+		return error ? cannot_write(path, error) : 0;
+	}
+	copy = strdup(path);
+	if (copy && access(dirname(copy), W_OK | X_OK))
+		error = errno;
+	free(copy);
+	return error ? cannot_write(path, error) : 0;
+}
+
 /* A regular file that got only a part is removed; a device stays. */
 static int write_file(const char *path, const char *text, size_t size)
 {
@@ -35,9 +64,7 @@ static int write_file(const char *path, const char *text, size_t size)
 	int error;
 
 	if (!file)
-		return cli_bad_input(
-			"%s: %s: give the path of a file that can be written", path,
-			strerror(errno));
+		return cannot_write(path, errno);
 	regular = fstat(fileno(file), &st) == 0 && S_ISREG(st.st_mode);
 	failed = fwrite(text, 1, size, file) != size || fflush(file) != 0;
 	error = errno;

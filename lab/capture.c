@@ -183,6 +183,10 @@ static int take_entry(struct reader *r, struct archive_entry *entry)
 {
 	const char *name = archive_entry_pathname(entry);
 
+	if (name && strncmp(name, "./", 2) == 0)
+		name += 2; /* packed again with `tar cf FILE .` */
+	if (name && !*name && archive_entry_filetype(entry) == AE_IFDIR)
+		return 0;
 	if (++r->nr_entries > MAX_ENTRIES)
 		return qy_fail(r->err,
 			"%s: more than %u entries; name a file that the "

@@ -92,7 +92,8 @@ struct qy_reserved {
 	const char *name; /* node name, as printed in the boot log; never NULL */
 	uint64_t base;    /* ignored when QY_RESERVED_DYNAMIC */
 	uint64_t size;
-	uint64_t alignment; /* bytes, power of two; 0 = a cache line, as in Linux */
+	uint64_t
+		alignment; /* bytes; 0 = a cache line; as in Linux, no power of two is a mask of bits */
 	const struct qy_range
 		*alloc_ranges; /* allowed places of a dynamic one; NULL = anywhere */
 	uint32_t nr_alloc_ranges;

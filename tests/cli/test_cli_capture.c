@@ -96,3 +96,12 @@ TEST(cli_capture, check_takes_the_archive_and_nothing_else)
 	expect(QUARRY " check --capture " QUARRY " 2>&1 | cut -d: -f2-", 0,
 		" not a whole archive: Unrecognized archive format; copy it again, or run the script of `quarry capture` again\n");
 }
+
+TEST(cli_capture, an_archive_that_was_packed_again_is_the_same)
+{
+	expect("d=$(mktemp -d) && cd $d && mkdir t && tar xzf " CAPTURE " -C t"
+	       " && tar czf again.tar.gz -C t . && " QUARRY
+	       " check --ktap --capture " CAPTURE " > a && " QUARRY
+	       " check --ktap --capture again.tar.gz | cmp - a; rm -r $d",
+		0, "");
+}
