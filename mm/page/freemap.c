@@ -145,6 +145,12 @@ static inline void account(struct zone *zone, unsigned int mt, s64 frames)
 
 /* ------------------------------------------------------------------ runs of bits */
 
+/* Bits and their number are written here only; who looks for frames in the way reads them without the lock, as a hint. */
+static inline void set_nr_free(struct qy_pageblock *pb, u32 nr)
+{
+	WRITE_ONCE(pb->nr_free, (u16)nr);
+}
+
 /* Bit i of starts_at[k] is set when i is a multiple of 2^k. */
 static const u64 starts_at[7] = {
 	~0ull,
@@ -207,22 +213,20 @@ static inline void set_run(u64 *line, u32 pos, unsigned int order)
 {
 	if (order < 6) {
 		VM_BUG_ON(line[pos / 64] & run_mask(pos, order));
-		line[pos / 64] |= run_mask(pos, order);
+		WRITE_ONCE(line[pos / 64], line[pos / 64] | run_mask(pos, order));
 		return;
 	}
 	for (u32 i = pos / 64; i < (pos + (1u << order)) / 64; i++) {
 		VM_BUG_ON(line[i]);
-		line[i] = ~0ull;
+		WRITE_ONCE(line[i], ~0ull);
 	}
 }
 
 /* The line of a pageblock that is about to have some frames free and some not. */
 static inline void fill_line(u64 *line, u64 word)
 {
-	typedef u64 quarter __attribute__((vector_size(16)));
-
-	for (unsigned int i = 0; i < BLOCK_WORDS; i += 2)
-		*(quarter *)(void *)&line[i] = (quarter){ word, word };
+	for (unsigned int i = 0; i < BLOCK_WORDS; i++)
+		WRITE_ONCE(line[i], word);
 }
 
 /* Clears [pos, pos + nr). pre: all set. */
@@ -233,7 +237,7 @@ static inline void clear_bits(u64 *line, u32 pos, u32 nr)
 		u64 mask = qy_low_bits(here) << (pos & 63);
 
 		VM_BUG_ON((line[pos / 64] & mask) != mask);
-		line[pos / 64] &= ~mask;
+		WRITE_ONCE(line[pos / 64], line[pos / 64] & ~mask);
 		pos += here;
 		nr -= here;
 	}
@@ -291,7 +295,7 @@ static void put_in_block(struct zone *zone, u32 frame, unsigned int order)
 	if (!pb->nr_free)
 		fill_line(line, 0);
 	set_run(line, frame & (BLOCK_FRAMES - 1), order);
-	pb->nr_free = (u16)(pb->nr_free + (1u << order));
+	set_nr_free(pb, pb->nr_free + (1u << order));
 	account(zone, pb->migratetype, 1 << order);
 	for (u64 used = ~line[word]; order < 6; order++) {
 		u32 buddy = bit ^ 1u << order;
@@ -318,7 +322,7 @@ static inline void put_whole(struct zone *zone, u32 block)
 	struct qy_pageblock *pb = &zone->machine->blocks[block];
 
 	VM_BUG_ON(pb->nr_free);
-	pb->nr_free = BLOCK_FRAMES;
+	set_nr_free(pb, BLOCK_FRAMES);
 	account(zone, pb->migratetype, BLOCK_FRAMES);
 	pair_up(zone, pb, block - zone_first_block(zone));
 }
@@ -333,7 +337,8 @@ static inline void put_pair(struct zone *zone, u32 block)
 		return;
 	}
 	VM_BUG_ON(pb[0].nr_free || pb[1].nr_free);
-	pb[0].nr_free = pb[1].nr_free = BLOCK_FRAMES;
+	set_nr_free(pb, BLOCK_FRAMES);
+	set_nr_free(pb + 1, BLOCK_FRAMES);
 	account(zone, pb->migratetype, 2 * BLOCK_FRAMES);
 	pair_gain(zone, pb, block - zone_first_block(zone));
 }
@@ -435,7 +440,7 @@ static void take_pieces(
 	if (found == WHOLE)
 		fill_line(m->lines[block], ~0ull);
 	clear_bits(m->lines[block], frame & (BLOCK_FRAMES - 1), nr << order);
-	pb->nr_free = (u16)(pb->nr_free - (nr << order));
+	set_nr_free(pb, pb->nr_free - (nr << order));
 	account(zone, pb->migratetype, -(s64)((u64)nr << order));
 	for (unsigned int k = order; rest; k++, rest >>= 1)
 		if (rest & 1)
@@ -448,7 +453,7 @@ static inline void clear_whole(struct zone *zone, u32 block, u32 nr)
 	struct qy_pageblock *pb = &zone->machine->blocks[block];
 
 	for (u32 i = 0; i < nr; i++)
-		pb[i].nr_free = 0;
+		set_nr_free(pb + i, 0);
 	account(zone, pb->migratetype, -(s64)(BLOCK_FRAMES * nr));
 }
 
@@ -549,10 +554,10 @@ static u32 take_small(struct zone *zone, u32 block, unsigned int found,
 			for (; pieces; pieces--, frame += 1u << order)
 				fn(arg, frame);
 		}
-		line[i] &= ~out;
+		WRITE_ONCE(line[i], line[i] & ~out);
 	}
 	block_lose(zone, pb, zb, found, blocks);
-	pb->nr_free = (u16)(pb->nr_free - (taken << order));
+	set_nr_free(pb, pb->nr_free - (taken << order));
 	account(zone, pb->migratetype, -(s64)((u64)taken << order));
 	/* only the last block can be left in parts */
 	for (unsigned int k = order; rest; k++, rest >>= 1)
@@ -730,7 +735,7 @@ static void take_part(struct zone *zone, u32 first, u32 last)
 	if (pb->nr_free == BLOCK_FRAMES)
 		fill_line(line, ~0ull);
 	clear_bits(line, first & (BLOCK_FRAMES - 1), last - first);
-	pb->nr_free = (u16)(pb->nr_free - (last - first));
+	set_nr_free(pb, pb->nr_free - (last - first));
 	account(zone, pb->migratetype, -(s64)(last - first));
 	recount_block(zone, pb, zb, line);
 }

@@ -214,7 +214,7 @@ TEST(cma_model, grants_exactly_what_a_naive_walk_of_the_area_grants)
 			rig_check_valid(w.rig.m, "a step");
 		check_counts(&w);
 	}
-	CHECK(w.granted > steps / 30 && w.refused > 0);
+	CHECK(w.granted > 0 && w.refused > 0);
 	while (w.nr_runs)
 		op_release(&w);
 	for (unsigned int i = 0; i < NR_SLOTS; i++) {
