@@ -17,6 +17,7 @@ void compare_frag(void);
 void compare_report(void);
 void compare_shapes(void);
 void compare_shape_pages(void);
+void compare_slab_geometry(void);
 
 struct guest;
 struct lines;
