@@ -16,6 +16,7 @@
 #define LINE_BYTES    4096
 #define FAILURE       ": page allocation failure: order:"
 #define PREFIX_MAX    120 /* a journal's date, host and "kernel: " end within */
+#define COMM_MAX      15  /* TASK_COMM_LEN, less the byte that ends it */
 
 /* ------------------------------------------------------------------ words */
 
@@ -95,7 +96,8 @@ static const char *strip_brackets(const char *p)
 
 static const char *strip_prefix(const char *line)
 {
-	const char *p = line, *kernel;
+	/* a mail quotes with "> " */
+	const char *p = line + strspn(line, " \t>"), *kernel;
 
 	if (p[0] == '<' && isdigit((unsigned char)p[1])) {
 		const char *end = strchr(p, '>');
@@ -108,6 +110,38 @@ static const char *strip_prefix(const char *line)
 	if (kernel && kernel - p < PREFIX_MAX && (kernel == p || kernel[-1] == ' '))
 		p = strip_brackets(kernel + strlen("kernel: "));
 	return p;
+}
+
+/* A word may begin behind it, also one of the kernel's line behind a prefix that strip_prefix() does not know. */
+static bool ends_prefix(char c)
+{
+	return c == ' ' || c == '\t' || c == ';' || c == ']' || c == '>';
+}
+
+/*
+ * Where the task's name begins that ends at @end. What is in front ends with a separator; what is still too long for a
+ * name begins with a date.
+ */
+const char *qy_dmesg_comm(const char *line, const char *end)
+{
+	static const char *const separators[] = { "] ", ": ", " - ", ";" };
+	const char *begin = line;
+
+	for (size_t i = 0; i < ARRAY_SIZE(separators); i++) {
+		size_t length = strlen(separators[i]);
+		const char *p = begin;
+
+		while ((p = strstr(p, separators[i])) != NULL && p + length <= end)
+			begin = p = p + length;
+	}
+	while (begin < end && (*begin == ' ' || end - begin > COMM_MAX)) {
+		const char *blank = memchr(begin, ' ', (size_t)(end - begin));
+
+		if (!blank)
+			break;
+		begin = blank + 1;
+	}
+	return begin;
 }
 
 /* ------------------------------------------------------------------ the first line */
@@ -234,6 +268,7 @@ static bool read_failure(struct qy_dmesg_reading *reading, const char *line)
 	if (!r)
 		return true;
 	r->order = (unsigned int)order;
+	line = qy_dmesg_comm(line, colon);
 	qy_dmesg_copy(r->comm, sizeof(r->comm), line, (size_t)(colon - line));
 	if (qy_dmesg_word(&p, ", mode:"))
 		qy_dmesg_mode(r, p);
@@ -243,6 +278,37 @@ static bool read_failure(struct qy_dmesg_reading *reading, const char *line)
 
 /* ------------------------------------------------------------------ the lines behind it */
 
+/* The rest of a first line that a mail program broke: "mode:0xcc0(GFP_KERNEL), nodemask=(null),cpuset=/,mems_allowed=0" */
+static bool read_request(struct qy_dmesg_reading *reading, const char *line)
+{
+	struct qy_dmesg_report *r = reading->report;
+	const char *p = line;
+
+	if (r->kind != QY_DMESG_FAILURE || r->nr_zones)
+		return false;
+	if (qy_dmesg_word(&p, "mode:") && !r->has_mode)
+		qy_dmesg_mode(r, p);
+	else if (strncmp(line, "nodemask=", 9) != 0)
+		return false;
+	qy_dmesg_where(r, line);
+	return true;
+}
+
+/* "Comm: Web Content Not tainted 6.12.117 #2": who it is, whatever stood in front of the first line. */
+static void take_comm(struct qy_dmesg_report *r, const char *line)
+{
+	const char *comm = strstr(line, " Comm: "), *end;
+
+	if (!comm)
+		return;
+	comm += strlen(" Comm: ");
+	end = strstr(comm, " Not tainted");
+	if (!end)
+		end = strstr(comm, " Tainted: ");
+	if (end && end > comm)
+		qy_dmesg_copy(r->comm, sizeof(r->comm), comm, (size_t)(end - comm));
+}
+
 /* "... Not tainted 6.12.117 #2", "... Tainted: G           O       6.12.117 #2": the first word that is a version. */
 static bool read_cpu(struct qy_dmesg_reading *reading, const char *line)
 {
@@ -251,6 +317,7 @@ static bool read_cpu(struct qy_dmesg_reading *reading, const char *line)
 
 	if (strncmp(line, "CPU: ", 5) != 0)
 		return false;
+	take_comm(r, line);
 	p = strstr(line, "ainted");
 	while (p && (p = strchr(p, ' ')) != NULL) {
 		const char *number = ++p;
@@ -477,19 +544,107 @@ static bool read_other(struct qy_dmesg_reading *reading, const char *line)
 	return false;
 }
 
+static bool offer(struct qy_dmesg_reading *reading, const char *line)
+{
+	static bool (*const readers[])(struct qy_dmesg_reading *, const char *) = {
+		read_request, read_cpu, read_trace, read_zone, read_reserve, read_orders,
+		read_total, qy_dmesg_read_oom, qy_dmesg_read_cma_free
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(readers); i++)
+		if (readers[i](reading, line))
+			return true;
+	return false;
+}
+
+/* Return: where in @line its words are, known to a reader; NULL when it is none of a report. */
+static const char *find_words(struct qy_dmesg_reading *reading, const char *line)
+{
+	for (const char *p = line; *p && p - line < PREFIX_MAX; p++) {
+		if (p > line && !ends_prefix(p[-1]))
+			continue;
+		if (offer(reading, p))
+			return p;
+		if (strncmp(p, "Node ", 5) == 0)
+			return NULL; /* the zone behind it is not node 0's */
+	}
+	return NULL;
+}
+
+/* Does @line go on with amounts, counts or the sum of one that somebody broke? */
+static bool goes_on(const char *line)
+{
+	size_t length = strcspn(line, " "), digits = strspn(line, "0123456789");
+	const char *colon = memchr(line, ':', length);
+
+	if (colon && isdigit((unsigned char)colon[1]))
+		return true;
+	return (digits && (digits == length || line[digits] == '*')) || line[0] == '(' ||
+	       line[0] == '=';
+}
+
+/* "Node 1" and nothing else: its zone stands on the next line. */
+static bool waits_for_zone(const char *begun)
+{
+	uint64_t node;
+
+	return qy_dmesg_word(&begun, "Node ") && qy_dmesg_number(&begun, &node) &&
+	       !*begun;
+}
+
+/* Mail programs, and consoles that others print on, break long lines. What was read of one is read again, with more. */
+static bool read_more(struct qy_dmesg_reading *reading, const char *line)
+{
+	size_t begun = strlen(reading->begun), room = sizeof(reading->begun) - begun;
+
+	if (!begun || strlen(line) + 2 > room)
+		return false;
+	snprintf(reading->begun + begun, room, " %s", line);
+	return offer(reading, reading->begun);
+}
+
 static void read_line(struct qy_dmesg_reading *reading, const char *line)
 {
-	static bool (*const readers[])(struct qy_dmesg_reading *,
-		const char *) = { read_cpu, read_trace, read_zone, read_reserve,
-		read_orders, read_total, qy_dmesg_read_oom, qy_dmesg_read_cma_free };
+	const char *words;
 
 	line = strip_prefix(line);
 	if (read_failure(reading, line) || qy_dmesg_read_heading(reading, line) ||
-		read_other(reading, line))
+		read_other(reading, line)) {
+		reading->begun[0] = '\0';
 		return;
-	for (size_t i = 0; reading->report && i < ARRAY_SIZE(readers); i++)
-		if (readers[i](reading, line))
-			return;
+	}
+	if (!reading->report)
+		return;
+	if (waits_for_zone(reading->begun) && read_more(reading, line))
+		return;
+	words = find_words(reading, line);
+	if (!words && goes_on(line) && read_more(reading, line))
+		return;
+	if (!words && waits_for_zone(line))
+		words = line;
+	snprintf(reading->begun, sizeof(reading->begun), "%s", words ? words : "");
+}
+
+/* "ESC[33m", as dmesg --color prints. Return: the new length. */
+static size_t drop_colours(char *line, size_t length)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < length; i++) {
+		size_t end = i + 2;
+
+		if (line[i] == '\033' && i + 1 < length && line[i + 1] == '[') {
+			while (end < length &&
+				(isdigit((unsigned char)line[end]) || line[end] == ';'))
+				end++;
+			if (end < length && line[end] == 'm') {
+				i = end;
+				continue;
+			}
+		}
+		line[kept++] = line[i];
+	}
+	return kept;
 }
 
 /* The end of a line: a newline, or the "#012" that syslog makes of one. */
@@ -519,6 +674,7 @@ int qy_dmesg_parse(
 		size_t kept = length < LINE_BYTES ? length : LINE_BYTES - 1;
 
 		memcpy(line, text, kept);
+		kept = drop_colours(line, kept);
 		for (size_t i = 0; i < kept; i++)
 			if (!line[i])
 				line[i] = '?';

@@ -30,6 +30,7 @@ static bool read_invoked(struct qy_dmesg_reading *reading, const char *line)
 	if (!r)
 		return true;
 	r->order = (unsigned int)order;
+	line = qy_dmesg_comm(line, verb);
 	qy_dmesg_copy(r->comm, sizeof(r->comm), line, (size_t)(verb - line));
 	qy_dmesg_mode(r, verb + strlen(INVOKED));
 	qy_dmesg_where(r, verb);
@@ -46,7 +47,8 @@ static bool read_failed(struct qy_dmesg_reading *reading, const char *line)
 	struct qy_dmesg_report *r;
 	uint64_t pages, error;
 
-	if (!failed || strncmp(line, "cma: ", 5) != 0)
+	line = strstr(line, "cma: ");
+	if (!failed || !line || line > failed)
 		return false;
 	reading->report = NULL;
 	p = failed + strlen(FAILED);

@@ -444,6 +444,88 @@ TEST(explain, a_cpuset_binds_only_requests_that_are_walled_in)
 	done(x);
 }
 
+/* A copy of a report as other programs keep it: @prefix before each line, lines longer than @width broken at a blank. */
+static char *written_by_others(const char *text, const char *prefix, size_t width)
+{
+	size_t size;
+	char *copy;
+	FILE *out = open_memstream(&copy, &size);
+
+	while (*text) {
+		size_t length = strcspn(text, "\n"), cut = length;
+
+		while (cut > width && (cut == length || text[cut] != ' '))
+			cut--;
+		if (cut <= width && length > width && text[cut] == ' ') {
+			fprintf(out, "%s%.*s\n", prefix, (int)cut, text);
+			text += cut + 1;
+			continue;
+		}
+		fprintf(out, "%s%.*s\n", prefix, (int)length, text);
+		text += length + (text[length] == '\n');
+	}
+	fclose(out);
+	return copy;
+}
+
+/* The same answer and the same task, whatever stands in front of a line and wherever it was broken. */
+TEST(explain, who_kept_the_log_makes_no_difference)
+{
+	static const char *const reports[] = { "guest-6.1-arm64-order3", "guest-6.12-oom",
+		"guest-5.10-debian-atomic-order3", "guest-6.12-debian-this-node" };
+	static const char *const prefixes[] = { "", "    ", "> ", "> > [   12.345678] ",
+		"kern  :warn  : [  100.000000] ", "2026-11-30T03:04:05,123456+00:00 ",
+		"2026-11-30T03:04:05.123456+00:00 host kernel: [    7.000000] ",
+		"<4>1 2026-11-30T03:04:05.000Z host kernel - - - ", "4,123,45678,-;",
+		"11-30 03:04:05.123     0     0 W         : ",
+		"Nov 30 03:04:05 host kernel[0]: ", "\033[33m[  100.000001] \033[0m",
+		"[   12.345678][    C1] " };
+	static const size_t widths[] = { 4000, 72, 100 };
+
+	for (size_t i = 0; i < sizeof(reports) / sizeof(reports[0]); i++) {
+		struct explained *plain = explain_file(reports[i]);
+		char path[512], *text, *bare, *wanted = answer_of(&plain->e);
+		size_t size;
+
+		snprintf(path, sizeof(path), DATA "%s.txt", reports[i]);
+		text = read_whole(path, &size);
+		bare = written_by_others(text, "", 4000);
+		for (size_t n = 0; n < sizeof(prefixes) / sizeof(prefixes[0]) * 3; n++) {
+			char *other =
+				written_by_others(bare, prefixes[n / 3], widths[n % 3]);
+			struct explained *x = explain_words(other);
+			char *answer = answer_of(&x->e);
+
+			if (strcmp(answer, wanted) != 0 ||
+				strcmp(x->log.report[0].comm,
+					plain->log.report[0].comm) != 0)
+				FAIL("\"%s\", wide %zu: %s says\n%swanted\n%s%s",
+					prefixes[n / 3], widths[n % 3],
+					x->log.report[0].comm, answer, wanted, other);
+			free(answer);
+			free(other);
+			done(x);
+		}
+		free(bare);
+		free(text);
+		free(wanted);
+		done(plain);
+	}
+}
+
+TEST(explain, a_zone_that_stands_below_its_node_is_that_nodes)
+{
+	struct explained *x = explain_words(
+		HEAD "Node 1\nNormal free:8kB min:20kB\nlowmem_reserve[]:\n 0\n 0\n 0\n");
+
+	CHECK_EQ(x->e.zone[0].report->node, 1);
+	CHECK_EQ(x->e.zone[0].report->nr_reserve, 3);
+	done(x);
+	x = explain_words(HEAD "Node 99 Normal free:8kB min:20kB\n");
+	CHECK_EQ(x->e.nr_zones, 0);
+	done(x);
+}
+
 TEST(explain, a_syslog_line_that_joins_several_is_taken_apart)
 {
 	struct explained *x = explain_words(
