@@ -179,13 +179,9 @@ static u64 alloc_run(
 		clear_run(cma, bit, nr);
 		if (why->error != -QY_EBUSY)
 			return ~0ull;
-		trace_event(
-			cma->m, &(struct qy_event){ .kind = QY_EVENT_CMA_ALLOC_BUSY_RETRY,
-					.pfn = pfn,
-					.cpu = qy_current()->cpu,
-					.name = cma->name,
-					.count = nr_pages,
-					.align = (u8)align });
+		if (contig_traced(cma->m))
+			qy_trace_cma(cma, QY_EVENT_CMA_ALLOC_BUSY_RETRY, pfn, nr_pages,
+				align, 0);
 		start = bit + mask + 1;
 	}
 }
@@ -205,19 +201,12 @@ struct page *qy_cma_alloc(struct qy_machine *m, uint32_t index, uint64_t nr_page
 		align > 31)
 		return NULL;
 	cma = &m->cma[index];
-	trace_event(m, &(struct qy_event){ .kind = QY_EVENT_CMA_ALLOC_START,
-			       .cpu = qy_current()->cpu,
-			       .name = cma->name,
-			       .count = nr_pages,
-			       .align = (u8)align });
+	if (contig_traced(m))
+		qy_trace_cma(cma, QY_EVENT_CMA_ALLOC_START, 0, nr_pages, align, 0);
 	pfn = alloc_run(cma, nr_pages, align, why);
-	trace_event(m, &(struct qy_event){ .kind = QY_EVENT_CMA_ALLOC_FINISH,
-			       .pfn = pfn,
-			       .cpu = qy_current()->cpu,
-			       .name = cma->name,
-			       .count = nr_pages,
-			       .align = (u8)align,
-			       .error = why->error });
+	if (contig_traced(m))
+		qy_trace_cma(
+			cma, QY_EVENT_CMA_ALLOC_FINISH, pfn, nr_pages, align, why->error);
 	if (pfn == ~0ull) {
 		qy_count_events(m, CMA_ALLOC_FAIL, 1);
 		atomic_add(&cma->alloc_pages_fail, nr_pages);
@@ -276,11 +265,8 @@ bool qy_cma_release(
 	clear_run(cma, (pfn - cma->base_pfn) >> cma->order_per_bit,
 		bits_for(cma, nr_pages));
 	atomic_add(&cma->release_pages_success, nr_pages);
-	trace_event(m, &(struct qy_event){ .kind = QY_EVENT_CMA_RELEASE,
-			       .pfn = pfn,
-			       .cpu = qy_current()->cpu,
-			       .name = cma->name,
-			       .count = nr_pages });
+	if (contig_traced(m))
+		qy_trace_cma(cma, QY_EVENT_CMA_RELEASE, pfn, nr_pages, 0, 0);
 	return true;
 }
 

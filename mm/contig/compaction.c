@@ -22,17 +22,21 @@
 #include "mm/contig/internal.h"
 #include <quarry/compact.h>
 
-#define CLUSTER_MAX       32u /* frames moved before the result is looked at again */
+/* as Linux numbers them */
+#define PRIO_SYNC_LIGHT   1
+#define PRIO_ASYNC        2
 #define MAX_DEFER_SHIFT   6
 #define LARGE_TARGET_SCAN 8 /* pageblocks looked at for a target of order > 0 */
 
 enum compact_result {
-	COMPACT_SKIPPED,
-	COMPACT_DEFERRED,
-	COMPACT_CONTINUE,
-	COMPACT_COMPLETE,
-	COMPACT_PARTIAL_SKIPPED,
-	COMPACT_SUCCESS,
+	COMPACT_NOT_SUITABLE_ZONE = QY_COMPACT_NOT_SUITABLE_ZONE,
+	COMPACT_SKIPPED = QY_COMPACT_SKIPPED,
+	COMPACT_DEFERRED = QY_COMPACT_DEFERRED,
+	COMPACT_NO_SUITABLE_PAGE = QY_COMPACT_NO_SUITABLE_PAGE,
+	COMPACT_CONTINUE = QY_COMPACT_CONTINUE,
+	COMPACT_COMPLETE = QY_COMPACT_COMPLETE,
+	COMPACT_PARTIAL_SKIPPED = QY_COMPACT_PARTIAL_SKIPPED,
+	COMPACT_SUCCESS = QY_COMPACT_SUCCESS,
 };
 
 struct compact_control {
@@ -46,6 +50,7 @@ struct compact_control {
 	u32 free_frame;    /* end of what the free scanner has not looked at */
 	u32 nr_free;       /* single frames in hand */
 	u32 free[CLUSTER_MAX];
+	struct migrate_batch batch;
 	u64 migrate_scanned, free_scanned, isolated;
 };
 
@@ -84,7 +89,7 @@ static void hold_frame(struct compact_control *cc, u32 frame, unsigned int order
 /* Single frames of one pageblock, from its start. zone->lock must be held. */
 static void take_singles(struct compact_control *cc, u32 start)
 {
-	u32 end = start + BLOCK_FRAMES, frame = start;
+	u32 end = start + BLOCK_FRAMES, frame = start, had = cc->nr_free;
 
 	for (; frame < end && cc->nr_free < CLUSTER_MAX; frame++) {
 		if (!freemap_test(cc->mc.m, frame))
@@ -94,6 +99,11 @@ static void take_singles(struct compact_control *cc, u32 start)
 		cc->free[cc->nr_free++] = frame;
 	}
 	cc->free_scanned += frame - start;
+	if (contig_traced(cc->mc.m))
+		qy_trace_isolate(cc->mc.m, QY_EVENT_MM_COMPACTION_ISOLATE_FREEPAGES,
+			frame_to_pfn(cc->mc.m, start),
+			frame_to_pfn(cc->mc.m, start) + (frame - start), frame - start,
+			cc->nr_free - had);
 }
 
 /* Fills the stock from the next pageblock downwards that has something. Return: false when the scanners have met. */
@@ -233,26 +243,41 @@ static bool worth_moving(const struct qy_machine *m, u32 first, u32 last)
 	return true;
 }
 
-/* Moves what it can of @frame's block. Return: the frame behind it. */
-static u32 move_block(struct compact_control *cc, u32 frame, u32 end)
+/* Collects the block at @frame if it would go. Return: the frame behind it. */
+static u32 collect_block(struct compact_control *cc, u32 frame, u32 end)
 {
 	u32 hot = READ_ONCE(cc->mc.m->hot[frame]);
 	u32 nr = hot_state(hot) == PG_ALLOCATED ? 1u << hot_order(hot) : 1;
 
 	/* a block as large as what is wanted would only change places with it */
-	if (may_move(hot) && (cc->order < 0 || (int)hot_order(hot) < cc->order)) {
-		cc->isolated += nr;
-		qy_migrate_block(&cc->mc, frame);
-	}
+	if (may_move(hot) && (cc->order < 0 || (int)hot_order(hot) < cc->order) &&
+		!qy_migrate_look(&cc->mc, frame))
+		batch_add(&cc->batch, frame, hot);
 	return min(frame + nr, end);
+}
+
+static void move_collected(struct compact_control *cc)
+{
+	struct migrate_batch *b = &cc->batch;
+	u64 before = cc->mc.moved + cc->mc.dropped;
+
+	if (!b->nr)
+		return;
+	cc->isolated += b->nr_frames;
+	qy_migrate_batch(&cc->mc, b);
+	if (contig_traced(cc->mc.m)) {
+		u64 moved = cc->mc.moved + cc->mc.dropped - before;
+
+		qy_trace_moved(cc->mc.m, moved, b->nr_frames - moved);
+	}
+	b->nr = b->nr_frames = 0;
 }
 
 /* Up to a cluster of frames out of the pageblock at migrate_frame; then on to the next one. */
 static void scan_block(struct compact_control *cc)
 {
 	u32 end = round_down(cc->migrate_frame, BLOCK_FRAMES) + BLOCK_FRAMES;
-	u64 before = cc->mc.moved + cc->mc.dropped;
-	u32 frame = cc->migrate_frame;
+	u32 frame = cc->migrate_frame, scanned;
 	u32 step =
 		cc->async && cc->order > 0 ? 1u << min(cc->order, QY_PAGEBLOCK_ORDER) : 0;
 
@@ -260,14 +285,21 @@ static void scan_block(struct compact_control *cc)
 		cc->migrate_frame = end;
 		return;
 	}
-	while (frame < end && cc->mc.moved + cc->mc.dropped - before < CLUSTER_MAX) {
+	while (frame < end && !batch_full(&cc->batch)) {
 		if (step && !(frame & (step - 1)) &&
 			!worth_moving(cc->mc.m, frame, frame + step))
 			frame += step;
 		else
-			frame = move_block(cc, frame, end);
+			frame = collect_block(cc, frame, end);
 	}
-	cc->migrate_scanned += frame - cc->migrate_frame;
+	scanned = frame - cc->migrate_frame;
+	cc->migrate_scanned += scanned;
+	if (contig_traced(cc->mc.m))
+		qy_trace_isolate(cc->mc.m, QY_EVENT_MM_COMPACTION_ISOLATE_MIGRATEPAGES,
+			frame_to_pfn(cc->mc.m, cc->migrate_frame),
+			frame_to_pfn(cc->mc.m, cc->migrate_frame) + scanned, scanned,
+			cc->batch.nr_frames);
+	move_collected(cc);
 	cc->migrate_frame = frame;
 }
 
@@ -293,7 +325,7 @@ static int fragmentation_index(const struct zone *zone, unsigned int order)
 }
 
 /* Would this zone have room to move things, and is fragmentation what is wrong with it? */
-static bool compaction_suitable(
+static enum compact_result suitability(
 	const struct zone *zone, unsigned int order, unsigned int highest_zone)
 {
 	u64 mark = wmark_pages(
@@ -302,11 +334,24 @@ static bool compaction_suitable(
 
 	if (!qy_zone_watermark_ok(zone, 0, mark + (2ull << order), highest_zone,
 		    ALLOC_CMA, READ_ONCE(zone->nr_free_pages)))
-		return false;
+		return COMPACT_SKIPPED;
 	if (order <= PAGE_ALLOC_COSTLY_ORDER)
-		return true;
+		return COMPACT_CONTINUE;
 	index = fragmentation_index(zone, order);
-	return index < 0 || index > (int)READ_ONCE(zone->machine->extfrag_threshold);
+	return index < 0 || index > (int)READ_ONCE(zone->machine->extfrag_threshold)
+		       ? COMPACT_CONTINUE
+		       : COMPACT_NOT_SUITABLE_ZONE;
+}
+
+static bool compaction_suitable(
+	const struct zone *zone, unsigned int order, unsigned int highest_zone)
+{
+	enum compact_result result = suitability(zone, order, highest_zone);
+
+	if (contig_traced(zone->machine))
+		qy_trace_compact_answer(
+			zone, QY_EVENT_MM_COMPACTION_SUITABLE, (int)order, (int)result);
+	return result == COMPACT_CONTINUE;
 }
 
 static enum compact_result suit_order(const struct zone *zone, unsigned int order,
@@ -338,17 +383,33 @@ static bool block_appeared(const struct compact_control *cc)
 	return (own | others) >> cc->order;
 }
 
-static enum compact_result compact_finished(const struct compact_control *cc)
+static enum compact_result check_finished(const struct compact_control *cc)
 {
 	if (scanners_met(cc))
 		return cc->whole_zone ? COMPACT_COMPLETE : COMPACT_PARTIAL_SKIPPED;
 	/* a pageblock that was begun is finished: half of it would help nobody */
 	if (cc->order < 0 || cc->migrate_frame & (BLOCK_FRAMES - 1))
 		return COMPACT_CONTINUE;
-	return block_appeared(cc) ? COMPACT_SUCCESS : COMPACT_CONTINUE;
+	return block_appeared(cc) ? COMPACT_SUCCESS : COMPACT_NO_SUITABLE_PAGE;
+}
+
+static enum compact_result compact_finished(const struct compact_control *cc)
+{
+	enum compact_result result = check_finished(cc);
+
+	if (contig_traced(cc->mc.m))
+		qy_trace_compact_answer(cc->zone, QY_EVENT_MM_COMPACTION_FINISHED,
+			cc->order, (int)result);
+	return result == COMPACT_NO_SUITABLE_PAGE ? COMPACT_CONTINUE : result;
 }
 
 /* ------------------------------------------------------------------ deferral */
+
+static void trace_deferral(const struct zone *zone, enum qy_event_kind kind, int order)
+{
+	if (contig_traced(zone->machine))
+		qy_trace_compact_answer(zone, kind, order, 0);
+}
 
 static void defer_compaction(struct zone *zone, int order)
 {
@@ -357,6 +418,7 @@ static void defer_compaction(struct zone *zone, int order)
 		min(READ_ONCE(zone->compact_defer_shift) + 1, (u32)MAX_DEFER_SHIFT));
 	if (order < READ_ONCE(zone->compact_order_failed))
 		WRITE_ONCE(zone->compact_order_failed, order);
+	trace_deferral(zone, QY_EVENT_MM_COMPACTION_DEFER_COMPACTION, order);
 }
 
 static bool compaction_deferred(struct zone *zone, int order)
@@ -368,7 +430,10 @@ static bool compaction_deferred(struct zone *zone, int order)
 		return false;
 	considered = min(READ_ONCE(zone->compact_considered) + 1, limit);
 	WRITE_ONCE(zone->compact_considered, considered);
-	return considered < limit;
+	if (considered >= limit)
+		return false;
+	trace_deferral(zone, QY_EVENT_MM_COMPACTION_DEFERRED, order);
+	return true;
 }
 
 /* @allocated: the block was had, so that the zone has not failed at this order any more. */
@@ -380,6 +445,7 @@ static void defer_reset(struct zone *zone, int order, bool allocated)
 	}
 	if (order >= READ_ONCE(zone->compact_order_failed))
 		WRITE_ONCE(zone->compact_order_failed, order + 1);
+	trace_deferral(zone, QY_EVENT_MM_COMPACTION_DEFER_RESET, order);
 }
 
 /* ------------------------------------------------------------------ one zone */
@@ -415,16 +481,31 @@ static void keep_positions(const struct compact_control *cc)
 	WRITE_ONCE(cc->zone->compact_free_frame, met ? 0 : cc->free_frame);
 }
 
+static void trace_zone(const struct compact_control *cc, enum qy_event_kind kind,
+	enum compact_result result)
+{
+	if (contig_traced(cc->mc.m))
+		qy_trace_compact_zone(cc->zone, kind,
+			&(struct compact_trace){
+				.migrate_frame = cc->migrate_frame,
+				.free_frame = cc->free_frame,
+				.sync = !cc->async,
+				.result = (enum qy_compact_result)result,
+			});
+}
+
 static enum compact_result compact_zone(struct compact_control *cc)
 {
 	struct qy_machine *m = cc->mc.m;
 	enum compact_result result;
 
 	set_positions(cc);
+	trace_zone(cc, QY_EVENT_MM_COMPACTION_BEGIN, COMPACT_CONTINUE);
 	while ((result = compact_finished(cc)) == COMPACT_CONTINUE)
 		scan_block(cc);
 	release_free(cc);
 	keep_positions(cc);
+	trace_zone(cc, QY_EVENT_MM_COMPACTION_END, result);
 	qy_count_events(m, COMPACTMIGRATE_SCANNED, cc->migrate_scanned);
 	qy_count_events(m, COMPACTFREE_SCANNED, cc->free_scanned);
 	qy_count_events(m, COMPACTISOLATED, cc->isolated);
@@ -436,7 +517,9 @@ static struct compact_control control(struct zone *zone, int order, enum migrate
 	return (struct compact_control){
 		.mc = { .m = zone->machine,
 			.get_target = compaction_target,
-			.put_target = compaction_target_back },
+			.put_target = compaction_target_back,
+			.mode = QY_MIGRATE_SYNC,
+			.reason = QY_MR_COMPACTION },
 		.zone = zone,
 		.order = order,
 		.migratetype = mt,
@@ -467,6 +550,7 @@ static enum compact_result compact_for(struct zone *zone, qy_gfp_t gfp,
 	if (result != COMPACT_CONTINUE)
 		return result;
 	cc.async = !sync;
+	cc.mc.mode = sync ? QY_MIGRATE_SYNC_LIGHT : QY_MIGRATE_ASYNC;
 	return compact_zone(&cc);
 }
 
@@ -507,6 +591,9 @@ static bool rescue_compact(
 	u32 flags = self->task_flags;
 	enum compact_result result;
 
+	if (contig_traced(m))
+		qy_trace_compact_request(
+			m, gfp, order, sync ? PRIO_SYNC_LIGHT : PRIO_ASYNC);
 	/* whoever compacts does not compact for itself */
 	self->task_flags |= PF_MEMALLOC;
 	result = compact_zones(m, gfp, order, sync);
@@ -529,6 +616,9 @@ static void rescue_wake_kcompactd(struct zone *zone, unsigned int order)
 	/* order + 1, so that 0 says that nobody did */
 	while (before < order + 1 && !qy_cmpxchg32(wanted, &before, order + 1))
 		;
+	if (contig_traced(zone->machine))
+		qy_trace_kcompactd(zone->machine, QY_EVENT_MM_COMPACTION_WAKEUP_KCOMPACTD,
+			zone->node, (int)order, zone->type);
 }
 
 static void kcompactd_zone(struct zone *zone, unsigned int order)
@@ -558,12 +648,17 @@ int qy_kcompactd_step(struct qy_machine *m, unsigned int node)
 	if (!wanted)
 		return -1;
 	qy_count_events(m, KCOMPACTD_WAKE, 1);
+	if (contig_traced(m))
+		qy_trace_kcompactd(m, QY_EVENT_MM_COMPACTION_KCOMPACTD_WAKE, node,
+			(int)wanted - 1, m->zones_per_node - 1);
 	for (u32 i = 0; i < m->zones_per_node; i++) {
 		struct zone *zone = &m->zones[node * m->zones_per_node + i];
 
 		if (populated_zone(zone))
 			kcompactd_zone(zone, wanted - 1);
 	}
+	if (contig_traced(m))
+		qy_trace_kcompactd(m, QY_EVENT_MM_COMPACTION_KCOMPACTD_SLEEP, node, 0, 0);
 	return (int)wanted - 1;
 }
 

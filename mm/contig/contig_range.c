@@ -22,9 +22,11 @@ struct range {
 	struct qy_machine *m;
 	struct zone *zone;
 	u32 first, last;
+	bool cma;
 	struct migrate_control mc;
+	struct migrate_batch batch;
 	struct qy_contig_failure *why;
-	u64 nr_seen;  /* blocks in the way, in frames */
+	u64 nr_seen;  /* movable blocks in the way, in frames */
 	u32 not_free; /* the first frame, when the range was to be taken */
 };
 
@@ -43,7 +45,7 @@ static u32 target_anywhere(struct migrate_control *mc, unsigned int order, bool 
 {
 	struct page *page = qy_alloc_pages(mc->m,
 		QY_GFP_USER | QY___GFP_MOVABLE | QY___GFP_RETRY_MAYFAIL |
-			QY___GFP_NOWARN | (compound ? QY___GFP_COMP : 0),
+			QY___GFP_NOWARN | (compound || !order ? QY___GFP_COMP : 0),
 		order);
 
 	return page ? page_to_frame(mc->m, page) : NO_FRAME;
@@ -54,18 +56,42 @@ static void target_back(struct migrate_control *mc, u32 frame, unsigned int orde
 	qy_free_pages(mc->m, frame_to_page(mc->m, frame), order);
 }
 
-/* Return: 0 (gone, or gone by itself), -EBUSY, -ENOMEM. */
-static int move_out(struct range *r, u32 head)
+static int stays(struct range *r, u32 head, const struct qy_holder *holder)
 {
-	int err = qy_migrate_block(&r->mc, head);
+	fail(r, head, QY_CONTIG_PINNED, -QY_EBUSY);
+	r->why->holder = *holder;
+	return -QY_EBUSY;
+}
 
-	if (err == -QY_EBUSY) {
-		fail(r, head, QY_CONTIG_PINNED, err);
-		r->why->holder = r->mc.busy;
-	} else if (err == -QY_ENOMEM) {
-		fail(r, head, QY_CONTIG_NO_TARGET, err);
+/* Moves what was collected. Return: 0 (gone, or gone by themselves), -EBUSY, -ENOMEM. */
+static int move_batch(struct range *r)
+{
+	struct migrate_batch *b = &r->batch;
+	int result = 0;
+
+	if (qy_migrate_batch(&r->mc, b)) {
+		for (u32 i = 0; i < b->nr && result != -QY_ENOMEM; i++) {
+			if (b->error[i] == -QY_EBUSY)
+				result = stays(r, b->head[i], &b->busy[i]);
+			else if (b->error[i] == -QY_ENOMEM)
+				result = fail(
+					r, b->head[i], QY_CONTIG_NO_TARGET, -QY_ENOMEM);
+		}
 	}
-	return err == -QY_EAGAIN ? 0 : err;
+	b->nr = b->nr_frames = 0;
+	return result;
+}
+
+/* A movable block joins those that will be moved, if it would go. Return: 0, -EBUSY. */
+static int collect(struct range *r, u32 head, u32 hot)
+{
+	int err = qy_migrate_look(&r->mc, head);
+
+	if (!err) {
+		batch_add(&r->batch, head, hot);
+		r->nr_seen += 1u << hot_order(hot);
+	}
+	return err == -QY_EBUSY ? stays(r, head, &r->mc.busy) : 0;
 }
 
 /* A frame whose own word says nothing is covered by a head, or on its way. */
@@ -82,10 +108,10 @@ static u32 head_of(struct range *r, u32 frame)
 }
 
 /*
- * Deals with the block at @frame, which is not free. Return: 0 with *next behind it, -EBUSY when it stays (and the rest
- * is worth a look), -EINVAL when it can never go, -ENOMEM.
+ * Looks at the block at @frame, which is not free. Return: 0 with *next behind it, -EBUSY when it stays (and the rest is
+ * worth a look), -EINVAL when it can never go.
  */
-static int clear_block(struct range *r, u32 frame, u32 *next)
+static int look_at_block(struct range *r, u32 frame, u32 *next)
 {
 	u32 head = head_of(r, frame);
 	u32 hot = READ_ONCE(r->m->hot[head]);
@@ -94,9 +120,8 @@ static int clear_block(struct range *r, u32 frame, u32 *next)
 	switch (hot_state(hot)) {
 	case PG_ALLOCATED:
 		*next = max(head + (1u << hot_order(hot)), frame + 1);
-		r->nr_seen += 1u << hot_order(hot);
 		if (may_move(hot))
-			return move_out(r, head);
+			return collect(r, head, hot);
 		fail(r, head, QY_CONTIG_UNMOVABLE, -QY_EBUSY);
 		return -QY_EINVAL;
 	case PG_PCP:
@@ -111,14 +136,77 @@ static int clear_block(struct range *r, u32 frame, u32 *next)
 	}
 }
 
-/* Moves out what can be. Return: 0, -EBUSY: something stays, -EINVAL, -ENOMEM. */
+/* Of the free block that the frame is part of; while it is isolated, Linux keeps none larger than a pageblock. */
+static unsigned int order_around(const struct qy_machine *m, u32 frame)
+{
+	return min(qy_freemap_order_at(m, frame), (unsigned int)QY_PAGEBLOCK_ORDER);
+}
+
+/* What Linux counts as scanned: the frames, and the rest of a free block that begins among them. */
+static u64 frames_scanned(const struct qy_machine *m, u32 first, u32 end)
+{
+	u32 block, order;
+
+	if (!freemap_test(m, end - 1))
+		return end - first;
+	order = order_around(m, end - 1);
+	block = round_down(end - 1, 1u << order);
+	return block < first ? end - first : block + (1u << order) - first;
+}
+
+/*
+ * Collects from *at on, to the end of its pageblock or until the batch is full. Return: as look_at_block(), the worst of
+ * them.
+ */
+static int scan_pageblock(struct range *r, u32 *at)
+{
+	u32 end = min(round_down(*at, BLOCK_FRAMES) + BLOCK_FRAMES, r->last);
+	u32 start = *at, had = r->batch.nr_frames, next = start;
+	int result = 0;
+
+	while (!batch_full(&r->batch) &&
+		(next = qy_freemap_first_busy(r->m, next, end)) < end) {
+		int err = look_at_block(r, next, &next);
+
+		result = err ? err : result;
+		if (err == -QY_EINVAL)
+			break;
+	}
+	next = max(next, start);
+	if (contig_traced(r->m))
+		qy_trace_isolate(r->m, QY_EVENT_MM_COMPACTION_ISOLATE_MIGRATEPAGES,
+			frame_to_pfn(r->m, start),
+			frame_to_pfn(r->m, start) + min(next, end) - start,
+			frames_scanned(r->m, start, min(next, end)),
+			r->batch.nr_frames - had);
+	*at = next;
+	return result;
+}
+
+/* A batch from *at on, and moves it. Return: 0, -EBUSY: something stays, -EINVAL, -ENOMEM. */
+static int move_some_out(struct range *r, u32 *at)
+{
+	int result = 0, err = 0;
+
+	while (*at < r->last && !batch_full(&r->batch) && err != -QY_EINVAL) {
+		err = scan_pageblock(r, at);
+		result = err ? err : result;
+	}
+	/* what can never go makes the rest pointless */
+	if (result == -QY_EINVAL)
+		r->batch.nr = r->batch.nr_frames = 0;
+	err = move_batch(r);
+	return err ? err : result;
+}
+
+/* Moves out what can be. Return: as move_some_out(). */
 static int move_all_out(struct range *r)
 {
 	u32 at = r->first;
 	int result = 0;
 
-	while ((at = qy_freemap_first_busy(r->m, at, r->last)) < r->last) {
-		int err = clear_block(r, at, &at);
+	while (at < r->last) {
+		int err = move_some_out(r, &at);
 
 		if (err == -QY_EINVAL || err == -QY_ENOMEM)
 			return err;
@@ -144,31 +232,58 @@ static bool commit_all(struct range *r)
 	return true;
 }
 
-/* What Linux counts: the free blocks that the range touches, as a whole. */
-static u64 frames_isolated(const struct range *r)
+/* The free blocks that a free range touches, as a whole: what Linux takes and counts, before it frees what is outside. */
+static void free_blocks_around(const struct range *r, u32 *first, u32 *last)
 {
 	const struct qy_machine *m = r->m;
-	unsigned int head_order = qy_freemap_order_at(m, r->first);
-	unsigned int tail_order = qy_freemap_order_at(m, r->last - 1);
-	u32 outer_first = round_down(r->first, 1u << head_order);
-	u32 outer_last = round_up(r->last, 1u << tail_order);
 
-	return outer_last - outer_first;
+	*first = round_down(r->first, 1u << order_around(m, r->first));
+	*last = round_up(r->last, 1u << order_around(m, r->last - 1));
+}
+
+/* For a watcher, in Linux's order: the range is tested, its free blocks are taken, what is outside goes back. */
+static noinline void trace_taken(const struct range *r, u32 first, u32 last)
+{
+	const struct qy_machine *m = r->m;
+	u64 pfn = frame_to_pfn(m, r->first) - (r->first - first), end;
+	u64 end_pfn = frame_to_pfn(m, r->first) + (r->last - r->first);
+
+	qy_trace_tested(m, pfn, end_pfn, pfn + (last - first));
+	for (u64 at = pfn; at < end_pfn; at = end) {
+		u64 nr;
+
+		end = min(round_down(at, (u64)BLOCK_FRAMES) + BLOCK_FRAMES, end_pfn);
+		nr = (end == end_pfn ? pfn + (last - first) : end) - at;
+		qy_trace_isolate(
+			m, QY_EVENT_MM_COMPACTION_ISOLATE_FREEPAGES, at, end, nr, nr);
+	}
+	for (u32 frame = first; frame < last; frame++)
+		if (frame < r->first || frame >= r->last)
+			qy_trace_frame_free(m, frame_to_pfn(m, frame));
 }
 
 /* Return: 0, -EAGAIN: not all of it is free, -ENOMEM. */
 static int take_range(struct range *r)
 {
+	u32 first, last;
 	int err = 0;
 
 	qy_spin_lock_irqsave(&r->zone->lock);
 	r->not_free = qy_freemap_first_busy(r->m, r->first, r->last);
 	if (r->not_free < r->last) {
 		err = -QY_EAGAIN;
+		if (contig_traced(r->m))
+			qy_trace_tested(r->m, frame_to_pfn(r->m, r->first),
+				frame_to_pfn(r->m, r->first) + (r->last - r->first),
+				frame_to_pfn(r->m, r->not_free));
 	} else if (!commit_all(r)) {
 		err = fail(r, r->first, QY_CONTIG_NO_HOST, -QY_ENOMEM);
 	} else {
-		qy_count_events(r->m, COMPACTISOLATED, frames_isolated(r));
+		free_blocks_around(r, &first, &last);
+		qy_count_events(r->m, COMPACTISOLATED, last - first);
+		qy_count_freed(r->zone, last - first - (r->last - r->first));
+		if (contig_traced(r->m))
+			trace_taken(r, first, last);
 		qy_freemap_take_range(r->zone, r->first, r->last);
 		for (u32 frame = r->first; frame < r->last; frame++)
 			WRITE_ONCE(r->m->hot[frame], hot_make(PG_ALLOCATED, 0, 0, 1));
@@ -194,16 +309,21 @@ static int empty_and_take(struct range *r)
 
 	do {
 		drain_zone(r->zone);
-		int stays = move_all_out(r);
+		int err = move_all_out(r);
 
-		if (stays && stays != -QY_EBUSY)
-			return stays;
-		/* whoever stayed may have gone since */
-		int err = take_range(r);
-
-		if (err != -QY_EAGAIN)
+		if (contig_traced(r->m))
+			qy_trace_contig_info(r->m, frame_to_pfn(r->m, r->first),
+				frame_to_pfn(r->m, r->first) + (r->last - r->first),
+				r->cma ? MIGRATE_CMA : MIGRATE_MOVABLE,
+				r->mc.moved + r->mc.dropped, 0);
+		if (err && err != -QY_EBUSY)
 			return err;
-		if (!stays)
+		/* whoever stayed may have gone since */
+		int taken = take_range(r);
+
+		if (taken != -QY_EAGAIN)
+			return taken;
+		if (!err)
 			fail(r, r->not_free, QY_CONTIG_UNSETTLED, -QY_EBUSY);
 	} while (try_again(r, ++tries));
 	return -QY_EBUSY;
@@ -237,9 +357,12 @@ static int alloc_range(struct qy_machine *m, u32 first, u32 last, bool cma, qy_g
 		.zone = zone_of(m, first),
 		.first = first,
 		.last = last,
+		.cma = cma,
 		.mc = { .m = m,
 			.get_target = target_anywhere,
-			.put_target = target_back },
+			.put_target = target_back,
+			.mode = QY_MIGRATE_SYNC,
+			.reason = QY_MR_CONTIG_RANGE },
 		.why = why,
 	};
 	int err = qy_isolate_range(r.zone, first, last, cma, why);

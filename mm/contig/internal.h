@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* What the files of the contig room share. Order of the floor: handle, migrate, isolation, contig_range, cma; compaction. */
+/* What the files of the contig room share. Order of the floor: trace, handle, migrate, isolation, contig_range, cma; compaction. */
 #ifndef QY_CONTIG_INTERNAL_H
 #define QY_CONTIG_INTERNAL_H
 
 #include "mm/contig/contig.h"
 #include <quarry/cma.h>
+#include <quarry/trace.h>
+
+#define CLUSTER_MAX 32u /* frames that are looked for and moved at a time */
 
 /* ------------------------------------------------------------------ handle.c */
 
@@ -62,9 +65,33 @@ struct migrate_control {
 	u32 (*get_target)(struct migrate_control *mc, unsigned int order, bool compound);
 	/* It was not needed. */
 	void (*put_target)(struct migrate_control *mc, u32 frame, unsigned int order);
+	enum qy_migrate_mode mode; /* these two for a watcher only */
+	enum qy_migrate_reason reason;
 	u64 moved, dropped;    /* frames */
 	struct qy_holder busy; /* of the last block that could not be moved */
 };
+
+/* Blocks that are moved together. */
+struct migrate_batch {
+	u32 nr, nr_frames;
+	u32 head[CLUSTER_MAX];
+	u32 target[CLUSTER_MAX];
+	u8 order[CLUSTER_MAX];
+	int error[CLUSTER_MAX]; /* of qy_migrate_batch(): as qy_migrate_block() */
+	struct qy_holder busy[CLUSTER_MAX];
+};
+
+static inline void batch_add(struct migrate_batch *b, u32 head, u32 hot)
+{
+	b->head[b->nr] = head;
+	b->order[b->nr++] = (u8)hot_order(hot);
+	b->nr_frames += 1u << hot_order(hot);
+}
+
+static inline bool batch_full(const struct migrate_batch *b)
+{
+	return b->nr_frames >= CLUSTER_MAX;
+}
 
 /* Is this the hot word of a block that may be tried? */
 static inline bool may_move(u32 hot)
@@ -77,10 +104,60 @@ bool qy_isolate_frame(struct qy_machine *m, u32 frame);
 void qy_unisolate_frame(struct qy_machine *m, u32 frame);
 
 /*
+ * Could the block at @frame be moved now, as far as can be seen? Sets mc->busy where not. It may change right after.
+ * Return: 0, -EBUSY: pinned, referenced or with another mover, -EAGAIN: nothing that moves.
+ */
+int qy_migrate_look(struct migrate_control *mc, u32 frame);
+
+/*
+ * Moves the blocks of a batch, the last one first: targets for all, the moves, then all old frames to the zone. Context:
+ * as qy_migrate_block(). Return: how many stayed; batch->error and ->busy say why.
+ */
+u32 qy_migrate_batch(struct migrate_control *mc, struct migrate_batch *batch);
+
+/*
  * Moves the block whose head @frame is, and frees its frames to the zone. Context: task, nothing locked; may sleep.
  * Return: 0, -EBUSY: pinned, referenced or with another mover (mc->busy), -EAGAIN: it is not such a block any more,
  * -ENOMEM: no target.
  */
 int qy_migrate_block(struct migrate_control *mc, u32 frame);
+
+/* ------------------------------------------------------------------ trace.c; call them where contig_traced() */
+
+static inline bool contig_traced(const struct qy_machine *m)
+{
+	return unlikely(m->trace != NULL);
+}
+
+void qy_trace_cma(const struct cma *cma, enum qy_event_kind kind, u64 pfn, u64 nr_pages,
+	unsigned int align, int error);
+/* A single frame. */
+void qy_trace_frame_free(const struct qy_machine *m, u64 pfn);
+void qy_trace_isolate(const struct qy_machine *m, enum qy_event_kind kind, u64 start_pfn,
+	u64 end_pfn, u64 nr_scanned, u64 nr_taken);
+void qy_trace_tested(
+	const struct qy_machine *m, u64 start_pfn, u64 end_pfn, u64 first_busy_pfn);
+void qy_trace_contig_info(const struct qy_machine *m, u64 start_pfn, u64 end_pfn,
+	enum migratetype mt, u64 nr_migrated, u64 nr_mapped);
+void qy_trace_migrate(const struct migrate_control *mc, enum qy_event_kind kind,
+	u64 nr_migrated, u64 nr_failed);
+
+void qy_trace_moved(const struct qy_machine *m, u64 nr_migrated, u64 nr_failed);
+
+/* Where a compaction stands. */
+struct compact_trace {
+	u32 migrate_frame, free_frame;
+	bool sync;
+	enum qy_compact_result result;
+};
+void qy_trace_compact_zone(
+	const struct zone *zone, enum qy_event_kind kind, const struct compact_trace *c);
+/* Suitable, finished and the three of deferral: @result is read by the first two. */
+void qy_trace_compact_answer(
+	const struct zone *zone, enum qy_event_kind kind, int order, int result);
+void qy_trace_compact_request(const struct qy_machine *m, qy_gfp_t gfp,
+	unsigned int order, unsigned int priority);
+void qy_trace_kcompactd(const struct qy_machine *m, enum qy_event_kind kind,
+	unsigned int node, int order, unsigned int highest_zone);
 
 #endif

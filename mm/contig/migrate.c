@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * Moving one block: a target, the frame's flag, the owner's consent, the bytes, the old frame back to the zone.
+ * Moving blocks: a target, the frame's flag, the owner's consent, the bytes, the old frame back to the zone.
  *
- *   qy_migrate_block      for compaction and contiguous ranges, which say where targets come from
+ *   qy_migrate_block      one block, for whoever says where targets come from
+ *   qy_migrate_batch      several, for compaction and contiguous ranges
+ *   qy_migrate_look       would it go?
  *
  *   PG_ALLOCATED, owned --flag PGF_ISOLATED--> --ops->isolate--> nobody has its address
  *     --ops->migrate--> the owner has the target;  the old frame: plain, poisoned in tests, free
@@ -112,6 +114,7 @@ static bool wants_target(const struct qy_machine *m, u32 frame)
 	return kind >= NR_MOVABLE_KINDS || m->movable[kind]->needs_target;
 }
 
+/* Return: 0: the owner has left, the old frames are ours to free; else as qy_migrate_block(). */
 static int try_move(struct migrate_control *mc, u32 frame, u32 target, unsigned int order)
 {
 	struct qy_machine *m = mc->m;
@@ -123,30 +126,91 @@ static int try_move(struct migrate_control *mc, u32 frame, u32 target, unsigned 
 	err = hot_order(hot) == order ? move_isolated(mc, frame, target) : -QY_EAGAIN;
 	if (err)
 		clear_frame_flags(m, frame, PGF_ISOLATED);
-	else
-		free_old(m, frame, order);
 	return err;
+}
+
+static void count_move(
+	struct migrate_control *mc, int err, u32 target, unsigned int order)
+{
+	qy_count_events(mc->m, err ? PGMIGRATE_FAIL : PGMIGRATE_SUCCESS, 1u << order);
+	if (!err)
+		*(target == NO_FRAME ? &mc->dropped : &mc->moved) += 1u << order;
+}
+
+int qy_migrate_look(struct migrate_control *mc, u32 frame)
+{
+	struct qy_machine *m = mc->m;
+	u32 hot = isolate_frame(m, frame);
+
+	if (!can_isolate(hot))
+		return why_not_isolated(mc, hot);
+	m->movable[READ_ONCE(frame_to_page(m, frame)->link[LINK_KIND])]->holder(
+		m, frame, &mc->busy);
+	qy_unisolate_frame(m, frame);
+	return mc->busy.pins ? -QY_EBUSY : 0;
+}
+
+/* For all of a batch before one of them moves: to get one may mean to wait for others, who may want to release a block. */
+static void get_targets(struct migrate_control *mc, struct migrate_batch *b)
+{
+	bool none_left = false;
+
+	for (u32 i = b->nr; i-- > 0;) {
+		u32 hot = READ_ONCE(mc->m->hot[b->head[i]]);
+
+		b->target[i] = NO_FRAME;
+		b->error[i] = may_move(hot) ? 0 : -QY_EAGAIN;
+		if (b->error[i] || !wants_target(mc->m, b->head[i]))
+			continue;
+		if (!none_left)
+			b->target[i] = mc->get_target(
+				mc, b->order[i], hot_flags(hot) & PGF_COMP);
+		none_left = b->target[i] == NO_FRAME;
+		b->error[i] = none_left ? -QY_ENOMEM : 0;
+	}
+}
+
+u32 qy_migrate_batch(struct migrate_control *mc, struct migrate_batch *b)
+{
+	u64 before = mc->moved + mc->dropped;
+	u32 nr_stayed = 0;
+
+	if (contig_traced(mc->m))
+		qy_trace_migrate(mc, QY_EVENT_MM_MIGRATE_PAGES_START, 0, 0);
+	get_targets(mc, b);
+	for (u32 i = b->nr; i-- > 0;) {
+		if (!b->error[i])
+			b->error[i] = try_move(mc, b->head[i], b->target[i], b->order[i]);
+		if (b->error[i] == -QY_EBUSY)
+			b->busy[i] = mc->busy;
+		count_move(mc, b->error[i], b->target[i], b->order[i]);
+	}
+	for (u32 i = b->nr; i-- > 0;) {
+		if (!b->error[i])
+			free_old(mc->m, b->head[i], b->order[i]);
+		else if (b->target[i] != NO_FRAME)
+			mc->put_target(mc, b->target[i], b->order[i]);
+		nr_stayed += b->error[i] != 0;
+	}
+	if (contig_traced(mc->m))
+		qy_trace_migrate(mc, QY_EVENT_MM_MIGRATE_PAGES,
+			mc->moved + mc->dropped - before,
+			b->nr_frames - (mc->moved + mc->dropped - before));
+	return nr_stayed;
 }
 
 int qy_migrate_block(struct migrate_control *mc, u32 frame)
 {
-	struct qy_machine *m = mc->m;
-	u32 hot = READ_ONCE(m->hot[frame]), target = NO_FRAME;
-	unsigned int order = hot_order(hot);
-	int err;
+	struct migrate_batch one;
+	u32 hot = READ_ONCE(mc->m->hot[frame]);
 
 	if (!may_move(hot))
 		return -QY_EAGAIN;
-	if (wants_target(m, frame)) {
-		target = mc->get_target(mc, order, hot_flags(hot) & PGF_COMP);
-		if (target == NO_FRAME)
-			return -QY_ENOMEM;
-	}
-	err = try_move(mc, frame, target, order);
-	if (err && target != NO_FRAME)
-		mc->put_target(mc, target, order);
-	qy_count_events(m, err ? PGMIGRATE_FAIL : PGMIGRATE_SUCCESS, 1u << order);
-	if (!err)
-		*(target == NO_FRAME ? &mc->dropped : &mc->moved) += 1u << order;
-	return err;
+	one.nr = 0;
+	one.nr_frames = 0;
+	batch_add(&one, frame, hot);
+	qy_migrate_batch(mc, &one);
+	if (one.error[0] == -QY_EBUSY)
+		mc->busy = one.busy[0];
+	return one.error[0];
 }

@@ -173,6 +173,33 @@ static u32 rmqueue_fallback(struct zone *zone, unsigned int order, enum migratet
 	return NO_FRAME;
 }
 
+/* A block of its own list, or of CMA: those of other types have their own event. */
+static noinline void trace_taken(
+	const struct zone *zone, u32 frame, unsigned int order, enum migratetype mt)
+{
+	if (frame != NO_FRAME)
+		trace_event(zone->machine,
+			&(struct qy_event){
+				.kind = QY_EVENT_MM_PAGE_ALLOC_ZONE_LOCKED,
+				.pfn = frame_to_pfn(zone->machine, frame),
+				.cpu = qy_current()->cpu,
+				.order = (u8)order,
+				.migratetype = (u8)mt,
+				.percpu_refill =
+					mt < MIGRATE_PCPTYPES &&
+					qy_pcp_allowed_order(zone->machine->board, order),
+			});
+}
+
+static u32 take(struct zone *zone, unsigned int order, enum migratetype mt)
+{
+	u32 frame = qy_freemap_take(zone, order, mt);
+
+	if (unlikely(zone->machine->trace))
+		trace_taken(zone, frame, order, mt);
+	return frame;
+}
+
 static bool prefer_cma(const struct zone *zone, unsigned int alloc_flags)
 {
 	return alloc_flags & ALLOC_CMA && zone->nr_free_cma > zone->nr_free_pages / 2;
@@ -184,11 +211,11 @@ static u32 rmqueue_by_type(struct zone *zone, unsigned int order, enum migratety
 	u32 frame = NO_FRAME;
 
 	if (prefer_cma(zone, alloc_flags))
-		frame = qy_freemap_take(zone, order, MIGRATE_CMA);
+		frame = take(zone, order, MIGRATE_CMA);
 	if (frame == NO_FRAME)
-		frame = qy_freemap_take(zone, order, mt);
+		frame = take(zone, order, mt);
 	if (frame == NO_FRAME && alloc_flags & ALLOC_CMA)
-		frame = qy_freemap_take(zone, order, MIGRATE_CMA);
+		frame = take(zone, order, MIGRATE_CMA);
 	if (frame == NO_FRAME)
 		frame = rmqueue_fallback(zone, order, mt, alloc_flags);
 	return frame;
@@ -201,11 +228,11 @@ u32 qy_rmqueue_buddy_locked(struct zone *zone, unsigned int order, enum migratet
 
 	lockdep_assert_held(&zone->lock);
 	if (alloc_flags & ALLOC_HIGHATOMIC)
-		frame = qy_freemap_take(zone, order, MIGRATE_HIGHATOMIC);
+		frame = take(zone, order, MIGRATE_HIGHATOMIC);
 	if (frame == NO_FRAME)
 		frame = rmqueue_by_type(zone, order, mt, alloc_flags);
 	if (frame == NO_FRAME && alloc_flags & (ALLOC_OOM | ALLOC_NON_BLOCK))
-		frame = qy_freemap_take(zone, order, MIGRATE_HIGHATOMIC);
+		frame = take(zone, order, MIGRATE_HIGHATOMIC);
 	return frame;
 }
 
@@ -217,7 +244,8 @@ u32 qy_rmqueue_bulk(struct zone *zone, unsigned int order, u32 nr, enum migratet
 
 	qy_spin_lock_irqsave(&zone->lock);
 	while (done < nr) {
-		if (!prefer_cma(zone, alloc_flags))
+		/* a watcher is told of each block: one by one then */
+		if (!prefer_cma(zone, alloc_flags) && likely(!zone->machine->trace))
 			done += qy_freemap_take_bulk(zone, order, mt, nr - done, fn, arg);
 		if (done == nr)
 			break;

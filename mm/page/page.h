@@ -326,6 +326,8 @@ u32 qy_move_pageblock(struct zone *zone, u32 block, enum migratetype mt);
 
 /* A block with one reference and no owner, straight to the zone, past the per-CPU lists. Takes zone->lock. */
 void qy_free_past_lists(struct qy_machine *m, struct page *page, unsigned int order);
+/* Counts frees as vmstat has them, where Linux frees and Quarry need not. */
+void qy_count_freed(struct zone *zone, u32 nr_frames);
 
 /* ------------------------------------------------------------------ what must call up */
 

@@ -83,6 +83,11 @@ static void clear_tails(struct qy_machine *m, u32 frame, unsigned int order)
 		WRITE_ONCE(m->hot[tail], 0);
 }
 
+void qy_count_freed(struct zone *zone, u32 nr_frames)
+{
+	owner_add(&zone->pageset[qy_current()->cpu].freed_frames, nr_frames);
+}
+
 void qy_free_past_lists(struct qy_machine *m, struct page *page, unsigned int order)
 {
 	u32 frame = page_to_frame(m, page);

@@ -18,6 +18,7 @@ void compare_report(void);
 void compare_shapes(void);
 void compare_shape_pages(void);
 void compare_slab_geometry(void);
+void compare_contig(void);
 
 struct guest;
 struct lines;

@@ -318,11 +318,11 @@ TEST(remedy, a_recorded_load_fragments_and_smaller_blocks_help)
 	       "requests:\n"
 	       "  - {name: nic, order: 3, count: 64, gfp: GFP_ATOMIC, start: 1s, every: "
 	       "100ms, hold: 50ms, cpu: 1}\n"
-	       "  - {name: camera, order: 9, count: 32, gfp: GFP_NOWAIT, context: atomic, "
+	       "  - {name: camera, order: 9, count: 40, gfp: GFP_NOWAIT, context: atomic, "
 	       "start: 20s, hold: 500ms}\n"
 	       "expect:\n"
 	       "  - {request: nic, success: 99.9%}\n"
-	       "  - {request: camera, each: 32}\n"
+	       "  - {request: camera, each: 40}\n"
 	       "  - load: {failures: 0}\n",
 		1, "smaller_blocks");
 }
