@@ -389,7 +389,8 @@ static const struct {
 	size_t length;
 	const char *what, *remedy;
 } strangers[] = {
-	{ "PERFILE2", 8, "a perf.data", "record with trace-cmd record -e kmem" },
+	{ "PERFILE2", 8, "a perf.data",
+		"give the text that perf script -i prints of it" },
 };
 
 static int check_magic(struct qy_cursor *cur)

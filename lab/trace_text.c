@@ -102,6 +102,18 @@ static const char *number(const char *at, uint64_t *value)
 	}
 }
 
+/* "12us:", and "12us+:" with a mark for what took long, of the option latency-format. Return: behind it, NULL. */
+static const char *latency_stamp(
+	const char *at, uint64_t us, uint64_t *ns, bool *counts_ns)
+{
+	at += 2;
+	if (*at && strchr("+!#*@$ ", *at))
+		at++;
+	*ns = us * 1000;
+	*counts_ns = true;
+	return *at == ':' && us <= MAX_SECONDS * 1000000 ? at + 1 : NULL;
+}
+
 /* "5983.562003:" Return: behind it, NULL when it is no time. Without a fraction *@counts_ns is false. */
 static const char *time_stamp(const char *at, uint64_t *ns, bool *counts_ns)
 {
@@ -113,6 +125,8 @@ static const char *time_stamp(const char *at, uint64_t *ns, bool *counts_ns)
 	at = number(at, &seconds);
 	if (!at)
 		return NULL;
+	if (at[0] == 'u' && at[1] == 's')
+		return latency_stamp(at, seconds, ns, counts_ns);
 	*counts_ns = *at == '.';
 	if (*counts_ns) {
 		for (at++; *at >= '0' && *at <= '9'; at++, digits++) {
@@ -211,10 +225,22 @@ static const char *read_time(const char *at, struct head *head)
 	return NULL;
 }
 
+/* perf script's period, "1", and the time since the event before of trace-cmd report --ts-diff, "(+120)". */
+static const char *skip_number(const char *at)
+{
+	size_t length = strcspn(at = skip_blanks(at), " \t");
+	bool bracket = at[0] == '(' && at[1] == '+' && at[length - 1] == ')';
+	size_t begin = bracket ? 2 : 0, end = length - (bracket ? 1 : 0);
+
+	if (length && begin < end && begin + strspn(at + begin, "0123456789") == end)
+		at = skip_blanks(at + length);
+	return at;
+}
+
 /* "mm_page_alloc: ", also with its system in front: "kmem:mm_page_alloc: ". */
 static bool read_event(const char *at, struct head *head)
 {
-	size_t length = strcspn(at = skip_blanks(at), " \t");
+	size_t length = strcspn(at = skip_number(at), " \t");
 
 	if (length < 2 || at[length - 1] != ':')
 		return false;
@@ -229,6 +255,38 @@ static bool read_event(const char *at, struct head *head)
 	return length > 0;
 }
 
+/* "NAME-31    1d..2.   12.500000: ": the CPU and its context in one word, of the option latency-format. */
+static bool read_latency_head(const char *line, struct head *head)
+{
+	for (const char *at = line; (at = strpbrk(at, " \t"));) {
+		const char *word = at = skip_blanks(at), *behind;
+		size_t length = strcspn(word, " \t");
+		uint64_t cpu;
+
+		behind = *word >= '0' && *word <= '9' ? number(word, &cpu) : NULL;
+		if (!behind || cpu > UINT32_MAX || behind + 4 > word + length ||
+			*behind == ':')
+			continue;
+		head->cpu = (uint32_t)cpu;
+		behind = time_stamp(
+			skip_blanks(word + length), &head->ns, &head->counts_ns);
+		if (behind && read_event(behind, head) && read_pid(line, word, head))
+			return true;
+	}
+	return false;
+}
+
+/* perf script -F without the task: nobody's. */
+static bool read_nobody(const char *line, const char *open, struct head *head)
+{
+	if (skip_blanks(line) != open)
+		return false;
+	head->pid = -1;
+	head->name = "";
+	head->name_length = 0;
+	return true;
+}
+
 /* A task's name may hold anything, also brackets: the first "[CPU]" with a time behind it counts. */
 static bool read_head(const char *line, struct head *head)
 {
@@ -241,10 +299,11 @@ static bool read_head(const char *line, struct head *head)
 			continue;
 		head->cpu = (uint32_t)cpu;
 		behind = read_time(behind + 1, head);
-		if (behind && read_event(behind, head) && read_pid(line, open, head))
+		if (behind && read_event(behind, head) &&
+			(read_pid(line, open, head) || read_nobody(line, open, head)))
 			return true;
 	}
-	return false;
+	return read_latency_head(line, head);
 }
 
 /* ------------------------------------------------------------------ flags */
@@ -481,8 +540,8 @@ static int read_line(struct qy_trace_text *t)
 	if (!t->recognised)
 		return bad(t, "neither a trace.dat nor the text of a trace", RECORD);
 	if (strstr(t->text, " mm_page_alloc:") || strstr(t->text, " mm_page_free:"))
-		return bad(t, "a page event that cannot be read",
-			"switch the option latency-format off, or copy the text again");
+		return bad(
+			t, "a page event that cannot be read", "copy or record it again");
 	t->trace.nr_other++;
 	return 0;
 }

@@ -97,10 +97,17 @@ TEST(trace_text, every_layout_gives_the_same_event)
 		/* perf script, and with the task's thread group */
 		"kworker/0:1    31 [001]    12.500000: kmem:mm_page_alloc: page=0xffffea0000031e00 pfn=0xc780 order=3 migratetype=2 gfp_flags=GFP_KERNEL|__GFP_RECLAIMABLE\n",
 		"kworker/0:1    30/31 [001]    12.500000:       kmem:mm_page_alloc: page=0xffffea0000031e00 pfn=51072 order=3 migratetype=2 gfp_flags=GFP_KERNEL|__GFP_RECLAIMABLE\r\n",
+		/* perf script with the period, trace-cmd report --ts-diff and -l, tracefs with latency-format */
+		"kworker/0:1    30/31 [001]    12.500000:          1 kmem:mm_page_alloc: page=0xffffea0000031e00 pfn=0xc780 order=3 migratetype=2 gfp_flags=GFP_KERNEL|__GFP_RECLAIMABLE\n",
+		"           <...>-31    [001]    12.500000: (+22143) mm_page_alloc:        page=0xc780 pfn=0xc780 order=3 migratetype=2 gfp_flags=GFP_KERNEL|__GFP_RECLAIMABLE\n",
+		" 7 b (x)-31      1.....    12.500000: mm_page_alloc:        page=0xc780 pfn=0xc780 order=3 migratetype=2 gfp_flags=GFP_KERNEL|__GFP_RECLAIMABLE\n",
+		"kworker/-31         1dNh4. 12500000us+: mm_page_alloc: page=00000000ab pfn=0xc780 order=3 migratetype=2 gfp_flags=GFP_KERNEL|__GFP_RECLAIMABLE\n",
+		"kworker/-31         1d..2  12500000us : mm_page_alloc: page=00000000ab pfn=0xc780 order=3 migratetype=2 gfp_flags=GFP_KERNEL|__GFP_RECLAIMABLE\n",
 	};
 
 	static const char *const names[] = { "kworker/0:1", "kworker/0:1", "kworker/0:1",
-		"a [0] b", "<...>", "<...>", "the task", "kworker/0:1", "kworker/0:1" };
+		"a [0] b", "<...>", "<...>", "the task", "kworker/0:1", "kworker/0:1",
+		"kworker/0:1", "<...>", "7 b (x)", "kworker/", "kworker/" };
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
 		struct qy_trace trace;
@@ -122,6 +129,19 @@ TEST(trace_text, every_layout_gives_the_same_event)
 		CHECK_EQ(trace.events[0].gfp, QY_GFP_KERNEL | QY___GFP_RECLAIMABLE);
 		qy_trace_free(&trace);
 	}
+}
+
+TEST(trace_text, an_event_without_a_task_is_nobodys)
+{
+	struct qy_trace trace;
+
+	read_good(
+		"[001]  12.5: kmem:mm_page_free: page=0x1 pfn=0xc780 order=3\n", &trace);
+	CHECK_EQ(trace.nr_events, 1);
+	CHECK_EQ(trace.events[0].cpu, 1);
+	CHECK_EQ(trace.nr_tasks, 1);
+	CHECK_EQ(trace.events[0].task, 0);
+	qy_trace_free(&trace);
 }
 
 TEST(trace_text, a_task_has_the_first_name_that_is_one)
@@ -239,9 +259,9 @@ TEST(trace_text, what_cannot_be_read_ends_in_a_line_with_its_place)
 	refused(" x-7 [000] .... 2000: mm_page_free: page=1 pfn=0x1 order=0\n", PATH
 		":1: a clock that does not count nanoseconds; write mono to trace_clock and record it again");
 	snprintf(text, sizeof(text),
-		"%sx-7   0d..2.  12us : mm_page_free: page=1 pfn=0x1 order=0\n", good);
-	refused(text, PATH
-		":2: a page event that cannot be read; switch the option latency-format off, or copy the text again");
+		"%sx-7   0d..2.  12 : mm_page_free: page=1 pfn=0x1 order=0\n", good);
+	refused(text,
+		PATH ":2: a page event that cannot be read; copy or record it again");
 	snprintf(text, sizeof(text), "%s%5000d\n", good, 1);
 	refused(text, PATH ":2: not a line of text" WAY_OUT);
 }
