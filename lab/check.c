@@ -149,6 +149,9 @@ static int prepare_load(struct qy_check *check, uint32_t i, struct qy_err *err)
 			&check->trace[i], err);
 	if (load_trace(check, &spec->trace, &check->trace[i], err))
 		return -1;
+	if (spec->trace.scale < 1000 &&
+		qy_load_scale(&check->trace[i], spec->trace.scale))
+		return qy_fail(err, "%s: the host has no memory left", spec->trace.file);
 	if (spec->trace.unknown_frees == QY_UNKNOWN_PREALLOCATE &&
 		qy_load_older(&check->trace[i], &check->older[i]))
 		return qy_fail(err, "%s: the host has no memory left", spec->trace.file);

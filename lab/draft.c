@@ -57,6 +57,7 @@ static const char load_head[] =
 static const char load_trace[] =
 	"      #repeat: 4                    # rounds, one after the other ...\n"
 	"      #until: 60s                   # ... or rounds until that board time\n"
+	"      #scale: 0.5                   # half of its blocks, each with its frees\n"
 	"      #speed: 2                     # twice as fast\n"
 	"      #unknown_frees: skip          # preallocate: what the recording frees first was there before; skip: it was not\n"
 	"      #leftovers: keep              # at a round's end: exit: its processes end; keep: all stays; free: all goes back\n";

@@ -15,8 +15,9 @@
 #define EMPTY        UINT64_MAX
 
 struct seen_block {
-	uint64_t number; /* pfn >> BLOCK_ORDER, EMPTY */
-	uint64_t frames[BLOCK_FRAMES / 64];
+	uint64_t number;                    /* pfn >> BLOCK_ORDER, EMPTY */
+	uint64_t frames[BLOCK_FRAMES / 64]; /* seen */
+	uint64_t stays[BLOCK_FRAMES / 64];  /* held by a block that a scaled load keeps */
 	uint32_t votes[NR_TYPES];
 };
 
@@ -143,6 +144,85 @@ static int note_free(struct qy_older *older, size_t *room,
 		if (add(older, room, &block))
 			return -ENOMEM;
 	}
+	return 0;
+}
+
+/* What stays of the frames of @event, all seen before; @to is what holds from now on. Return: did any stay? */
+static bool exchange_stays(struct seen *seen, const struct qy_page_event *event, bool to)
+{
+	uint64_t end = event->pfn + (1ull << event->order);
+	unsigned int step = event->order < 6 ? event->order : 6;
+	bool any = false;
+
+	for (uint64_t pfn = event->pfn; pfn < end; pfn += 1u << step) {
+		struct seen_block *b = &seen->slots[slot_of(seen, pfn >> BLOCK_ORDER)];
+		uint64_t *word = &b->stays[(pfn & (BLOCK_FRAMES - 1)) / 64];
+		uint64_t mask = frames_mask(pfn, event->order);
+
+		any |= (*word & mask) != 0;
+		*word = to ? *word | mask : *word & ~mask;
+	}
+	return any;
+}
+
+/* What has been kept too little so far, in thousandths of a block, for each order and type; and of older blocks. */
+struct share {
+	uint32_t thousandths;
+	int32_t missing[QY_MAX_PAGE_ORDER + 1][NR_TYPES + 1];
+	int32_t older_missing[QY_MAX_PAGE_ORDER + 1];
+	uint64_t turn;
+};
+
+/* The threshold is drawn anew each time, or a load with a period would lose its one half. */
+static bool choose(struct share *share, int32_t *missing)
+{
+	uint64_t drawn = (++share->turn * 0x9e3779b97f4a7c15ull >> 32) % 1000;
+
+	*missing += (int32_t)share->thousandths;
+	if (*missing <= (int32_t)drawn)
+		return false;
+	*missing -= 1000;
+	return true;
+}
+
+/* Return: 1 when the event stays, 0, -ENOMEM. */
+static int scale_event(
+	struct seen *seen, struct share *share, const struct qy_page_event *event)
+{
+	uint64_t unseen[(1u << QY_MAX_PAGE_ORDER) / 64];
+	unsigned int type = event->migratetype < NR_TYPES ? event->migratetype : NR_TYPES;
+	long nr = look(seen, event, unseen);
+	bool stays;
+
+	if (nr < 0)
+		return -ENOMEM;
+	if (event->kind == QY_EV_ALLOC) {
+		stays = choose(share, &share->missing[event->order][type]);
+		exchange_stays(seen, event, stays);
+		return stays;
+	}
+	stays = exchange_stays(seen, event, false);
+	if (nr == 1l << event->order)
+		stays = choose(share, &share->older_missing[event->order]);
+	return stays;
+}
+
+int qy_load_scale(struct qy_trace *trace, uint32_t thousandths)
+{
+	struct share share = { .thousandths = thousandths };
+	struct seen seen = { 0 };
+	size_t nr = 0;
+	int stays = 0;
+
+	for (size_t i = 0; i < trace->nr_events && stays >= 0; i++) {
+		stays = scale_event(&seen, &share, &trace->events[i]);
+		if (stays > 0)
+			trace->events[nr++] = trace->events[i];
+	}
+	free(seen.slots);
+	if (stays < 0)
+		return -ENOMEM;
+	trace->nr_events = nr;
 	return 0;
 }
 

@@ -3,6 +3,7 @@
  * What a recording says about the time before it: the blocks that are first seen at their free were held when it
  * began.
  *
+ *   qy_load_scale()        a share of a recording's blocks
  *   qy_load_older()        one pass over the events
  *   qy_load_older_free()
  *
@@ -33,13 +34,26 @@ struct qy_older {
 };
 
 /**
+ * qy_load_scale() - leaves a share of a recording
+ * @trace:       loaded; loses the events of the other blocks. Its counts of what was recorded stay
+ * @thousandths: 1 to 1000, of the blocks of each order and type, and of those that were held before
+ *
+ * A block goes with all of its frees. Which ones stay is the same each time: as many of any stretch of the recording as
+ * the share says, without a period of its own.
+ *
+ * Context: Any. Takes host memory: 160 bytes for each pageblock that the events touch.
+ * Return: 0, -ENOMEM.
+ */
+int qy_load_scale(struct qy_trace *trace, uint32_t thousandths);
+
+/**
  * qy_load_older() - the blocks that were held before the first event
  * @trace: loaded
  * @older: filled in; to be given to qy_load_older_free()
  *
  * A free of a block that was seen in part gives its unseen frames, one by one.
  *
- * Context: Any. Takes host memory: 96 bytes for each pageblock that the events touch.
+ * Context: Any. Takes host memory: 160 bytes for each pageblock that the events touch.
  * Return: 0, -ENOMEM.
  */
 int qy_load_older(const struct qy_trace *trace, struct qy_older *older);

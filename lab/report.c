@@ -158,6 +158,9 @@ static void print_what_was_loaded(FILE *out, const struct qy_check *check, uint3
 	if (spec->trace.speed != 1000)
 		fprintf(out, ", %u.%03u times as fast", spec->trace.speed / 1000,
 			spec->trace.speed % 1000);
+	if (spec->trace.scale != 1000)
+		fprintf(out, ", of them %u.%u%% of the blocks", spec->trace.scale / 10,
+			spec->trace.scale % 10);
 	print_instances(out, spec);
 	fprintf(out,
 		"\n         %s: recorded on %u CPUs%s%s, replayed on %s with %u CPUs\n",

@@ -334,6 +334,8 @@ static json_t *load(struct json_out *o, uint32_t i)
 	put_text(o, object, "file", recorded ? base_name(spec->trace.file) : NULL);
 	put_number(o, object, "duration_ns", trace->duration_ns);
 	put_number(o, object, "instances", spec->instances);
+	put(o, object, "scale_thousandths",
+		recorded ? json_integer(spec->trace.scale) : json_null());
 	put(o, object, "until_ns",
 		recorded && spec->trace.until_ns
 			? json_integer((json_int_t)spec->trace.until_ns)

@@ -56,6 +56,7 @@ struct qy_load_trace {
 	bool captured;     /* file is the capture that has it */
 	uint32_t repeat;   /* rounds; 0: until_ns says */
 	uint64_t until_ns; /* board time at which the last round is cut off */
+	uint32_t scale;    /* thousandths of its blocks that are played */
 	uint32_t speed;    /* thousandths: 2000 plays twice as fast */
 	enum qy_leftovers leftovers;
 	enum qy_unknown_frees unknown_frees;

@@ -20,7 +20,7 @@ static void read_trace(struct reader *r, unsigned int i, const struct yaml_trace
 	scn_enter(r, "load[%u].trace", i);
 	if (!r->s->capture)
 		scn_want(r, "file", y->file, "../traces/NAME.dat");
-	*out = (struct qy_load_trace){ .repeat = 1, .speed = 1000 };
+	*out = (struct qy_load_trace){ .repeat = 1, .scale = 1000, .speed = 1000 };
 	out->captured = !y->file;
 	out->file = y->file ? scn_keep_file(r, "file", y->file) : r->s->capture;
 	if (y->repeat && y->until)
@@ -33,6 +33,10 @@ static void read_trace(struct reader *r, unsigned int i, const struct yaml_trace
 			scn_bad(r, "until", "must lie behind the load's start (is %s)",
 				y->until);
 	}
+	if (y->scale && (qy_parse_factor(y->scale, &out->scale) || out->scale > 1000))
+		scn_bad(r, "scale",
+			"must be a share 0.001..1 (is %.40s); `instances` plays it more than once",
+			y->scale);
 	if (y->speed && qy_parse_factor(y->speed, &out->speed))
 		scn_bad(r, "speed", "must be a factor 0.001..1000 (is %.40s)", y->speed);
 	out->leftovers =
@@ -111,5 +115,6 @@ void scn_captured_load(struct reader *r)
 		.trace = { .file = r->s->capture,
 			.captured = true,
 			.repeat = 1,
+			.scale = 1000,
 			.speed = 1000 } };
 }

@@ -47,6 +47,7 @@ static const cyaml_schema_field_t trace_fields[] = {
 	WORD(yaml_trace, file),
 	WORD(yaml_trace, repeat),
 	WORD(yaml_trace, until),
+	WORD(yaml_trace, scale),
 	WORD(yaml_trace, speed),
 	WORD(yaml_trace, leftovers),
 	WORD(yaml_trace, unknown_frees),

@@ -22,7 +22,7 @@ struct yaml_board {
 };
 
 struct yaml_trace {
-	char *file, *repeat, *until, *speed, *leftovers, *unknown_frees;
+	char *file, *repeat, *until, *scale, *speed, *leftovers, *unknown_frees;
 };
 
 struct yaml_class {

@@ -141,6 +141,8 @@ static const struct {
 		": load[0]: give exactly one of trace, generator" },
 	{ BOARD "load: [{trace: {}}]\n" EXPECT,
 		": load[0].trace.file: is missing: write `file: ../traces/NAME.dat`" },
+	{ BOARD "load: [{trace: {file: x, scale: 2}}]\n" EXPECT,
+		": load[0].trace.scale: must be a share 0.001..1 (is 2); `instances` plays it more than once" },
 	{ BOARD "load: [{trace: {file: x, speed: fast}}]\n" EXPECT,
 		": load[0].trace.speed: must be a factor 0.001..1000 (is fast)" },
 	{ BOARD "load: [{trace: {file: x, repeat: 0}}]\n" EXPECT,
@@ -253,7 +255,7 @@ TEST(scenario, numbers_carry_their_units)
 	struct qy_scenario *s = parse_good(
 		"board: {dtb: /abs/b.dtb, memory: 1G, smp: 4, append: cma=8M, sysctl: [vm.a=1, vm.b=2]}\n"
 		"load:\n"
-		"  - {start: 1.5s, trace: {file: t.dat, repeat: 3, speed: 2.5, leftovers: free, unknown_frees: skip}}\n"
+		"  - {start: 1.5s, trace: {file: t.dat, repeat: 3, scale: 0.25, speed: 2.5, leftovers: free, unknown_frees: skip}}\n"
 		"requests:\n"
 		"  - {name: a, order: 3, count: 64, gfp: \" GFP_ATOMIC | __GFP_NOWARN \", every: 100us, hold: 2m}\n"
 		"expect:\n"
@@ -266,6 +268,7 @@ TEST(scenario, numbers_carry_their_units)
 	CHECK_EQ(s->duration_ns, 0);
 	CHECK_EQ(s->load[0].start_ns, 1500000000);
 	CHECK_STR_EQ(s->load[0].trace.file, "dir/t.dat");
+	CHECK_EQ(s->load[0].trace.scale, 250);
 	CHECK_EQ(s->load[0].trace.speed, 2500);
 	CHECK_EQ(s->load[0].trace.leftovers, QY_LEFTOVERS_FREE);
 	CHECK_EQ(s->load[0].trace.unknown_frees, QY_UNKNOWN_SKIP);
