@@ -329,6 +329,7 @@ int qy_check_run(
 		goto out;
 	if (qy_replay_init(&e->replay, e->m, check->board->board.nr_cpus) == 0) {
 		e->replay.stand_in = e->s->stand_in_reclaim;
+		e->replay.stop = hooks->stop;
 		e->replay.no_stamps = !e->s->contents;
 		e->replay.start = &e->start;
 		qy_play_film_open(e);

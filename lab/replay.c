@@ -305,6 +305,9 @@ void qy_replay_older(struct qy_replay *r, const struct qy_older *older, uint32_t
 	struct qy_replay_counts *counts)
 {
 	for (size_t i = 0; i < older->nr && !r->out_of_memory; i++) {
+		if (r->stop && *r->stop)
+			break;
+
 		const struct qy_older_block *o = &older->blocks[i];
 		struct qy_held_block block = {
 			.key = key_of(round, o->pfn),

@@ -31,6 +31,7 @@
 
 #include <quarry.h>
 #include <quarry/cma.h>
+#include <signal.h>
 #include "lab/costs.h"
 #include "lab/film.h"
 #include "lab/held.h"
@@ -84,6 +85,8 @@ struct qy_replay {
 	uint64_t corrupt_pfn; /* the first of them */
 	uint64_t digest;      /* of every placement: same run, same digest */
 	bool out_of_memory;   /* the host's, not the board's */
+	const volatile sig_atomic_t
+		*stop; /* not 0: older blocks are not gone on with; NULL: never */
 };
 
 /* Return: 0, -ENOMEM. */

@@ -239,8 +239,9 @@ static void print_load(FILE *out, const struct qy_check *check, uint32_t i)
 	print_oddities(out, counts);
 	if (counts->nr_failed)
 		fprintf(out,
-			"         %llu allocations refused, the first at %s (order %u)\n",
-			ULL(counts->nr_failed), time_word(&w, counts->first_failed_ns),
+			"         %llu allocation%s refused, the first at %s (order %u)\n",
+			ULL(counts->nr_failed), counts->nr_failed == 1 ? "" : "s",
+			time_word(&w, counts->first_failed_ns),
 			counts->first_failed_order);
 }
 

@@ -415,6 +415,26 @@ TEST(check, a_recording_that_would_have_too_many_rounds_is_refused)
 	qy_scenario_free(s);
 }
 
+/* Blocks that are older than a long recording take seconds: Ctrl-C does not wait for them. */
+TEST(check, an_interrupted_run_ends_before_it_has_its_older_blocks)
+{
+	const char *text = BOARD "load: [{trace: {file: ../traces/files.dat}}]\n"
+				 "expect: [{load: {failures: 0}}]\n";
+	const volatile sig_atomic_t stop = SIGINT;
+	struct qy_check_hooks hooks = { .stop = &stop };
+	struct qy_err err = { "" };
+	struct qy_check check;
+	struct qy_scenario *s = qy_scenario_parse(text, strlen(text), PATH, &err);
+
+	CHECK(s && qy_check_prepare(s, &check, &err) == 0);
+	CHECK(check.older[0].nr > 1000);
+	CHECK_EQ(qy_check_run(&check, &hooks, &err), -1);
+	CHECK_STR_EQ(err.text, PATH ": interrupted");
+	CHECK_EQ(check.load[0].counts.nr_older, 0);
+	qy_check_free(&check);
+	qy_scenario_free(s);
+}
+
 /* Nobody is refused, and still somebody stands in the way. */
 TEST(check, an_index_that_is_too_high_names_whose_pages_are_in_the_way)
 {
