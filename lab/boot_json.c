@@ -21,6 +21,7 @@ const char *const qy_boot_views[QY_NR_BOOT_VIEWS] = {
 	[QY_VIEW_SHOW_MEM] = "show_mem",
 	[QY_VIEW_PAGE_OWNER] = "page_owner",
 	[QY_VIEW_ALLOCINFO] = "allocinfo",
+	[QY_VIEW_CMA] = "cma",
 };
 
 const char *qy_boot_view_path(enum qy_boot_view view)
@@ -35,6 +36,7 @@ const char *qy_boot_view_path(enum qy_boot_view view)
 		[QY_VIEW_UNUSABLE_INDEX] = "/sys/kernel/debug/extfrag/unusable_index",
 		[QY_VIEW_PAGE_OWNER] = "/sys/kernel/debug/page_owner",
 		[QY_VIEW_ALLOCINFO] = "/proc/allocinfo",
+		[QY_VIEW_CMA] = "/proc/cma",
 	};
 
 	return paths[view];
@@ -226,6 +228,8 @@ static json_t *view_of(struct boot_out *o, enum qy_boot_view view)
 		return qy_boot_page_owner(o);
 	case QY_VIEW_ALLOCINFO:
 		return qy_boot_allocinfo(o);
+	case QY_VIEW_CMA:
+		return qy_boot_cma(o);
 	case QY_NR_BOOT_VIEWS:
 		break;
 	}

@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <quarry/cma.h>
 #include <quarry/owner.h>
 #include <quarry/stats.h>
 
@@ -36,5 +37,6 @@ json_t *qy_boot_vmstat(struct boot_out *o);
 json_t *qy_boot_sysctl(struct boot_out *o);
 json_t *qy_boot_page_owner(struct boot_out *o);
 json_t *qy_boot_allocinfo(struct boot_out *o);
+json_t *qy_boot_cma(struct boot_out *o);
 
 #endif

@@ -245,3 +245,37 @@ json_t *qy_boot_allocinfo(struct boot_out *o)
 	}
 	return array;
 }
+
+/* ------------------------------------------------------------------ areas */
+
+/* /proc/cma's columns in pages, and what the files of each area have. */
+json_t *qy_boot_cma(struct boot_out *o)
+{
+	json_t *array = json_array();
+	struct qy_cma_stats s;
+
+	for (uint32_t i = 0; qy_cma_stats(o->boot->m, i, &s); i++) {
+		json_t *object = json_object();
+
+		qy_boot_put_text(o, object, "name", s.name);
+		qy_boot_put(o, object, "default", json_boolean(s.is_default));
+		qy_boot_put_number(o, object, "node", s.node);
+		qy_boot_put_text(o, object, "zone", s.zone_name);
+		qy_boot_put_number(o, object, "base_pfn", s.base_pfn);
+		qy_boot_put_number(o, object, "order_per_bit", s.order_per_bit);
+		qy_boot_put_number(o, object, "total_pages", s.nr_pages);
+		qy_boot_put_number(o, object, "used_pages", s.used_pages);
+		qy_boot_put_number(o, object, "maxchunk_pages", s.largest_run_pages);
+		qy_boot_put_number(o, object, "maxalloc_pages", s.max_alloc_pages);
+		qy_boot_put_number(o, object, "free_pages", s.free_pages);
+		qy_boot_put_number(o, object, "borrowed_pages", s.borrowed_pages);
+		qy_boot_put_number(o, object, "pinned_pages", s.pinned_pages);
+		qy_boot_put_number(
+			o, object, "alloc_pages_success", s.alloc_pages_success);
+		qy_boot_put_number(o, object, "alloc_pages_fail", s.alloc_pages_fail);
+		qy_boot_put_number(
+			o, object, "release_pages_success", s.release_pages_success);
+		qy_boot_add(o, array, object);
+	}
+	return array;
+}

@@ -449,6 +449,35 @@ TEST(boot_json, owners_and_lines_are_those_of_the_text)
 	teardown();
 }
 
+TEST(boot_json, areas_are_those_of_the_text)
+{
+	static const char *const columns[] = { "total_pages", "used_pages",
+		"maxchunk_pages", "maxalloc_pages" };
+	const char *at;
+	json_t *object;
+	size_t i;
+
+	setup_tree(QY_SOURCE_DIR "/boards/qemu-virt-8g-cma256.dts", NULL, "cma=48M");
+	at = read_text(QY_VIEW_CMA);
+	skip_to(&at, "maxalloc_kB\n");
+	json_array_foreach(view(QY_VIEW_CMA), i, object)
+	{
+		skip_to(&at, word_of(object, "name"));
+		for (size_t c = 0; c < 4; c++) {
+			char *end;
+
+			CHECK_EQ(strtoll(at, &end, 10),
+				4 * json_integer_value(
+					    json_object_get(object, columns[c])));
+			at = end;
+		}
+		skip_to(&at, "\n");
+	}
+	CHECK_STR_EQ(at, "");
+	CHECK(i > 0);
+	teardown();
+}
+
 /* ------------------------------------------------------------------ the schema */
 
 TEST(boot_json, what_a_board_has_not_is_null)
