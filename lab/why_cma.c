@@ -133,6 +133,7 @@ const char *qy_cma_cause_name(enum qy_contig_cause cause)
 		[QY_CONTIG_NO_TARGET] = "no_target",
 		[QY_CONTIG_NO_HOST] = "no_host",
 		[QY_CONTIG_UNSETTLED] = "unsettled",
+		[QY_CONTIG_NO_MAPPING] = "no_mapping",
 	};
 
 	return names[cause];

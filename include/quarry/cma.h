@@ -35,6 +35,7 @@ enum qy_contig_cause {
 	QY_CONTIG_NO_TARGET, /* nowhere to move a block to */
 	QY_CONTIG_NO_HOST,   /* the host has no memory for it */
 	QY_CONTIG_UNSETTLED, /* its frames were in motion each time they were looked at */
+	QY_CONTIG_NO_MAPPING, /* a page of a mapped range: the host has no mapping left for it */
 };
 
 /* Why a contiguous request failed: what the last range tried met first. */

@@ -12,6 +12,8 @@ struct qy_hosted_opts {
 	void (*log)(void *arg, enum qy_log_level level,
 		const char *line); /* NULL: stderr, warnings and worse */
 	void *log_arg;
+	/* mappings that the process may have before mapped ranges get no more; 0 = 15/16 of vm.max_map_count */
+	unsigned int max_mappings;
 };
 
 /**

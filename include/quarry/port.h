@@ -45,6 +45,35 @@ struct qy_port {
 	int (*decommit)(void *ctx, size_t offset, size_t bytes);
 
 	/*
+	 * Second addresses for frames, so that a program keeps a plain pointer to bytes that change their frame. All of them
+	 * NULL: the port has none. @address lies in a space, offset is one of the window; all are multiples of 4 KiB.
+	 * Called without locks; on one space by several threads at once, for bytes that differ. -ENOMEM: the host has no
+	 * addresses; -ENOSPC: it has no more mappings.
+	 *
+	 * space    post: *address is the begin of @bytes that can be given to map(); an access to them ends the program.
+	 */
+	int (*space)(void *ctx, size_t bytes, void **address);
+	/*
+	 * map      pre: nothing is mapped at [address, address + bytes); window bytes [offset, offset + bytes) are committed.
+	 *          post: both are the same memory, readable and writable.
+	 */
+	int (*map)(void *ctx, void *address, size_t offset, size_t bytes);
+	/*
+	 * protect  pre: mapped, and not protected. post: every write that was done is seen in the window; a write to come
+	 *          waits until remap() or unprotect(); reads go on.
+	 */
+	int (*protect)(void *ctx, void *address, size_t bytes);
+	/*
+	 * remap    pre: the begin of what is protected of one protect(). post: as after map(); no access saw anything but
+	 *          the old or the new bytes; waiting writes go on.
+	 */
+	int (*remap)(void *ctx, void *address, size_t offset, size_t bytes);
+	/* unprotect pre: all that is still protected of one protect(). post: as before it. Cannot fail. */
+	void (*unprotect)(void *ctx, void *address, size_t bytes);
+	/* unmap    pre: a whole space, nothing protected. post: the addresses are the host's again. */
+	int (*unmap)(void *ctx, void *address, size_t bytes);
+
+	/*
 	 * Makes every other CPU pass a full memory barrier before it returns (membarrier, an IPI).
 	 * NULL: the port cannot; per-CPU lists then take a real lock on every operation.
 	 */

@@ -16,6 +16,12 @@ struct qy_sim_opts {
 	void (*panic)(void *arg, const char *line);
 	/* frames are handed out but never written: no host memory is put behind them */
 	bool no_contents;
+	/*
+	 * RAM has second addresses, so that mapped ranges (quarry/mapped.h) work. A fork of the process then shares RAM with
+	 * it and is no fork of the machine. Without it qy_mapped_create() answers -EOPNOTSUPP.
+	 */
+	bool mapped;
+	unsigned int max_mappings; /* as in struct qy_hosted_opts */
 };
 
 /*

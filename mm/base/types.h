@@ -47,6 +47,7 @@ typedef int64_t s64;
 #define QY_EBUSY  16
 #define QY_EINVAL 22
 #define QY_ENOSPC 28
+#define QY_EOPNOTSUPP 95
 
 /* The four memory functions that a C compiler may call on its own; the port's environment has them. */
 void *memcpy(void *restrict to, const void *restrict from, size_t n);

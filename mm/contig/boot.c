@@ -17,6 +17,7 @@ void qy_contig_boot(struct qy_machine *m, const struct boot_plan *plan)
 	m->extfrag_threshold = (u32)m->board->vm.extfrag_threshold;
 	m->movable[MOVABLE_HANDLE] = &qy_handle_ops;
 	m->movable[MOVABLE_DROPPABLE] = &qy_droppable_ops;
+	m->movable[MOVABLE_MAPPED] = &qy_mapped_ops;
 }
 
 bool qy_contig_validate(struct qy_machine *m, char *why, size_t why_size)

@@ -250,8 +250,12 @@ static u32 collect_block(struct compact_control *cc, u32 frame, u32 end)
 	u32 nr = hot_state(hot) == PG_ALLOCATED ? 1u << hot_order(hot) : 1;
 
 	/* a block as large as what is wanted would only change places with it */
-	if (may_move(hot) && (cc->order < 0 || (int)hot_order(hot) < cc->order) &&
-		!qy_migrate_look(&cc->mc, frame))
+	if (!may_move(hot) || (cc->order >= 0 && (int)hot_order(hot) >= cc->order) ||
+		qy_migrate_look(&cc->mc, frame))
+		return min(frame + nr, end);
+	if (qy_migrate_in_company(cc->mc.m, frame, hot))
+		qy_migrate_queue(&cc->mc, frame);
+	else
 		batch_add(&cc->batch, frame, hot);
 	return min(frame + nr, end);
 }
@@ -259,8 +263,11 @@ static u32 collect_block(struct compact_control *cc, u32 frame, u32 end)
 static void move_collected(struct compact_control *cc)
 {
 	struct migrate_batch *b = &cc->batch;
-	u64 before = cc->mc.moved + cc->mc.dropped;
+	u64 before;
 
+	cc->isolated += cc->mc.nr_queued;
+	qy_migrate_flush(&cc->mc);
+	before = cc->mc.moved + cc->mc.dropped;
 	if (!b->nr)
 		return;
 	cc->isolated += b->nr_frames;
@@ -285,7 +292,7 @@ static void scan_block(struct compact_control *cc)
 		cc->migrate_frame = end;
 		return;
 	}
-	while (frame < end && !batch_full(&cc->batch)) {
+	while (frame < end && cc->batch.nr_frames + cc->mc.nr_queued < CLUSTER_MAX) {
 		if (step && !(frame & (step - 1)) &&
 			!worth_moving(cc->mc.m, frame, frame + step))
 			frame += step;

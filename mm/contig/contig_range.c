@@ -56,11 +56,21 @@ static void target_back(struct migrate_control *mc, u32 frame, unsigned int orde
 	qy_free_pages(mc->m, frame_to_page(mc->m, frame), order);
 }
 
-static int stays(struct range *r, u32 head, const struct qy_holder *holder)
+/* What has become of one block. @err: as qy_migrate_block(). Return: 0 (gone, or gone by itself), -EBUSY, -ENOMEM. */
+static int note_move(struct range *r, u32 head, int err, const struct qy_holder *holder)
 {
-	fail(r, head, QY_CONTIG_PINNED, -QY_EBUSY);
-	r->why->holder = *holder;
-	return -QY_EBUSY;
+	switch (err) {
+	case -QY_EBUSY:
+	case -QY_ENOSPC:
+		fail(r, head, err == -QY_EBUSY ? QY_CONTIG_PINNED : QY_CONTIG_NO_MAPPING,
+			-QY_EBUSY);
+		r->why->holder = *holder;
+		return -QY_EBUSY;
+	case -QY_ENOMEM:
+		return fail(r, head, QY_CONTIG_NO_TARGET, err);
+	default:
+		return 0;
+	}
 }
 
 /* Moves what was collected. Return: 0 (gone, or gone by themselves), -EBUSY, -ENOMEM. */
@@ -71,27 +81,29 @@ static int move_batch(struct range *r)
 
 	if (qy_migrate_batch(&r->mc, b)) {
 		for (u32 i = 0; i < b->nr && result != -QY_ENOMEM; i++) {
-			if (b->error[i] == -QY_EBUSY)
-				result = stays(r, b->head[i], &b->busy[i]);
-			else if (b->error[i] == -QY_ENOMEM)
-				result = fail(
-					r, b->head[i], QY_CONTIG_NO_TARGET, -QY_ENOMEM);
+			int err = note_move(r, b->head[i], b->error[i], &b->busy[i]);
+
+			result = err ? err : result;
 		}
 	}
 	b->nr = b->nr_frames = 0;
 	return result;
 }
 
-/* A movable block joins those that will be moved, if it would go. Return: 0, -EBUSY. */
+/* A movable block joins those that will be moved, if it would go. Return: 0, -EBUSY; -ENOMEM of others that waited. */
 static int collect(struct range *r, u32 head, u32 hot)
 {
 	int err = qy_migrate_look(&r->mc, head);
 
-	if (!err) {
-		batch_add(&r->batch, head, hot);
-		r->nr_seen += 1u << hot_order(hot);
+	if (err)
+		return note_move(r, head, err, &r->mc.busy);
+	r->nr_seen += 1u << hot_order(hot);
+	if (qy_migrate_in_company(r->m, head, hot)) {
+		err = qy_migrate_queue(&r->mc, head);
+		return note_move(r, r->mc.failed, err, &r->mc.busy);
 	}
-	return err == -QY_EBUSY ? stays(r, head, &r->mc.busy) : 0;
+	batch_add(&r->batch, head, hot);
+	return 0;
 }
 
 /* A frame whose own word says nothing is covered by a head, or on its way. */
@@ -109,7 +121,7 @@ static u32 head_of(struct range *r, u32 frame)
 
 /*
  * Looks at the block at @frame, which is not free. Return: 0 with *next behind it, -EBUSY when it stays (and the rest is
- * worth a look), -EINVAL when it can never go.
+ * worth a look), -EINVAL when it can never go, -ENOMEM.
  */
 static int look_at_block(struct range *r, u32 frame, u32 *next)
 {
@@ -154,6 +166,12 @@ static u64 frames_scanned(const struct qy_machine *m, u32 first, u32 end)
 	return block < first ? end - first : block + (1u << order) - first;
 }
 
+/* What can never go, or has nowhere to go, makes the rest pointless. */
+static bool hopeless(int err)
+{
+	return err == -QY_EINVAL || err == -QY_ENOMEM;
+}
+
 /*
  * Collects from *at on, to the end of its pageblock or until the batch is full. Return: as look_at_block(), the worst of
  * them.
@@ -169,7 +187,7 @@ static int scan_pageblock(struct range *r, u32 *at)
 		int err = look_at_block(r, next, &next);
 
 		result = err ? err : result;
-		if (err == -QY_EINVAL)
+		if (hopeless(err))
 			break;
 	}
 	next = max(next, start);
@@ -188,12 +206,11 @@ static int move_some_out(struct range *r, u32 *at)
 {
 	int result = 0, err = 0;
 
-	while (*at < r->last && !batch_full(&r->batch) && err != -QY_EINVAL) {
+	while (*at < r->last && !batch_full(&r->batch) && !hopeless(err)) {
 		err = scan_pageblock(r, at);
 		result = err ? err : result;
 	}
-	/* what can never go makes the rest pointless */
-	if (result == -QY_EINVAL)
+	if (hopeless(result))
 		r->batch.nr = r->batch.nr_frames = 0;
 	err = move_batch(r);
 	return err ? err : result;
@@ -203,16 +220,19 @@ static int move_some_out(struct range *r, u32 *at)
 static int move_all_out(struct range *r)
 {
 	u32 at = r->first;
-	int result = 0;
+	int result = 0, err;
 
 	while (at < r->last) {
-		int err = move_some_out(r, &at);
-
-		if (err == -QY_EINVAL || err == -QY_ENOMEM)
-			return err;
+		err = move_some_out(r, &at);
 		result = err ? err : result;
+		if (!hopeless(err))
+			continue;
+		r->mc.nr_queued = 0;
+		return err;
 	}
-	return result;
+	err = qy_migrate_flush(&r->mc);
+	err = note_move(r, r->mc.failed, err, &r->mc.busy);
+	return err ? err : result;
 }
 
 static void drain_zone(struct zone *zone)
@@ -540,6 +560,8 @@ size_t qy_contig_failure_text(
 		[QY_CONTIG_KEPT] = "is no frame that could be handed out",
 		[QY_CONTIG_OTHER] = "belongs to",
 		[QY_CONTIG_NO_TARGET] = "could not be moved: no free frame to move it to",
+		[QY_CONTIG_NO_MAPPING] =
+			"could not be moved: the host has no mapping left for it",
 		[QY_CONTIG_NO_HOST] = "cannot be had: the host has no memory for it",
 		[QY_CONTIG_UNSETTLED] = "was in motion each time it was looked at",
 	};
@@ -558,9 +580,10 @@ size_t qy_contig_failure_text(
 			holder->pins, holder->pins > 1 ? "s" : "", holder->owner);
 	else
 		qy_seq_printf(&seq, "%s%s%s", texts[failure->cause],
-			holder->owner[0]
-				? failure->cause == QY_CONTIG_PINNED ? " by " : " "
-				: "",
+			!holder->owner[0]                        ? ""
+			: failure->cause == QY_CONTIG_PINNED     ? " by "
+			: failure->cause == QY_CONTIG_NO_MAPPING ? ", held by "
+								 : " ",
 			holder->owner);
 	return seq.len;
 }

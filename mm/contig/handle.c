@@ -23,51 +23,24 @@
  */
 #include "mm/contig/internal.h"
 
-#define WORD_PIN       (1ull << 32)
-#define WORD_PINS      (0x3fffffffull << 32)
-#define WORD_MIGRATING (1ull << 63)
-#define WORD_GONE      (1ull << 62)
-#define OWNED_FLAGS    (PGF_OWNED | PGF_MOVABLE)
-
-static inline u32 word_frame(u64 word)
-{
-	return (u32)word;
-}
-
-static inline u32 word_pins(u64 word)
-{
-	return (u32)((word & WORD_PINS) >> 32);
-}
-
-/* ------------------------------------------------------------------ from the frame to its handle */
-
-static void set_owner(struct qy_machine *m, u32 frame, enum movable_kind kind,
+void qy_set_owner(struct qy_machine *m, u32 frame, enum movable_kind kind, u32 index,
 	const struct qy_handle *h)
 {
 	struct page *cold = frame_to_page(m, frame);
 	u64 address = (uintptr_t)h;
 
 	WRITE_ONCE(cold->link[LINK_KIND], (u32)kind);
+	WRITE_ONCE(cold->link[LINK_INDEX], index);
 	WRITE_ONCE(cold->link[LINK_OWNER_LO], (u32)address);
 	WRITE_ONCE(cold->link[LINK_OWNER_HI], (u32)(address >> 32));
 }
 
-/* pre: PGF_OWNED, and PGF_ISOLATED set by the caller or nobody else in the machine */
-static struct qy_handle *owner_of(const struct qy_machine *m, u32 frame)
-{
-	const struct page *cold = frame_to_page(m, frame);
-	u64 address = READ_ONCE(cold->link[LINK_OWNER_LO]) |
-		      (u64)READ_ONCE(cold->link[LINK_OWNER_HI]) << 32;
-
-	return (struct qy_handle *)(uintptr_t)address;
-}
-
-static void change_flags(struct qy_machine *m, u32 frame, u32 set, u32 clear)
+void qy_mark_owned(struct qy_machine *m, u32 frame)
 {
 	u32 hot = READ_ONCE(m->hot[frame]);
 
-	while (!qy_cmpxchg32(&m->hot[frame], &hot,
-		(hot & ~(clear << HOT_FLAGS_SHIFT)) | set << HOT_FLAGS_SHIFT))
+	/* release: a mover that sees the flag sees the handle */
+	while (!qy_cmpxchg32(&m->hot[frame], &hot, hot | OWNED_FLAGS << HOT_FLAGS_SHIFT))
 		;
 }
 
@@ -90,7 +63,7 @@ int qy_handle_adopt(struct qy_machine *m, struct qy_handle *h, struct page *page
 	h->owner = owner;
 	WRITE_ONCE(h->pinned_by, NULL);
 	WRITE_ONCE(h->word, frame);
-	set_owner(m, frame, kind, h);
+	qy_set_owner(m, frame, kind, 0, h);
 	/* release: a mover that sees the flag sees the handle */
 	return qy_cmpxchg32(&m->hot[frame], &hot, hot | OWNED_FLAGS << HOT_FLAGS_SHIFT)
 		       ? 0
@@ -107,8 +80,7 @@ static void report_still_pinned(struct qy_machine *m, const struct qy_handle *h,
 		word_pins(word), by ? by : "an unnamed user");
 }
 
-/* Takes the word for good. Return: the word before; with pins it was not taken. */
-static u64 take_word(struct qy_handle *h)
+u64 qy_handle_take(struct qy_machine *m, struct qy_handle *h)
 {
 	u64 word = load_acquire(&h->word);
 
@@ -116,8 +88,11 @@ static u64 take_word(struct qy_handle *h)
 		if (word & WORD_MIGRATING) {
 			qy_spin_wait(round);
 			word = load_acquire(&h->word);
+		} else if (word & WORD_PINS) {
+			report_still_pinned(m, h, word);
+			return word;
 		} else if (
-			word & (WORD_PINS | WORD_GONE) ||
+			word & WORD_GONE ||
 			/* acquire: what the last one to unpin wrote is seen by the owner */
 			__atomic_compare_exchange_n(&h->word, &word, word | WORD_GONE,
 				false, __ATOMIC_ACQUIRE, __ATOMIC_ACQUIRE)) {
@@ -126,18 +101,10 @@ static u64 take_word(struct qy_handle *h)
 	}
 }
 
-struct page *qy_handle_release(struct qy_machine *m, struct qy_handle *h)
+void qy_disown(struct qy_machine *m, u32 frame)
 {
-	u64 word = take_word(h);
-	u32 frame = word_frame(word), hot;
+	u32 hot = READ_ONCE(m->hot[frame]);
 
-	if (word & WORD_PINS) {
-		report_still_pinned(m, h, word);
-		return NULL;
-	}
-	if (word & WORD_GONE || frame == NO_FRAME)
-		return NULL;
-	hot = READ_ONCE(m->hot[frame]);
 	for (unsigned int round = 0;;) {
 		if (hot_flags(hot) & PGF_ISOLATED) {
 			/* a mover is about to find that the word is taken */
@@ -147,8 +114,19 @@ struct page *qy_handle_release(struct qy_machine *m, struct qy_handle *h)
 		}
 		if (qy_cmpxchg32(&m->hot[frame], &hot,
 			    hot & ~((u32)OWNED_FLAGS << HOT_FLAGS_SHIFT)))
-			return frame_to_page(m, frame);
+			return;
 	}
+}
+
+struct page *qy_handle_release(struct qy_machine *m, struct qy_handle *h)
+{
+	u64 word = qy_handle_take(m, h);
+	u32 frame = word_frame(word);
+
+	if (word & (WORD_PINS | WORD_GONE) || frame == NO_FRAME)
+		return NULL;
+	qy_disown(m, frame);
+	return frame_to_page(m, frame);
 }
 
 static noinline u64 wait_for_mover(struct qy_handle *h)
@@ -199,7 +177,7 @@ uint64_t qy_handle_pfn(const struct qy_machine *m, const struct qy_handle *h)
 
 /* ------------------------------------------------------------------ the mover's side */
 
-static int handle_isolate(struct qy_machine *m, u32 frame)
+int qy_handle_isolate(struct qy_machine *m, u32 frame)
 {
 	u64 word = frame;
 
@@ -233,22 +211,28 @@ static void tell_moved(struct qy_machine *m, struct qy_handle *h, u32 from, u32 
 			hot_order(READ_ONCE(m->hot[from])));
 }
 
-static int handle_migrate(struct qy_machine *m, u32 from, u32 to)
+void qy_handle_follow(struct qy_machine *m, u32 from, u32 to)
 {
+	struct page *source = frame_to_page(m, from), *target = frame_to_page(m, to);
 	struct qy_handle *h = owner_of(m, from);
-	u32 hot = READ_ONCE(m->hot[from]);
 
-	if (!m->port->no_contents)
-		memcpy(frame_address(m, to), frame_address(m, from),
-			(size_t)QY_PAGE_SIZE << hot_order(hot));
-	frame_to_page(m, to)->private_[0] = frame_to_page(m, from)->private_[0];
-	frame_to_page(m, to)->private_[1] = frame_to_page(m, from)->private_[1];
+	target->private_[0] = source->private_[0];
+	target->private_[1] = source->private_[1];
 	if (m->block_watch)
 		m->block_watch->swap(m, from, to);
-	set_owner(m, to, MOVABLE_HANDLE, h);
-	change_flags(m, to, OWNED_FLAGS, 0);
+	qy_set_owner(m, to, (enum movable_kind)source->link[LINK_KIND],
+		source->link[LINK_INDEX], h);
+	qy_mark_owned(m, to);
 	tell_moved(m, h, from, to);
 	end_move(h, from, to);
+}
+
+static int handle_migrate(struct qy_machine *m, u32 from, u32 to)
+{
+	if (!m->port->no_contents)
+		memcpy(frame_address(m, to), frame_address(m, from),
+			(size_t)QY_PAGE_SIZE << hot_order(READ_ONCE(m->hot[from])));
+	qy_handle_follow(m, from, to);
 	return 0;
 }
 
@@ -259,7 +243,7 @@ static int droppable_migrate(struct qy_machine *m, u32 from, u32 to)
 	return 0;
 }
 
-static void handle_putback(struct qy_machine *m, u32 frame)
+void qy_handle_putback(struct qy_machine *m, u32 frame)
 {
 	end_move(owner_of(m, frame), frame, frame);
 }
@@ -269,7 +253,7 @@ static void copy_name(char *to, size_t size, const char *from)
 	qy_snprintf(to, size, "%s", from ? from : "");
 }
 
-static void handle_holder(const struct qy_machine *m, u32 frame, struct qy_holder *out)
+void qy_handle_holder(const struct qy_machine *m, u32 frame, struct qy_holder *out)
 {
 	const struct qy_handle *h = owner_of(m, frame);
 
@@ -282,22 +266,21 @@ static void handle_holder(const struct qy_machine *m, u32 frame, struct qy_holde
 const struct movable_ops qy_handle_ops = {
 	.name = "handle",
 	.needs_target = true,
-	.isolate = handle_isolate,
+	.isolate = qy_handle_isolate,
 	.migrate = handle_migrate,
-	.putback = handle_putback,
-	.holder = handle_holder,
+	.putback = qy_handle_putback,
+	.holder = qy_handle_holder,
 };
 
 const struct movable_ops qy_droppable_ops = {
 	.name = "droppable",
 	.needs_target = false,
-	.isolate = handle_isolate,
+	.isolate = qy_handle_isolate,
 	.migrate = droppable_migrate,
-	.putback = handle_putback,
-	.holder = handle_holder,
+	.putback = qy_handle_putback,
+	.holder = qy_handle_holder,
 };
 
-/* pre: nobody else is in the machine */
 bool qy_handle_validate(const struct qy_machine *m, u32 frame, char *why, size_t why_size)
 {
 	const struct qy_handle *h = owner_of(m, frame);

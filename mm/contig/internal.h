@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the files of the contig room share. Order of the floor: trace, handle, migrate, isolation, contig_range, cma; compaction. */
+/* What the files of the contig room share. Order of the floor: trace, handle, mapped, migrate, isolation, contig_range, cma; compaction. */
 #ifndef QY_CONTIG_INTERNAL_H
 #define QY_CONTIG_INTERNAL_H
 
@@ -13,8 +13,57 @@
 
 extern const struct movable_ops qy_handle_ops, qy_droppable_ops;
 
+/* The word of a handle; drawn in handle.c. */
+#define WORD_PIN       (1ull << 32)
+#define WORD_PINS      (0x3fffffffull << 32)
+#define WORD_MIGRATING (1ull << 63)
+#define WORD_GONE      (1ull << 62)
+#define OWNED_FLAGS    (PGF_OWNED | PGF_MOVABLE)
+
+static inline u32 word_frame(u64 word)
+{
+	return (u32)word;
+}
+
+static inline u32 word_pins(u64 word)
+{
+	return (u32)((word & WORD_PINS) >> 32);
+}
+
+/* pre: PGF_OWNED, and PGF_ISOLATED set by the caller or nobody else in the machine */
+static inline struct qy_handle *owner_of(const struct qy_machine *m, u32 frame)
+{
+	const struct page *cold = frame_to_page(m, frame);
+	u64 address = READ_ONCE(cold->link[LINK_OWNER_LO]) |
+		      (u64)READ_ONCE(cold->link[LINK_OWNER_HI]) << 32;
+
+	return (struct qy_handle *)(uintptr_t)address;
+}
+
+/* Writes who owns the frame; movers look once it is marked. */
+void qy_set_owner(struct qy_machine *m, u32 frame, enum movable_kind kind, u32 index,
+	const struct qy_handle *h);
+void qy_mark_owned(struct qy_machine *m, u32 frame);
+/* A plain frame again. Waits for a mover that has it isolated. pre: its handle is taken. */
+void qy_disown(struct qy_machine *m, u32 frame);
+
+/* Takes the word for good. Return: the word before; with pins, which are reported, it was not taken. */
+u64 qy_handle_take(struct qy_machine *m, struct qy_handle *h);
+
+/* The mover's side, for every kind that has a handle's word. */
+int qy_handle_isolate(struct qy_machine *m, u32 frame);
+void qy_handle_putback(struct qy_machine *m, u32 frame);
+void qy_handle_holder(const struct qy_machine *m, u32 frame, struct qy_holder *out);
+/* The bytes are at @to: what is known of the frame follows, and the owner is told. */
+void qy_handle_follow(struct qy_machine *m, u32 from, u32 to);
+
+/* pre: nobody else is in the machine */
 bool qy_handle_validate(
 	const struct qy_machine *m, u32 frame, char *why, size_t why_size);
+
+/* ------------------------------------------------------------------ mapped.c */
+
+extern const struct movable_ops qy_mapped_ops;
 
 /* ------------------------------------------------------------------ compaction.c */
 
@@ -58,6 +107,8 @@ bool qy_cma_validate(struct cma *cma, char *why, size_t why_size);
 
 /* ------------------------------------------------------------------ migrate.c */
 
+#define MIGRATE_BATCH 512u /* one pageblock */
+
 /* Where moved bytes go, and what a run of moves has come to. */
 struct migrate_control {
 	struct qy_machine *m;
@@ -69,6 +120,11 @@ struct migrate_control {
 	enum qy_migrate_reason reason;
 	u64 moved, dropped;    /* frames */
 	struct qy_holder busy; /* of the last block that could not be moved */
+	u32 failed;            /* its head */
+	/* frames that move together, once there are enough or the caller says so */
+	const struct movable_ops *queue_ops;
+	u32 nr_queued;
+	u32 queued[MIGRATE_BATCH];
 };
 
 /* Blocks that are moved together. */
@@ -118,9 +174,19 @@ u32 qy_migrate_batch(struct migrate_control *mc, struct migrate_batch *batch);
 /*
  * Moves the block whose head @frame is, and frees its frames to the zone. Context: task, nothing locked; may sleep.
  * Return: 0, -EBUSY: pinned, referenced or with another mover (mc->busy), -EAGAIN: it is not such a block any more,
- * -ENOMEM: no target.
+ * -ENOMEM: no target, -ENOSPC: the port could not map it elsewhere (mc->busy).
  */
 int qy_migrate_block(struct migrate_control *mc, u32 frame);
+
+/*
+ * The same, but blocks of a kind that moves better in company wait for it: until there are MIGRATE_BATCH, or until
+ * qy_migrate_flush(), which every user calls at its end. Return: as above, of mc->failed: the last block that could not
+ * be moved, this one or one that waited; 0: none, so far.
+ */
+int qy_migrate_queue(struct migrate_control *mc, u32 frame);
+int qy_migrate_flush(struct migrate_control *mc);
+/* Does it wait? Not while a watcher sees the events of each cluster. */
+bool qy_migrate_in_company(const struct qy_machine *m, u32 frame, u32 hot);
 
 /* ------------------------------------------------------------------ trace.c; call them where contig_traced() */
 

@@ -4,6 +4,7 @@
  *
  *   qy_migrate_block      one block, for whoever says where targets come from
  *   qy_migrate_batch      several, for compaction and contiguous ranges
+ *   qy_migrate_queue, _flush   many, of a kind that moves better in company
  *   qy_migrate_look       would it go?
  *
  *   PG_ALLOCATED, owned --flag PGF_ISOLATED--> --ops->isolate--> nobody has its address
@@ -83,12 +84,17 @@ static int why_not_isolated(struct migrate_control *mc, u32 hot)
 	return -QY_EBUSY;
 }
 
+/* pre: PGF_ISOLATED is ours, so that its kind stays. */
+static const struct movable_ops *ops_of(const struct qy_machine *m, u32 frame)
+{
+	return m->movable[READ_ONCE(frame_to_page(m, frame)->link[LINK_KIND])];
+}
+
 /* pre: PGF_ISOLATED is ours. Return: as qy_migrate_block(); but for 0, the block is as it was, the flag still set. */
 static int move_isolated(struct migrate_control *mc, u32 frame, u32 target)
 {
 	struct qy_machine *m = mc->m;
-	const struct movable_ops *ops =
-		m->movable[READ_ONCE(frame_to_page(m, frame)->link[LINK_KIND])];
+	const struct movable_ops *ops = ops_of(m, frame);
 	int err;
 
 	if (ops->needs_target != (target != NO_FRAME))
@@ -100,8 +106,8 @@ static int move_isolated(struct migrate_control *mc, u32 frame, u32 target)
 	}
 	err = ops->migrate(m, frame, target);
 	if (err) {
-		ops->putback(m, frame);
 		ops->holder(m, frame, &mc->busy);
+		ops->putback(m, frame);
 	}
 	return err;
 }
@@ -181,7 +187,7 @@ u32 qy_migrate_batch(struct migrate_control *mc, struct migrate_batch *b)
 	for (u32 i = b->nr; i-- > 0;) {
 		if (!b->error[i])
 			b->error[i] = try_move(mc, b->head[i], b->target[i], b->order[i]);
-		if (b->error[i] == -QY_EBUSY)
+		if (b->error[i] == -QY_EBUSY || b->error[i] == -QY_ENOSPC)
 			b->busy[i] = mc->busy;
 		count_move(mc, b->error[i], b->target[i], b->order[i]);
 	}
@@ -204,13 +210,135 @@ int qy_migrate_block(struct migrate_control *mc, u32 frame)
 	struct migrate_batch one;
 	u32 hot = READ_ONCE(mc->m->hot[frame]);
 
+	mc->failed = frame;
+
 	if (!may_move(hot))
 		return -QY_EAGAIN;
 	one.nr = 0;
 	one.nr_frames = 0;
 	batch_add(&one, frame, hot);
 	qy_migrate_batch(mc, &one);
-	if (one.error[0] == -QY_EBUSY)
+	if (one.error[0] == -QY_EBUSY || one.error[0] == -QY_ENOSPC)
 		mc->busy = one.busy[0];
 	return one.error[0];
+}
+
+/* ------------------------------------------------------------------ many */
+
+/* Without the flag this is only a guess. */
+static const struct movable_ops *company_of(
+	const struct qy_machine *m, u32 frame, u32 hot)
+{
+	u32 kind = READ_ONCE(frame_to_page(m, frame)->link[LINK_KIND]);
+
+	if (!may_move(hot) || hot_order(hot) || kind >= NR_MOVABLE_KINDS)
+		return NULL;
+	return m->movable[kind]->migrate_many ? m->movable[kind] : NULL;
+}
+
+/* Is it ours to move now, by @ops? Return: 0, or as qy_migrate_block() with nothing changed. */
+static int isolate_for(
+	struct migrate_control *mc, const struct movable_ops *ops, u32 frame)
+{
+	struct qy_machine *m = mc->m;
+	u32 hot = isolate_frame(m, frame);
+	int err;
+
+	if (!can_isolate(hot))
+		return why_not_isolated(mc, hot);
+	if (hot_order(hot) || ops_of(m, frame) != ops) {
+		err = -QY_EAGAIN;
+	} else {
+		err = ops->isolate(m, frame);
+		if (err)
+			ops->holder(m, frame, &mc->busy);
+	}
+	if (err)
+		clear_frame_flags(m, frame, PGF_ISOLATED);
+	return err;
+}
+
+/* Targets first: what it takes to find one must not happen while pages are isolated. Return: how many there are. */
+static u32 queue_targets(struct migrate_control *mc, u32 *to, u32 nr)
+{
+	u32 got = 0;
+
+	while (got < nr && (to[got] = mc->get_target(mc, 0, false)) != NO_FRAME)
+		got++;
+	return got;
+}
+
+/* Moves @nr isolated frames. Return: 0, -ENOSPC when some had to stay. */
+static int move_many(struct migrate_control *mc, const struct movable_ops *ops, u32 *from,
+	u32 *to, u32 nr)
+{
+	u32 moved = nr ? ops->migrate_many(mc->m, from, to, nr) : 0;
+
+	for (u32 i = 0; i < moved; i++)
+		free_old(mc->m, from[i], 0);
+	for (u32 i = moved; i < nr; i++) {
+		mc->failed = from[i];
+		ops->holder(mc->m, from[i], &mc->busy);
+		ops->putback(mc->m, from[i]);
+		clear_frame_flags(mc->m, from[i], PGF_ISOLATED);
+		mc->put_target(mc, to[i], 0);
+	}
+	mc->moved += moved;
+	qy_count_events(mc->m, PGMIGRATE_SUCCESS, moved);
+	qy_count_events(mc->m, PGMIGRATE_FAIL, nr - moved);
+	return moved < nr ? -QY_ENOSPC : 0;
+}
+
+/* The queued frames of @ops's kind, which are all of them but for what has changed since. */
+static int flush_kind(struct migrate_control *mc, const struct movable_ops *ops)
+{
+	u32 *from = mc->queued, to[MIGRATE_BATCH], nr = 0;
+	u32 nr_targets = queue_targets(mc, to, mc->nr_queued);
+	int err = 0, stays;
+
+	for (u32 i = 0; i < mc->nr_queued; i++) {
+		u32 frame = from[i];
+
+		stays = nr < nr_targets ? isolate_for(mc, ops, frame) : -QY_ENOMEM;
+		if (!stays) {
+			from[nr++] = frame;
+			continue;
+		}
+		if (stays != -QY_ENOMEM)
+			qy_count_events(mc->m, PGMIGRATE_FAIL, 1);
+		if (stays == -QY_EAGAIN)
+			continue;
+		mc->failed = frame;
+		err = stays;
+	}
+	for (u32 i = nr; i < nr_targets; i++)
+		mc->put_target(mc, to[i], 0);
+	stays = move_many(mc, ops, from, to, nr);
+	mc->nr_queued = 0;
+	return stays && err != -QY_ENOMEM ? stays : err;
+}
+
+int qy_migrate_flush(struct migrate_control *mc)
+{
+	return mc->nr_queued ? flush_kind(mc, mc->queue_ops) : 0;
+}
+
+bool qy_migrate_in_company(const struct qy_machine *m, u32 frame, u32 hot)
+{
+	return !contig_traced(m) && company_of(m, frame, hot);
+}
+
+int qy_migrate_queue(struct migrate_control *mc, u32 frame)
+{
+	const struct movable_ops *ops =
+		company_of(mc->m, frame, READ_ONCE(mc->m->hot[frame]));
+	int err = 0;
+
+	if (!ops)
+		return qy_migrate_block(mc, frame);
+	if (ops != mc->queue_ops || mc->nr_queued == MIGRATE_BATCH)
+		err = qy_migrate_flush(mc);
+	mc->queue_ops = ops;
+	mc->queued[mc->nr_queued++] = frame;
+	return err;
 }

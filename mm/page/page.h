@@ -124,17 +124,20 @@ _Static_assert(
 enum movable_kind {
 	MOVABLE_HANDLE,    /* reached through qy_handle_pin() */
 	MOVABLE_DROPPABLE, /* the same, and its content may be forgotten */
+	MOVABLE_MAPPED,    /* a page of a range with plain addresses */
 	NR_MOVABLE_KINDS,
 };
 
 /* In the cold part of an owned frame; private_ stays the owner's own. */
 #define LINK_KIND     0 /* enum movable_kind */
+#define LINK_INDEX    1 /* which page of its mapped range */
 #define LINK_OWNER_LO 2 /* address of what owns the frame */
 #define LINK_OWNER_HI 3
 
 /*
  * How frames of one kind are moved. All entries but needs_target: the frame is a head in PG_ALLOCATED with PGF_OWNED,
- * and the caller has set PGF_ISOLATED, so that the owner stays. None may sleep.
+ * and the caller has set PGF_ISOLATED, so that the owner stays. None may sleep, but migrate and migrate_many may
+ * call the port, so no lock is held.
  */
 struct movable_ops {
 	const char *name;
@@ -143,6 +146,11 @@ struct movable_ops {
 	int (*isolate)(struct qy_machine *m, u32 frame);
 	/* pre: isolated. Copies, and sends the owner to @to (NO_FRAME without needs_target). Return: 0, or -errno: as before. */
 	int (*migrate)(struct qy_machine *m, u32 from, u32 to);
+	/*
+	 * May be NULL. The same for many of order 0: from[i] goes to to[i]. Return: how many have moved; both arrays are
+	 * sorted as it likes, those that moved first, the others isolated still.
+	 */
+	u32 (*migrate_many)(struct qy_machine *m, u32 *from, u32 *to, u32 nr);
 	/* pre: isolated. It stays where it is after all. */
 	void (*putback)(struct qy_machine *m, u32 frame);
 	/* Who holds it, and who keeps it from moving. */

@@ -10,7 +10,9 @@
  * Locking: an instance is set once at boot and read-only then; the host's calls are thread-safe.
  */
 #include "mm/machine.h"
+#include "ports/host/alias.h"
 #include "ports/host/room.h"
+#include "ports/hosted/wait.h"
 #include <quarry/hosted.h>
 
 #include <errno.h>
@@ -22,7 +24,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -120,6 +121,68 @@ void qy_hosted_yield(void)
 	sched_yield();
 }
 
+/* ------------------------------------------------------------------ second addresses */
+
+static int hosted_space(void *ctx, size_t bytes, void **address)
+{
+	const struct hosted *host = ctx;
+	int err = qy_host_space(bytes, host->opts.max_mappings, address);
+
+	if (err)
+		return err;
+	err = qy_wait_space(*address, bytes);
+	if (err)
+		qy_host_unmap(*address, bytes);
+	return err;
+}
+
+static int hosted_map(void *ctx, void *address, size_t offset, size_t bytes)
+{
+	const struct hosted *host = ctx;
+
+	return qy_host_map(host->memfd, address, offset, bytes, host->opts.max_mappings);
+}
+
+static int hosted_protect(void *ctx, void *address, size_t bytes)
+{
+	const struct hosted *host = ctx;
+	int err;
+
+	qy_wait_begin(address, bytes);
+	err = qy_host_protect(address, bytes, host->opts.max_mappings);
+	if (err)
+		qy_wait_end(address, bytes);
+	return err;
+}
+
+static int hosted_remap(void *ctx, void *address, size_t offset, size_t bytes)
+{
+	int err = hosted_map(ctx, address, offset, bytes);
+
+	if (!err)
+		qy_wait_end(address, bytes);
+	return err;
+}
+
+static void hosted_unprotect(void *ctx, void *address, size_t bytes)
+{
+	/* its edges are edges of mappings since protect(), so that none is cut in two */
+	if (qy_host_unprotect(address, bytes))
+		hosted_panic(ctx, "the host does not give write access back");
+	qy_wait_end(address, bytes);
+}
+
+static int hosted_unmap(void *ctx, void *address, size_t bytes)
+{
+	int err;
+
+	(void)ctx;
+	err = qy_host_unmap(address, bytes);
+	if (!err)
+		qy_wait_forget(address);
+	return err;
+}
+
 /* ------------------------------------------------------------------ boot */
 
 static int refuse(
@@ -131,23 +194,13 @@ static int refuse(
 	return -1;
 }
 
-/* Growing a file past RLIMIT_FSIZE is a signal, not an error: so it is asked first. */
 static int make_ram(struct hosted *host, char *why, size_t why_size)
 {
-	const char *remedy = "raise `ulimit -f` or give the board less RAM";
-	struct rlimit limit;
+	const char *remedy;
 
-	host->memfd = memfd_create("quarry-ram", MFD_CLOEXEC);
-	if (host->memfd < 0)
-		return refuse(
-			why, why_size, "memfd", host->size.window, "raise `ulimit -n`");
-	if (!getrlimit(RLIMIT_FSIZE, &limit) && limit.rlim_cur < host->size.window) {
-		errno = EFBIG;
-		return refuse(why, why_size, "RAM", host->size.window, remedy);
-	}
-	if (ftruncate(host->memfd, (off_t)host->size.window))
-		return refuse(why, why_size, "RAM", host->size.window, remedy);
-	return 0;
+	host->memfd = qy_host_ram(host->size.window, &remedy);
+	return host->memfd < 0 ? refuse(why, why_size, "RAM", host->size.window, remedy)
+			       : 0;
 }
 
 /* Address space first, more than needed; then the file at the first aligned place in it. */
@@ -197,6 +250,12 @@ static const struct qy_port hosted_port = {
 	.name = "hosted",
 	.commit = hosted_commit,
 	.decommit = hosted_decommit,
+	.space = hosted_space,
+	.map = hosted_map,
+	.protect = hosted_protect,
+	.remap = hosted_remap,
+	.unprotect = hosted_unprotect,
+	.unmap = hosted_unmap,
 	.relax = hosted_relax,
 	.task = hosted_task,
 	.clock_ns = hosted_clock_ns,

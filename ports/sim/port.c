@@ -5,19 +5,23 @@
  *   qy_sim_boot, qy_sim_shutdown, qy_sim_set_cpu, qy_sim_advance, qy_sim_now
  *   qy_sim_fail_port_call, qy_sim_port_calls, qy_sim_interrupt
  *
- * RAM is private anonymous memory: a fork of the process is a fork of the machine.
+ * RAM is private anonymous memory: a fork of the process is a fork of the machine. With the option `mapped` it is a file,
+ * which a fork shares. Nobody writes while the one thread moves a page, so nobody waits for a protected one.
  *
  * Locking: none; a machine belongs to the thread that booted it.
  */
 #include "mm/machine.h"
+#include "ports/host/alias.h"
 #include "ports/host/room.h"
 #include <quarry/sim.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #define WINDOW_ALIGN ((size_t)4 << 20)
 
@@ -34,6 +38,7 @@ struct sim {
 	struct qy_host_room room;
 	char *window;
 	void *tables;
+	int ram; /* the file; -1: none */
 	uint64_t now_ns;
 	uint64_t nr_calls;  /* port calls that could have failed */
 	uint64_t fail_call; /* the one that does; 0 = none */
@@ -64,6 +69,8 @@ static int sim_commit(void *ctx, size_t offset, size_t bytes)
 		return 0;
 	if (!qy_host_has_room(&sim->room, bytes))
 		return -ENOMEM;
+	if (sim->ram >= 0)
+		return fallocate(sim->ram, 0, (off_t)offset, (off_t)bytes) ? -ENOMEM : 0;
 	/* hosts before Linux 5.14 cannot say no here, and answer EINVAL */
 	if (madvise(sim->window + offset, bytes, MADV_POPULATE_WRITE) && errno != EINVAL)
 		return -ENOMEM;
@@ -76,7 +83,50 @@ static int sim_decommit(void *ctx, size_t offset, size_t bytes)
 
 	if (fails_now(sim))
 		return -ENOMEM;
+	if (sim->ram >= 0)
+		return fallocate(sim->ram, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+			       (off_t)offset, (off_t)bytes)
+			       ? -errno
+			       : 0;
 	return madvise(sim->window + offset, bytes, MADV_DONTNEED) ? -errno : 0;
+}
+
+static int sim_space(void *ctx, size_t bytes, void **address)
+{
+	struct sim *sim = ctx;
+
+	return fails_now(sim) ? -ENOMEM
+			      : qy_host_space(bytes, sim->opts.max_mappings, address);
+}
+
+static int sim_map(void *ctx, void *address, size_t offset, size_t bytes)
+{
+	struct sim *sim = ctx;
+
+	return fails_now(sim) ? -ENOSPC
+			      : qy_host_map(sim->ram, address, offset, bytes,
+					sim->opts.max_mappings);
+}
+
+static int sim_protect(void *ctx, void *address, size_t bytes)
+{
+	struct sim *sim = ctx;
+
+	return fails_now(sim) ? -ENOSPC
+			      : qy_host_protect(address, bytes, sim->opts.max_mappings);
+}
+
+static void sim_unprotect(void *ctx, void *address, size_t bytes)
+{
+	struct sim *sim = ctx;
+
+	if (qy_host_unprotect(address, bytes))
+		sim->port.panic(ctx, "the host does not give write access back");
+}
+
+static int sim_unmap(void *ctx, void *address, size_t bytes)
+{
+	return fails_now(ctx) ? -ENOSPC : qy_host_unmap(address, bytes);
 }
 
 /* One thread: it always sees its own stores. */
@@ -198,6 +248,23 @@ void qy_sim_set_cpu(struct qy_machine *m, unsigned int cpu)
 
 /* ------------------------------------------------------------------ boot */
 
+/* Return: 0, -1 with one line in @why. */
+static int map_file(struct sim *sim, char *why, size_t why_size)
+{
+	const char *remedy = "raise `ulimit -v` or give the board less RAM";
+	size_t bytes = sim->size.window;
+
+	sim->ram = qy_host_ram(bytes, &remedy);
+	if (sim->ram >= 0 && mmap(sim->window, bytes, PROT_READ | PROT_WRITE,
+				     MAP_SHARED | MAP_FIXED | MAP_NORESERVE, sim->ram,
+				     0) != MAP_FAILED)
+		return 0;
+	if (why && why_size)
+		snprintf(why, why_size, "RAM of %zu KiB: %s: %s", bytes >> 10,
+			strerror(errno), remedy);
+	return -1;
+}
+
 static int map_all(struct sim *sim, char *why, size_t why_size)
 {
 	const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
@@ -214,7 +281,7 @@ static int map_all(struct sim *sim, char *why, size_t why_size)
 		bytes = sim->size.tables;
 		sim->tables = mmap(NULL, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
 		if (sim->tables != MAP_FAILED)
-			return 0;
+			return sim->opts.mapped ? map_file(sim, why, why_size) : 0;
 		sim->tables = NULL;
 	}
 	if (why && why_size)
@@ -230,6 +297,8 @@ static void release(struct sim *sim)
 		munmap(sim->tables, sim->size.tables);
 	if (sim->window)
 		munmap(sim->window, sim->size.window);
+	if (sim->ram >= 0)
+		close(sim->ram);
 	free(sim);
 }
 
@@ -264,9 +333,18 @@ struct qy_machine *qy_sim_boot(const struct qy_board *board,
 		return refuse(why, why_size, "no memory for the port itself");
 	sim->port = sim_port;
 	sim->port.ctx = sim;
+	sim->ram = -1;
 	if (opts)
 		sim->opts = *opts;
 	sim->port.no_contents = sim->opts.no_contents;
+	if (sim->opts.mapped) {
+		sim->port.space = sim_space;
+		sim->port.map = sim_map;
+		sim->port.protect = sim_protect;
+		sim->port.remap = sim_map;
+		sim->port.unprotect = sim_unprotect;
+		sim->port.unmap = sim_unmap;
+	}
 	qy_host_room_init(&sim->room, "/proc", "/sys/fs/cgroup");
 	if (!qy_machine_size(board, &sim->size, why, why_size) &&
 		!map_all(sim, why, why_size)) {

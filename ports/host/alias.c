@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: MIT
+/* See alias.h. State: the estimate of the process's mappings. */
+#include "ports/host/alias.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PAGE             ((size_t)4096)
+#define DEFAULT_MAX      65530u /* vm.max_map_count where it cannot be read */
+#define PROGRAMS_SHARE   16u    /* one in so many stays the program's */
+#define SPARE_SHARE      64u
+#define MOST_NEW         2u /* mappings that one call adds at most: it cuts one in three */
+#define BELIEVED_NS      100000000
+#define MAP_FIXED_SHARED (MAP_SHARED | MAP_FIXED | MAP_NORESERVE)
+
+/* mappings of the process: not below what there is, but for what the program maps itself; atomic */
+static unsigned int estimate = UINT_MAX / 2;
+static unsigned int host_budget; /* what may be used of them; 0: not asked yet; atomic */
+static int64_t refused_ns;       /* when the host was last found full; 0: not; atomic */
+
+/* ------------------------------------------------------------------ the budget */
+
+unsigned int qy_host_nr_mappings(void)
+{
+	int file = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
+	unsigned int lines = 0;
+	char text[4096];
+	ssize_t got;
+
+	if (file < 0)
+		return 0;
+	while ((got = read(file, text, sizeof(text))) > 0)
+		for (ssize_t i = 0; i < got; i++)
+			lines += text[i] == '\n';
+	close(file);
+	return lines;
+}
+
+static unsigned int read_budget(void)
+{
+	FILE *file = fopen("/proc/sys/vm/max_map_count", "re");
+	unsigned int most = DEFAULT_MAX;
+
+	if (file && fscanf(file, "%u", &most) != 1)
+		most = DEFAULT_MAX;
+	if (file)
+		fclose(file);
+	return most - most / PROGRAMS_SHARE;
+}
+
+static int64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/*
+ * Counts. Return: is there room for one call more? A little is left unused, so that a process near its limit counts once in
+ * hundreds of calls; a full one, which takes tens of ms to count, is believed for a while.
+ */
+static bool recount(unsigned int limit)
+{
+	int64_t now = now_ns();
+	unsigned int most = limit, nr;
+	bool room;
+
+	if (now - __atomic_load_n(&refused_ns, __ATOMIC_RELAXED) < BELIEVED_NS)
+		return false;
+	if (!limit) {
+		most = read_budget();
+		__atomic_store_n(&host_budget, most, __ATOMIC_RELAXED);
+	}
+	nr = qy_host_nr_mappings();
+	room = nr + MOST_NEW <= most - most / SPARE_SHARE;
+	__atomic_store_n(&estimate, nr, __ATOMIC_RELAXED);
+	__atomic_store_n(&refused_ns, room ? 0 : now, __ATOMIC_RELAXED);
+	return room;
+}
+
+/* One call more, which may add mappings. */
+static bool within_budget(unsigned int limit)
+{
+	unsigned int most =
+		limit ? limit : __atomic_load_n(&host_budget, __ATOMIC_RELAXED);
+
+	return __atomic_load_n(&estimate, __ATOMIC_RELAXED) + MOST_NEW <= most ||
+	       recount(limit);
+}
+
+static void added_mappings(void)
+{
+	__atomic_fetch_add(&estimate, MOST_NEW, __ATOMIC_RELAXED);
+}
+
+/* Linux answers ENOMEM at its limit, too. */
+static int no_mapping(int err)
+{
+	return err == ENOMEM ? -ENOSPC : -err;
+}
+
+/* ------------------------------------------------------------------ addresses */
+
+int qy_host_ram(size_t bytes, const char **remedy)
+{
+	int file = memfd_create("quarry-ram", MFD_CLOEXEC);
+	struct rlimit limit;
+
+	*remedy = "raise `ulimit -n`";
+	if (file < 0)
+		return -1;
+	*remedy = "raise `ulimit -f` or give the board less RAM";
+	/* growing a file past RLIMIT_FSIZE is a signal, not an error: so it is asked first */
+	if (!getrlimit(RLIMIT_FSIZE, &limit) && limit.rlim_cur < bytes)
+		errno = EFBIG;
+	else if (!ftruncate(file, (off_t)bytes))
+		return file;
+	int err = errno;
+
+	close(file);
+	errno = err;
+	return -1;
+}
+
+/* A page behind the end stays out of reach, so that two spaces never touch. */
+int qy_host_space(size_t bytes, unsigned int limit, void **address)
+{
+	if (!within_budget(limit))
+		return -ENOSPC;
+	*address = mmap(NULL, bytes + PAGE, PROT_NONE,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (*address == MAP_FAILED)
+		return -errno;
+	added_mappings();
+	return 0;
+}
+
+int qy_host_map(int file, void *address, size_t offset, size_t bytes, unsigned int limit)
+{
+	if (!within_budget(limit))
+		return -ENOSPC;
+	if (mmap(address, bytes, PROT_READ | PROT_WRITE, MAP_FIXED_SHARED, file,
+		    (off_t)offset) == MAP_FAILED)
+		return no_mapping(errno);
+	added_mappings();
+	return 0;
+}
+
+int qy_host_unprotect(void *address, size_t bytes)
+{
+	return mprotect(address, bytes, PROT_READ | PROT_WRITE) ? -errno : 0;
+}
+
+int qy_host_protect(void *address, size_t bytes, unsigned int limit)
+{
+	int err;
+
+	if (!within_budget(limit))
+		return -ENOSPC;
+	if (!mprotect(address, bytes, PROT_READ)) {
+		added_mappings();
+		return 0;
+	}
+	err = errno;
+	/* of several mappings the first may have changed */
+	qy_host_unprotect(address, bytes);
+	return no_mapping(err);
+}
+
+int qy_host_unmap(void *address, size_t bytes)
+{
+	if (munmap(address, bytes + PAGE))
+		return no_mapping(errno);
+	__atomic_store_n(&refused_ns, 0, __ATOMIC_RELAXED);
+	return 0;
+}

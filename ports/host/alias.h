@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Second addresses for frames in a Linux process: mappings of the file that RAM is.
+ *
+ *   qy_host_space, _map, _protect, _unprotect, _unmap     what struct qy_port says of them, but that nobody waits
+ *   qy_host_ram                                          the file
+ *
+ * Linux gives a process vm.max_map_count mappings; at the limit malloc() and pthread_create() fail, too. So a part stays
+ * the program's: the count is estimated from above, and read from /proc/self/maps before anything is refused.
+ *
+ * Locking: the estimate is one atomic number of the process, as the limit is the process's.
+ */
+#ifndef QY_PORTS_HOST_ALIAS_H
+#define QY_PORTS_HOST_ALIAS_H
+
+#include <stddef.h>
+
+/* A file of @bytes, all holes. Return: its descriptor, -1 with errno and *what could not be done. */
+int qy_host_ram(size_t bytes, const char **remedy);
+
+/* @limit: mappings that the process may have; 0 = the host's number, less what is left to the program. */
+int qy_host_space(size_t bytes, unsigned int limit, void **address);
+int qy_host_map(int file, void *address, size_t offset, size_t bytes, unsigned int limit);
+int qy_host_protect(void *address, size_t bytes, unsigned int limit);
+/* Return: 0, -errno. */
+int qy_host_unprotect(void *address, size_t bytes);
+int qy_host_unmap(void *address, size_t bytes);
+
+/* The mappings that the process has now; 0 when the host does not tell. */
+unsigned int qy_host_nr_mappings(void);
+
+#endif
