@@ -2,7 +2,7 @@
 /*
  * Second addresses for frames in a Linux process: mappings of the file that RAM is.
  *
- *   qy_host_space, _map, _protect, _unprotect, _unmap     what struct qy_port says of them, but that nobody waits
+ *   qy_host_space, _map, _remap, _protect, _unprotect, _unmap     what struct qy_port says of them, but that nobody waits
  *   qy_host_ram                                          the file
  *
  * Linux gives a process vm.max_map_count mappings; at the limit malloc() and pthread_create() fail, too. So a part stays
@@ -21,6 +21,8 @@ int qy_host_ram(size_t bytes, const char **remedy);
 /* @limit: mappings that the process may have; 0 = the host's number, less what is left to the program. */
 int qy_host_space(size_t bytes, unsigned int limit, void **address);
 int qy_host_map(int file, void *address, size_t offset, size_t bytes, unsigned int limit);
+int qy_host_remap(
+	int file, void *address, size_t offset, size_t bytes, unsigned int limit);
 int qy_host_protect(void *address, size_t bytes, unsigned int limit);
 /* Return: 0, -errno. */
 int qy_host_unprotect(void *address, size_t bytes);

@@ -157,7 +157,9 @@ static int hosted_protect(void *ctx, void *address, size_t bytes)
 
 static int hosted_remap(void *ctx, void *address, size_t offset, size_t bytes)
 {
-	int err = hosted_map(ctx, address, offset, bytes);
+	const struct hosted *host = ctx;
+	int err = qy_host_remap(
+		host->memfd, address, offset, bytes, host->opts.max_mappings);
 
 	if (!err)
 		qy_wait_end(address, bytes);

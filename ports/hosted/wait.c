@@ -48,15 +48,14 @@ static bool find_space(uintptr_t address, struct space *found)
 		chunk = __atomic_load_n(&chunk->next, __ATOMIC_ACQUIRE))
 		for (unsigned int i = 0; i < SPACES_A_CHUNK; i++) {
 			struct space *space = &chunk->space[i];
-			/* acquire: not older than the version; the fence: nor newer */
+			/* acquire, all of them: in this order, so that a field is not newer than both versions */
 			unsigned int version =
 				__atomic_load_n(&space->version, __ATOMIC_ACQUIRE);
 
-			found->start = __atomic_load_n(&space->start, __ATOMIC_RELAXED);
-			found->end = __atomic_load_n(&space->end, __ATOMIC_RELAXED);
+			found->start = __atomic_load_n(&space->start, __ATOMIC_ACQUIRE);
+			found->end = __atomic_load_n(&space->end, __ATOMIC_ACQUIRE);
 			found->waiting =
-				__atomic_load_n(&space->waiting, __ATOMIC_RELAXED);
-			__atomic_thread_fence(__ATOMIC_ACQUIRE);
+				__atomic_load_n(&space->waiting, __ATOMIC_ACQUIRE);
 			if (address >= found->start && address < found->end &&
 				!(version & 1) &&
 				version == __atomic_load_n(
@@ -167,10 +166,10 @@ static void write_space(
 {
 	__atomic_store_n(&space->version, space->version + 1, __ATOMIC_RELAXED);
 	/* release: whoever sees a field sees that the version is odd */
-	__atomic_thread_fence(__ATOMIC_RELEASE);
-	__atomic_store_n(&space->start, start, __ATOMIC_RELAXED);
-	__atomic_store_n(&space->end, end, __ATOMIC_RELAXED);
-	__atomic_store_n(&space->waiting, waiting, __ATOMIC_RELAXED);
+	__atomic_store_n(&space->start, start, __ATOMIC_RELEASE);
+	__atomic_store_n(&space->end, end, __ATOMIC_RELEASE);
+	__atomic_store_n(&space->waiting, waiting, __ATOMIC_RELEASE);
+	/* release: whoever sees it even again sees all fields */
 	__atomic_store_n(&space->version, space->version + 1, __ATOMIC_RELEASE);
 }
 

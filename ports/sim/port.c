@@ -108,6 +108,15 @@ static int sim_map(void *ctx, void *address, size_t offset, size_t bytes)
 					sim->opts.max_mappings);
 }
 
+static int sim_remap(void *ctx, void *address, size_t offset, size_t bytes)
+{
+	struct sim *sim = ctx;
+
+	return fails_now(sim) ? -ENOSPC
+			      : qy_host_remap(sim->ram, address, offset, bytes,
+					sim->opts.max_mappings);
+}
+
 static int sim_protect(void *ctx, void *address, size_t bytes)
 {
 	struct sim *sim = ctx;
@@ -341,7 +350,7 @@ struct qy_machine *qy_sim_boot(const struct qy_board *board,
 		sim->port.space = sim_space;
 		sim->port.map = sim_map;
 		sim->port.protect = sim_protect;
-		sim->port.remap = sim_map;
+		sim->port.remap = sim_remap;
 		sim->port.unprotect = sim_unprotect;
 		sim->port.unmap = sim_unmap;
 	}
