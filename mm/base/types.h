@@ -40,13 +40,13 @@ typedef int64_t s64;
 #define round_up(v, to)   round_down((v) + (__typeof__(v))(to)-1, to)
 
 /* errno values that cross the interface; Linux's numbers */
-#define QY_ENOENT 2
-#define QY_EAGAIN 11
-#define QY_ENOMEM 12
-#define QY_EACCES 13
-#define QY_EBUSY  16
-#define QY_EINVAL 22
-#define QY_ENOSPC 28
+#define QY_ENOENT     2
+#define QY_EAGAIN     11
+#define QY_ENOMEM     12
+#define QY_EACCES     13
+#define QY_EBUSY      16
+#define QY_EINVAL     22
+#define QY_ENOSPC     28
 #define QY_EOPNOTSUPP 95
 
 /* The four memory functions that a C compiler may call on its own; the port's environment has them. */
