@@ -128,7 +128,9 @@ const struct cli_verb cli_fit = {
 	.knob = "KNOB",
 	.operand = "SCENARIO.yaml",
 	.help = "Prints for each failed expectation the value of one knob of the board that makes it hold, and the next\n"
-		"one that does not; both were played. KNOB: cma, min_free_kbytes, lowmem_reserve_ratio, memory.\n"
+		"one that does not; both were played. KNOB: cma (the default area), area (the named one that the request asks),\n"
+		"memory, movablecore, kernelcore, min_free_kbytes, lowmem_reserve_ratio, watermark_scale_factor,\n"
+		"watermark_boost_factor, percpu_pagelist_high_fraction.\n"
 		"Exit code: 0 all hold, or would; 1 no value of it helps; 2 bad input.",
 	.flags = fit_flags,
 	.run = run_fit,

@@ -15,6 +15,7 @@
 #include "lab/board_dt.h"
 #include "lab/cmdline.h"
 #include "lab/sysctl_conf.h"
+#include "lab/units.h"
 
 #define DEFAULT_BASE 0x80000000u /* of -m where the tree has no bank */
 #define MAX_TEXT     (1u << 20)  /* bytes of a command line file or sysctl.conf */
@@ -149,6 +150,63 @@ static int replace_memory(struct qy_loading *loading, const struct qy_board_opts
 	return 0;
 }
 
+static struct qy_reserved *find_reserved(
+	struct qy_loading *loading, const char *name, size_t length)
+{
+	struct qy_reserved *reserved = loading->store->reserved;
+
+	for (uint32_t i = 0; i < loading->board->nr_reserved; i++) {
+		if (strncmp(reserved[i].name, name, length) == 0 &&
+			!reserved[i].name[length])
+			return &reserved[i];
+	}
+	return NULL;
+}
+
+/* One "NAME=SIZE". A node with a place of its own keeps where it begins. */
+static int resize_area(
+	struct qy_loading *loading, const char *place, const char *word, size_t length)
+{
+	const char *equals = memchr(word, '=', length);
+	struct qy_reserved *reserved;
+	char size[32];
+	uint64_t bytes;
+
+	if (!equals)
+		return qy_fail(loading->err, "%s: %.*s: expected NAME=SIZE, like vpu=64M",
+			place, (int)length, word);
+	snprintf(size, sizeof(size), "%.*s", (int)(word + length - equals - 1),
+		equals + 1);
+	reserved = find_reserved(loading, word, (size_t)(equals - word));
+	if (!reserved)
+		return qy_fail(loading->err,
+			"%s: the tree has no node `%.*s` below /reserved-memory", place,
+			(int)(equals - word), word);
+	if (qy_parse_size(size, &bytes) || !bytes || bytes % QY_PAGE_SIZE)
+		return qy_fail(loading->err,
+			"%s: %.*s: expected a size in pages of 4 KiB, like 64M", place,
+			(int)length, word);
+	reserved->size = bytes;
+	return 0;
+}
+
+static int resize_areas(struct qy_loading *loading, const struct qy_board_opts *opts)
+{
+	const char *at = opts->areas;
+
+	while (at && *at) {
+		size_t length = strcspn(at, ",");
+
+		/* a name may hold a comma: the size ends at one */
+		while (at[length] && !memchr(at, '=', length))
+			length += 1 + strcspn(at + length + 1, ",");
+		if (resize_area(loading, opts->areas_place, at, length))
+			return -1;
+		at += length + (at[length] == ',');
+	}
+	return 0;
+}
+
 static int set_cpus(struct qy_loading *loading, int smp, uint32_t nr_cpus_option)
 {
 	struct qy_board *board = loading->board;
@@ -232,7 +290,7 @@ static int fill(struct qy_loading *loading, const void *blob, size_t size,
 
 	if (check_tree(loading, blob, size) || qy_dt_read(loading) ||
 		apply_line(loading, cmdline_file, opts->append, &cmdline) ||
-		replace_memory(loading, opts) ||
+		replace_memory(loading, opts) || resize_areas(loading, opts) ||
 		set_cpus(loading, opts->smp, cmdline.nr_cpus) ||
 		qy_banks_settle(loading, cmdline.mem_bytes) ||
 		apply_sysctls(loading, sysctl_file, opts))

@@ -34,11 +34,13 @@ struct qy_board_opts {
 	const char *settings_place; /* where they stand, for messages */
 	const char *append;         /* added to the command line */
 	const char *memory;         /* -m: one bank of this size replaces all others */
+	const char *areas;          /* "NAME=SIZE,...": nodes below /reserved-memory */
 	int smp;                    /* -smp: CPUs, 0 = as many as the tree has */
 	const char *const *sysctls; /* --sysctl: "key=value", applied last */
 	int nr_sysctls;
 	/* Where a setting stands that was not given by its flag, for messages: "x.yaml: board.memory". */
 	const char *memory_place; /* NULL: -m */
+	const char *areas_place;
 	const char *
 		sysctls_place; /* of the first @nr_placed_sysctls; the others are of --sysctl */
 	int nr_placed_sysctls;

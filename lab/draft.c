@@ -26,6 +26,7 @@ static const char board[] =
 	"  #smp: 2                           # CPUs, instead of those of the tree\n"
 	"  #append: movablecore=64M          # added to the kernel command line\n"
 	"  #sysctl: [vm.min_free_kbytes=16384]   # applied last\n"
+	"  #areas: [vpu=64M]                 # the size of a node below /reserved-memory, instead of the tree's\n"
 	"#capture: board.tar                 # of `quarry capture`: board, start and load of a target, where none is said here\n";
 
 static const char captured[] =
@@ -88,7 +89,8 @@ static const char requests[] =
 	"    cpu: 0                          # where it runs\n"
 	"    context: irq                    # task, atomic (preemption off) or irq\n"
 	"  #- {name: camera, cma: default, size: 6M, count: 6, hold: 200ms}   # buffers of a CMA area, by its name\n"
-	"  #- {name: encoder, pin: 31, hold: 1s}   # pages of the load that cannot move meanwhile\n";
+	"  #- {name: encoder, pin: 31, hold: 1s}   # pages of the load that cannot move meanwhile\n"
+	"  #- {name: rdma, pin: 31, longterm: true}   # out of CMA first, then pinned\n";
 
 static const char timeline[] =
 	"\n"

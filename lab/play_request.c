@@ -182,7 +182,7 @@ static void fill_with_pins(struct engine *e, struct caller *c, struct batch *bat
 
 	batch->nr = qy_replay_pin(&e->replay, c->spec->name,
 		e->replay.film ? (uint8_t)owner_of(e, c->spec) : 0, seed, batch->pin,
-		c->spec->count);
+		c->spec->count, c->spec->longterm);
 }
 
 /* Return: NULL when the host has no memory. */

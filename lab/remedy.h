@@ -24,6 +24,7 @@
 enum qy_remedy_kind {
 	QY_REMEDY_NONE,     /* nothing that was tried passes */
 	QY_REMEDY_CMA,      /* a larger default area */
+	QY_REMEDY_AREA,     /* a larger area with a name, of the tree */
 	QY_REMEDY_FLAG,     /* another gfp flag */
 	QY_REMEDY_ZONE,     /* a higher zone */
 	QY_REMEDY_KEEP,     /* one round, kept to the end */
@@ -31,7 +32,12 @@ enum qy_remedy_kind {
 	QY_REMEDY_BLOCKS,   /* smaller blocks, more of them */
 	QY_REMEDY_MIN_FREE, /* vm.min_free_kbytes */
 	QY_REMEDY_RESERVE,  /* vm.lowmem_reserve_ratio */
-	QY_REMEDY_MEMORY,   /* more RAM */
+	QY_REMEDY_SCALE,    /* vm.watermark_scale_factor */
+	QY_REMEDY_BOOST,    /* vm.watermark_boost_factor */
+	QY_REMEDY_LISTS,    /* vm.percpu_pagelist_high_fraction */
+	QY_REMEDY_MOVABLECORE,
+	QY_REMEDY_KERNELCORE,
+	QY_REMEDY_MEMORY, /* more RAM */
 	QY_NR_REMEDIES,
 };
 

@@ -455,10 +455,152 @@ static void cma_make(const struct qy_remedy_case *c, uint64_t i, struct qy_chang
 	set(change, "board.append", "cma=%lluM", ULL(pages * QY_PAGE_SIZE / MIB));
 }
 
+/* ------------------------------------------------------------------ an area with a name */
+
+static const struct qy_reserved *named_area(const struct qy_remedy_case *c)
+{
+	const struct qy_board *board = &c->check->board->board;
+
+	if (!c->request || c->request->kind != QY_REQUEST_CMA || !c->request->area)
+		return NULL;
+	for (uint32_t i = 0; i < board->nr_reserved; i++) {
+		if (strcmp(board->reserved[i].name, c->request->area) == 0)
+			return &board->reserved[i];
+	}
+	return NULL;
+}
+
+/* As for the default one. A node of several ranges has no one size. */
+static uint64_t area_range(const struct qy_remedy_case *c, uint64_t *first)
+{
+	const struct qy_reserved *area = named_area(c);
+	uint64_t now = area ? area->size / QY_PAGE_SIZE / PAGEBLOCK_PAGES : 0;
+	uint64_t most = ram_bytes(c) / 2 / QY_PAGE_SIZE / PAGEBLOCK_PAGES;
+
+	if (!area || area->nr_more)
+		return 0;
+	*first = now / 4 + 1;
+	return most > now ? most - now : 0;
+}
+
+static void area_make(
+	const struct qy_remedy_case *c, uint64_t i, struct qy_change *change)
+{
+	uint64_t bytes = named_area(c)->size + i * PAGEBLOCK_PAGES * QY_PAGE_SIZE;
+
+	if (bytes % MIB)
+		set(change, "board.areas", "%.100s=%lluK", c->request->area,
+			ULL(bytes / 1024));
+	else
+		set(change, "board.areas", "%.100s=%lluM", c->request->area,
+			ULL(bytes / MIB));
+}
+
+/* ------------------------------------------------------------------ settings that only `quarry fit` tries */
+
+#define SCALE_STEP  10
+#define SCALE_MAX   1000
+#define BOOST_STEP  1000
+#define BOOST_MAX   100000
+#define LISTS_LEAST 8 /* a smaller fraction is refused */
+#define LISTS_MAX   1000
+#define CORE_STEPS  32 /* of the RAM */
+
+static uint64_t scale_range(const struct qy_remedy_case *c, uint64_t *first)
+{
+	uint64_t now = (uint64_t)c->check->board->board.vm.watermark_scale_factor;
+
+	*first = 1;
+	return now < SCALE_MAX ? (SCALE_MAX - now) / SCALE_STEP : 0;
+}
+
+static void scale_make(
+	const struct qy_remedy_case *c, uint64_t i, struct qy_change *change)
+{
+	set(change, "board.sysctl", "vm.watermark_scale_factor=%llu",
+		ULL((uint64_t)c->check->board->board.vm.watermark_scale_factor +
+			i * SCALE_STEP));
+}
+
+static uint64_t boost_range(const struct qy_remedy_case *c, uint64_t *first)
+{
+	uint64_t now = (uint64_t)c->check->board->board.vm.watermark_boost_factor;
+
+	*first = 1;
+	return now < BOOST_MAX ? (BOOST_MAX - now) / BOOST_STEP : 0;
+}
+
+static void boost_make(
+	const struct qy_remedy_case *c, uint64_t i, struct qy_change *change)
+{
+	set(change, "board.sysctl", "vm.watermark_boost_factor=%llu",
+		ULL((uint64_t)c->check->board->board.vm.watermark_boost_factor +
+			i * BOOST_STEP));
+}
+
+/* The larger, the less lies on per-CPU lists. 0: their size is the kernel's own choice. */
+static uint64_t lists_range(const struct qy_remedy_case *c, uint64_t *first)
+{
+	uint64_t now = (uint64_t)c->check->board->board.vm.percpu_pagelist_high_fraction;
+
+	*first = now ? now : LISTS_LEAST;
+	return now < LISTS_MAX ? LISTS_MAX - now : 0;
+}
+
+static void lists_make(
+	const struct qy_remedy_case *c, uint64_t i, struct qy_change *change)
+{
+	uint64_t now = (uint64_t)c->check->board->board.vm.percpu_pagelist_high_fraction;
+
+	/* what the kernel would refuse is the board as it is */
+	if (now + i && now + i < LISTS_LEAST)
+		i = 0;
+	set(change, "board.sysctl", "vm.percpu_pagelist_high_fraction=%llu",
+		ULL(now + i));
+}
+
+/* From nothing of it up to almost all of the RAM; a recorded start state has the zones that it has. */
+static uint64_t core_range(const struct qy_remedy_case *c, uint64_t *first)
+{
+	const struct qy_board *board = &c->check->board->board;
+
+	*first = CORE_STEPS / 4;
+	return board->kernelcore.bytes || board->kernelcore.percent ||
+			       board->movablecore.bytes || board->movablecore.percent ||
+			       c->check->scenario->start.kind == QY_START_SNAPSHOT
+		       ? 0
+		       : CORE_STEPS - 1;
+}
+
+static void set_core(const struct qy_remedy_case *c, uint64_t i, struct qy_change *change,
+	const char *name)
+{
+	set(change, "board.append", "%s=%lluM", name,
+		ULL(ram_bytes(c) / CORE_STEPS * i / MIB));
+}
+
+static void movablecore_make(
+	const struct qy_remedy_case *c, uint64_t i, struct qy_change *change)
+{
+	set_core(c, i, change, "movablecore");
+}
+
+static void kernelcore_make(
+	const struct qy_remedy_case *c, uint64_t i, struct qy_change *change)
+{
+	set_core(c, i, change, "kernelcore");
+}
+
 /* ------------------------------------------------------------------ the table */
 
 static const struct qy_remedy_candidate
 	cma = { QY_REMEDY_CMA, true, cma_range, cma_make },
+	area = { QY_REMEDY_AREA, true, area_range, area_make },
+	scale = { QY_REMEDY_SCALE, true, scale_range, scale_make },
+	boost = { QY_REMEDY_BOOST, true, boost_range, boost_make },
+	lists = { QY_REMEDY_LISTS, true, lists_range, lists_make },
+	movablecore = { QY_REMEDY_MOVABLECORE, true, core_range, movablecore_make },
+	kernelcore = { QY_REMEDY_KERNELCORE, true, core_range, kernelcore_make },
 	flag = { QY_REMEDY_FLAG, false, flag_range, flag_make },
 	zone = { QY_REMEDY_ZONE, false, zone_range, zone_make },
 	keep = { QY_REMEDY_KEEP, false, keep_range, keep_make },
@@ -481,8 +623,8 @@ static const struct qy_remedy_candidate *const short_of_memory[] = { &flag, &zon
 	&reserve, &keep, &earlier, &min_free, &blocks, &memory, NULL };
 
 /* From an area: no flag and no watermark has a part in it. */
-static const struct qy_remedy_candidate *const of_an_area[] = { &cma, &keep, &earlier,
-	&memory, NULL };
+static const struct qy_remedy_candidate *const of_an_area[] = { &cma, &area, &keep,
+	&earlier, &memory, NULL };
 
 /* Of no request: only the board can change. */
 static const struct qy_remedy_candidate *const of_the_board[] = { &min_free, &memory,
@@ -491,8 +633,14 @@ static const struct qy_remedy_candidate *const of_the_board[] = { &min_free, &me
 /* One knob of the board alone. */
 static const struct qy_remedy_candidate *const knobs[QY_NR_REMEDIES][2] = {
 	[QY_REMEDY_CMA] = { &cma },
+	[QY_REMEDY_AREA] = { &area },
 	[QY_REMEDY_MIN_FREE] = { &min_free },
 	[QY_REMEDY_RESERVE] = { &reserve },
+	[QY_REMEDY_SCALE] = { &scale },
+	[QY_REMEDY_BOOST] = { &boost },
+	[QY_REMEDY_LISTS] = { &lists },
+	[QY_REMEDY_MOVABLECORE] = { &movablecore },
+	[QY_REMEDY_KERNELCORE] = { &kernelcore },
 	[QY_REMEDY_MEMORY] = { &memory },
 };
 

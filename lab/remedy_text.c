@@ -14,6 +14,7 @@ static const struct {
 } kinds[QY_NR_REMEDIES] = {
 	[QY_REMEDY_NONE] = { "none", "" },
 	[QY_REMEDY_CMA] = { "cma", "" },
+	[QY_REMEDY_AREA] = { "area", "size of the tree's area " },
 	[QY_REMEDY_FLAG] = { "flag", "another flag for %s, " },
 	[QY_REMEDY_ZONE] = { "zone", "another zone for %s, if its device reaches it, " },
 	[QY_REMEDY_KEEP] = { "keep", "%s takes its blocks once and keeps them, " },
@@ -23,6 +24,11 @@ static const struct {
 		"%s takes smaller blocks, not side by side, " },
 	[QY_REMEDY_MIN_FREE] = { "min_free_kbytes", "" },
 	[QY_REMEDY_RESERVE] = { "lowmem_reserve_ratio", "" },
+	[QY_REMEDY_SCALE] = { "watermark_scale_factor", "" },
+	[QY_REMEDY_BOOST] = { "watermark_boost_factor", "" },
+	[QY_REMEDY_LISTS] = { "percpu_pagelist_high_fraction", "" },
+	[QY_REMEDY_MOVABLECORE] = { "movablecore", "" },
+	[QY_REMEDY_KERNELCORE] = { "kernelcore", "" },
 	[QY_REMEDY_MEMORY] = { "memory", "" },
 };
 
@@ -55,7 +61,8 @@ static const char *key_of(const struct qy_setting *setting)
 static bool is_assignment(const struct qy_setting *setting)
 {
 	return strcmp(key_of(setting), "sysctl") == 0 ||
-	       strcmp(key_of(setting), "append") == 0;
+	       strcmp(key_of(setting), "append") == 0 ||
+	       strcmp(key_of(setting), "areas") == 0;
 }
 
 static void add_change(struct line *line, const struct qy_change *change)
@@ -114,6 +121,8 @@ const char *qy_remedy_text(const struct qy_remedy *remedy, char *buf, size_t siz
 	if (strstr(what, "%s"))
 		add(&line, "%.*s%s%s", (int)(strstr(what, "%s") - what), what,
 			remedy->subject, strstr(what, "%s") + 2);
+	else
+		add(&line, "%s", what);
 	add_change(&line, &remedy->change);
 	add(&line, " (tried");
 	add_seeds(&line, remedy);

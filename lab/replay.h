@@ -180,6 +180,7 @@ struct page *qy_replay_cma_alloc(struct qy_replay *r, uint32_t area, uint64_t pa
  * @seed:       which ones
  * @pin:        room for @nr; must stay where it is until all are unpinned
  * @nr:         how many
+ * @longterm:   pages in a CMA area or in ZONE_MOVABLE are moved out of it first, as for FOLL_LONGTERM
  *
  * Each page that could move and that nobody pins has the same chance; pages that an area has lent come first, as long as
  * there are some.
@@ -188,7 +189,7 @@ struct page *qy_replay_cma_alloc(struct qy_replay *r, uint32_t area, uint64_t pa
  * Return: how many were pinned.
  */
 uint32_t qy_replay_pin(struct qy_replay *r, const char *by, uint8_t film_owner,
-	uint64_t seed, struct qy_pin *pin, uint32_t nr);
+	uint64_t seed, struct qy_pin *pin, uint32_t nr, bool longterm);
 void qy_replay_unpin(struct qy_replay *r, struct qy_pin *pin);
 uint64_t qy_pin_pfn(const struct qy_replay *r, struct qy_pin *pin);
 

@@ -37,6 +37,8 @@ struct choice {
 	uint32_t nr_areas;
 	const char *by;
 	uint8_t film_owner;
+	bool longterm;
+	bool no_room; /* a page could not leave its area */
 };
 
 static void find_areas(struct choice *c)
@@ -79,9 +81,17 @@ static bool is_eligible(
 static void pin_block(struct choice *c, struct qy_held_block *block)
 {
 	struct qy_pin *pin = &c->pin[c->used];
+	void *at;
 
-	if (!qy_handle_pin(c->r->m, &block->handle, c->by))
+	if (c->longterm) {
+		int err = qy_handle_pin_longterm(c->r->m, &block->handle, c->by, &at);
+
+		c->no_room |= err != 0;
+		if (err)
+			return;
+	} else if (!qy_handle_pin(c->r->m, &block->handle, c->by)) {
 		return;
+	}
 	*pin = (struct qy_pin){
 		.block = block, .by = c->by, .film_owner = c->film_owner
 	};
@@ -112,8 +122,18 @@ static uint64_t walk(struct choice *c, bool lent, uint64_t nr_eligible)
 	return seen;
 }
 
+static void pin_lent_first(struct choice *c)
+{
+	for (int elsewhere = 0; elsewhere < 2 && c->used < c->nr; elsewhere++) {
+		uint64_t nr_eligible = walk(c, !elsewhere, 0);
+
+		if (nr_eligible)
+			walk(c, !elsewhere, nr_eligible);
+	}
+}
+
 uint32_t qy_replay_pin(struct qy_replay *r, const char *by, uint8_t film_owner,
-	uint64_t seed, struct qy_pin *pin, uint32_t nr)
+	uint64_t seed, struct qy_pin *pin, uint32_t nr, bool longterm)
 {
 	struct choice c = {
 		.r = r,
@@ -122,14 +142,17 @@ uint32_t qy_replay_pin(struct qy_replay *r, const char *by, uint8_t film_owner,
 		.random = seed,
 		.by = by,
 		.film_owner = film_owner,
+		.longterm = longterm,
 	};
 
 	find_areas(&c);
-	for (int elsewhere = 0; elsewhere < 2 && c.used < nr; elsewhere++) {
-		uint64_t nr_eligible = walk(&c, !elsewhere, 0);
-
-		if (nr_eligible)
-			walk(&c, !elsewhere, nr_eligible);
+	pin_lent_first(&c);
+	for (unsigned int i = 0; c.used < nr && c.no_room && i < MAX_RECLAIM_RETRIES &&
+				 r->stand_in && qy_replay_drop_oldest(r, nr - c.used);
+		i++) {
+		r->nr_direct++;
+		c.no_room = false;
+		pin_lent_first(&c);
 	}
 	return c.used;
 }

@@ -44,6 +44,10 @@ static void read_board(struct reader *r, const struct yaml_board *y)
 	board->sysctls = r->s->sysctls;
 	board->nr_sysctls = board->nr_placed_sysctls = (int)y->nr_sysctl;
 	board->sysctls_place = scn_keep(r, "%s: board.sysctl", r->s->path);
+	for (unsigned int i = 0; i < y->nr_areas; i++)
+		board->areas = scn_keep(r, "%s%s%s", board->areas ? board->areas : "",
+			board->areas ? "," : "", y->areas[i]);
+	board->areas_place = scn_keep(r, "%s: board.areas", r->s->path);
 }
 
 static void captured_start(struct reader *r)

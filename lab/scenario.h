@@ -35,6 +35,7 @@
 #define QY_MAX_STEPS       64 /* of the timeline */
 #define QY_MAX_EXPECTS     64
 #define QY_MAX_SYSCTLS     64
+#define QY_MAX_AREAS       64
 #define QY_MAX_SEEDS       1000
 #define QY_MAX_DURATION_NS (24ull * 3600 * 1000000000)
 
@@ -127,6 +128,7 @@ struct qy_request_spec {
 	const char *gfp_text;
 	qy_gfp_t gfp;
 	uint32_t order; /* BLOCKS */
+	bool longterm;  /* PIN: pages leave CMA and ZONE_MOVABLE first */
 	uint32_t count; /* blocks, buffers or pages a round */
 	uint64_t start_ns, every_ns;
 	uint32_t times;   /* rounds; 0 = every_ns until the end */
@@ -141,7 +143,7 @@ static inline uint64_t qy_request_pages(const struct qy_request_spec *spec)
 	return spec->kind == QY_REQUEST_CMA ? spec->buffer_pages : 1ull << spec->order;
 }
 
-/* "blocks of order 3", "buffers of 6 MiB", "pinned pages". Returns @buf. */
+/* "blocks of order 3", "buffers of 6 MiB", "pinned pages", "pages pinned for long". Returns @buf. */
 const char *qy_request_what(const struct qy_request_spec *spec, char *buf, size_t size);
 
 enum qy_step_kind {

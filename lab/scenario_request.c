@@ -102,11 +102,14 @@ static void read_cma(
 static void read_pin(
 	struct reader *r, const struct yaml_request *y, struct qy_request_spec *out)
 {
+	static const char *const truths[] = { "false", "true", NULL };
+
 	out->kind = QY_REQUEST_PIN;
 	refuse_block_keys(r, y, "pin");
 	if (y->count)
 		scn_bad(r, "count", "does not go with pin, which says how many pages");
 	scn_u32(r, "pin", y->pin, 1, SCN_MAX_COUNT, &out->count);
+	out->longterm = scn_word(r, "longterm", y->longterm, truths, 0) == 1;
 }
 
 static void read_blocks(
@@ -124,6 +127,8 @@ static void read_kind(
 		scn_bad(r, "", "give exactly one of order, cma, pin");
 	if (y->size && !y->cma)
 		scn_bad(r, "size", "goes with cma only");
+	if (y->longterm && !y->pin)
+		scn_bad(r, "longterm", "goes with pin only");
 	if (y->cma)
 		read_cma(r, y, out);
 	else if (y->pin)
@@ -143,7 +148,8 @@ const char *qy_request_what(const struct qy_request_spec *spec, char *buf, size_
 			qy_format_size(
 				bytes, sizeof(bytes), spec->buffer_pages * QY_PAGE_SIZE));
 	else
-		snprintf(buf, size, "pinned pages");
+		snprintf(buf, size,
+			spec->longterm ? "pages pinned for long" : "pinned pages");
 	return buf;
 }
 

@@ -45,6 +45,19 @@ static int set_append(struct qy_scenario *s, uint32_t index, const char *word)
 	return s->board.append ? 0 : -1;
 }
 
+/* Likewise: of two sizes of one area the last one wins. */
+static int set_areas(struct qy_scenario *s, uint32_t index, const char *word)
+{
+	const char *before = s->board.areas;
+	char *both = NULL;
+
+	(void)index;
+	if (asprintf(&both, "%s%s%s", before ? before : "", before ? "," : "", word) < 0)
+		both = NULL;
+	s->board.areas = keep(s, both);
+	return s->board.areas ? 0 : -1;
+}
+
 /* Behind those that are there: the last one wins. */
 static int set_sysctl(struct qy_scenario *s, uint32_t index, const char *word)
 {
@@ -141,6 +154,7 @@ static const struct place {
 	{ PART_BOARD, "memory", set_memory },
 	{ PART_BOARD, "append", set_append },
 	{ PART_BOARD, "sysctl", set_sysctl },
+	{ PART_BOARD, "areas", set_areas },
 	{ PART_REQUEST, "gfp", set_gfp },
 	{ PART_REQUEST, "order", set_order },
 	{ PART_REQUEST, "count", set_count },

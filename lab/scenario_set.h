@@ -22,7 +22,7 @@ struct qy_setting {
 /**
  * qy_scenario_set() - change one setting
  * @s:       loaded
- * @setting: must outlive @s. Paths: board.memory, board.append and board.sysctl (both add to what is there),
+ * @setting: must outlive @s. Paths: board.memory, board.append, board.sysctl and board.areas (these add to what is there),
  *           requests[N].gfp, .order, .count, .start, .hold, .times, .context, expect[N].each; likewise
  *           timeline[N].request.gfp, ... and timeline[N].at
  * @err:     one line

@@ -40,6 +40,7 @@ static const cyaml_schema_field_t board_fields[] = {
 	WORD(yaml_board, append),
 	WORD(yaml_board, costs),
 	LIST(yaml_board, sysctl, sysctl_entry, QY_MAX_SYSCTLS),
+	LIST(yaml_board, areas, sysctl_entry, QY_MAX_AREAS),
 	CYAML_FIELD_END,
 };
 
@@ -92,6 +93,7 @@ static const cyaml_schema_field_t request_fields[] = {
 	WORD(yaml_request, cma),
 	WORD(yaml_request, size),
 	WORD(yaml_request, pin),
+	WORD(yaml_request, longterm),
 	WORD(yaml_request, count),
 	WORD(yaml_request, gfp),
 	WORD(yaml_request, start),

@@ -17,8 +17,8 @@ struct yaml_board {
 	char *dts, *dtb;
 	char *cmdline, *sysctl_conf;
 	char *memory, *smp, *append, *costs;
-	char **sysctl;
-	unsigned int nr_sysctl;
+	char **sysctl, **areas;
+	unsigned int nr_sysctl, nr_areas;
 };
 
 struct yaml_trace {
@@ -42,7 +42,7 @@ struct yaml_load {
 };
 
 struct yaml_request {
-	char *name, *order, *cma, *size, *pin;
+	char *name, *order, *cma, *size, *pin, *longterm;
 	char *count, *gfp, *start, *every, *times, *hold, *cpu, *context;
 };
 

@@ -4,6 +4,7 @@
  *
  *   qy_handle_adopt/release     a block becomes movable; becomes a plain block again
  *   qy_handle_pin/unpin         its address, and the promise that it stays there
+ *   qy_handle_pin_longterm      the same for long: not where CMA lends memory
  *
  * Between pins the bytes may change their frame: compaction, contiguous ranges and CMA move them. A pinned block never
  * moves, and whoever wanted its frame is told who pinned it. A droppable block may also be forgotten: its next pin
@@ -64,6 +65,22 @@ struct page *qy_handle_release(struct qy_machine *m, struct qy_handle *h);
  * Return: its address, NULL when it was dropped (then nothing is pinned).
  */
 void *qy_handle_pin(struct qy_machine *m, struct qy_handle *h, const char *by);
+/**
+ * qy_handle_pin_longterm() - a pin that may last (RDMA, VFIO, a ring of registered buffers)
+ * @by:      as for qy_handle_pin()
+ * @address: set to the block's address; NULL when it is not pinned
+ *
+ * What CMA areas and ZONE_MOVABLE lend must be given back when it is asked for. A block that lies there is moved to
+ * memory of another type first, as Linux does for FOLL_LONGTERM; a droppable one is forgotten. Ends with
+ * qy_handle_unpin().
+ *
+ * Context: Task, may sleep (allocates). Waits for a move that is under way.
+ * Return: 0, -ENOMEM: no memory elsewhere, -EBUSY: somebody else pins or references it, so that it cannot leave,
+ * -ENOENT: it was dropped. But for 0, nothing is pinned.
+ */
+int qy_handle_pin_longterm(
+	struct qy_machine *m, struct qy_handle *h, const char *by, void **address);
+
 /* One pin less. Without a pin it is reported and changes nothing. Context: any. */
 void qy_handle_unpin(struct qy_machine *m, struct qy_handle *h);
 

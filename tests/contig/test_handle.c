@@ -8,6 +8,8 @@
 #include "tests/model/rig.h"
 #include "mm/contig/internal.h"
 
+#include <quarry/compact.h>
+
 #define MOVABLE QY_GFP_HIGHUSER_MOVABLE
 
 /* ------------------------------------------------------------------ moving by hand */
@@ -448,4 +450,116 @@ TEST(handle, two_threads_that_write_while_everything_moves_lose_nothing)
 	CHECK_EQ(rig_free_frames(hammer.rig.m), before);
 	CHECK_EQ(hammer.rig.log_bytes, 0);
 	rig_down(&hammer.rig);
+}
+
+/* ------------------------------------------------------------------ pins that last */
+
+static struct rig rig;
+
+/* A page that borrows from the area, behind a handle. */
+static void borrow_one(struct qy_handle *h, unsigned int flags)
+{
+	struct qy_cma_stats area;
+	struct page *page;
+
+	rig_one_zone(&rig, MIB(64), 1);
+	rig.board.cma = (struct qy_cma_request){ .given = true, .size = MIB(48) };
+	rig_boot(&rig);
+	qy_poison_moved_set(rig.m, true);
+	CHECK(qy_cma_stats(rig.m, 0, &area));
+	page = qy_alloc_pages(rig.m, QY_GFP_HIGHUSER_MOVABLE, 0);
+	CHECK(qy_page_to_pfn(rig.m, page) >= area.base_pfn);
+	*(uint64_t *)qy_page_address(rig.m, page) = 4711;
+	CHECK_EQ(qy_handle_adopt(rig.m, h, page, "buffers", flags), 0);
+}
+
+static bool is_borrowed(struct qy_handle *h)
+{
+	struct qy_cma_stats area;
+	uint64_t pfn = qy_handle_pfn(rig.m, h);
+
+	CHECK(qy_cma_stats(rig.m, 0, &area));
+	return pfn >= area.base_pfn && pfn < area.base_pfn + area.nr_pages;
+}
+
+TEST(handle, a_pin_that_lasts_moves_its_page_out_of_cma_first)
+{
+	struct qy_contig_failure why;
+	struct qy_handle h;
+	struct qy_cma_stats area;
+	struct page *run;
+	void *at;
+
+	borrow_one(&h, 0);
+	CHECK_EQ(qy_handle_pin_longterm(rig.m, &h, "rdma", &at), 0);
+	CHECK(!is_borrowed(&h));
+	CHECK_EQ(*(uint64_t *)at, 4711);
+	CHECK_EQ(rig.m->events[PGMIGRATE_SUCCESS], 1);
+	/* so the whole area can be had, and the page stays */
+	CHECK(qy_cma_stats(rig.m, 0, &area));
+	run = qy_cma_alloc(rig.m, 0, area.nr_pages, 0, false, &why);
+	CHECK(run != NULL);
+	CHECK(qy_cma_release(rig.m, 0, run, area.nr_pages));
+	qy_compact_memory(rig.m);
+	CHECK_EQ(*(uint64_t *)at, 4711);
+	qy_handle_unpin(rig.m, &h);
+	/* where it lies now it may be pinned again without a move */
+	CHECK_EQ(qy_handle_pin_longterm(rig.m, &h, "rdma", &at), 0);
+	CHECK_EQ(rig.m->events[PGMIGRATE_SUCCESS], 1);
+	qy_handle_unpin(rig.m, &h);
+	rig_check_valid(rig.m, "a pin that lasted");
+	qy_free_pages(rig.m, qy_handle_release(rig.m, &h), 0);
+	rig_down(&rig);
+}
+
+TEST(handle, a_pin_that_lasts_fails_where_another_pin_holds_the_page_in_cma)
+{
+	struct qy_handle h;
+	void *at;
+
+	borrow_one(&h, 0);
+	CHECK(qy_handle_pin(rig.m, &h, "encoder") != NULL);
+	CHECK_EQ(qy_handle_pin_longterm(rig.m, &h, "rdma", &at), -QY_EBUSY);
+	CHECK(!at);
+	CHECK(is_borrowed(&h));
+	qy_handle_unpin(rig.m, &h);
+	CHECK_EQ(qy_handle_pin_longterm(rig.m, &h, "rdma", &at), 0);
+	CHECK(!is_borrowed(&h));
+	qy_handle_unpin(rig.m, &h);
+	qy_free_pages(rig.m, qy_handle_release(rig.m, &h), 0);
+	rig_down(&rig);
+}
+
+TEST(handle, a_pin_that_lasts_fails_without_memory_outside_of_cma)
+{
+	static struct page *pages[MIB(64) >> 12];
+	struct qy_handle h;
+	size_t nr;
+	void *at;
+
+	borrow_one(&h, 0);
+	nr = rig_exhaust(rig.m, QY_GFP_ATOMIC | QY___GFP_NOWARN | QY___GFP_MEMALLOC, 0,
+		pages, MIB(64) >> 12);
+	CHECK_EQ(qy_handle_pin_longterm(rig.m, &h, "rdma", &at), -QY_ENOMEM);
+	CHECK(is_borrowed(&h));
+	CHECK_EQ(*(uint64_t *)qy_handle_pin(rig.m, &h, NULL), 4711);
+	qy_handle_unpin(rig.m, &h);
+	while (nr)
+		qy_free_pages(rig.m, pages[--nr], 0);
+	rig_check_valid(rig.m, "no room");
+	qy_free_pages(rig.m, qy_handle_release(rig.m, &h), 0);
+	rig_down(&rig);
+}
+
+TEST(handle, a_pin_that_lasts_forgets_what_is_droppable_and_lies_in_cma)
+{
+	struct qy_handle h;
+	void *at;
+
+	borrow_one(&h, QY_HANDLE_DROPPABLE);
+	CHECK_EQ(qy_handle_pin_longterm(rig.m, &h, "rdma", &at), -QY_ENOENT);
+	CHECK(!at);
+	CHECK(!qy_handle_release(rig.m, &h));
+	rig_check_valid(rig.m, "dropped");
+	rig_down(&rig);
 }

@@ -109,6 +109,21 @@ TEST(cma_request, a_pinned_page_keeps_a_buffer_out_and_is_named)
 	done(&r);
 }
 
+TEST(cma_request, pages_pinned_for_long_leave_the_area_to_its_device)
+{
+	struct ran r = { 0 };
+
+	run(&r, BOARD("cma=16M") LOAD
+		"requests:\n"
+		"  - {name: rdma, pin: 31, longterm: true, start: 1s}\n"
+		"  - {name: camera, cma: default, size: 16M, start: 1500ms, hold: 1ms}\n"
+		"expect: [{request: rdma, each: 31}, {request: camera, each: 1}]\n");
+	CHECK(r.check.expect[0].pass);
+	CHECK(r.check.expect[1].pass);
+	CHECK(strstr(r.report, "rdma: 31 of 31 pages pinned for long"));
+	done(&r);
+}
+
 TEST(cma_request, a_page_that_the_load_frees_stays_as_long_as_it_is_pinned)
 {
 	struct ran r = { 0 };

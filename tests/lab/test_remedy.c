@@ -58,7 +58,7 @@ static char *with_setting(char *text, const char *path, const char *value)
 {
 	char *line = line_of(text, path), *end, *at, *new;
 	const char *key = strrchr(path, '.') + 1;
-	bool is_list = strcmp(key, "sysctl") == 0;
+	bool is_list = strcmp(key, "sysctl") == 0 || strcmp(key, "areas") == 0;
 	int length;
 
 	if (!line)
@@ -343,6 +343,16 @@ TEST(remedy, a_recorded_load_fragments_and_smaller_blocks_help)
 TEST(remedy, the_size_of_the_default_area_is_bisected)
 {
 	mended(CAMERA, 1, "cma");
+}
+
+TEST(remedy, the_size_of_a_named_area_is_bisected)
+{
+	mended("board: {dts: ../boards/two-cameras.dts}\nduration: 2s\ncontents: false\n"
+	       "requests:\n"
+	       "  - {name: rear, cma: rear-pool@58000000, size: 6M, count: 5, start: 1s, hold: 100ms}\n"
+	       "expect:\n"
+	       "  - {request: rear, each: 5}\n",
+		0, "area");
 }
 
 TEST(remedy, a_step_of_the_timeline_moves)
