@@ -9,6 +9,7 @@
 
 #include <asm/page.h>
 #include <linux/mmzone.h>
+#include <quarry/cma.h>
 
 #define __GFP_DMA            QY___GFP_DMA
 #define __GFP_HIGHMEM        QY___GFP_HIGHMEM
@@ -126,14 +127,34 @@ static inline void free_pages_exact(void *addr, size_t size_bytes)
 	qy_free_pages_exact(qy_this_machine(), addr, size_bytes);
 }
 
+/* There is no header that fills one: NULL, every node. */
+typedef struct nodemask nodemask_t;
+
+/* Outside of CMA, aligned to the power of two above @nr_pages. */
+static inline struct page *alloc_contig_pages(
+	unsigned long nr_pages, gfp_t gfp, int nid, nodemask_t *nodemask)
+{
+	return nodemask ? NULL
+			: qy_alloc_contig_pages(
+				  qy_this_machine(), nr_pages, gfp, nid, NULL);
+}
+
+/* @migratetype: MIGRATE_CMA for a range of an area, else MIGRATE_MOVABLE */
+static inline int alloc_contig_range(unsigned long start_pfn, unsigned long end_pfn,
+	unsigned int migratetype, gfp_t gfp)
+{
+	return qy_alloc_contig_range(qy_this_machine(), start_pfn, end_pfn,
+		migratetype == MIGRATE_CMA, gfp, NULL);
+}
+
+static inline void free_contig_range(unsigned long pfn, unsigned long nr_pages)
+{
+	qy_free_contig_range(qy_this_machine(), pfn, nr_pages);
+}
+
 #define QY_UNTIL "by design: pages have no list links"
 QY_ABSENT(unsigned long, alloc_pages_bulk_list,
 	(gfp_t gfp, unsigned long nr, struct list_head *list), QY_UNTIL);
-#undef QY_UNTIL
-#define QY_UNTIL "until the contig room"
-QY_ABSENT(struct page *, alloc_contig_pages,
-	(unsigned long nr, gfp_t gfp, int nid, const void *nodemask), QY_UNTIL);
-QY_ABSENT(void, free_contig_range, (unsigned long pfn, unsigned long nr), QY_UNTIL);
 #undef QY_UNTIL
 
 #endif
