@@ -9,6 +9,7 @@
  * Locking: the context is the thread's own. CPU slots are bits of machine->cpu_busy, taken by an atomic or.
  */
 #include "mm/machine.h"
+#include "mm/slab/slab.h"
 #include <quarry/owner.h>
 
 #define LINE_BYTES 1024
@@ -27,7 +28,9 @@ static int become(struct qy_machine *m, u32 cpu)
 {
 	struct qy_context *context = qy_current();
 
-	*context = (struct qy_context){ .machine = m, .cpu = cpu };
+	*context = (struct qy_context){
+		.machine = m, .cpu = cpu, .slab_cpu = qy_slab_cpu(m, cpu)
+	};
 	if (m->port->task)
 		m->port->task(m->port->ctx, &context->task);
 	else

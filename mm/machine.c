@@ -3,7 +3,7 @@
  * The machine: its tables, laid out in the embedder's block, its totals, its validation.
  *
  *   qy_board_defaults, qy_machine_size, qy_machine_init
- *   qy_machine_stats, qy_machine_validate, qy_pfn_to_frame
+ *   qy_machine_stats, qy_machine_validate, qy_vmstat_tick, qy_pfn_to_frame
  *
  * layout() runs twice, once to count and once to assign, so the two cannot disagree.
  *
@@ -12,6 +12,7 @@
 #include "mm/machine.h"
 #include "mm/contig/contig.h"
 #include "mm/page/boot.h"
+#include "mm/slab/slab.h"
 #include "mm/watch/page_owner.h"
 
 /* The 6.12 kernel whose boot logs and answers this one is checked against. */
@@ -43,6 +44,7 @@ void qy_board_defaults(struct qy_board *board, enum qy_arch arch)
 			.extfrag_threshold = 500,
 			.mem_profiling = -1,
 		},
+		.slab = { .max_order = 3 },
 	};
 }
 
@@ -79,7 +81,7 @@ static u64 pcp_pool_frames(const struct boot_plan *plan, u32 id)
 	return min(high_max, max(present / 4 / board->nr_cpus, 4ull * batch));
 }
 
-static void *take_for_watch(void *arg, size_t bytes, size_t align)
+static void *take_for_room(void *arg, size_t bytes, size_t align)
 {
 	return take(arg, bytes, align);
 }
@@ -152,7 +154,8 @@ static size_t layout(
 	/* on pages of their own, so that a test can take away the one and use the other */
 	m->hot = take(&bump, plan->nr_frames * sizeof(*m->hot), QY_PAGE_SIZE);
 	m->cold = take(&bump, plan->nr_frames * sizeof(*m->cold), QY_PAGE_SIZE);
-	qy_page_owner_layout(m, plan->board, take_for_watch, &bump);
+	qy_slab_tables(m, plan->board, take_for_room, &bump);
+	qy_page_owner_layout(m, plan->board, take_for_room, &bump);
 	return round_up(bump.used, QY_PAGE_SIZE);
 }
 
@@ -201,6 +204,7 @@ struct qy_machine *qy_machine_init(void *tables, void *window,
 	if (!qy_page_boot(m, &plan))
 		return NULL;
 	qy_contig_boot(m, &plan);
+	qy_slab_boot(m);
 	return m;
 }
 
@@ -234,6 +238,7 @@ void qy_machine_stats(const struct qy_machine *m, struct qy_machine_stats *out)
 {
 	*out = (struct qy_machine_stats){
 		.metadata_bytes = m->tables_bytes,
+		.objects_bytes = qy_slab_fixed_bytes(m),
 		.nr_zones = m->nr_zones,
 	};
 	for (u32 i = 0; i < m->nr_zones; i++) {
@@ -244,6 +249,14 @@ void qy_machine_stats(const struct qy_machine *m, struct qy_machine_stats *out)
 		out->free_pages += READ_ONCE(zone->nr_free_pages);
 		out->reserved_pages += zone->present_pages - zone_managed_pages(zone);
 	}
+}
+
+void qy_vmstat_tick(struct qy_machine *m, unsigned int cpu)
+{
+	if (cpu >= m->nr_cpus)
+		return;
+	qy_page_tick(m, cpu);
+	qy_slab_tick(m, cpu);
 }
 
 bool qy_machine_validate(struct qy_machine *m, char *why, size_t why_size)
@@ -260,5 +273,6 @@ bool qy_machine_validate(struct qy_machine *m, char *why, size_t why_size)
 	}
 	return qy_page_validate(m, why, why_size) &&
 	       qy_contig_validate(m, why, why_size) &&
+	       qy_slab_validate(m, why, why_size) &&
 	       qy_page_owner_validate(m, why, why_size);
 }

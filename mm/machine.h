@@ -56,9 +56,11 @@ struct qy_rate_limit {
 
 /* warnings that a machine gives once */
 enum {
-	WARNED_ORDER = 1 << 0,  /* a request above the largest order */
-	WARNED_NOFAIL = 1 << 1, /* __GFP_NOFAIL where it cannot be kept, or is dear */
-	WARNED_EXACT = 1 << 2,  /* flags that alloc_pages_exact() ignores */
+	WARNED_ORDER = 1 << 0,     /* a request above the largest order */
+	WARNED_NOFAIL = 1 << 1,    /* __GFP_NOFAIL where it cannot be kept, or is dear */
+	WARNED_EXACT = 1 << 2,     /* flags that alloc_pages_exact() ignores */
+	WARNED_KMALLOC = 1 << 3,   /* more bytes than kmalloc has */
+	WARNED_CTOR_ZERO = 1 << 4, /* __GFP_ZERO against a constructor */
 };
 
 enum {
@@ -68,6 +70,7 @@ enum {
 };
 
 struct page_owner;
+struct qy_slabs;
 struct site_table;
 struct task_table;
 
@@ -132,6 +135,10 @@ struct qy_machine {
 	/* CPU slots: bit set = a thread stands there. Atomic. */
 	u64 cpu_busy[QY_MAX_CPUS / 64];
 
+	struct qy_slabs *slabs; /* the slab room's tables */
+	u64 slab_pages[QY_MAX_NODES]
+		      [2]; /* that slabs hold: unreclaimable, reclaimable; atomic */
+
 	bool watched; /* by trace or block_watch */
 	void (*trace)(void *arg, const struct qy_event *event); /* NULL: nobody watches */
 	void *trace_arg;
@@ -146,7 +153,8 @@ struct qy_machine {
 	struct qy_spinlock fault_lock;
 
 	struct qy_rate_limit
-		alloc_report_limit; /* one page allocation failure per 10 s */
+		alloc_report_limit;             /* one page allocation failure per 10 s */
+	struct qy_rate_limit slab_report_limit; /* ten failed slab allocations in 5 s */
 	struct qy_rate_limit sleep_report_limit; /* one "sleeping function" per 1 s */
 	struct qy_spinlock report_lock;          /* reports come out whole */
 	u32 warned; /* WARNED_*: what is said only once; atomic */

@@ -153,6 +153,18 @@ enum qy_mem_profiling {
 	QY_MEM_PROFILING_ON,
 };
 
+/* The slab allocator's boot options. */
+struct qy_board_slab {
+	bool nomerge;       /* slab_nomerge */
+	bool init_on_alloc; /* every object and page is cleared when it is handed out ... */
+	bool init_on_free; /* ... when it comes back */
+	bool shuffle; /* objects of a slab are handed out in no order (CONFIG_SLAB_FREELIST_RANDOM) */
+	uint64_t seed; /* of the order */
+	uint32_t min_order,
+		max_order;    /* slub_min_order, slub_max_order; default 0 and 3 */
+	uint32_t min_objects; /* slub_min_objects; 0 = by the number of CPUs */
+};
+
 struct qy_board {
 	const char *model; /* printed as "Machine model: ..."; may be NULL */
 	enum qy_arch arch;
@@ -188,6 +200,7 @@ struct qy_board {
 	enum qy_page_owner_mode page_owner;
 	enum qy_mem_profiling mem_profiling;
 	enum qy_policy policy;
+	struct qy_board_slab slab;
 };
 
 /**

@@ -83,6 +83,12 @@ struct qy_port {
 	bool no_contents;
 
 	/*
+	 * Asks for one call of qy_slab_grace_period() after every reader that is inside now has left. NULL: the embedder
+	 * calls it when it knows. Called from any context.
+	 */
+	void (*grace_period)(void *ctx);
+
+	/*
 	 * Waits a little for other CPUs. Return: false when nothing else runs, so that waiting is for ever.
 	 */
 	bool (*relax)(void *ctx);

@@ -14,6 +14,7 @@
 
 struct qy_machine;
 struct qy_site;
+struct slab_cpu;
 
 /* preempt_count, laid out as Linux prints it */
 #define PREEMPT_OFFSET 0x00000001u
@@ -37,6 +38,7 @@ struct qy_context {
 	struct qy_task task;
 	u32 task_index;             /* what page_owner knows it by; 0: not asked yet */
 	const struct qy_site *site; /* the line that allocates; NULL: not told */
+	struct slab_cpu *slab_cpu;  /* this CPU's share of the slab room */
 };
 
 #endif

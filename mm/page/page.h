@@ -317,6 +317,9 @@ void qy_report_sleep_in_atomic(struct qy_machine *m, const char *file, int line)
 /* Empties one set into the zone, from any CPU. May spin for the owner's critical section, not for its sleep. */
 void qy_pcp_drain(struct zone *zone, unsigned int cpu);
 
+/* The page room's part of a CPU's statistics tick. */
+void qy_page_tick(struct qy_machine *m, unsigned int cpu);
+
 /* freemap.c; zone->lock must be held for these, but for _first_busy(), which is a hint without it */
 
 /* Frees 2^order frames and merges. pre: all their bits are clear, hot words are zero. */

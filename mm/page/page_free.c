@@ -4,7 +4,7 @@
  *
  *   qy_free_pages, qy_free_pages_addr, qy_free_pages_exact, qy_put_page
  *   qy_get_page, qy_split_page
- *   qy_drain_all_pages, qy_vmstat_tick
+ *   qy_drain_all_pages, qy_page_tick
  *
  * The last reference turns PG_ALLOCATED into PG_PCP with one compare-exchange: of two CPUs that free the same frame,
  * one gets it and the other is reported. From then on this CPU owns the frame until a list or the free map has it.
@@ -333,10 +333,8 @@ void qy_drain_all_pages(struct qy_machine *m)
 			qy_pcp_drain(&m->zones[i], cpu);
 }
 
-void qy_vmstat_tick(struct qy_machine *m, unsigned int cpu)
+void qy_page_tick(struct qy_machine *m, unsigned int cpu)
 {
-	if (cpu >= m->nr_cpus)
-		return;
 	for (u32 i = 0; i < m->nr_zones; i++) {
 		struct zone *zone = &m->zones[i];
 

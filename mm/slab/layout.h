@@ -10,17 +10,9 @@
 #define QY_SLAB_LAYOUT_H
 
 #include "mm/base/types.h"
-#include <quarry/board.h>
+#include <quarry/slab.h>
 
-/* Linux 6.12's numbers */
-#define QY_SLAB_CONSISTENCY_CHECKS 0x1u
-#define QY_SLAB_RED_ZONE           0x2u
-#define QY_SLAB_POISON             0x4u
-#define QY_SLAB_KMALLOC            0x8u
-#define QY_SLAB_HWCACHE_ALIGN      0x10u
-#define QY_SLAB_STORE_USER         0x80u
-#define QY_SLAB_TYPESAFE_BY_RCU    0x200u
-#define QY_SLAB_TRACE              0x400u
+#define QY_SLAB_KMALLOC 0x8u /* a cache of kmalloc; beside the flags of <quarry/slab.h> */
 
 /* Those under which a cache has no CPU slabs and every call is checked. */
 #define QY_SLAB_DEBUG_FLAGS                                               \

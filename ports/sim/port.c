@@ -252,6 +252,7 @@ void qy_sim_set_cpu(struct qy_machine *m, unsigned int cpu)
 		m->port->panic(m->port->ctx, "qy_sim_set_cpu: the board has no such CPU");
 	}
 	before.cpu = cpu;
+	before.slab_cpu = qy_self.slab_cpu;
 	qy_self = before;
 }
 

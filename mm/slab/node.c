@@ -1,0 +1,547 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Slabs: made of frames, their bitmaps, the lists of a node, and the way back to the page allocator.
+ *
+ *   qy_take_objects, qy_give_objects   objects out of slabs and into them
+ *   qy_release_active, qy_discard_empty
+ *   qy_object_slab                     which slab a pointer points into
+ *   qy_slab_grace_period
+ *
+ *   of each slab: inuse + set bits == objects;  nr_partial == slabs on the list, each with a set bit
+ *
+ * A CPU takes from one slab until it is used up: its active one, which is on no list. Objects that come back to a full slab
+ * put it at the end of its node's list; one that becomes empty stays there while the list is shorter than min_partial.
+ *
+ * Locking: node->lock for bitmaps, states and lists. Frames are taken and given back without it.
+ */
+#include "mm/slab/internal.h"
+
+/* ------------------------------------------------------------------ bitmaps */
+
+u64 *qy_slab_word(const struct kmem_cache *cache, u32 head, u32 w)
+{
+	struct slab *slab = frame_slab(cache->machine, head);
+
+	if (cache->size < SMALL_OBJECT)
+		return (u64 *)(uintptr_t)slab->free + w;
+	return &slab[w].free;
+}
+
+static u32 nr_words(u32 objects)
+{
+	return (objects + 63) / 64;
+}
+
+/*
+ * Takes up to @nr free objects out of a slab, the lowest ones, and writes them so that the lowest comes last. The lock is held,
+ * or nobody knows the slab yet.
+ */
+static u32 take_from_slab(struct kmem_cache *cache, u32 head, u32 nr, void **objects)
+{
+	struct slab *slab = frame_slab(cache->machine, head);
+	char *base = frame_address(cache->machine, head);
+	u32 left, taken;
+
+	taken = left = min(nr, (u32)slab->objects - slab->inuse);
+	for (u32 w = 0; left; w++) {
+		u64 *word = qy_slab_word(cache, head, w);
+		u64 bits = *word;
+		char *at = base + (size_t)w * 64 * cache->size;
+
+		for (; bits && left; bits &= bits - 1)
+			objects[--left] = at + (size_t)qy_ffs64(bits) * cache->size;
+		*word = bits;
+	}
+	slab->inuse = (u16)(slab->inuse + taken);
+	return taken;
+}
+
+/* ------------------------------------------------------------------ a node's list; its lock is held */
+
+static void list_add(
+	const struct qy_machine *m, struct kmem_cache_node *node, u32 head, bool at_end)
+{
+	struct slab *slab = frame_slab(m, head);
+	u32 *first = at_end ? &node->partial_tail : &node->partial;
+	u32 *last = at_end ? &node->partial : &node->partial_tail;
+
+	slab->next = at_end ? 0 : *first;
+	slab->prev = at_end ? *first : 0;
+	if (*first && at_end)
+		frame_slab(m, *first - 1)->next = head + 1;
+	else if (*first)
+		frame_slab(m, *first - 1)->prev = head + 1;
+	else
+		*last = head + 1;
+	*first = head + 1;
+	slab->state = SLAB_PARTIAL;
+	node->nr_partial++;
+}
+
+static void list_remove(
+	const struct qy_machine *m, struct kmem_cache_node *node, u32 head)
+{
+	struct slab *slab = frame_slab(m, head);
+
+	if (slab->next)
+		frame_slab(m, slab->next - 1)->prev = slab->prev;
+	else
+		node->partial_tail = slab->prev;
+	if (slab->prev)
+		frame_slab(m, slab->prev - 1)->next = slab->next;
+	else
+		node->partial = slab->next;
+	node->nr_partial--;
+}
+
+/* ------------------------------------------------------------------ slabs as frames */
+
+static void count_pages(struct qy_machine *m, u32 head, const struct kmem_cache *cache,
+	unsigned int order, bool more)
+{
+	u64 *pages = &m->slab_pages[frame_node(m, head)]
+				   [!!(cache->flags & QY_SLAB_RECLAIM_ACCOUNT)];
+
+	if (more)
+		atomic_add(pages, 1ull << order);
+	else
+		atomic_sub(pages, 1ull << order);
+}
+
+static void mark_class(struct qy_machine *m, u32 head, unsigned int order, u8 class_byte)
+{
+	memset(&slabs_of(m)->class_map[head], class_byte, 1u << order);
+}
+
+/* A bitmap of its own, for objects so small that it does not fit into the cold parts. */
+static bool new_bitmap(struct kmem_cache *cache, u32 objects, qy_gfp_t gfp, u64 *bitmap)
+{
+	size_t bytes = nr_words(objects) * sizeof(u64);
+	void *memory;
+
+	*bitmap = 0;
+	if (cache->size >= SMALL_OBJECT)
+		return true;
+	/* not below 64 bytes: that class would need a bitmap in turn */
+	memory = qy_kmalloc(cache->machine, max(bytes, (size_t)SMALL_OBJECT), gfp);
+	*bitmap = (uintptr_t)memory;
+	return memory != NULL;
+}
+
+/* The frames of a slab: at the preferred order if that is to be had without effort, else at the least. */
+static struct page *slab_pages(
+	struct kmem_cache *cache, qy_gfp_t gfp, int node, unsigned int *order)
+{
+	const struct slab_layout *layout = &cache->layout;
+	qy_gfp_t first = (gfp | QY___GFP_NOWARN | QY___GFP_NORETRY) & ~QY___GFP_NOFAIL;
+	struct page *page;
+
+	if (gfp & QY___GFP_DIRECT_RECLAIM && layout->order > layout->min_order)
+		first = (first | QY___GFP_NOMEMALLOC) & ~QY___GFP_DIRECT_RECLAIM;
+	*order = layout->order;
+	page = qy_alloc_pages_node(cache->machine, node, first, *order);
+	if (page)
+		return page;
+	*order = layout->min_order;
+	return qy_alloc_pages_node(cache->machine, node, gfp, *order);
+}
+
+static void construct(struct kmem_cache *cache, u32 head, u32 objects)
+{
+	char *object = frame_address(cache->machine, head);
+
+	for (u32 i = 0; i < objects; i++, object += cache->size)
+		cache->ctor(object);
+}
+
+/* What of the caller's request a slab's frames are asked for with. */
+#define SLAB_GFP                                                             \
+	(QY___GFP_RECLAIM | QY___GFP_HIGH | QY___GFP_IO | QY___GFP_FS |      \
+		QY___GFP_NOWARN | QY___GFP_RETRY_MAYFAIL | QY___GFP_NOFAIL | \
+		QY___GFP_NORETRY | QY___GFP_MEMALLOC | QY___GFP_NOMEMALLOC | \
+		QY___GFP_HARDWALL | QY___GFP_THISNODE)
+
+/* Return: the head of a slab that nobody knows yet, all objects free; or NO_FRAME. */
+static u32 new_slab(struct kmem_cache *cache, qy_gfp_t gfp, int node)
+{
+	struct qy_machine *m = cache->machine;
+	struct page *page;
+	unsigned int order;
+	u64 bitmap;
+
+	if (m->port->no_contents)
+		return NO_FRAME;
+	gfp &= SLAB_GFP;
+	if (!new_bitmap(cache, cache->objects, gfp & ~QY___GFP_THISNODE, &bitmap))
+		return NO_FRAME;
+	page = slab_pages(cache, gfp | cache->gfp, node, &order);
+	if (!page) {
+		qy_kfree(m, (void *)(uintptr_t)bitmap);
+		return NO_FRAME;
+	}
+	u32 head = page_to_frame(m, page);
+	u32 objects = order == cache->order ? cache->objects : cache->layout.min_objects;
+
+	*frame_slab(m, head) = (struct slab){ .cache = cache->id,
+		.order = (u8)order,
+		.objects = (u16)objects,
+		.free = bitmap };
+	for (u32 w = 0; w < nr_words(objects); w++)
+		*qy_slab_word(cache, head, w) = qy_low_bits(objects - w * 64);
+	if (cache->ctor)
+		construct(cache, head, objects);
+	mark_class(
+		m, head, order, order == cache->order ? cache->class_byte : CLASS_LOOK);
+	count_pages(m, head, cache, order, true);
+	return head;
+}
+
+static void free_slab(struct qy_machine *m, u32 head)
+{
+	struct slab *slab = frame_slab(m, head);
+	struct kmem_cache *cache = slabs_of(m)->by_id[slab->cache];
+	void *bitmap = cache->size < SMALL_OBJECT ? (void *)(uintptr_t)slab->free : NULL;
+	unsigned int order = slab->order;
+
+	mark_class(m, head, order, CLASS_NONE);
+	count_pages(m, head, cache, order, false);
+	qy_free_pages(m, frame_to_page(m, head), order);
+	qy_kfree(m, bitmap);
+}
+
+/* ------------------------------------------------------------------ grace periods */
+
+static void wait_for_grace(struct qy_machine *m, u32 head)
+{
+	struct qy_slabs *slabs = slabs_of(m);
+
+	qy_spin_lock_irqsave(&slabs->grace_lock);
+	frame_slab(m, head)->state = SLAB_WAITING;
+	slabs->by_id[frame_slab(m, head)->cache]->nr_waiting++;
+	frame_slab(m, head)->next = slabs->waiting;
+	slabs->waiting = head + 1;
+	qy_spin_unlock_irqrestore(&slabs->grace_lock);
+	if (m->port->grace_period)
+		m->port->grace_period(m->port->ctx);
+}
+
+/*
+ * Readers that were inside at the call before have left: what waited at that time goes, what waits now is next.
+ */
+void qy_slab_grace_period(struct qy_machine *m)
+{
+	struct qy_slabs *slabs = slabs_of(m);
+	u32 head;
+
+	qy_spin_lock_irqsave(&slabs->grace_lock);
+	head = slabs->in_grace;
+	slabs->in_grace = slabs->waiting;
+	slabs->waiting = 0;
+	qy_spin_unlock_irqrestore(&slabs->grace_lock);
+	while (head) {
+		struct kmem_cache *cache = slabs->by_id[frame_slab(m, head - 1)->cache];
+		u32 next = frame_slab(m, head - 1)->next;
+		bool last;
+
+		free_slab(m, head - 1);
+		qy_spin_lock_irqsave(&slabs->grace_lock);
+		last = !--cache->nr_waiting && cache->destroyed;
+		qy_spin_unlock_irqrestore(&slabs->grace_lock);
+		if (last)
+			qy_release_cache(cache);
+		head = next;
+	}
+}
+
+/* A chain of empty slabs that are on no list any more. */
+static void discard(struct kmem_cache *cache, u32 head)
+{
+	while (head) {
+		u32 next = frame_slab(cache->machine, head - 1)->next;
+
+		if (cache->flags & QY_SLAB_TYPESAFE_BY_RCU)
+			wait_for_grace(cache->machine, head - 1);
+		else
+			free_slab(cache->machine, head - 1);
+		head = next;
+	}
+}
+
+/* ------------------------------------------------------------------ taking */
+
+/* From the slab that this CPU takes from, then from its node's list. A list's slab that is not used up becomes active. */
+static u32 take_from_node(
+	struct kmem_cache *cache, struct slab_cpu *cpu, u32 id, u32 nr, void **objects)
+{
+	struct kmem_cache_node *node = &cache->node[id];
+	const struct qy_machine *m = cache->machine;
+	u32 *active = cpu->node == id ? &cpu->active[cache->id] : NULL;
+	u32 taken = 0;
+
+	qy_spin_lock_irqsave(&node->lock);
+	while (taken < nr) {
+		bool from_active = active && *active;
+		u32 head = from_active ? *active : node->partial;
+
+		if (!head--)
+			break;
+		struct slab *slab = frame_slab(m, head);
+
+		taken += take_from_slab(cache, head, nr - taken, objects + taken);
+		if (!from_active && (active || slab->inuse == slab->objects)) {
+			list_remove(m, node, head);
+			slab->state = SLAB_ACTIVE;
+			if (active)
+				*active = head + 1;
+		}
+		if (slab->inuse == slab->objects) {
+			slab->state = SLAB_FULL;
+			if (active)
+				*active = 0;
+		}
+	}
+	qy_spin_unlock_irqrestore(&node->lock);
+	return taken;
+}
+
+/* The nodes that a request may fall back to, nearest first. */
+static u32 take_from_others(
+	struct kmem_cache *cache, struct slab_cpu *cpu, u32 id, u32 nr, void **objects)
+{
+	const struct qy_machine *m = cache->machine;
+	const struct zonelist *list = &m->zonelists[id];
+	u32 last = id;
+
+	for (u32 i = 0; i < list->nr; i++) {
+		u32 other = m->zones[list->zone[i]].node;
+
+		if (other == last || !READ_ONCE(cache->node[other].nr_partial))
+			continue;
+		last = other;
+		u32 taken = take_from_node(cache, cpu, other, nr, objects);
+
+		if (taken)
+			return taken;
+	}
+	return 0;
+}
+
+/* A new slab becomes known. */
+static void add_slab(struct kmem_cache *cache, struct slab_cpu *cpu, u32 head)
+{
+	struct qy_machine *m = cache->machine;
+	struct slab *slab = frame_slab(m, head);
+	u32 id = frame_node(m, head);
+	struct kmem_cache_node *node = &cache->node[id];
+
+	qy_spin_lock_irqsave(&node->lock);
+	node->nr_slabs++;
+	node->total_objects += slab->objects;
+	if (slab->inuse == slab->objects) {
+		slab->state = SLAB_FULL;
+	} else if (cpu->node == id && !cpu->active[cache->id]) {
+		cpu->active[cache->id] = head + 1;
+		slab->state = SLAB_ACTIVE;
+	} else {
+		list_add(m, node, head, false);
+	}
+	qy_spin_unlock_irqrestore(&node->lock);
+}
+
+/* The order in which objects are handed out is not that of their addresses. */
+static void shuffle(struct qy_slabs *slabs, u32 nr, void **objects)
+{
+	u64 state = READ_ONCE(slabs->random);
+
+	for (u32 i = nr; i > 1; i--) {
+		state = state * 6364136223846793005ull + 1442695040888963407ull;
+		u32 j = (u32)((state >> 32) * i >> 32);
+		void *object = objects[j];
+
+		objects[j] = objects[i - 1];
+		objects[i - 1] = object;
+	}
+	WRITE_ONCE(slabs->random, state);
+}
+
+u32 qy_take_objects(
+	struct kmem_cache *cache, qy_gfp_t gfp, int node, u32 nr, void **objects)
+{
+	struct qy_machine *m = cache->machine;
+	struct slab_cpu *cpu = slab_cpu(slabs_of(m), qy_current()->cpu);
+	u32 id = node >= 0 && (u32)node < m->nr_nodes ? (u32)node : cpu->node;
+	u32 taken = take_from_node(cache, cpu, id, nr, objects);
+
+	if (!taken && m->nr_nodes > 1 && !(gfp & QY___GFP_THISNODE) && node < 0)
+		taken = take_from_others(cache, cpu, id, nr, objects);
+	if (!taken) {
+		u32 head = new_slab(cache, gfp, (int)id);
+
+		if (head == NO_FRAME) {
+			qy_report_no_memory(cache, gfp, node);
+			return 0;
+		}
+		taken = take_from_slab(cache, head, nr, objects);
+		add_slab(cache, cpu, head);
+	}
+	if (m->board->slab.shuffle)
+		shuffle(slabs_of(m), taken, objects);
+	return taken;
+}
+
+/* ------------------------------------------------------------------ giving back */
+
+u32 qy_object_slab(const struct qy_machine *m, const void *object)
+{
+	u32 frame = address_frame(m, object);
+
+	if (frame == NO_FRAME)
+		return NO_FRAME;
+	u8 class = READ_ONCE(slabs_of(m)->class_map[frame]);
+	u32 hot = READ_ONCE(m->hot[frame]);
+
+	if (class == CLASS_NONE || class == CLASS_LARGE)
+		return NO_FRAME;
+	return hot_state(hot) == PG_TAIL ? frame & ~((1u << hot_order(hot)) - 1) : frame;
+}
+
+/* An object goes into its slab. Return: false when it is free already. The lock is held. */
+static bool set_free(struct kmem_cache *cache, struct kmem_cache_node *node, u32 head,
+	const void *object, u32 *empty)
+{
+	const struct qy_machine *m = cache->machine;
+	struct slab *slab = frame_slab(m, head);
+	u32 index = object_index(
+		cache, (u32)((uintptr_t)object - (uintptr_t)frame_address(m, head)));
+	u64 *word = qy_slab_word(cache, head, index / 64), bit = 1ull << (index & 63);
+
+	if (unlikely(*word & bit))
+		return false;
+	*word |= bit;
+	slab->inuse--;
+	if (slab->state == SLAB_FULL)
+		list_add(m, node, head, true);
+	if (!slab->inuse && slab->state == SLAB_PARTIAL &&
+		node->nr_partial >= cache->layout.min_partial) {
+		list_remove(m, node, head);
+		node->nr_slabs--;
+		node->total_objects -= slab->objects;
+		slab->next = *empty;
+		*empty = head + 1;
+	}
+	return true;
+}
+
+/* One run of objects of one node. Return: how many were given; at the next one something is wrong, or another node begins. */
+static u32 give_to_node(struct kmem_cache *cache, u32 id, u32 nr, void **objects,
+	bool *repeated, u32 *empty)
+{
+	struct qy_machine *m = cache->machine;
+	struct kmem_cache_node *node = &cache->node[id];
+	bool many_nodes = slabs_of(m)->many_nodes;
+	u32 i = 0;
+
+	qy_spin_lock_irqsave(&node->lock);
+	for (; i < nr && !*repeated; i++) {
+		u32 head = qy_object_slab(m, objects[i]);
+
+		if (many_nodes && frame_node(m, head) != id)
+			break;
+		*repeated = !set_free(cache, node, head, objects[i], empty);
+	}
+	qy_spin_unlock_irqrestore(&node->lock);
+	return i;
+}
+
+void qy_give_objects(struct kmem_cache *cache, u32 nr, void **objects)
+{
+	const struct qy_machine *m = cache->machine;
+	u32 empty = 0;
+
+	while (nr) {
+		bool repeated = false;
+		u32 given =
+			give_to_node(cache, frame_node(m, address_frame(m, objects[0])),
+				nr, objects, &repeated, &empty);
+
+		if (repeated)
+			qy_report_double_free(cache, objects[given - 1], "in its slab");
+		objects += given;
+		nr -= given;
+	}
+	discard(cache, empty);
+}
+
+/* ------------------------------------------------------------------ shrink and destroy */
+
+void qy_release_active(struct kmem_cache *cache, struct slab_cpu *cpu)
+{
+	struct qy_machine *m = cache->machine;
+	struct kmem_cache_node *node = &cache->node[cpu->node];
+	u32 *active = &cpu->active[cache->id];
+	u32 empty = 0;
+
+	if (!READ_ONCE(*active))
+		return;
+	qy_spin_lock_irqsave(&node->lock);
+	if (*active) {
+		u32 head = *active - 1;
+		struct slab *slab = frame_slab(m, head);
+
+		*active = 0;
+		if (slab->inuse || node->nr_partial < cache->layout.min_partial) {
+			list_add(m, node, head, false);
+		} else {
+			node->nr_slabs--;
+			node->total_objects -= slab->objects;
+			slab->next = 0;
+			empty = head + 1;
+		}
+	}
+	qy_spin_unlock_irqrestore(&node->lock);
+	discard(cache, empty);
+}
+
+static void discard_empty_of(struct kmem_cache *cache, struct kmem_cache_node *node)
+{
+	struct qy_machine *m = cache->machine;
+	u32 empty = 0, next;
+
+	qy_spin_lock_irqsave(&node->lock);
+	for (u32 head = node->partial; head; head = next) {
+		struct slab *slab = frame_slab(m, head - 1);
+
+		next = slab->next;
+		if (slab->inuse)
+			continue;
+		list_remove(m, node, head - 1);
+		node->nr_slabs--;
+		node->total_objects -= slab->objects;
+		slab->next = empty;
+		empty = head;
+	}
+	qy_spin_unlock_irqrestore(&node->lock);
+	discard(cache, empty);
+}
+
+void qy_discard_empty(struct kmem_cache *cache)
+{
+	for (u32 node = 0; node < cache->machine->nr_nodes; node++)
+		discard_empty_of(cache, &cache->node[node]);
+}
+
+u64 qy_node_partial_free(struct kmem_cache *cache, u32 id)
+{
+	struct kmem_cache_node *node = &cache->node[id];
+	const struct qy_machine *m = cache->machine;
+	u64 free = 0;
+
+	qy_spin_lock_irqsave(&node->lock);
+	for (u32 head = node->partial; head; head = frame_slab(m, head - 1)->next) {
+		const struct slab *slab = frame_slab(m, head - 1);
+
+		free += (u64)slab->objects - slab->inuse;
+	}
+	qy_spin_unlock_irqrestore(&node->lock);
+	return free;
+}

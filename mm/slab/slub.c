@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The doors to objects: one from a cache, one back, many at once, and any pointer back.
+ *
+ *   qy_kmem_cache_alloc, _zalloc, _alloc_node, _alloc_bulk
+ *   qy_kmem_cache_free, _free_bulk, qy_kfree, qy_kfree_bulk, qy_ksize
+ *
+ * A pointer that is freed is checked here, before anybody believes it: is it of a slab, does an object begin there, is it of
+ * the cache that was named?
+ *
+ * Locking: none here; see sheaf.h and node.c.
+ */
+#include "mm/slab/kmalloc.h"
+#include "mm/slab/sheaf.h"
+
+/* ------------------------------------------------------------------ allocation */
+
+void qy_report_sleep(struct qy_machine *m)
+{
+	qy_report_sleep_in_atomic(m, "mm/slab/slub.c", __LINE__);
+}
+
+/* Bits that no slab can obey. */
+static noinline qy_gfp_t fix_gfp(struct kmem_cache *cache, qy_gfp_t gfp)
+{
+	qy_gfp_t wrong = gfp & (SLAB_BUG_GFP | ~QY___GFP_BITS_MASK);
+
+	qy_report_unexpected_gfp(cache->machine, wrong, gfp & ~wrong);
+	return gfp & ~wrong;
+}
+
+static inline void *alloc_object(struct kmem_cache *cache, qy_gfp_t gfp, int node)
+{
+	struct slab_cpu *cpu = this_slab_cpu();
+	void *object = NULL;
+
+	VM_BUG_ON(qy_current()->machine != cache->machine);
+	if (unlikely(gfp & (SLAB_BUG_GFP | ~QY___GFP_BITS_MASK)))
+		gfp = fix_gfp(cache, gfp);
+	note_sleep(cache->machine, gfp);
+	if (likely(node == QY_NUMA_NO_NODE) || (u32)node == cpu->node)
+		object = sheaf_pop(cpu, cache->id);
+	if (unlikely(!object))
+		object = qy_alloc_slow(cache, gfp, node);
+	if (unlikely(gfp & QY___GFP_ZERO || cache->zero_on_alloc) && likely(object))
+		clear_object(cache, object, gfp);
+	return object;
+}
+
+void *qy_kmem_cache_alloc(struct kmem_cache *cache, qy_gfp_t gfp)
+{
+	return alloc_object(cache, gfp, QY_NUMA_NO_NODE);
+}
+
+void *qy_kmem_cache_zalloc(struct kmem_cache *cache, qy_gfp_t gfp)
+{
+	return alloc_object(cache, gfp | QY___GFP_ZERO, QY_NUMA_NO_NODE);
+}
+
+void *qy_kmem_cache_alloc_node(struct kmem_cache *cache, qy_gfp_t gfp, int node)
+{
+	return alloc_object(cache, gfp, node);
+}
+
+/* What is at hand first, then whole slabs at a time. */
+static size_t take_bulk(struct kmem_cache *cache, qy_gfp_t gfp, size_t nr, void **objects)
+{
+	struct slab_cpu *cpu = this_slab_cpu();
+	size_t done = 0;
+
+	while (done < nr && (objects[done] = sheaf_pop(cpu, cache->id)))
+		done++;
+	while (done < nr) {
+		u32 taken = qy_take_objects(cache, gfp, QY_NUMA_NO_NODE,
+			(u32)min(nr - done, (size_t)UINT32_MAX), objects + done);
+
+		if (!taken)
+			break;
+		done += taken;
+	}
+	return done;
+}
+
+size_t qy_kmem_cache_alloc_bulk(
+	struct kmem_cache *cache, qy_gfp_t gfp, size_t nr, void **objects)
+{
+	if (unlikely(gfp & (SLAB_BUG_GFP | ~QY___GFP_BITS_MASK)))
+		gfp = fix_gfp(cache, gfp);
+	note_sleep(cache->machine, gfp);
+	size_t done = take_bulk(cache, gfp, nr, objects);
+
+	if (unlikely(done < nr)) {
+		qy_kmem_cache_free_bulk(cache, done, objects);
+		return 0;
+	}
+	if (gfp & QY___GFP_ZERO || cache->zero_on_alloc)
+		for (size_t i = 0; i < nr; i++)
+			clear_object(cache, objects[i], gfp);
+	return nr;
+}
+
+/* ------------------------------------------------------------------ free */
+
+/*
+ * A pointer that the class map knows nothing good about.
+ * Return: the cache that it is an object of, or NULL: it is none, which has been said.
+ */
+static struct kmem_cache *cache_of(struct qy_machine *m, const void *object)
+{
+	u32 head = qy_object_slab(m, object);
+
+	if (head == NO_FRAME) {
+		qy_report_not_ours(m, object);
+		return NULL;
+	}
+	const struct slab *slab = frame_slab(m, head);
+	struct kmem_cache *cache = slabs_of(m)->by_id[slab->cache];
+	u32 offset = (u32)((uintptr_t)object - (uintptr_t)frame_address(m, head));
+
+	if (is_multiple(cache->inverse, offset) && offset / cache->size < slab->objects)
+		return cache;
+	qy_report_interior(cache, object, head);
+	return NULL;
+}
+
+/* Not from another node: a CPU's sheaves hold memory that is near to it. */
+static bool is_far(const struct kmem_cache *cache, const void *object)
+{
+	const struct qy_machine *m = cache->machine;
+
+	return slabs_of(m)->many_nodes &&
+	       frame_node(m, address_frame(m, object)) != this_slab_cpu()->node;
+}
+
+/* pre: @object is of @cache. */
+static void give_back(struct kmem_cache *cache, void *object)
+{
+	enum sheaf_push pushed;
+
+	if (cache->zero_on_free)
+		memset(object, 0, cache->layout.inuse);
+	if (is_far(cache, object)) {
+		qy_give_objects(cache, 1, &object);
+		return;
+	}
+	pushed = sheaf_push(this_slab_cpu(), cache->id, object);
+	if (pushed == PUSH_FULL)
+		qy_free_slow(cache, object);
+	else if (pushed == PUSH_REPEATED)
+		qy_report_double_free(cache, object, "in this CPU's sheaf");
+}
+
+static noinline void free_cold(
+	struct qy_machine *m, struct kmem_cache *named, void *object)
+{
+	struct kmem_cache *cache;
+
+	if (!named && QY_ZERO_OR_NULL_PTR(object))
+		return;
+	if (!named && qy_free_large(m, object))
+		return;
+	cache = cache_of(m, object);
+	if (!cache)
+		return;
+	/* as on Linux: said, and given back to where it is from */
+	if (named && named != cache)
+		qy_report_wrong_cache(named, cache, object);
+	give_back(cache, object);
+}
+
+static noinline void push_failed(
+	struct qy_machine *m, u8 class_byte, void *object, enum sheaf_push pushed)
+{
+	struct kmem_cache *cache = slabs_of(m)->by_id[class_byte];
+
+	if (pushed == PUSH_FULL)
+		qy_free_slow(cache, object);
+	else
+		qy_report_double_free(cache, object, "in this CPU's sheaf");
+}
+
+/* @named: what the pointer must be of; NULL: of any cache, or a large block. */
+static inline void free_object(
+	struct qy_machine *m, struct kmem_cache *named, const void *const_object)
+{
+	const struct qy_slabs *slabs = slabs_of(m);
+	void *object = (void *)(uintptr_t)const_object;
+	u32 frame = address_frame(m, object);
+
+	VM_BUG_ON(qy_current()->machine != m);
+	if (unlikely(frame == NO_FRAME)) {
+		free_cold(m, named, object);
+		return;
+	}
+	u8 class_byte = slabs->class_map[frame];
+
+	/* inverse is 0 of everything that is not plain: debugged, cleared, many nodes, many caches, large, none */
+	if (unlikely(!object_is_sound(&slabs->classes[class_byte], object)) ||
+		(named && unlikely(class_byte != named->class_byte))) {
+		free_cold(m, named, object);
+		return;
+	}
+	enum sheaf_push pushed = sheaf_push(this_slab_cpu(), class_byte, object);
+
+	if (unlikely(pushed != PUSHED))
+		push_failed(m, class_byte, object, pushed);
+}
+
+void qy_kmem_cache_free(struct kmem_cache *cache, void *object)
+{
+	free_object(cache->machine, cache, object);
+}
+
+void qy_kfree(struct qy_machine *m, const void *p)
+{
+	free_object(m, NULL, p);
+}
+
+void qy_kmem_cache_free_bulk(struct kmem_cache *cache, size_t nr, void **objects)
+{
+	for (size_t i = 0; i < nr; i++)
+		free_object(cache->machine, cache, objects[i]);
+}
+
+void qy_kfree_bulk(struct qy_machine *m, size_t nr, void **objects)
+{
+	for (size_t i = 0; i < nr; i++)
+		free_object(m, NULL, objects[i]);
+}
+
+/* ------------------------------------------------------------------ what is it? */
+
+size_t qy_ksize(struct qy_machine *m, const void *p)
+{
+	size_t large;
+
+	if (QY_ZERO_OR_NULL_PTR(p))
+		return 0;
+	large = qy_large_size(m, p);
+	if (large)
+		return large;
+	const struct kmem_cache *cache = cache_of(m, p);
+
+	return cache ? usable_size(cache) : 0;
+}
