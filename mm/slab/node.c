@@ -304,7 +304,7 @@ static u32 take_from_node(
 	return taken;
 }
 
-/* The nodes that a request may fall back to, nearest first. */
+/* Nearest first. As on Linux a node is left what it keeps for itself: rather a slab of this node's. */
 static u32 take_from_others(
 	struct kmem_cache *cache, struct slab_cpu *cpu, u32 id, u32 nr, void **objects)
 {
@@ -315,7 +315,8 @@ static u32 take_from_others(
 	for (u32 i = 0; i < list->nr; i++) {
 		u32 other = m->zones[list->zone[i]].node;
 
-		if (other == last || !READ_ONCE(cache->node[other].nr_partial))
+		if (other == last || READ_ONCE(cache->node[other].nr_partial) <=
+					     cache->layout.min_partial)
 			continue;
 		last = other;
 		u32 taken = take_from_node(cache, cpu, other, nr, objects);
@@ -502,6 +503,32 @@ void qy_release_active(struct kmem_cache *cache, struct slab_cpu *cpu)
 	discard(cache, empty);
 }
 
+/* As Linux: slabs with up to this many free objects come first after a shrink, the fullest at the head. */
+#define PROMOTED 32
+
+/* The lock is held. Fuller slabs first, so that the others may become empty. */
+static void sort_list(const struct qy_machine *m, struct kmem_cache_node *node)
+{
+	u32 by_free[PROMOTED + 1] = { 0 }, next;
+
+	for (u32 head = node->partial; head; head = next) {
+		struct slab *slab = frame_slab(m, head - 1);
+		u32 free = (u32)slab->objects - slab->inuse;
+
+		next = slab->next;
+		if (free > PROMOTED)
+			continue;
+		list_remove(m, node, head - 1);
+		slab->next = by_free[free];
+		by_free[free] = head;
+	}
+	for (u32 free = PROMOTED; free; free--)
+		for (u32 head = by_free[free]; head; head = next) {
+			next = frame_slab(m, head - 1)->next;
+			list_add(m, node, head - 1, false);
+		}
+}
+
 static void discard_empty_of(struct kmem_cache *cache, struct kmem_cache_node *node)
 {
 	struct qy_machine *m = cache->machine;
@@ -520,6 +547,7 @@ static void discard_empty_of(struct kmem_cache *cache, struct kmem_cache_node *n
 		slab->next = empty;
 		empty = head;
 	}
+	sort_list(m, node);
 	qy_spin_unlock_irqrestore(&node->lock);
 	discard(cache, empty);
 }
