@@ -12,10 +12,10 @@
 
 #include "lab/boot_json.h"
 
-#define VIEW_NAMES                                                            \
-	"buddyinfo, pagetypeinfo, zoneinfo, meminfo, vmstat, extfrag_index, " \
-	"unusable_index, sysctl, show_mem, page_owner, allocinfo, cma (with " \
-	"commas between them) or all"
+#define VIEW_NAMES                                                                      \
+	"buddyinfo, pagetypeinfo, zoneinfo, meminfo, vmstat, slabinfo, extfrag_index, " \
+	"unusable_index, sysctl, show_mem, page_owner, allocinfo, cma (with commas "    \
+	"between them) or all"
 
 #define ALL_VIEWS ((1u << QY_NR_BOOT_VIEWS) - 1)
 

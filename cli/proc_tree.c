@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <quarry/stats.h>
 
 static int remove_entry(
@@ -82,7 +83,7 @@ void cli_remove_tree(const char *dir)
 	nftw(dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 }
 
-/* The files of every machine, then those of its CMA areas. NULL past the last. */
+/* The files of every machine, then those of its CMA areas and caches. NULL past the last. */
 static const char *path_of(struct qy_machine *m, unsigned int n, char *buf, size_t size)
 {
 	unsigned int nr_fixed = 0;
@@ -92,6 +93,24 @@ static const char *path_of(struct qy_machine *m, unsigned int n, char *buf, size
 	if (n < nr_fixed)
 		return qy_proc_path(n);
 	return qy_proc_area_path(m, n - nr_fixed, buf, size) ? buf : NULL;
+}
+
+/* Return: 0, -1 with errno. */
+static int make_links(struct qy_machine *m, const char *dir)
+{
+	char link[256], target[256], *path;
+
+	for (unsigned int n = 0; qy_proc_link(m, n, link, target, sizeof(link)); n++) {
+		int error;
+
+		if (asprintf(&path, "%s%s", dir, link) < 0)
+			return -1;
+		error = symlink(target, path);
+		free(path);
+		if (error)
+			return -1;
+	}
+	return 0;
 }
 
 int cli_proc_tree(struct qy_machine *m, const char *dir, struct qy_err *err)
@@ -111,6 +130,11 @@ int cli_proc_tree(struct qy_machine *m, const char *dir, struct qy_err *err)
 		cli_remove_tree(dir);
 		return qy_fail(
 			err, "%s%s: %s: nothing was written", dir, name, strerror(error));
+	}
+	if (make_links(m, dir)) {
+		error = errno;
+		cli_remove_tree(dir);
+		return qy_fail(err, "%s: %s: nothing was written", dir, strerror(error));
 	}
 	return 0;
 }

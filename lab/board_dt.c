@@ -511,6 +511,8 @@ static int read_kernel(struct qy_loading *loading)
 		board->has_zone_dma32 = false;
 	if (has_property(fdt, 0, "qy,no-numa"))
 		board->numa = false;
+	if (has_property(fdt, 0, "qy,slab-random-order"))
+		board->slab.shuffle = true;
 	loading->store->flat = !board->numa;
 	return read_kernel_image(loading);
 }

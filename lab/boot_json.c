@@ -15,6 +15,7 @@ const char *const qy_boot_views[QY_NR_BOOT_VIEWS] = {
 	[QY_VIEW_ZONEINFO] = "zoneinfo",
 	[QY_VIEW_MEMINFO] = "meminfo",
 	[QY_VIEW_VMSTAT] = "vmstat",
+	[QY_VIEW_SLABINFO] = "slabinfo",
 	[QY_VIEW_EXTFRAG_INDEX] = "extfrag_index",
 	[QY_VIEW_UNUSABLE_INDEX] = "unusable_index",
 	[QY_VIEW_SYSCTL] = "sysctl",
@@ -32,6 +33,7 @@ const char *qy_boot_view_path(enum qy_boot_view view)
 		[QY_VIEW_ZONEINFO] = "/proc/zoneinfo",
 		[QY_VIEW_MEMINFO] = "/proc/meminfo",
 		[QY_VIEW_VMSTAT] = "/proc/vmstat",
+		[QY_VIEW_SLABINFO] = "/proc/slabinfo",
 		[QY_VIEW_EXTFRAG_INDEX] = "/sys/kernel/debug/extfrag/extfrag_index",
 		[QY_VIEW_UNUSABLE_INDEX] = "/sys/kernel/debug/extfrag/unusable_index",
 		[QY_VIEW_PAGE_OWNER] = "/sys/kernel/debug/page_owner",
@@ -222,6 +224,8 @@ static json_t *view_of(struct boot_out *o, enum qy_boot_view view)
 		return qy_boot_meminfo(o);
 	case QY_VIEW_VMSTAT:
 		return qy_boot_vmstat(o);
+	case QY_VIEW_SLABINFO:
+		return qy_boot_slabinfo(o);
 	case QY_VIEW_SYSCTL:
 		return qy_boot_sysctl(o);
 	case QY_VIEW_PAGE_OWNER:

@@ -34,6 +34,7 @@ void qy_boot_put_show_mem(
 	struct boot_out *o, json_t *zone, const struct qy_zone_stats *z, uint32_t index);
 json_t *qy_boot_meminfo(struct boot_out *o);
 json_t *qy_boot_vmstat(struct boot_out *o);
+json_t *qy_boot_slabinfo(struct boot_out *o);
 json_t *qy_boot_sysctl(struct boot_out *o);
 json_t *qy_boot_page_owner(struct boot_out *o);
 json_t *qy_boot_allocinfo(struct boot_out *o);

@@ -5,6 +5,7 @@
 #include "lab/boot_json_out.h"
 
 #include <quarry.h>
+#include <quarry/slab.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -163,6 +164,44 @@ json_t *qy_boot_vmstat(struct boot_out *o)
 	for (uint32_t n = 0; qy_vmstat_line(o->boot->m, n, &stat); n++)
 		qy_boot_put_number(o, object, stat.name, stat.value);
 	return object;
+}
+
+static json_t *aliases(struct boot_out *o, const struct qy_kmem_cache_info *c)
+{
+	json_t *array = json_array();
+	const char *name;
+
+	for (unsigned int n = 0; (name = qy_kmem_cache_alias(c->cache, n)); n++)
+		qy_boot_add(o, array, qy_boot_text(name));
+	return array;
+}
+
+json_t *qy_boot_slabinfo(struct boot_out *o)
+{
+	json_t *array = json_array();
+	struct qy_kmem_cache_info c;
+
+	for (unsigned int n = 0; qy_kmem_cache_info(o->boot->m, n, &c); n++) {
+		json_t *object = json_object();
+
+		qy_boot_put_text(o, object, "name", c.name);
+		qy_boot_put(o, object, "aliases", aliases(o, &c));
+		qy_boot_put_number(o, object, "object_bytes", c.object_size);
+		qy_boot_put_number(o, object, "slot_bytes", c.size);
+		qy_boot_put_number(o, object, "align_bytes", c.align);
+		qy_boot_put_number(o, object, "objects_per_slab", c.objects_per_slab);
+		qy_boot_put_number(o, object, "pages_per_slab", 1u << c.order);
+		qy_boot_put_number(o, object, "slabs", c.nr_slabs);
+		qy_boot_put_number(o, object, "partial_slabs", c.nr_partial);
+		qy_boot_put_number(o, object, "objects", c.total_objects);
+		qy_boot_put_number(
+			o, object, "active_objects", c.total_objects - c.partial_free);
+		qy_boot_put_number(o, object, "used_objects",
+			c.total_objects - c.free_objects - c.sheaf_objects);
+		qy_boot_put_number(o, object, "sheaf_objects", c.sheaf_objects);
+		qy_boot_add(o, array, object);
+	}
+	return array;
 }
 
 /* One number, or several with tabs between them. */

@@ -257,6 +257,97 @@ static int set_mem_profiling(struct line *line, const char *name, const char *va
 	return 0;
 }
 
+/* --- objects --- */
+
+/*
+ * Nothing, or "=" with nothing behind it, is everything for all caches. The letters are read when a cache is made; an
+ * unknown one is ignored then, as the kernel does, and told here.
+ */
+static int set_slab_debug(struct line *line, const char *name, const char *value)
+{
+	char *debug = line->board->slab.debug;
+	bool letters = true;
+
+	if (!value || !*value)
+		value = "FZPU";
+	if (strlen(value) >= QY_SLAB_DEBUG_SIZE)
+		return malformed(line, name, value, "at most 255 characters");
+	strcpy(debug, value);
+	for (; *value; value++) {
+		if (*value == ',')
+			letters = false;
+		else if (*value == ';')
+			letters = true;
+		else if (letters && !strchr("fzputao-", tolower((unsigned char)*value)))
+			qy_note(line->notes, "slab_debug option '%c' unknown. skipped",
+				*value);
+	}
+	return 0;
+}
+
+static int parse_small(struct line *line, const char *name, const char *value,
+	uint64_t most, const char *expected, uint32_t *number)
+{
+	uint64_t n;
+	const char *end;
+
+	if (!value || qy_memparse(value, &end, &n) || *end || n > most)
+		return malformed(line, name, value, expected);
+	*number = (uint32_t)n;
+	return 0;
+}
+
+#define ORDERS "an order, 0 to 10"
+
+/* Of two bounds that contradict each other, the later one stands. */
+static int set_slab_min_order(struct line *line, const char *name, const char *value)
+{
+	struct qy_board_slab *slab = &line->board->slab;
+
+	if (parse_small(line, name, value, QY_MAX_PAGE_ORDER, ORDERS, &slab->min_order))
+		return -1;
+	if (slab->max_order < slab->min_order)
+		slab->max_order = slab->min_order;
+	return 0;
+}
+
+static int set_slab_max_order(struct line *line, const char *name, const char *value)
+{
+	struct qy_board_slab *slab = &line->board->slab;
+
+	if (parse_small(line, name, value, QY_MAX_PAGE_ORDER, ORDERS, &slab->max_order))
+		return -1;
+	if (slab->min_order > slab->max_order)
+		slab->min_order = slab->max_order;
+	return 0;
+}
+
+static int set_slab_min_objects(struct line *line, const char *name, const char *value)
+{
+	return parse_small(line, name, value, 32767, "a number of objects, up to 32767",
+		&line->board->slab.min_objects);
+}
+
+static int set_slab_nomerge(struct line *line, const char *name, const char *value)
+{
+	(void)value;
+	line->board->slab.nomerge = strstr(name, "nomerge") != NULL;
+	return 0;
+}
+
+static int set_init_on(struct line *line, const char *name, const char *value)
+{
+	int on = parse_bool(value);
+
+	if (on < 0)
+		return malformed(line, name, value, "on or off");
+	if (!strcmp(name, "init_on_alloc"))
+		line->board->slab.init_on_alloc = on;
+	else
+		line->board->slab.init_on_free = on;
+	return 0;
+}
+
 static const struct option {
 	const char *name;
 	int (*set)(struct line *line, const char *name, const char *value);
@@ -273,6 +364,20 @@ static const struct option {
 	{ "nosmp", set_nosmp },
 	{ "page_owner", set_page_owner },
 	{ "sysctl.vm.mem_profiling", set_mem_profiling },
+	{ "slab_debug", set_slab_debug },
+	{ "slub_debug", set_slab_debug },
+	{ "slab_min_order", set_slab_min_order },
+	{ "slub_min_order", set_slab_min_order },
+	{ "slab_max_order", set_slab_max_order },
+	{ "slub_max_order", set_slab_max_order },
+	{ "slab_min_objects", set_slab_min_objects },
+	{ "slub_min_objects", set_slab_min_objects },
+	{ "slab_merge", set_slab_nomerge },
+	{ "slub_merge", set_slab_nomerge },
+	{ "slab_nomerge", set_slab_nomerge },
+	{ "slub_nomerge", set_slab_nomerge },
+	{ "init_on_alloc", set_init_on },
+	{ "init_on_free", set_init_on },
 };
 
 /* The memory manager's other options. A final '.' stands for every parameter of that module. */
@@ -295,8 +400,6 @@ static const char *const inert[] = {
 	"hugetlb_cma",
 	"hugetlb_free_vmemmap",
 	"ihash_entries",
-	"init_on_alloc",
-	"init_on_free",
 	"iommu",
 	"iommu.",
 	"kasan",
@@ -319,19 +422,7 @@ static const char *const inert[] = {
 	"percpu_alloc",
 	"possible_cpus",
 	"psi",
-	"slab_debug",
-	"slab_max_order",
-	"slab_merge",
-	"slab_min_objects",
-	"slab_min_order",
-	"slab_nomerge",
 	"slab_strict_numa",
-	"slub_debug",
-	"slub_max_order",
-	"slub_merge",
-	"slub_min_objects",
-	"slub_min_order",
-	"slub_nomerge",
 	"stack_depot_disable",
 	"swapaccount",
 	"swiotlb",

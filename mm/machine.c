@@ -205,6 +205,7 @@ struct qy_machine *qy_machine_init(void *tables, void *window,
 		return NULL;
 	qy_contig_boot(m, &plan);
 	qy_slab_boot(m);
+	qy_watch_changed(m);
 	return m;
 }
 

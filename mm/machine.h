@@ -139,7 +139,7 @@ struct qy_machine {
 	u64 slab_pages[QY_MAX_NODES]
 		      [2]; /* that slabs hold: unreclaimable, reclaimable; atomic */
 
-	bool watched; /* by trace or block_watch */
+	bool watched; /* by trace or block_watch, or to be cleared */
 	void (*trace)(void *arg, const struct qy_event *event); /* NULL: nobody watches */
 	void *trace_arg;
 	const struct block_watch *block_watch; /* NULL: nobody follows blocks */
@@ -247,10 +247,11 @@ static inline unsigned int qy_cpu_node(const struct qy_machine *m, u32 cpu)
 	return m->board->cpu_node ? m->board->cpu_node[cpu] : 0;
 }
 
-/* Who watches has changed; no allocation is running. */
+/* Who watches has changed; no allocation is running. What is cleared goes the same way. */
 static inline void qy_watch_changed(struct qy_machine *m)
 {
-	m->watched = m->trace || m->block_watch;
+	m->watched = m->trace || m->block_watch || m->board->slab.init_on_alloc ||
+		     m->board->slab.init_on_free;
 	qy_long_way(m, LONG_WAY_WATCH, m->watched);
 }
 

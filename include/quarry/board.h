@@ -17,7 +17,8 @@
 
 #define QY_PAGE_SHIFT      12
 #define QY_PAGE_SIZE       4096u
-#define QY_MAX_PAGE_ORDER  10 /* 4 MiB, the largest block of the page allocator */
+#define QY_MAX_PAGE_ORDER  10  /* 4 MiB, the largest block of the page allocator */
+#define QY_SLAB_DEBUG_SIZE 256 /* longest slab_debug=, with the final NUL */
 #define QY_NR_PAGE_ORDERS  11
 #define QY_PAGEBLOCK_ORDER 9 /* 2 MiB, the unit that has a migratetype */
 
@@ -134,6 +135,20 @@ struct qy_vm_sysctl {
 	int32_t mem_profiling;                         /* 0, 1; of a board that has it */
 };
 
+/* The slab allocator's boot options. */
+struct qy_board_slab {
+	/* slab_debug=: what to check in which caches, "FZPU,kmalloc-*;U,dentry". Empty: nothing. */
+	char debug[QY_SLAB_DEBUG_SIZE];
+	bool nomerge;       /* slab_nomerge */
+	bool init_on_alloc; /* every object and page is cleared when it is handed out ... */
+	bool init_on_free; /* ... when it comes back */
+	bool shuffle; /* objects of a slab are handed out in no order (CONFIG_SLAB_FREELIST_RANDOM) */
+	uint64_t seed; /* of the order */
+	uint32_t min_order,
+		max_order;    /* slub_min_order, slub_max_order; default 0 and 3 */
+	uint32_t min_objects; /* slub_min_objects; 0 = by the number of CPUs */
+};
+
 /* Which free block serves a request when several would do. */
 enum qy_policy {
 	QY_POLICY_LINUX, /* smallest sufficient block of the zone and type; of equals, the lowest in this CPU's part of the zone first */
@@ -151,18 +166,6 @@ enum qy_mem_profiling {
 	QY_MEM_PROFILING_NONE, /* no such files; nothing is kept for it */
 	QY_MEM_PROFILING_OFF,  /* can be switched on */
 	QY_MEM_PROFILING_ON,
-};
-
-/* The slab allocator's boot options. */
-struct qy_board_slab {
-	bool nomerge;       /* slab_nomerge */
-	bool init_on_alloc; /* every object and page is cleared when it is handed out ... */
-	bool init_on_free; /* ... when it comes back */
-	bool shuffle; /* objects of a slab are handed out in no order (CONFIG_SLAB_FREELIST_RANDOM) */
-	uint64_t seed; /* of the order */
-	uint32_t min_order,
-		max_order;    /* slub_min_order, slub_max_order; default 0 and 3 */
-	uint32_t min_objects; /* slub_min_objects; 0 = by the number of CPUs */
 };
 
 struct qy_board {

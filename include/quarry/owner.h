@@ -99,6 +99,18 @@ const struct qy_site *qy_set_site(const struct qy_site *site);
 	})
 #endif
 
+#ifndef __cplusplus
+/* The same for a call without a value. */
+#define QY_AT_SITE_VOID(call)                                                        \
+	do {                                                                         \
+		static const struct qy_site qy_site_here_ = { __FILE__, __LINE__,    \
+			__func__, (const char *)0 };                                 \
+		const struct qy_site *qy_site_before_ = qy_set_site(&qy_site_here_); \
+		(call);                                                              \
+		qy_set_site(qy_site_before_);                                        \
+	} while (0)
+#endif
+
 /* What one line holds now. */
 struct qy_site_usage {
 	const struct qy_site *site;

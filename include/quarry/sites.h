@@ -11,6 +11,7 @@
 
 #include <quarry.h>
 #include <quarry/owner.h>
+#include <quarry/slab.h>
 
 #ifndef __cplusplus
 #define qy_alloc_pages(m, gfp, order) QY_AT_SITE((qy_alloc_pages)(m, gfp, order))
@@ -22,6 +23,28 @@
 #define qy_get_zeroed_page(m, gfp)       QY_AT_SITE((qy_get_zeroed_page)(m, gfp))
 #define qy_alloc_pages_exact(m, size, gfp) \
 	QY_AT_SITE((qy_alloc_pages_exact)(m, size, gfp))
+
+/* objects: also who frees them, for slab_debug=U, and who ends a cache with some left */
+#define qy_kmem_cache_alloc(cache, gfp)  QY_AT_SITE((qy_kmem_cache_alloc)(cache, gfp))
+#define qy_kmem_cache_zalloc(cache, gfp) QY_AT_SITE((qy_kmem_cache_zalloc)(cache, gfp))
+#define qy_kmem_cache_alloc_node(cache, gfp, node) \
+	QY_AT_SITE((qy_kmem_cache_alloc_node)(cache, gfp, node))
+#define qy_kmem_cache_alloc_bulk(cache, gfp, nr, objects) \
+	QY_AT_SITE((qy_kmem_cache_alloc_bulk)(cache, gfp, nr, objects))
+#define qy_kmem_cache_free(cache, object) \
+	QY_AT_SITE_VOID((qy_kmem_cache_free)(cache, object))
+#define qy_kmem_cache_free_bulk(cache, nr, objects) \
+	QY_AT_SITE_VOID((qy_kmem_cache_free_bulk)(cache, nr, objects))
+#define qy_kmem_cache_destroy(cache) QY_AT_SITE_VOID((qy_kmem_cache_destroy)(cache))
+#define qy_kmalloc(m, size, gfp)     QY_AT_SITE((qy_kmalloc)(m, size, gfp))
+#define qy_kzalloc(m, size, gfp)     QY_AT_SITE((qy_kzalloc)(m, size, gfp))
+#define qy_kmalloc_node(m, size, gfp, node) \
+	QY_AT_SITE((qy_kmalloc_node)(m, size, gfp, node))
+#define qy_kmalloc_array(m, n, size, gfp) QY_AT_SITE((qy_kmalloc_array)(m, n, size, gfp))
+#define qy_kcalloc(m, n, size, gfp)       QY_AT_SITE((qy_kcalloc)(m, n, size, gfp))
+#define qy_krealloc(m, p, size, gfp)      QY_AT_SITE((qy_krealloc)(m, p, size, gfp))
+#define qy_kfree(m, p)                    QY_AT_SITE_VOID((qy_kfree)(m, p))
+#define qy_kfree_bulk(m, nr, objects)     QY_AT_SITE_VOID((qy_kfree_bulk)(m, nr, objects))
 #endif
 
 #endif

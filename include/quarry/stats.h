@@ -191,12 +191,26 @@ int qy_proc_mode(const char *path);
 const char *qy_proc_path(unsigned int n);
 
 /**
- * qy_proc_area_path() - the n-th path that holds the name of a CMA area of this machine
+ * qy_proc_area_path() - the n-th path that holds the name of something of this machine: a CMA area, a cache of objects
  * @buf: receives it
  *
- * Context: Any.
+ * Context: Task context.
  * Return: false past the last.
  */
 bool qy_proc_area_path(struct qy_machine *m, unsigned int n, char *buf, size_t size);
+
+/**
+ * qy_proc_link() - the n-th symbolic link: a further name of a directory
+ * @path:   receives the link's path
+ * @target: receives the name of the directory that it leads to, beside it
+ * @size:   bytes of each
+ *
+ * qy_proc_read() and the others take paths through links as well.
+ *
+ * Context: Task context.
+ * Return: false past the last.
+ */
+bool qy_proc_link(
+	struct qy_machine *m, unsigned int n, char *path, char *target, size_t size);
 
 #endif

@@ -357,7 +357,8 @@ static void prepare_pages(struct qy_machine *m, u32 first, u32 last, qy_gfp_t gf
 	bool compound = gfp & QY___GFP_COMP && last - first > 1;
 	unsigned int order = compound ? qy_ffs64(last - first) : 0;
 
-	if (gfp & QY___GFP_ZERO && !m->port->no_contents)
+	if ((gfp & QY___GFP_ZERO || m->board->slab.init_on_alloc) &&
+		!m->port->no_contents)
 		memset(frame_address(m, first), 0,
 			(size_t)(last - first) << QY_PAGE_SHIFT);
 	for (u32 tail = first + 1; compound && tail < last; tail++)

@@ -306,6 +306,10 @@ static noinline struct page *order_too_large(
 static noinline void watch_alloc(struct qy_machine *m, u32 frame, unsigned int order,
 	qy_gfp_t gfp, enum migratetype mt)
 {
+	bool clear = m->board->slab.init_on_alloc && !(gfp & QY___GFP_ZERO);
+
+	if (clear && frame != NO_FRAME && !m->port->no_contents)
+		memset(frame_address(m, frame), 0, (size_t)QY_PAGE_SIZE << order);
 	if (m->block_watch && frame != NO_FRAME)
 		m->block_watch->alloc(m, frame, order, gfp);
 	trace_event(m, &(struct qy_event){

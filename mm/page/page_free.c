@@ -26,6 +26,8 @@ static inline void free_to_zone(struct zone *zone, u32 frame, unsigned int order
 /* A block goes. Before anybody else can have its frames. */
 static noinline void watch_free(struct qy_machine *m, u32 frame, unsigned int order)
 {
+	if (m->board->slab.init_on_free && !m->port->no_contents)
+		memset(frame_address(m, frame), 0, (size_t)QY_PAGE_SIZE << order);
 	if (m->block_watch)
 		m->block_watch->free(m, frame, order);
 	trace_event(m, &(struct qy_event){

@@ -10,7 +10,7 @@
  *   qy_zone_pageset            one CPU's lists of one zone, for reports and views
  *
  * Texts are those of a 6.12 kernel without cpusets, hugetlb and CONFIG_PREEMPT_RCU. There is no call trace: host
- * addresses would differ from run to run. What has no room yet (LRU, slab, page tables) prints 0: nothing is there.
+ * addresses would differ from run to run. What has no room yet (LRU, page tables) prints 0: nothing is there.
  *
  * Locking: report_lock keeps a report whole. Order: report_lock, then zone->lock; so no report is made under
  * zone->lock. Per-CPU counts are read without a lock.
@@ -146,6 +146,16 @@ static bool shown(const struct zone *zone, unsigned int last_type)
 	return populated_zone(zone) && zone->type <= last_type;
 }
 
+/* The slab room's, which stands above. */
+static u64 slab_pages(const struct qy_machine *m, bool reclaimable)
+{
+	u64 pages = 0;
+
+	for (u32 node = 0; node < m->nr_nodes; node++)
+		pages += READ_ONCE(m->slab_pages[node][reclaimable]);
+	return pages;
+}
+
 static void show_totals(const struct qy_machine *m)
 {
 	u64 nr_free = 0, nr_pcp = 0, nr_cma = 0;
@@ -162,7 +172,8 @@ static void show_totals(const struct qy_machine *m)
 	qy_printk(m, QY_LOG_WARNING, "active_anon:0 inactive_anon:0 isolated_anon:0");
 	qy_printk(m, QY_LOG_WARNING, " active_file:0 inactive_file:0 isolated_file:0");
 	qy_printk(m, QY_LOG_WARNING, " unevictable:0 dirty:0 writeback:0");
-	qy_printk(m, QY_LOG_WARNING, " slab_reclaimable:0 slab_unreclaimable:0");
+	qy_printk(m, QY_LOG_WARNING, " slab_reclaimable:%lu slab_unreclaimable:%lu",
+		slab_pages(m, true), slab_pages(m, false));
 	qy_printk(m, QY_LOG_WARNING, " mapped:0 shmem:0 pagetables:0");
 	qy_printk(m, QY_LOG_WARNING, " sec_pagetables:0 bounce:0");
 	qy_printk(m, QY_LOG_WARNING, " kernel_misc_reclaimable:0");

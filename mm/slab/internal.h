@@ -10,6 +10,7 @@
 
 #include "mm/slab/layout.h"
 #include "mm/slab/slab.h"
+#include "mm/slab/layout.h"
 #include "mm/base/print.h"
 
 /* ------------------------------------------------------------------ a slab
@@ -183,6 +184,7 @@ struct qy_slabs {
 	struct kmem_cache *caches;
 	u32 nr_caches;
 
+	bool taint; /* a report was made; atomic */
 	u64 random; /* state of the shuffle; racy on purpose: any value does */
 
 	struct qy_spinlock grace_lock;
@@ -276,6 +278,11 @@ void qy_sheaves_init(struct qy_machine *m, u32 id);
 
 /* The last slab of a cache that has been destroyed is gone. */
 void qy_release_cache(struct kmem_cache *cache);
+
+/* ------------------------------------------------------------------ slab_common.c: merging */
+
+/* May a further cache become an alias of it? */
+bool qy_cache_is_mergeable(const struct kmem_cache *cache);
 
 /* ------------------------------------------------------------------ report.c: one place for what is said */
 

@@ -12,6 +12,7 @@
  */
 #include "mm/slab/kmalloc.h"
 #include "mm/slab/sheaf.h"
+#include "mm/slab/slub_debug.h"
 
 /* ------------------------------------------------------------------ which cache */
 
@@ -141,14 +142,18 @@ static noinline void *kmalloc_slow(
 	struct qy_machine *m, size_t size, qy_gfp_t gfp, int node)
 {
 	struct kmem_cache *cache;
+	void *object;
 
 	if (size > QY_KMALLOC_MAX_CACHE_SIZE)
 		return alloc_large(m, size, gfp, node);
 	if (!size)
 		return QY_ZERO_SIZE_PTR;
 	cache = slabs_of(m)->by_id[kmalloc_id(size, gfp)];
-	return qy_kmem_cache_alloc_node(
+	object = qy_kmem_cache_alloc_node(
 		cache, gfp & ~(QY___GFP_DMA | QY___GFP_RECLAIMABLE), node);
+	if (unlikely(kmem_cache_debug(cache)) && object)
+		qy_debug_set_asked(cache, object, (u32)size, !(gfp & QY___GFP_ZERO));
+	return object;
 }
 
 /* Anything else than a plain request for an object goes the long way. */

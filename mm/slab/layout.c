@@ -6,7 +6,7 @@
  *
  *   one slot under all debug flags (a plain one has only the object and the gap behind it):
  *
- *   |<- red_left_pad ->|<--- object_size --->|  red |<-- 8 -->|<------ 64 ----->|<- 4 ->|      |
+ *   |<- red_left_pad ->|<--- object_size --->|  red |<-- 8 -->|<------ 64 ----->|<- 8 ->|      |
  *   |     red zone     |       object        | zone | pointer | alloc, free who | asked |  gap |
  *                      |<------ inuse ------------->|
  *                      0                            offset

@@ -20,7 +20,7 @@
 		QY_SLAB_STORE_USER | QY_SLAB_TRACE)
 
 #define SLAB_TRACK_BYTES 32u    /* who allocated, or freed, and when */
-#define SLAB_ASKED_BYTES 4u     /* what was asked of kmalloc */
+#define SLAB_ASKED_BYTES 8u     /* what was asked of kmalloc */
 #define SLAB_MAX_OBJECTS 32767u /* of a slab: a count has 15 bits */
 
 struct slab_request {

@@ -14,7 +14,7 @@
  *
  * Locking: node->lock for bitmaps, states and lists. Frames are taken and given back without it.
  */
-#include "mm/slab/internal.h"
+#include "mm/slab/slub_debug.h"
 
 /* ------------------------------------------------------------------ bitmaps */
 
@@ -42,6 +42,8 @@ static u32 take_from_slab(struct kmem_cache *cache, u32 head, u32 nr, void **obj
 	char *base = frame_address(cache->machine, head);
 	u32 left, taken;
 
+	if (unlikely(kmem_cache_debug(cache)))
+		return qy_debug_take(cache, head, nr, objects);
 	taken = left = min(nr, (u32)slab->objects - slab->inuse);
 	for (u32 w = 0; left; w++) {
 		u64 *word = qy_slab_word(cache, head, w);
@@ -120,7 +122,7 @@ static bool new_bitmap(struct kmem_cache *cache, u32 objects, qy_gfp_t gfp, u64 
 	void *memory;
 
 	*bitmap = 0;
-	if (cache->size >= SMALL_OBJECT)
+	if (cache->size >= SMALL_OBJECT || kmem_cache_debug(cache))
 		return true;
 	/* not below 64 bytes: that class would need a bitmap in turn */
 	memory = qy_kmalloc(cache->machine, max(bytes, (size_t)SMALL_OBJECT), gfp);
@@ -146,10 +148,15 @@ static struct page *slab_pages(
 	return qy_alloc_pages_node(cache->machine, node, gfp, *order);
 }
 
-static void construct(struct kmem_cache *cache, u32 head, u32 objects)
+/* All of them are free, and constructed. */
+static void set_up_objects(struct kmem_cache *cache, u32 head, u32 objects)
 {
 	char *object = frame_address(cache->machine, head);
 
+	for (u32 w = 0; w < nr_words(objects); w++)
+		*qy_slab_word(cache, head, w) = qy_low_bits(objects - w * 64);
+	if (!cache->ctor)
+		return;
 	for (u32 i = 0; i < objects; i++, object += cache->size)
 		cache->ctor(object);
 }
@@ -186,10 +193,10 @@ static u32 new_slab(struct kmem_cache *cache, qy_gfp_t gfp, int node)
 		.order = (u8)order,
 		.objects = (u16)objects,
 		.free = bitmap };
-	for (u32 w = 0; w < nr_words(objects); w++)
-		*qy_slab_word(cache, head, w) = qy_low_bits(objects - w * 64);
-	if (cache->ctor)
-		construct(cache, head, objects);
+	if (kmem_cache_debug(cache))
+		qy_debug_setup_slab(cache, head);
+	else
+		set_up_objects(cache, head, objects);
 	mark_class(
 		m, head, order, order == cache->order ? cache->class_byte : CLASS_LOOK);
 	count_pages(m, head, cache, order, true);
@@ -200,7 +207,8 @@ static void free_slab(struct qy_machine *m, u32 head)
 {
 	struct slab *slab = frame_slab(m, head);
 	struct kmem_cache *cache = slabs_of(m)->by_id[slab->cache];
-	void *bitmap = cache->size < SMALL_OBJECT ? (void *)(uintptr_t)slab->free : NULL;
+	bool has_bitmap = cache->size < SMALL_OBJECT && !kmem_cache_debug(cache);
+	void *bitmap = has_bitmap ? (void *)(uintptr_t)slab->free : NULL;
 	unsigned int order = slab->order;
 
 	mark_class(m, head, order, CLASS_NONE);
@@ -275,7 +283,8 @@ static u32 take_from_node(
 {
 	struct kmem_cache_node *node = &cache->node[id];
 	const struct qy_machine *m = cache->machine;
-	u32 *active = cpu->node == id ? &cpu->active[cache->id] : NULL;
+	bool may_be_active = cpu->node == id && !kmem_cache_debug(cache);
+	u32 *active = may_be_active ? &cpu->active[cache->id] : NULL;
 	u32 taken = 0;
 
 	qy_spin_lock_irqsave(&node->lock);
@@ -340,7 +349,8 @@ static void add_slab(struct kmem_cache *cache, struct slab_cpu *cpu, u32 head)
 	node->total_objects += slab->objects;
 	if (slab->inuse == slab->objects) {
 		slab->state = SLAB_FULL;
-	} else if (cpu->node == id && !cpu->active[cache->id]) {
+	} else if (cpu->node == id && !cpu->active[cache->id] &&
+		   !kmem_cache_debug(cache)) {
 		cpu->active[cache->id] = head + 1;
 		slab->state = SLAB_ACTIVE;
 	} else {
@@ -406,12 +416,30 @@ u32 qy_object_slab(const struct qy_machine *m, const void *object)
 	return hot_state(hot) == PG_TAIL ? frame & ~((1u << hot_order(hot)) - 1) : frame;
 }
 
+/* A slab's place after an object has come back. The lock is held. */
+static void slab_changed(
+	struct kmem_cache *cache, struct kmem_cache_node *node, u32 head, u32 *empty)
+{
+	const struct qy_machine *m = cache->machine;
+	struct slab *slab = frame_slab(m, head);
+
+	if (slab->state == SLAB_FULL)
+		list_add(m, node, head, true);
+	if (slab->inuse || slab->state != SLAB_PARTIAL ||
+		node->nr_partial < cache->layout.min_partial)
+		return;
+	list_remove(m, node, head);
+	node->nr_slabs--;
+	node->total_objects -= slab->objects;
+	slab->next = *empty;
+	*empty = head + 1;
+}
+
 /* An object goes into its slab. Return: false when it is free already. The lock is held. */
 static bool set_free(struct kmem_cache *cache, struct kmem_cache_node *node, u32 head,
 	const void *object, u32 *empty)
 {
 	const struct qy_machine *m = cache->machine;
-	struct slab *slab = frame_slab(m, head);
 	u32 index = object_index(
 		cache, (u32)((uintptr_t)object - (uintptr_t)frame_address(m, head)));
 	u64 *word = qy_slab_word(cache, head, index / 64), bit = 1ull << (index & 63);
@@ -419,17 +447,8 @@ static bool set_free(struct kmem_cache *cache, struct kmem_cache_node *node, u32
 	if (unlikely(*word & bit))
 		return false;
 	*word |= bit;
-	slab->inuse--;
-	if (slab->state == SLAB_FULL)
-		list_add(m, node, head, true);
-	if (!slab->inuse && slab->state == SLAB_PARTIAL &&
-		node->nr_partial >= cache->layout.min_partial) {
-		list_remove(m, node, head);
-		node->nr_slabs--;
-		node->total_objects -= slab->objects;
-		slab->next = *empty;
-		*empty = head + 1;
-	}
+	frame_slab(m, head)->inuse--;
+	slab_changed(cache, node, head, empty);
 	return true;
 }
 
@@ -454,11 +473,26 @@ static u32 give_to_node(struct kmem_cache *cache, u32 id, u32 nr, void **objects
 	return i;
 }
 
+/* One object of a checked cache. What is wrong with it was said, and it stays as it is. */
+static void give_checked(struct kmem_cache *cache, void *object, u32 *empty)
+{
+	struct qy_machine *m = cache->machine;
+	u32 head = qy_object_slab(m, object);
+	struct kmem_cache_node *node = &cache->node[frame_node(m, head)];
+
+	qy_spin_lock_irqsave(&node->lock);
+	if (!qy_debug_give(cache, head, object))
+		slab_changed(cache, node, head, empty);
+	qy_spin_unlock_irqrestore(&node->lock);
+}
+
 void qy_give_objects(struct kmem_cache *cache, u32 nr, void **objects)
 {
 	const struct qy_machine *m = cache->machine;
 	u32 empty = 0;
 
+	for (; unlikely(kmem_cache_debug(cache)) && nr; nr--)
+		give_checked(cache, *objects++, &empty);
 	while (nr) {
 		bool repeated = false;
 		u32 given =

@@ -10,6 +10,8 @@
  * Locking: report_lock keeps a report whole.
  */
 #include "mm/slab/kmalloc.h"
+#include "mm/slab/slub_debug.h"
+#include <quarry/owner.h>
 
 #define PAGE_OFFSET_X86_64 0xffff888000000000ull
 #define PAGE_OFFSET_ARM64  0xffff000000000000ull
@@ -103,54 +105,36 @@ void qy_report_double_free(struct kmem_cache *cache, const void *p, const char *
 void qy_report_wrong_cache(
 	const struct kmem_cache *named, const struct kmem_cache *real, const void *p)
 {
-	say(named->machine, QY_LOG_ERR,
-		"cache_from_obj: Wrong slab cache. %s but object is from %s (0x%lx)",
-		named->name, real->name, qy_object_address(named->machine, p));
+	struct qy_machine *m = named->machine;
+
+	qy_spin_lock_irqsave(&m->report_lock);
+	qy_printk(m, QY_LOG_WARNING,
+		"cache_from_obj: Wrong slab cache. %s but object is from %s", named->name,
+		real->name);
+	qy_report_tracks(real, p);
+	qy_spin_unlock_irqrestore(&m->report_lock);
 }
 
 /* ------------------------------------------------------------------ caches */
-
-/* Objects of one slab that are in use: no sheaf holds any. */
-static void report_slab(struct kmem_cache *cache, u32 head)
-{
-	struct qy_machine *m = cache->machine;
-	const struct slab *slab = frame_slab(m, head);
-	char *base = frame_address(m, head);
-
-	qy_printk(m, QY_LOG_ERR, "Slab 0x%lx objects=%u used=%u",
-		qy_object_address(m, base), slab->objects, slab->inuse);
-	for (u32 i = 0; i < slab->objects; i++) {
-		u32 offset = i * cache->size;
-
-		if (!(*qy_slab_word(cache, head, i / 64) >> (i & 63) & 1))
-			qy_printk(m, QY_LOG_ERR, "Object 0x%lx @offset=%u",
-				qy_object_address(m, base + offset), offset);
-	}
-}
 
 void qy_report_remaining(struct kmem_cache *cache)
 {
 	struct qy_machine *m = cache->machine;
 	const struct qy_slabs *slabs = slabs_of(m);
+	const struct qy_site *site = qy_current()->site;
 
 	qy_spin_lock_irqsave(&m->report_lock);
-	qy_printk(m, QY_LOG_ERR,
-		"=============================================================================");
-	qy_printk(m, QY_LOG_ERR,
-		"BUG %s (Not tainted): Objects remaining in %s on __kmem_cache_shutdown()",
-		cache->name, cache->name);
-	qy_printk(m, QY_LOG_ERR,
-		"-----------------------------------------------------------------------------");
 	for (u32 frame = 0; frame < m->nr_frames; frame++) {
 		if (!slabs->class_map[frame])
 			continue;
 		u32 head = qy_object_slab(m, frame_address(m, frame));
 
 		if (head == frame && frame_slab(m, head)->cache == cache->id)
-			report_slab(cache, head);
+			qy_debug_report_remaining(cache, head);
 	}
 	qy_printk(m, QY_LOG_WARNING,
-		"kmem_cache_destroy %s: Slab cache still has objects", cache->name);
+		"kmem_cache_destroy %s: Slab cache still has objects when called from %s",
+		cache->name, site ? site->func : "unknown");
 	qy_spin_unlock_irqrestore(&m->report_lock);
 }
 
@@ -202,6 +186,7 @@ void qy_report_zeroed_ctor(struct kmem_cache *cache)
 void qy_report_no_memory(struct kmem_cache *cache, qy_gfp_t gfp, int node)
 {
 	struct qy_machine *m = cache->machine;
+	u64 free[QY_MAX_NODES];
 	struct qy_seq seq;
 	char flags[160];
 
@@ -210,6 +195,8 @@ void qy_report_no_memory(struct kmem_cache *cache, qy_gfp_t gfp, int node)
 		return;
 	qy_seq_init(&seq, flags, sizeof(flags));
 	qy_print_gfp(&seq, gfp);
+	for (u32 i = 0; i < m->nr_nodes; i++)
+		free[i] = qy_node_partial_free(cache, i);
 	qy_spin_lock_irqsave(&m->report_lock);
 	qy_printk(m, QY_LOG_WARNING,
 		"SLUB: Unable to allocate memory on CPU %u (of node %u) on node %d, gfp=0x%x(%s)",
@@ -223,8 +210,7 @@ void qy_report_no_memory(struct kmem_cache *cache, qy_gfp_t gfp, int node)
 
 		qy_printk(m, QY_LOG_WARNING,
 			"  node %u: slabs: %lu, objs: %lu, free: %lu", i,
-			READ_ONCE(n->nr_slabs), READ_ONCE(n->total_objects),
-			qy_node_partial_free(cache, i));
+			READ_ONCE(n->nr_slabs), READ_ONCE(n->total_objects), free[i]);
 	}
 	qy_spin_unlock_irqrestore(&m->report_lock);
 }

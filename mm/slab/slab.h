@@ -30,4 +30,32 @@ struct slab_cpu *qy_slab_cpu(const struct qy_machine *m, u32 cpu);
 /* What this CPU has not used since the last tick goes back to its slabs. Context: task. */
 void qy_slab_tick(struct qy_machine *m, unsigned int cpu);
 
+/* ------------------------------------------------------------------ what files show of a cache (slab_facts.c) */
+
+struct cache_facts {
+	u32 usersize;       /* bytes that may be copied to user space */
+	u32 min_partial;    /* slabs of a node's list that stay though they are empty */
+	u32 cpu_partial;    /* objects; Linux's formula, see docs/rooms/slab.md */
+	u32 sheaf_capacity; /* objects of a CPU's sheaf; 0 = none */
+	bool has_ctor;
+	bool mergeable; /* a further cache of its kind would become an alias of it */
+};
+
+/* Counts of one node. */
+struct cache_node_counts {
+	u64 slabs, partial; /* all; those on the node's list */
+	u64 total_objects;  /* in all slabs */
+	u64 objects;        /* less the free ones in slabs of the list */
+	u64 partial_used;   /* used ones in slabs of the list */
+	u32 active;         /* slabs that CPUs take from */
+};
+
+/* Context of all: task; the cache must not be destroyed meanwhile. */
+void qy_cache_facts(const struct kmem_cache *cache, struct cache_facts *out);
+void qy_cache_node_counts(
+	struct kmem_cache *cache, u32 node, struct cache_node_counts *out);
+void qy_cache_set_min_partial(struct kmem_cache *cache, u32 nr_slabs);
+/* Looks at every object of a checked cache; damage is reported. Return: 0; -EINVAL: it is not checked. */
+int qy_cache_validate(struct kmem_cache *cache);
+
 #endif

@@ -13,6 +13,7 @@
  */
 #include "mm/slab/kmalloc.h"
 #include "mm/slab/sheaf.h"
+#include "mm/slab/slub_debug.h"
 
 /* ------------------------------------------------------------------ tables */
 
@@ -108,6 +109,28 @@ static int make_layout(const struct qy_machine *m, u32 size,
 	return qy_slab_layout(&request, layout);
 }
 
+/* With what slab_debug= adds to the flags, unless it makes the least slab larger and 'O' forbids that. */
+static int debugged_layout(const struct qy_machine *m, const char *name, u32 size,
+	const struct qy_kmem_cache_args *args, qy_slab_flags_t *flags,
+	struct slab_layout *layout)
+{
+	const u32 metadata = QY_SLAB_RED_ZONE | QY_SLAB_POISON | QY_SLAB_STORE_USER;
+	const char *debug = m->board->slab.debug;
+	struct slab_layout plain;
+	int err;
+
+	*flags = qy_slub_debug_flags(debug, name, *flags);
+	err = make_layout(m, size, args, *flags, layout);
+	if (!qy_slub_debug_keeps_order(debug) ||
+		make_layout(m, size, args, *flags & ~metadata, &plain))
+		return err;
+	if (err || layout->min_order > plain.min_order) {
+		*flags &= ~metadata;
+		*layout = plain;
+	}
+	return 0;
+}
+
 static qy_gfp_t cache_gfp(qy_slab_flags_t flags, unsigned int order)
 {
 	qy_gfp_t gfp = order ? QY___GFP_COMP : 0;
@@ -194,7 +217,7 @@ static void boot_one(struct qy_machine *m, u32 id, const char *name, u32 size, u
 	const struct qy_kmem_cache_args args = { .align = align };
 	struct slab_layout layout;
 
-	BUG_ON(make_layout(m, size, &args, flags, &layout));
+	BUG_ON(debugged_layout(m, name, size, &args, &flags, &layout));
 	qy_snprintf(cache->boot_name, sizeof(cache->boot_name), "%s", name);
 	cache->name = cache->boot_name;
 	set_up(m, cache, id, &layout, &args, flags);
@@ -214,7 +237,7 @@ static void boot_kmalloc(struct qy_machine *m, enum kmalloc_type type, u32 i)
 
 	qy_snprintf(name, sizeof(name), "%s%s", prefix[type], kmalloc_size_names[i]);
 	boot_one(m, KMALLOC_FIRST_ID + type * NR_KMALLOC_SIZES + i, name, size,
-		size & -size, flags[type]);
+		size & -size, flags[type] | QY_SLAB_KMALLOC);
 }
 
 void qy_slab_boot(struct qy_machine *m)
@@ -234,12 +257,12 @@ void qy_slab_boot(struct qy_machine *m)
 		if (QY_ALWAYS_LOCK_PCP || !m->port->barrier_heavy)
 			cpu->remote = SHEAF_ALWAYS_LOCK;
 	}
-	boot_one(
-		m, ID_KMEM_CACHE, "kmem_cache", (u32)slabs->cache_bytes, QY_CACHELINE, 0);
-	boot_one(
-		m, ID_SHEAF_SMALL, "qy_sheaf-small", (u32)SHEAF_BYTES(SHEAF_SMALL), 0, 0);
-	boot_one(
-		m, ID_SHEAF_LARGE, "qy_sheaf-large", (u32)SHEAF_BYTES(SHEAF_LARGE), 0, 0);
+	boot_one(m, ID_KMEM_CACHE, "kmem_cache", (u32)slabs->cache_bytes, QY_CACHELINE,
+		QY_SLAB_NO_USER_FLAGS);
+	boot_one(m, ID_SHEAF_SMALL, "qy_sheaf-small", (u32)SHEAF_BYTES(SHEAF_SMALL), 0,
+		QY_SLAB_NO_USER_FLAGS);
+	boot_one(m, ID_SHEAF_LARGE, "qy_sheaf-large", (u32)SHEAF_BYTES(SHEAF_LARGE), 0,
+		QY_SLAB_NO_USER_FLAGS);
 	for (u32 type = 0; type < NR_KMALLOC_TYPES; type++)
 		for (u32 i = 0; i < NR_KMALLOC_SIZES; i++)
 			boot_kmalloc(m, (enum kmalloc_type)type, i);
@@ -261,6 +284,12 @@ struct slab_cpu *qy_slab_cpu(const struct qy_machine *m, u32 cpu)
 	(QY_SLAB_RECLAIM_ACCOUNT | QY_SLAB_CACHE_DMA | QY_SLAB_CACHE_DMA32 | \
 		QY_SLAB_ACCOUNT)
 
+bool qy_cache_is_mergeable(const struct kmem_cache *cache)
+{
+	return !cache->machine->board->slab.nomerge && cache->refcount >= 0 &&
+	       !cache->ctor && !cache->usersize && !(cache->flags & NEVER_MERGE);
+}
+
 /* An old cache whose slabs a new one of this kind may use; newest first. */
 static struct kmem_cache *find_mergeable(struct qy_machine *m, u32 size,
 	const struct qy_kmem_cache_args *args, const struct slab_layout *layout,
@@ -272,8 +301,7 @@ static struct kmem_cache *find_mergeable(struct qy_machine *m, u32 size,
 		return NULL;
 	size = round_up(round_up(size, (u32)sizeof(void *)), align);
 	for (struct kmem_cache *cache = slabs_of(m)->caches; cache; cache = cache->next) {
-		if (cache->refcount < 0 || cache->ctor || cache->usersize ||
-			cache->flags & NEVER_MERGE)
+		if (!qy_cache_is_mergeable(cache))
 			continue;
 		if ((cache->flags ^ flags) & SAME_TO_MERGE || size > cache->size)
 			continue;
@@ -309,7 +337,7 @@ static bool add_alias(struct kmem_cache *cache, const char *name, u32 size)
 	(QY_SLAB_HWCACHE_ALIGN | QY_SLAB_CACHE_DMA | QY_SLAB_CACHE_DMA32 |          \
 		QY_SLAB_RECLAIM_ACCOUNT | QY_SLAB_PANIC | QY_SLAB_TYPESAFE_BY_RCU | \
 		QY_SLAB_NOLEAKTRACE | QY_SLAB_NO_MERGE | QY_SLAB_FAILSLAB |         \
-		QY_SLAB_ACCOUNT | QY_SLAB_NO_USER_FLAGS)
+		QY_SLAB_ACCOUNT | QY_SLAB_NO_USER_FLAGS | QY_SLAB_DEBUG_FLAGS)
 
 static int check_arguments(const char *name, u32 size,
 	const struct qy_kmem_cache_args *args, qy_slab_flags_t flags)
@@ -346,7 +374,7 @@ static int create_cache(struct qy_machine *m, const char *name, u32 size,
 	struct kmem_cache *cache;
 	char *copy;
 	u32 id = free_id(slabs);
-	int err = make_layout(m, size, args, flags, &layout);
+	int err = debugged_layout(m, name, size, args, &flags, &layout);
 
 	if (err)
 		return err;

@@ -12,6 +12,7 @@
  */
 #include "mm/slab/kmalloc.h"
 #include "mm/slab/sheaf.h"
+#include "mm/slab/slub_debug.h"
 
 /* ------------------------------------------------------------------ allocation */
 
@@ -117,6 +118,8 @@ static struct kmem_cache *cache_of(struct qy_machine *m, const void *object)
 	struct kmem_cache *cache = slabs_of(m)->by_id[slab->cache];
 	u32 offset = (u32)((uintptr_t)object - (uintptr_t)frame_address(m, head));
 
+	if (kmem_cache_debug(cache))
+		return cache; /* qy_debug_give() looks closer */
 	if (is_multiple(cache->inverse, offset) && offset / cache->size < slab->objects)
 		return cache;
 	qy_report_interior(cache, object, head);
@@ -137,7 +140,7 @@ static void give_back(struct kmem_cache *cache, void *object)
 {
 	enum sheaf_push pushed;
 
-	if (cache->zero_on_free)
+	if (cache->zero_on_free && !kmem_cache_debug(cache))
 		memset(object, 0, cache->layout.inuse);
 	if (is_far(cache, object)) {
 		qy_give_objects(cache, 1, &object);
@@ -239,7 +242,11 @@ size_t qy_ksize(struct qy_machine *m, const void *p)
 	large = qy_large_size(m, p);
 	if (large)
 		return large;
-	const struct kmem_cache *cache = cache_of(m, p);
+	struct kmem_cache *cache = cache_of(m, p);
 
-	return cache ? usable_size(cache) : 0;
+	if (!cache)
+		return 0;
+	if (kmem_cache_debug(cache))
+		qy_debug_use_all(cache, p);
+	return usable_size(cache);
 }

@@ -12,6 +12,7 @@
  * Locking: none; nobody else may be in the machine.
  */
 #include "mm/slab/sheaf.h"
+#include "mm/slab/slub_debug.h"
 
 #define INVALID(...)                                     \
 	do {                                             \
@@ -40,7 +41,10 @@ static bool validate_slab(
 	if (slab->objects != want || slab->inuse > slab->objects)
 		INVALID("cache %s: slab at frame %u: %u of %u objects in use, should be of %u",
 			cache->name, head, slab->inuse, slab->objects, want);
-	for (u32 w = 0; w * 64 < slab->objects; w++) {
+	if (kmem_cache_debug(cache))
+		free = qy_debug_nr_free(cache, head);
+	/* a slab with damage was given up: nothing of it is free, whatever came back */
+	for (u32 w = 0; !kmem_cache_debug(cache) && w * 64 < slab->objects; w++) {
 		u64 bits = *qy_slab_word(cache, head, w);
 
 		if (bits & ~qy_low_bits(slab->objects - w * 64))

@@ -75,6 +75,18 @@ int qy_cma_file_mode(const char *path);
 /* The n-th such path of the machine; false past the last. */
 bool qy_cma_file_path(struct qy_machine *m, unsigned int n, char *buf, size_t size);
 
+/* slab_files.c: slabinfo, and the files of /sys/kernel/slab by path. Return: 0, or -ENOENT; to write also -EACCES, -EINVAL. */
+struct qy_kmem_cache_info;
+void qy_show_slabinfo(struct qy_seq *seq, struct qy_machine *m, unsigned int which);
+void qy_show_slabinfo_row(struct qy_seq *seq, const struct qy_kmem_cache_info *c);
+int qy_slab_file_show(struct qy_seq *seq, struct qy_machine *m, const char *path);
+int qy_slab_file_store(struct qy_machine *m, const char *path, const char *text);
+int qy_slab_file_mode(const char *path);
+/* The n-th path, and the n-th link with the name of the directory it leads to; false past the last. */
+bool qy_slab_file_path(struct qy_machine *m, unsigned int n, char *buf, size_t size);
+bool qy_slab_link(
+	struct qy_machine *m, unsigned int n, char *path, char *target, size_t size);
+
 /*
  * Files with numbers in them, by their place in an enum. store takes the whole text or changes nothing.
  * Return: 0, or -EINVAL: no number, or out of range.

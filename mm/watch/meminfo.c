@@ -2,10 +2,11 @@
 /*
  * /proc/meminfo: every line of a 6.12 kernel with CMA, in order.
  *
- * A line whose room does not exist yet is 0, and says the truth: no slab, no page table, no vmalloc area is there.
+ * A line whose room does not exist yet is 0, and says the truth: no page table, no vmalloc area is there.
  * Locking: none; counts of several zones are not one snapshot.
  */
 #include "mm/watch/internal.h"
+#include "mm/slab/slab.h"
 
 #define VALUE_COLUMN  24 /* where a value ends */
 #define NAME_COLUMNS  16
@@ -21,6 +22,9 @@ enum meminfo_value {
 	MI_CMA_TOTAL,
 	MI_CMA_FREE,
 	MI_HUGE_PAGE_SIZE,
+	MI_SLAB,
+	MI_SLAB_RECLAIMABLE,
+	MI_SLAB_UNRECLAIMABLE,
 	NR_MEMINFO_VALUES,
 };
 
@@ -50,10 +54,10 @@ static const struct {
 	{ "AnonPages", MI_NONE, false },
 	{ "Mapped", MI_NONE, false },
 	{ "Shmem", MI_NONE, false },
-	{ "KReclaimable", MI_NONE, false },
-	{ "Slab", MI_NONE, false },
-	{ "SReclaimable", MI_NONE, false },
-	{ "SUnreclaim", MI_NONE, false },
+	{ "KReclaimable", MI_SLAB_RECLAIMABLE, false },
+	{ "Slab", MI_SLAB, false },
+	{ "SReclaimable", MI_SLAB_RECLAIMABLE, false },
+	{ "SUnreclaim", MI_SLAB_UNRECLAIMABLE, false },
 	{ "KernelStack", MI_NONE, false },
 	{ "PageTables", MI_NONE, false },
 	{ "SecPageTables", MI_NONE, false },
@@ -100,7 +104,8 @@ void qy_show_meminfo_line(struct qy_seq *seq, const struct qy_stat *line)
 
 static void count_values(const struct qy_machine *m, u64 *values)
 {
-	u64 reserve_kib = KIB(qy_totalreserve_pages(m));
+	u64 reserve_kib = KIB(qy_totalreserve_pages(m)), low_pages = 0;
+	u64 reclaimable = qy_slab_pages(m, -1, true);
 
 	memset(values, 0, NR_MEMINFO_VALUES * sizeof(*values));
 	values[MI_HUGE_PAGE_SIZE] = HUGE_PAGE_KIB;
@@ -108,11 +113,18 @@ static void count_values(const struct qy_machine *m, u64 *values)
 		const struct zone *zone = &m->zones[i];
 
 		values[MI_TOTAL] += KIB(zone_managed_pages(zone));
+		low_pages += READ_ONCE(zone->_watermark[WMARK_LOW]) +
+			     READ_ONCE(zone->watermark_boost);
 		values[MI_FREE] += KIB(READ_ONCE(zone->nr_free_pages));
 		values[MI_CMA_TOTAL] += KIB(zone->cma_pages);
 		values[MI_CMA_FREE] += KIB(READ_ONCE(zone->nr_free_cma));
 	}
-	values[MI_AVAILABLE] = values[MI_FREE] - min(values[MI_FREE], reserve_kib);
+	values[MI_SLAB_RECLAIMABLE] = KIB(reclaimable);
+	values[MI_SLAB_UNRECLAIMABLE] = KIB(qy_slab_pages(m, -1, false));
+	values[MI_SLAB] = values[MI_SLAB_RECLAIMABLE] + values[MI_SLAB_UNRECLAIMABLE];
+	/* of what could be reclaimed, half or the low watermarks are better kept */
+	values[MI_AVAILABLE] = values[MI_FREE] - min(values[MI_FREE], reserve_kib) +
+			       KIB(reclaimable - min(reclaimable / 2, low_pages));
 	/* vm.overcommit_ratio's default is half, in whole pages */
 	values[MI_COMMIT_LIMIT] = KIB(values[MI_TOTAL] / KIB(1ul) / 2);
 }

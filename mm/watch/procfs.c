@@ -3,7 +3,7 @@
  * The files of a machine under their Linux paths: one table of path, permission, reader and writer.
  *
  *   qy_proc_read, qy_proc_write   cat and echo
- *   qy_proc_mode, qy_proc_path, qy_proc_area_path   ls
+ *   qy_proc_mode, qy_proc_path, qy_proc_area_path, qy_proc_link   ls
  *
  * The caller is root: a file without read or write permission at all is refused, as the kernel refuses it to root
  * for want of a method. Locking: each reader and writer takes its own.
@@ -91,6 +91,7 @@ static const struct proc_file {
 		qy_has_page_owner },
 	{ "/proc/cma", 0444, qy_show_cma, NULL, 0, NULL },
 	{ "/proc/vmstat", 0444, show_view, NULL, VIEW_VMSTAT, NULL },
+	{ "/proc/slabinfo", 0400, qy_show_slabinfo, NULL, 0, NULL },
 	{ "/sys/kernel/debug/extfrag/extfrag_index", 0444, show_view, NULL,
 		VIEW_EXTFRAG_INDEX, NULL },
 	{ "/sys/kernel/debug/extfrag/unusable_index", 0444, show_view, NULL,
@@ -145,8 +146,11 @@ long qy_proc_read(struct qy_machine *m, const char *path, char *buf, size_t size
 	u32 area;
 
 	qy_seq_init(&seq, buf, size);
-	if (!file && !qy_cma_file(m, path, &area, &which))
-		return -QY_ENOENT;
+	if (!file && !qy_cma_file(m, path, &area, &which)) {
+		int err = qy_slab_file_show(&seq, m, path);
+
+		return err ? err : (long)seq.len;
+	}
 	if (file && !(file->mode & MODE_READ))
 		return -QY_EACCES;
 	if (file)
@@ -162,8 +166,10 @@ int qy_proc_write(struct qy_machine *m, const char *path, const char *text)
 	unsigned int which;
 	u32 area;
 
+	if (!file && qy_cma_file(m, path, &area, &which))
+		return -QY_EACCES;
 	if (!file)
-		return qy_cma_file(m, path, &area, &which) ? -QY_EACCES : -QY_ENOENT;
+		return qy_slab_file_store(m, path, text);
 	if (!(file->mode & MODE_WRITE))
 		return -QY_EACCES;
 	return file->store(m, file->which, text);
@@ -173,7 +179,11 @@ int qy_proc_mode(const char *path)
 {
 	const struct proc_file *file = known_file(path);
 
-	return file ? (int)file->mode : qy_cma_file_mode(path);
+	if (file)
+		return (int)file->mode;
+	if (qy_slab_file_mode(path) >= 0)
+		return qy_slab_file_mode(path);
+	return qy_cma_file_mode(path);
 }
 
 const char *qy_proc_path(unsigned int n)
@@ -183,7 +193,19 @@ const char *qy_proc_path(unsigned int n)
 
 bool qy_proc_area_path(struct qy_machine *m, unsigned int n, char *buf, size_t size)
 {
-	return qy_cma_file_path(m, n, buf, size);
+	unsigned int nr_cma = 0;
+
+	if (qy_cma_file_path(m, n, buf, size))
+		return true;
+	while (qy_cma_file_path(m, nr_cma, buf, size))
+		nr_cma++;
+	return qy_slab_file_path(m, n - nr_cma, buf, size);
+}
+
+bool qy_proc_link(
+	struct qy_machine *m, unsigned int n, char *path, char *target, size_t size)
+{
+	return qy_slab_link(m, n, path, target, size);
 }
 
 /* ------------------------------------------------------------------ numbers in files */

@@ -12,6 +12,7 @@
  * without a lock.
  */
 #include "mm/watch/internal.h"
+#include "mm/slab/slab.h"
 #include <quarry/owner.h>
 
 #define STAT_THRESHOLD_MAX 125
@@ -197,7 +198,11 @@ u32 qy_stat_threshold(u64 managed_pages, u32 nr_cpus)
 
 /* ------------------------------------------------------------------ the machine as a source of views */
 
-/* In the order of a 6.12 kernel with CMA and NUMA. What they count has no room yet: all 0. */
+/* In the order of a 6.12 kernel with CMA and NUMA. What is not in the enum has no room yet: 0. */
+enum {
+	NR_SLAB_RECLAIMABLE = 5,
+	NR_SLAB_UNRECLAIMABLE,
+};
 static const char *const node_stat_names[] = {
 	"nr_inactive_anon",
 	"nr_active_anon",
@@ -247,11 +252,11 @@ static const char *const node_stat_names[] = {
 
 static bool machine_node_stat(void *arg, u32 node, u32 n, struct stat_line *out)
 {
-	(void)arg;
-	(void)node;
 	if (n >= ARRAY_SIZE(node_stat_names))
 		return false;
 	*out = (struct stat_line){ node_stat_names[n], 0 };
+	if (n == NR_SLAB_RECLAIMABLE || n == NR_SLAB_UNRECLAIMABLE)
+		out->value = qy_slab_pages(arg, (int)node, n == NR_SLAB_RECLAIMABLE);
 	return true;
 }
 

@@ -19,6 +19,8 @@ void compare_shapes(void);
 void compare_shape_pages(void);
 void compare_slab_geometry(void);
 void compare_contig(void);
+void compare_slab_reports(void);
+void compare_slabinfo(void);
 
 struct guest;
 struct lines;

@@ -30,6 +30,8 @@ TEST(conformance, every_mismatch_is_listed_and_every_listed_one_happens)
 	compare_shape_pages();
 	compare_slab_geometry();
 	compare_contig();
+	compare_slab_reports();
+	compare_slabinfo();
 	tally_check();
 	if (tally_stale())
 		FAIL("data/mismatches.tsv: %s", tally_stale());

@@ -288,6 +288,36 @@ static void check_zone(const char **at, json_t *zone, bool first_of_node)
 	check_next(at, json_object_get(zone, "start_pfn"));
 }
 
+/* name active num objsize objperslab pagesperslab : tunables 0 0 0 : slabdata slabs slabs 0 */
+TEST(boot_json, slabinfo_is_that_of_the_text)
+{
+	const char *at;
+	json_t *cache;
+	size_t i;
+
+	setup("");
+	at = read_text(QY_VIEW_SLABINFO);
+	skip_to(&at, "<sharedavail>\n");
+	json_array_foreach(view(QY_VIEW_SLABINFO), i, cache)
+	{
+		skip_to(&at, json_string_value(json_object_get(cache, "name")));
+		check_next(&at, json_object_get(cache, "active_objects"));
+		check_next(&at, json_object_get(cache, "objects"));
+		check_next(&at, json_object_get(cache, "slot_bytes"));
+		check_next(&at, json_object_get(cache, "objects_per_slab"));
+		check_next(&at, json_object_get(cache, "pages_per_slab"));
+		skip_to(&at, "slabdata");
+		check_next(&at, json_object_get(cache, "slabs"));
+		CHECK_EQ(json_integer_value(json_object_get(cache, "used_objects")) +
+					 json_integer_value(json_object_get(
+						 cache, "sheaf_objects")) <=
+				 json_integer_value(json_object_get(cache, "objects")),
+			true);
+	}
+	CHECK(i > 39);
+	teardown();
+}
+
 TEST(boot_json, zoneinfo_meminfo_vmstat_and_sysctls_are_those_of_the_text)
 {
 	const char *at, *name;

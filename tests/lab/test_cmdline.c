@@ -193,13 +193,33 @@ TEST(cmdline, page_owner_and_profiling_are_switched)
 		QY_MEM_PROFILING_NONE);
 }
 
+TEST(cmdline, the_object_floor_has_its_options)
+{
+	CHECK_STR_EQ(apply("")->board.slab.debug, "");
+	CHECK_EQ(apply("")->board.slab.max_order, 3);
+	CHECK_STR_EQ(apply("slab_debug")->board.slab.debug, "FZPU");
+	CHECK_STR_EQ(apply("slub_debug=")->board.slab.debug, "FZPU");
+	CHECK_STR_EQ(apply("slub_debug=UT,kmalloc-*;Z,dentry")->board.slab.debug,
+		"UT,kmalloc-*;Z,dentry");
+	CHECK_STR_EQ(apply("slab_debug=FZQ,Q")->notes.line[0],
+		"slab_debug option 'Q' unknown. skipped");
+	CHECK(apply("slab_nomerge")->board.slab.nomerge);
+	CHECK(!apply("slub_nomerge slab_merge")->board.slab.nomerge);
+	CHECK_EQ(apply("slab_min_objects=32")->board.slab.min_objects, 32);
+	CHECK_EQ(apply("slub_max_order=1")->board.slab.max_order, 1);
+	/* the later of two bounds stands */
+	CHECK_EQ(apply("slab_min_order=5")->board.slab.max_order, 5);
+	CHECK_EQ(apply("slab_min_order=5 slab_max_order=2")->board.slab.min_order, 2);
+	CHECK(apply("init_on_alloc=1")->board.slab.init_on_alloc);
+	CHECK(!apply("init_on_alloc=1 init_on_alloc=0")->board.slab.init_on_alloc);
+	CHECK(apply("init_on_free=on")->board.slab.init_on_free);
+}
+
 TEST(cmdline, an_option_without_effect_says_so)
 {
 	check_notes("", 0, NULL);
-	check_notes("init_on_alloc=1", 1, "option init_on_alloc does nothing yet");
 	check_notes("page_poison=on", 1, "option page_poison does nothing yet");
-	check_notes("slub_debug", 1, "option slub_debug does nothing yet");
-	check_notes("slab-nomerge", 1, "option slab-nomerge does nothing yet");
+	check_notes("slab-nomerge init_on_alloc=1 slub_debug=F", 0, NULL);
 	check_notes("hugepages=64", 1, "option hugepages does nothing yet");
 	check_notes("kfence.sample_interval=100", 1,
 		"option kfence.sample_interval does nothing yet");
@@ -234,6 +254,11 @@ TEST(cmdline, a_malformed_memory_option_is_refused_by_name)
 		{ "movablecore=mirror", "movablecore=mirror",
 			"expected a size like 512M, or 0% to 100%" },
 		{ "numa", "numa=", "expected off" },
+		{ "slab_max_order=11", "slab_max_order=11",
+			"expected an order, 0 to 10" },
+		{ "slub_min_objects=x", "slub_min_objects=x",
+			"expected a number of objects, up to 32767" },
+		{ "init_on_free", "init_on_free=", "expected on or off" },
 		{ "cma", "cma=", cma },
 		{ "cma=M", "cma=M", cma },
 		{ "cma=64M@", "cma=64M@", cma },
