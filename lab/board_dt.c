@@ -488,6 +488,21 @@ static int read_kernel_image(struct qy_loading *loading)
 	return 0;
 }
 
+/* What Linux does not have, and the board does. */
+static int read_policy(struct qy_loading *loading)
+{
+	const char *policy = get_string(loading->store->fdt, 0, "qy,policy");
+
+	if (!policy || !strcmp(policy, "linux"))
+		return 0;
+	if (strcmp(policy, "quarry") != 0)
+		return qy_fail(loading->err,
+			"%s: /: qy,policy = \"%.40s\": expected linux or quarry",
+			file_of(loading), policy);
+	loading->board->policy = QY_POLICY_QUARRY;
+	return 0;
+}
+
 static int read_kernel(struct qy_loading *loading)
 {
 	const void *fdt = loading->store->fdt;
@@ -514,7 +529,7 @@ static int read_kernel(struct qy_loading *loading)
 	if (has_property(fdt, 0, "qy,slab-random-order"))
 		board->slab.shuffle = true;
 	loading->store->flat = !board->numa;
-	return read_kernel_image(loading);
+	return read_policy(loading) ? -1 : read_kernel_image(loading);
 }
 
 /* /chosen addresses are one or two cells, whatever root says. */

@@ -292,6 +292,7 @@ static json_t *board_of(struct boot_out *o)
 	qy_boot_put_text(
 		o, object, "arch", board->arch == QY_ARCH_ARM64 ? "arm64" : "x86-64");
 	qy_boot_put_text(o, object, "command_line", board->cmdline);
+	qy_boot_put_text(o, object, "policy", qy_policy_name(board->policy));
 	qy_boot_put_number(o, object, "nr_cpus", board->nr_cpus);
 	qy_boot_put_number(o, object, "nr_nodes", board->nr_nodes);
 	qy_boot_put_number(o, object, "ram_bytes", stats.ram_bytes);

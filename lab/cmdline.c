@@ -244,6 +244,17 @@ static int set_page_owner(struct line *line, const char *name, const char *value
 	return 0;
 }
 
+static int set_policy(struct line *line, const char *name, const char *value)
+{
+	if (value && !strcmp(value, "linux"))
+		line->board->policy = QY_POLICY_LINUX;
+	else if (value && !strcmp(value, "quarry"))
+		line->board->policy = QY_POLICY_QUARRY;
+	else
+		return malformed(line, name, value, "linux or quarry");
+	return 0;
+}
+
 static int set_mem_profiling(struct line *line, const char *name, const char *value)
 {
 	if (value && !strcmp(value, "never"))
@@ -363,6 +374,7 @@ static const struct option {
 	{ "maxcpus", set_maxcpus },
 	{ "nosmp", set_nosmp },
 	{ "page_owner", set_page_owner },
+	{ "qy_policy", set_policy },
 	{ "sysctl.vm.mem_profiling", set_mem_profiling },
 	{ "slab_debug", set_slab_debug },
 	{ "slub_debug", set_slab_debug },

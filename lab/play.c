@@ -50,6 +50,9 @@ void qy_engine_look(struct engine *e)
 	uint64_t dropped = e->replay.pages_dropped;
 
 	qy_engine_note_free(e);
+	/* what policy quarry does in the background; under policy linux nobody asks for it */
+	for (unsigned int node = 0; node < e->check->board->board.nr_nodes; node++)
+		qy_make_room_step(e->m, node);
 	if (e->s->stand_in_reclaim) {
 		e->watch_pages = qy_replay_balance(&e->replay);
 		if (e->replay.pages_dropped != dropped)

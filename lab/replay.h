@@ -31,6 +31,7 @@
 
 #include <quarry.h>
 #include <quarry/cma.h>
+#include <quarry/compact.h>
 #include <signal.h>
 #include "lab/costs.h"
 #include "lab/film.h"

@@ -259,6 +259,11 @@ static void print_totals(FILE *out, const struct qy_check *check)
 			"reclaim  a stand-in dropped %s of page cache, oldest first: %llu times for kswapd, %llu times for a request that waited\n",
 			pages_word(&w, check->pages_dropped), ULL(check->nr_balanced),
 			ULL(check->nr_direct));
+	if (check->board->board.policy == QY_POLICY_QUARRY)
+		fprintf(out,
+			"policy   quarry: %s of movable pages made room for unmovable ones, %llu pageblocks were emptied for them\n",
+			pages_word(&w, check->room.pages_moved),
+			ULL(check->room.blocks_claimed));
 	if (check->pages_moved)
 		fprintf(out,
 			"moved    %s of movable pages, to make room for larger blocks\n",

@@ -279,6 +279,7 @@ static json_t *board(struct json_out *o)
 	put_number(o, object, "nr_cpus", b->nr_cpus);
 	put_number(o, object, "ram_bytes", ram);
 	put_pages(o, object, "free_at_boot_bytes", o->check->free_at_boot);
+	put_text(o, object, "policy", qy_policy_name(b->policy));
 	return object;
 }
 
@@ -559,6 +560,8 @@ static json_t *memory(struct json_out *o)
 	put_number(o, object, "stand_in_kswapd_runs", check->nr_balanced);
 	put_number(o, object, "stand_in_direct_runs", check->nr_direct);
 	put_pages(o, object, "moved_bytes", check->pages_moved);
+	put_pages(o, object, "moved_for_unmovable_bytes", check->room.pages_moved);
+	put_number(o, object, "pageblocks_emptied", check->room.blocks_claimed);
 	put_number(o, object, "kernel_warning_lines", check->nr_warnings);
 	put_number(o, object, "corrupt_frames", check->nr_corrupt);
 	return object;

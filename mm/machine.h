@@ -45,7 +45,10 @@ enum machine_event {
 	KCOMPACTD_FREE_SCANNED,
 	CMA_ALLOC_SUCCESS, /* requests */
 	CMA_ALLOC_FAIL,
-	NR_MACHINE_EVENTS,
+	NR_MACHINE_EVENTS,              /* that /proc/vmstat has */
+	ROOM_MOVED = NR_MACHINE_EVENTS, /* frames, by policy quarry */
+	ROOM_CLAIMED,                   /* pageblocks */
+	NR_COUNTED_EVENTS,
 };
 
 struct qy_rate_limit {
@@ -102,6 +105,7 @@ struct qy_machine {
 	struct zonelist *zonelists_thisnode; /* [node]: __GFP_THISNODE */
 	struct fast_path *fast;              /* [cpu * QY_NR_ZONE_BITS + bits] */
 	bool mobility_grouping;
+	u32 own_first; /* policy quarry: ALLOC_OWN_TYPE, what every request is first tried with; else 0 */
 	/*
 	 * LONG_WAY_*: while not 0, every request takes the long way. One word, so that the fast path looks once.
 	 */
@@ -130,7 +134,7 @@ struct qy_machine {
 		unsigned int order); /* NULL: nobody wants to know */
 	void *moved_arg;
 	bool poison_moved;             /* tests: fill frames that were moved away from */
-	u64 events[NR_MACHINE_EVENTS]; /* atomic */
+	u64 events[NR_COUNTED_EVENTS]; /* atomic */
 
 	/* CPU slots: bit set = a thread stands there. Atomic. */
 	u64 cpu_busy[QY_MAX_CPUS / 64];

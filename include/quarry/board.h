@@ -152,7 +152,13 @@ struct qy_board_slab {
 /* Which free block serves a request when several would do. */
 enum qy_policy {
 	QY_POLICY_LINUX, /* smallest sufficient block of the zone and type; of equals, the lowest in this CPU's part of the zone first */
+	QY_POLICY_QUARRY, /* the same; but where an unmovable request finds none of its type, movable pages make room for it */
 };
+
+static inline const char *qy_policy_name(enum qy_policy policy)
+{
+	return policy == QY_POLICY_QUARRY ? "quarry" : "linux";
+}
 
 /* Who allocated each block: recorded, or not. */
 enum qy_page_owner_mode {

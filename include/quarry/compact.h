@@ -20,4 +20,20 @@ void qy_compact_memory(struct qy_machine *m);
  */
 int qy_kcompactd_step(struct qy_machine *m, unsigned int node);
 
+/*
+ * Policy quarry: where unmovable or reclaimable requests are short of memory of their own type, movable pages move so that
+ * a stock of it is there for requests that cannot wait. Under policy linux there is nothing to do.
+ * Context: task, may sleep. Return: pages moved.
+ */
+uint64_t qy_make_room_step(struct qy_machine *m, unsigned int node);
+
+/* What policy quarry has done since boot, on demand and in the background. */
+struct qy_room_counts {
+	uint64_t pages_moved;
+	uint64_t
+		blocks_claimed; /* movable pageblocks that were emptied for another type */
+};
+/* Context: any. */
+void qy_room_counts(const struct qy_machine *m, struct qy_room_counts *out);
+
 #endif

@@ -684,4 +684,5 @@ void qy_compact_memory(struct qy_machine *m)
 const struct rescue_ops qy_contig_rescue = {
 	.compact = rescue_compact,
 	.wake_kcompactd = rescue_wake_kcompactd,
+	.make_room = qy_make_room,
 };

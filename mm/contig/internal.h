@@ -68,6 +68,10 @@ extern const struct movable_ops qy_mapped_ops;
 
 extern const struct rescue_ops qy_contig_rescue;
 
+/* ------------------------------------------------------------------ room.c */
+
+bool qy_make_room(struct zone *zone, unsigned int order, enum migratetype mt);
+
 /* ------------------------------------------------------------------ isolation.c */
 
 /*

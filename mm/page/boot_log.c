@@ -22,6 +22,9 @@ void qy_log_board(const struct qy_machine *m)
 	if (m->board->mem_limit)
 		qy_printk(m, QY_LOG_NOTICE, "Memory limited to %lluMB",
 			ULL(m->board->mem_limit >> 20));
+	if (m->board->policy == QY_POLICY_QUARRY)
+		qy_printk(m, QY_LOG_NOTICE,
+			"quarry: policy quarry: movable pages make room for unmovable ones");
 }
 
 /* The lines of an arm64 kernel; where nobody says what the nodes come from, nothing. */

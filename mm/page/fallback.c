@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Type selection inside one zone: own blocks, CMA, then another type's, by Linux 6.12's rules (policy "linux").
+ * Type selection inside one zone: own blocks, CMA, then another type's, by Linux 6.12's rules.
  *
  *   qy_rmqueue_buddy_locked   one block
  *   qy_rmqueue_bulk           the refill of a per-CPU list
@@ -9,6 +9,10 @@
  *
  * Taking from another type either claims (the pageblock changes type, with all its free blocks) or steals (one block,
  * the pageblock keeps its type).
+ *
+ * Policy "quarry" comes here with ALLOC_OWN_TYPE first, then has room made by moving pages (rescue_ops), and falls back
+ * by the same rules only where that gained nothing. A movable request then takes as little as it can, never a pageblock
+ * in use: its pages are to leave again.
  *
  * Locking: zone->lock.
  */
@@ -82,6 +86,8 @@ static bool mostly_ours(
 /* May a block of @order change its pageblock's type for a request of @mt? */
 static bool may_claim(const struct qy_machine *m, unsigned int order, enum migratetype mt)
 {
+	if (m->own_first && mt == MIGRATE_MOVABLE && order < QY_PAGEBLOCK_ORDER)
+		return false;
 	if (order >= QY_PAGEBLOCK_ORDER / 2)
 		return true;
 	return mt == MIGRATE_UNMOVABLE || mt == MIGRATE_RECLAIMABLE ||
@@ -200,6 +206,19 @@ static u32 take(struct zone *zone, unsigned int order, enum migratetype mt)
 	return frame;
 }
 
+/* A stock of blocks of the own type, for requests that cannot wait for room to be made. */
+static void watch_stock(struct zone *zone, enum migratetype mt)
+{
+	u64 frames = 0;
+
+	if (mt == MIGRATE_MOVABLE || READ_ONCE(zone->room_wanted) >> mt & 1)
+		return;
+	for (unsigned int order = 0; order < QY_NR_PAGE_ORDERS; order++)
+		frames += zone->free_area[order].nr_type[mt] << order;
+	if (frames < ROOM_LOW)
+		atomic_fetch_or(&zone->room_wanted, 1u << mt);
+}
+
 static bool prefer_cma(const struct zone *zone, unsigned int alloc_flags)
 {
 	return alloc_flags & ALLOC_CMA && zone->nr_free_cma > zone->nr_free_pages / 2;
@@ -216,8 +235,10 @@ static u32 rmqueue_by_type(struct zone *zone, unsigned int order, enum migratety
 		frame = take(zone, order, mt);
 	if (frame == NO_FRAME && alloc_flags & ALLOC_CMA)
 		frame = take(zone, order, MIGRATE_CMA);
-	if (frame == NO_FRAME)
+	if (frame == NO_FRAME && !(alloc_flags & ALLOC_OWN_TYPE))
 		frame = rmqueue_fallback(zone, order, mt, alloc_flags);
+	if (unlikely(zone->machine->own_first))
+		watch_stock(zone, mt);
 	return frame;
 }
 
@@ -231,7 +252,8 @@ u32 qy_rmqueue_buddy_locked(struct zone *zone, unsigned int order, enum migratet
 		frame = take(zone, order, MIGRATE_HIGHATOMIC);
 	if (frame == NO_FRAME)
 		frame = rmqueue_by_type(zone, order, mt, alloc_flags);
-	if (frame == NO_FRAME && alloc_flags & (ALLOC_OOM | ALLOC_NON_BLOCK))
+	if (frame == NO_FRAME && alloc_flags & (ALLOC_OOM | ALLOC_NON_BLOCK) &&
+		!(alloc_flags & ALLOC_OWN_TYPE))
 		frame = take(zone, order, MIGRATE_HIGHATOMIC);
 	return frame;
 }
@@ -256,6 +278,8 @@ u32 qy_rmqueue_bulk(struct zone *zone, unsigned int order, u32 nr, enum migratet
 		fn(arg, frame);
 		done++;
 	}
+	if (unlikely(zone->machine->own_first))
+		watch_stock(zone, mt);
 	qy_spin_unlock_irqrestore(&zone->lock);
 	return done;
 }

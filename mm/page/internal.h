@@ -8,12 +8,6 @@
 
 /* ------------------------------------------------------------------ freemap.c: zone->lock must be held */
 
-/*
- * Takes a block of @order from the free blocks of @mt, the smallest that suffices, lowest address first.
- * Return: its first frame, or NO_FRAME: none there, or the port could not commit host memory.
- */
-u32 qy_freemap_take(struct zone *zone, unsigned int order, enum migratetype mt);
-
 /* Takes up to @nr such blocks as repeated qy_freemap_take() would, calling @fn for each in order. */
 u32 qy_freemap_take_bulk(struct zone *zone, unsigned int order, enum migratetype mt,
 	u32 nr, void (*fn)(void *arg, u32 frame), void *arg);
@@ -28,9 +22,6 @@ u32 qy_freemap_first(const struct zone *zone, unsigned int order, enum migratety
 /* Takes @order frames out of the free block of exactly @found at @frame; the rest stays with its type. */
 bool qy_freemap_take_from(
 	struct zone *zone, u32 frame, unsigned int found, unsigned int order);
-
-/* Gives the pageblock (an order-10 pair: both) another type, with its free blocks. Return: free frames moved. */
-u32 qy_set_pageblock_migratetype(struct zone *zone, u32 block, enum migratetype mt);
 
 /* Boot: frees [first, last) of one zone, largest blocks first. */
 void qy_freemap_put_range(struct zone *zone, u32 first, u32 last);

@@ -252,6 +252,11 @@ struct zone {
 	u32 compact_considered, compact_defer_shift;
 	s32 compact_order_failed;
 
+	/* policy quarry; hints as well */
+	u32 room_wanted; /* bit mt: requests of that type are short of blocks of their own; atomic */
+	u32 room_block; /* of the zone's, where the search for movable pages in the way goes on */
+	u32 room_considered, room_defer_shift;
+
 	/* lock must be held for these: */
 	struct qy_spinlock lock;
 	u16 free_orders[MIGRATE_TYPES]; /* bit o: free_area[o].nr_type[] is not 0 */
@@ -293,7 +298,9 @@ struct zonelist {
 #define ALLOC_NOFRAGMENT    0x100u
 #define ALLOC_HIGHATOMIC    0x200u
 #define ALLOC_KSWAPD        0x800u
-#define ALLOC_RESERVES      (ALLOC_NON_BLOCK | ALLOC_MIN_RESERVE | ALLOC_HIGHATOMIC)
+#define ALLOC_OWN_TYPE \
+	0x1000u /* ours: no block of another type, and no reserve instead */
+#define ALLOC_RESERVES (ALLOC_NON_BLOCK | ALLOC_MIN_RESERVE | ALLOC_HIGHATOMIC)
 
 bool qy_zone_watermark_ok(const struct zone *zone, unsigned int order, u64 mark,
 	unsigned int highest_zone, unsigned int alloc_flags, u64 free_pages);
@@ -322,6 +329,11 @@ void qy_page_tick(struct qy_machine *m, unsigned int cpu);
 
 /* freemap.c; zone->lock must be held for these, but for _first_busy(), which is a hint without it */
 
+/*
+ * Takes a block of @order from the free blocks of @mt, the smallest that suffices, lowest address first.
+ * Return: its first frame, or NO_FRAME: none there, or the port could not commit host memory.
+ */
+u32 qy_freemap_take(struct zone *zone, unsigned int order, enum migratetype mt);
 /* Frees 2^order frames and merges. pre: all their bits are clear, hot words are zero. */
 void qy_freemap_put(struct zone *zone, u32 frame, unsigned int order);
 /* The first frame of [first, last) that is not free, or @last. */
@@ -332,6 +344,8 @@ unsigned int qy_freemap_order_at(const struct qy_machine *m, u32 frame);
 void qy_freemap_take_range(struct zone *zone, u32 first, u32 last);
 /* Puts host memory behind 2^order frames at @frame. Return: false when the host has none. */
 bool qy_freemap_commit(struct zone *zone, u32 frame, unsigned int order);
+/* Gives the pageblock (an order-10 pair: both) another type, with its free blocks. Return: free frames moved. */
+u32 qy_set_pageblock_migratetype(struct zone *zone, u32 block, enum migratetype mt);
 /* One pageblock alone changes its type, also as half of a free order-10 block. Return: free frames moved. */
 u32 qy_move_pageblock(struct zone *zone, u32 block, enum migratetype mt);
 
@@ -339,6 +353,10 @@ u32 qy_move_pageblock(struct zone *zone, u32 block, enum migratetype mt);
 void qy_free_past_lists(struct qy_machine *m, struct page *page, unsigned int order);
 /* Counts frees as vmstat has them, where Linux frees and Quarry need not. */
 void qy_count_freed(struct zone *zone, u32 nr_frames);
+
+/* Policy quarry: the background makes room where a type has fewer free frames than LOW, until it has GOAL. */
+#define ROOM_LOW  128u
+#define ROOM_GOAL 512u
 
 /* ------------------------------------------------------------------ what must call up */
 
@@ -355,6 +373,11 @@ struct rescue_ops {
 	/* Return: true when a block of @order may have appeared. May sleep. */
 	bool (*compact)(
 		struct qy_machine *m, qy_gfp_t gfp, unsigned int order, bool sync);
+	/*
+	 * Policy quarry: movable pages leave pageblocks of @mt, or one that becomes of @mt.
+	 * Return: true when @mt may have a block of @order in the zone now. May sleep.
+	 */
+	bool (*make_room)(struct zone *zone, unsigned int order, enum migratetype mt);
 	/* Return: true when a task was killed or is dying, so that the allocation should go on. May sleep. */
 	bool (*oom)(struct qy_machine *m, qy_gfp_t gfp, unsigned int order);
 };

@@ -226,7 +226,7 @@ static inline u32 rmqueue_buddy(struct zone *zone, unsigned int order,
 	return frame;
 }
 
-static inline u32 rmqueue(struct zone *zone, unsigned int order, qy_gfp_t gfp,
+static inline u32 rmqueue_once(struct zone *zone, unsigned int order,
 	unsigned int alloc_flags, enum migratetype mt, u32 cpu)
 {
 	u32 frame = NO_FRAME;
@@ -235,6 +235,43 @@ static inline u32 rmqueue(struct zone *zone, unsigned int order, qy_gfp_t gfp,
 		frame = qy_pcp_alloc(zone, &zone->pageset[cpu], order, mt, alloc_flags);
 	if (unlikely(frame == NO_FRAME))
 		frame = rmqueue_buddy(zone, order, mt, alloc_flags);
+	return frame;
+}
+
+/* Whether this request may wait until pages have moved for it; those who make room do not ask for any. */
+static bool may_make_room(const struct qy_machine *m, qy_gfp_t gfp, enum migratetype mt)
+{
+	const struct qy_context *ctx = qy_current();
+
+	return mt != MIGRATE_MOVABLE && gfp & QY___GFP_DIRECT_RECLAIM &&
+	       !(ctx->task_flags & PF_MEMALLOC) &&
+	       !(ctx->preempt_count | ctx->irqs_disabled) && m->rescue &&
+	       m->rescue->make_room;
+}
+
+/* Policy quarry: blocks of the own type, if need be after room was made. NO_FRAME: now Linux's rules. */
+static noinline u32 rmqueue_own_type(struct zone *zone, unsigned int order, qy_gfp_t gfp,
+	unsigned int alloc_flags, enum migratetype mt, u32 cpu)
+{
+	const struct qy_machine *m = zone->machine;
+	u32 frame = rmqueue_once(zone, order, alloc_flags | ALLOC_OWN_TYPE, mt, cpu);
+
+	if (frame == NO_FRAME && may_make_room(m, gfp, mt) &&
+		m->rescue->make_room(zone, order, mt))
+		frame = rmqueue_once(
+			zone, order, alloc_flags | ALLOC_OWN_TYPE, mt, qy_current()->cpu);
+	return frame;
+}
+
+static inline u32 rmqueue(struct zone *zone, unsigned int order, qy_gfp_t gfp,
+	unsigned int alloc_flags, enum migratetype mt, u32 cpu)
+{
+	u32 frame = NO_FRAME;
+
+	if (unlikely(zone->machine->own_first))
+		frame = rmqueue_own_type(zone, order, gfp, alloc_flags, mt, cpu);
+	if (likely(frame == NO_FRAME))
+		frame = rmqueue_once(zone, order, alloc_flags, mt, cpu);
 	if (unlikely(READ_ONCE(zone->flags) & ZONE_BOOSTED_WATERMARK) &&
 		alloc_flags & ALLOC_KSWAPD)
 		wake_if_boosted(zone, gfp);
@@ -390,8 +427,8 @@ void qy_build_fast_path(struct qy_machine *m)
 			fast->zone = ac.preferred;
 			fast->pcp = &ac.preferred->pageset[cpu];
 			fast->highest_zone = (u32)ac.highest_zone;
-			fast->alloc_flags =
-				WMARK_LOW | alloc_flags_nofragment(ac.preferred, bits);
+			fast->alloc_flags = WMARK_LOW | m->own_first |
+					    alloc_flags_nofragment(ac.preferred, bits);
 		}
 	}
 }
@@ -529,9 +566,10 @@ static unsigned long bulk_fast(struct qy_machine *m, qy_gfp_t gfp, unsigned long
 	for (; i < nr; i++) {
 		if (pages[i])
 			continue;
-		u32 frame = qy_pcp_alloc(
-			zone, &zone->pageset[cpu], 0, ac.migratetype, alloc_flags);
+		u32 frame = qy_pcp_alloc(zone, &zone->pageset[cpu], 0, ac.migratetype,
+			alloc_flags | m->own_first);
 
+		/* policy quarry: the next one is an ordinary request, which has room made for it */
 		if (frame == NO_FRAME)
 			break;
 		zone_statistics(zone, zone, 0, cpu);

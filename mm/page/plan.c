@@ -74,6 +74,8 @@ static int check_numbers(struct boot_plan *plan)
 			return qy_plan_refuse(plan,
 				"CPU %u is on node %u: the board has %u nodes", cpu,
 				board->cpu_node[cpu], board->nr_nodes);
+	if (board->policy > QY_POLICY_QUARRY)
+		return qy_plan_refuse(plan, "unknown policy %d", (int)board->policy);
 	if (board->arch > QY_ARCH_X86_64)
 		return qy_plan_refuse(plan, "unknown architecture %d", (int)board->arch);
 	return 0;

@@ -265,6 +265,8 @@ void qy_build_zonelists(struct qy_machine *m)
 	/* with fewer blocks than types, grouping would only fragment */
 	m->mobility_grouping = present >= (u64)BLOCK_FRAMES * MIGRATE_TYPES;
 	qy_long_way(m, LONG_WAY_ONE_TYPE, !m->mobility_grouping);
+	if (m->board->policy == QY_POLICY_QUARRY && m->mobility_grouping)
+		m->own_first = ALLOC_OWN_TYPE;
 	qy_printk(m, QY_LOG_INFO,
 		"Built %u zonelists, mobility grouping %s.  Total pages: %llu",
 		m->nr_nodes, m->mobility_grouping ? "on" : "off",

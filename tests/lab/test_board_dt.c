@@ -491,6 +491,10 @@ TEST(board, root_properties_describe_the_kernel)
 	CHECK(!board->has_zone_dma && !board->has_zone_dma32);
 	qy_board_free(loaded);
 
+	loaded = load_tree("qy,policy = \"quarry\";" RAM_2G, &no_opts);
+	CHECK_EQ(loaded->board.policy, QY_POLICY_QUARRY);
+	qy_board_free(loaded);
+
 	loaded = load_tree("compatible = \"a,b\", \"c\";"
 			   "qy,kernel-image = /bits/ 64 <1 2 3 4 5 0x100000000>;" RAM_2G,
 		&no_opts);

@@ -175,6 +175,14 @@ TEST(cmdline, it_is_split_as_the_kernel_splits_it)
 	CHECK_EQ(apply("\"\"")->ret, 0);
 }
 
+TEST(cmdline, the_policy_is_linux_or_quarry)
+{
+	CHECK_EQ(apply("")->board.policy, QY_POLICY_LINUX);
+	CHECK_EQ(apply("qy_policy=quarry")->board.policy, QY_POLICY_QUARRY);
+	CHECK_EQ(
+		apply("qy-policy=quarry qy_policy=linux")->board.policy, QY_POLICY_LINUX);
+}
+
 TEST(cmdline, page_owner_and_profiling_are_switched)
 {
 	CHECK_EQ(apply("")->board.page_owner, QY_PAGE_OWNER_OFF);
@@ -268,6 +276,7 @@ TEST(cmdline, a_malformed_memory_option_is_refused_by_name)
 		{ "cma=64M-4G", "cma=64M-4G", cma },
 		{ "transparent_hugepage=off", "transparent_hugepage=off", thp },
 		{ "transparent-hugepage", "transparent_hugepage=", thp },
+		{ "qy_policy=best", "qy_policy=best", "expected linux or quarry" },
 		{ "page_owner", "page_owner=", "expected on or off" },
 		{ "page_owner=o", "page_owner=o", "expected on or off" },
 		{ "page_owner=maybe", "page_owner=maybe", "expected on or off" },
