@@ -242,6 +242,8 @@ static uint32_t reserved_flags(const void *fdt, int node)
 		flags |= QY_RESERVED_CMA_DEFAULT;
 	if (fdt_node_check_compatible(fdt, node, "shared-dma-pool") == 0)
 		flags |= QY_RESERVED_DMA_POOL;
+	if (has_property(fdt, node, "qy,guaranteed"))
+		flags |= QY_RESERVED_GUARANTEED;
 	return flags;
 }
 
@@ -492,7 +494,13 @@ static int read_kernel_image(struct qy_loading *loading)
 static int read_policy(struct qy_loading *loading)
 {
 	const char *policy = get_string(loading->store->fdt, 0, "qy,policy");
+	const char *placement = get_string(loading->store->fdt, 0, "qy,cma-placement");
 
+	if (placement && strcmp(placement, "zone_movable") != 0)
+		return qy_fail(loading->err,
+			"%s: /: qy,cma-placement = \"%.40s\": expected zone_movable",
+			file_of(loading), placement);
+	loading->board->cma_in_movable = placement != NULL;
 	if (!policy || !strcmp(policy, "linux"))
 		return 0;
 	if (strcmp(policy, "quarry") != 0)

@@ -255,6 +255,26 @@ static int set_policy(struct line *line, const char *name, const char *value)
 	return 0;
 }
 
+static int set_cma_placement(struct line *line, const char *name, const char *value)
+{
+	bool movable = value && !strcmp(value, "zone_movable");
+
+	if (!movable && (!value || strcmp(value, "linux") != 0))
+		return malformed(line, name, value, "linux or zone_movable");
+	line->board->cma_in_movable = movable;
+	return 0;
+}
+
+static int set_cma_guaranteed(struct line *line, const char *name, const char *value)
+{
+	int on = value ? parse_bool(value) : 1;
+
+	if (on < 0)
+		return malformed(line, name, value, "on or off");
+	line->board->cma_guaranteed = on;
+	return 0;
+}
+
 static int set_mem_profiling(struct line *line, const char *name, const char *value)
 {
 	if (value && !strcmp(value, "never"))
@@ -375,6 +395,8 @@ static const struct option {
 	{ "nosmp", set_nosmp },
 	{ "page_owner", set_page_owner },
 	{ "qy_policy", set_policy },
+	{ "qy_cma_guaranteed", set_cma_guaranteed },
+	{ "cma_placement", set_cma_placement },
 	{ "sysctl.vm.mem_profiling", set_mem_profiling },
 	{ "slab_debug", set_slab_debug },
 	{ "slub_debug", set_slab_debug },

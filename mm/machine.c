@@ -111,7 +111,7 @@ static void layout_zone(struct bump *bump, const struct boot_plan *plan,
 	u32 words = (plan->zone[id].nr_frames / BLOCK_FRAMES + 63) / 64;
 
 	for (u32 order = 0; order < QY_NR_PAGE_ORDERS; order++) {
-		for (u32 mt = 0; mt < MIGRATE_TYPES; mt++) {
+		for (u32 mt = 0; mt < NR_BLOCK_TYPES; mt++) {
 			struct free_index *index = &zone->free_area[order].index[mt];
 
 			index->bits = take(bump, words * sizeof(u64), sizeof(u64));

@@ -69,6 +69,8 @@ enum {
 	QY_RESERVED_MEMRESERVE = 1 << 6,  /* of /memreserve/: not in the boot log */
 	QY_RESERVED_MORE =
 		1 << 7, /* a further range of the node before: kept, not listed */
+	QY_RESERVED_GUARANTEED =
+		1 << 8, /* qy,guaranteed: an area that lends to droppable pages only */
 };
 
 /* What the tree has at /reserved-memory; UNSAID: there is no tree. */
@@ -205,6 +207,8 @@ struct qy_board {
 	bool kernelcore_mirror;
 	bool movable_node;
 	struct qy_cma_request cma;
+	bool cma_guaranteed; /* the area of cma= lends to droppable pages only */
+	bool cma_in_movable; /* cma_placement=zone_movable: CMA areas are the zone Movable, or in it */
 	struct qy_vm_sysctl vm;
 	enum qy_page_owner_mode page_owner;
 	enum qy_mem_profiling mem_profiling;

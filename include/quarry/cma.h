@@ -89,6 +89,7 @@ struct qy_cma_stats {
 	uint32_t node;
 	const char *zone_name;
 	bool is_default;
+	bool guaranteed; /* lends to droppable pages only: no request ever copies a page */
 	uint64_t base_pfn, nr_pages;
 	uint32_t order_per_bit;
 	uint64_t used_pages;        /* handed to CMA's callers */

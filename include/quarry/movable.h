@@ -17,6 +17,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <quarry/gfp.h>
 
 struct qy_machine;
 struct page;
@@ -47,6 +48,31 @@ enum {
  */
 int qy_handle_adopt(struct qy_machine *m, struct qy_handle *h, struct page *page,
 	const char *owner, unsigned int flags);
+
+/**
+ * qy_handle_alloc() - a movable block of 2^order pages, of a kind that is known before it has a frame
+ * @gfp:   as qy_alloc_pages(); __GFP_MOVABLE is implied
+ * @owner, @flags: as qy_handle_adopt()
+ *
+ * The only way to a frame of a guaranteed CMA area: with QY_HANDLE_DROPPABLE, free frames of such an area are taken first,
+ * zone by zone.
+ * Whatever else is movable never borrows them.
+ *
+ * Context: as qy_alloc_pages().
+ * Return: 0, -ENOMEM.
+ */
+int qy_handle_alloc(struct qy_machine *m, struct qy_handle *h, qy_gfp_t gfp,
+	unsigned int order, const char *owner, unsigned int flags);
+
+/**
+ * qy_handle_free() - the block goes back to the page allocator, or has been dropped already
+ *
+ * What a guaranteed area has lent goes this way: released and kept, it would be in the way of the area's device.
+ *
+ * Context: as qy_handle_release().
+ * Return: false when it is still pinned, which is reported and changes nothing.
+ */
+bool qy_handle_free(struct qy_machine *m, struct qy_handle *h);
 
 /**
  * qy_handle_release() - the block becomes a plain one again, wherever it is now

@@ -50,6 +50,7 @@ void qy_cma_boot(struct qy_machine *m, const struct boot_plan *plan)
 		cma->m = m;
 		cma->name = area->name;
 		cma->is_default = area->is_default;
+		cma->guaranteed = area->guaranteed;
 		cma->base_pfn = PFN_DOWN(area->base);
 		cma->nr_pages = PFN_DOWN(area->size);
 		cma->first_frame = qy_pfn_to_frame(m, cma->base_pfn);
@@ -370,6 +371,7 @@ bool qy_cma_stats(struct qy_machine *m, uint32_t index, struct qy_cma_stats *out
 		.node = cma->zone->node,
 		.zone_name = cma->zone->name,
 		.is_default = cma->is_default,
+		.guaranteed = cma->guaranteed,
 		.base_pfn = cma->base_pfn,
 		.nr_pages = cma->nr_pages,
 		.order_per_bit = cma->order_per_bit,
@@ -395,9 +397,18 @@ bool qy_cma_bitmap_word(struct qy_machine *m, uint32_t index, uint64_t n, uint32
 /* ------------------------------------------------------------------ validation */
 
 /* pre: nobody else is in the machine */
+/* What a guaranteed area lends can be forgotten at any time. */
+static bool is_droppable(const struct qy_machine *m, u32 frame, u32 hot)
+{
+	return hot_state(hot) != PG_ALLOCATED ||
+	       (hot_flags(hot) & PGF_OWNED &&
+		       frame_to_page(m, frame)->link[LINK_KIND] == MOVABLE_DROPPABLE);
+}
+
 bool qy_cma_validate(struct cma *cma, char *why, size_t why_size)
 {
 	const struct qy_machine *m = cma->m;
+	u8 type = cma->guaranteed ? MIGRATE_GUARANTEED : MIGRATE_CMA;
 
 	for (u64 i = 0; i < cma->nr_pages; i++) {
 		u32 frame = cma->first_frame + (u32)i;
@@ -405,11 +416,13 @@ bool qy_cma_validate(struct cma *cma, char *why, size_t why_size)
 		u64 bit = i >> cma->order_per_bit;
 		const char *wrong = NULL;
 
-		if (block_of(m, frame)->migratetype != MIGRATE_CMA)
+		if (block_of(m, frame)->migratetype != type)
 			wrong = "its pageblock is not of type CMA";
-		else if (!(cma->bitmap[bit / 64] >> (bit & 63) & 1))
-			continue;
-		else if (freemap_test(m, frame) || hot_state(hot) == PG_PCP)
+		else if (!(cma->bitmap[bit / 64] >> (bit & 63) & 1)) {
+			if (!cma->guaranteed || is_droppable(m, frame, hot))
+				continue;
+			wrong = "lent by a guaranteed area, but not droppable";
+		} else if (freemap_test(m, frame) || hot_state(hot) == PG_PCP)
 			wrong = "handed out, but free";
 		else if (hot_flags(hot) & PGF_OWNED)
 			wrong = "handed out, but a movable page";

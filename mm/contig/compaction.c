@@ -214,7 +214,9 @@ static bool suitable_source(const struct compact_control *cc, u32 block)
 	const struct qy_pageblock *pb = &cc->mc.m->blocks[block];
 	u8 mt = READ_ONCE(pb->migratetype);
 
-	if (READ_ONCE(pb->nr_free) == BLOCK_FRAMES || mt == MIGRATE_ISOLATE)
+	/* what a guaranteed area lends would be forgotten for a block that few may have */
+	if (READ_ONCE(pb->nr_free) == BLOCK_FRAMES || mt == MIGRATE_ISOLATE ||
+		mt == MIGRATE_GUARANTEED)
 		return false;
 	if (!cc->async)
 		return true;

@@ -134,6 +134,9 @@ static int look_at_block(struct range *r, u32 frame, u32 *next)
 		*next = max(head + (1u << hot_order(hot)), frame + 1);
 		if (may_move(hot))
 			return collect(r, head, hot);
+		/* allocated, and about to be adopted: qy_handle_alloc() */
+		if (home_migratetype(block_of(r->m, head)) == MIGRATE_GUARANTEED)
+			return fail(r, head, QY_CONTIG_UNSETTLED, -QY_EBUSY);
 		fail(r, head, QY_CONTIG_UNMOVABLE, -QY_EBUSY);
 		return -QY_EINVAL;
 	case PG_PCP:

@@ -44,6 +44,12 @@ void qy_mark_owned(struct qy_machine *m, u32 frame)
 		;
 }
 
+/* Lent by a guaranteed area: only droppable pages may be there, from their allocation to their end. */
+static bool is_guaranteed(const struct qy_machine *m, u32 frame)
+{
+	return home_migratetype(block_of(m, frame)) == MIGRATE_GUARANTEED;
+}
+
 /* ------------------------------------------------------------------ the owner's side */
 
 int qy_handle_adopt(struct qy_machine *m, struct qy_handle *h, struct page *page,
@@ -55,6 +61,8 @@ int qy_handle_adopt(struct qy_machine *m, struct qy_handle *h, struct page *page
 	u32 hot;
 
 	if (frame == NO_FRAME)
+		return -QY_EINVAL;
+	if (is_guaranteed(m, frame) && kind != MOVABLE_DROPPABLE)
 		return -QY_EINVAL;
 	hot = READ_ONCE(m->hot[frame]);
 	if (hot_state(hot) != PG_ALLOCATED || hot_refs(hot) != 1 ||

@@ -89,7 +89,7 @@ struct cma {
 	struct qy_machine *m;
 	struct zone *zone;
 	const char *name;
-	bool is_default;
+	bool is_default, guaranteed;
 	u64 base_pfn, nr_pages;
 	u32 first_frame; /* of base_pfn; the frames are one run */
 	u32 order_per_bit;

@@ -59,9 +59,9 @@ static bool may_isolate(const struct zone *zone, u32 block, u32 first, u32 last,
 			m, start, QY_CONTIG_OTHER, "another contiguous allocation", why);
 	/* an area's own pageblocks hold nothing but borrowers, so there the attempt decides */
 	if (cma)
-		return now == MIGRATE_CMA ||
+		return shown_migratetype(now) == MIGRATE_CMA ||
 		       fail_at(m, start, QY_CONTIG_OTHER, "no CMA area", why);
-	if (now == MIGRATE_CMA)
+	if (shown_migratetype(now) == MIGRATE_CMA)
 		return fail_at(m, start, QY_CONTIG_OTHER, "a CMA area", why);
 	if (now == MIGRATE_HIGHATOMIC)
 		return fail_at(m, start, QY_CONTIG_OTHER, "the atomic reserve", why);

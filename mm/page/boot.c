@@ -205,18 +205,19 @@ static void give_late(struct qy_machine *m, struct zone *zone, u32 first, u32 la
 /* ------------------------------------------------------------------ what movable pages may borrow */
 
 /* A pageblock of CMA goes to its zone as the kernel's own free would: a per-CPU list may keep it for a while. */
-static void lend_block(struct qy_machine *m, struct zone *zone, u32 frame)
+static void lend_block(
+	struct qy_machine *m, struct zone *zone, u32 frame, enum migratetype mt)
 {
 	struct qy_pageblock *pb = block_of(m, frame);
 
 	set_state(m, frame, frame + BLOCK_FRAMES, PG_FREE);
 	pb->reserved = (u16)(pb->reserved - BLOCK_FRAMES);
-	pb->migratetype = MIGRATE_CMA;
+	pb->migratetype = (u8)mt;
 	zone->managed_pages += BLOCK_FRAMES;
 	zone->cma_pages += BLOCK_FRAMES;
 	m->total_pages += BLOCK_FRAMES;
 	WRITE_ONCE(m->hot[frame], hot_make(PG_PCP, QY_PAGEBLOCK_ORDER, 0, 0));
-	if (qy_pcp_allowed_order(m->board, QY_PAGEBLOCK_ORDER) &&
+	if (mt == MIGRATE_CMA && qy_pcp_allowed_order(m->board, QY_PAGEBLOCK_ORDER) &&
 		qy_pcp_free(zone, &zone->pageset[0], frame, QY_PAGEBLOCK_ORDER,
 			MIGRATE_MOVABLE))
 		return;
@@ -257,8 +258,16 @@ static void lend_area(
 		return;
 	}
 	for (u64 pfn = first; pfn < first + PFN_DOWN(area->size); pfn += BLOCK_FRAMES)
-		lend_block(m, zone, qy_pfn_to_frame(m, pfn));
+		lend_block(m, zone, qy_pfn_to_frame(m, pfn),
+			area->guaranteed ? MIGRATE_GUARANTEED : MIGRATE_CMA);
 	area->lent = true;
+	if (area->guaranteed)
+		qy_printk(m, QY_LOG_NOTICE,
+			"quarry: CMA area %s lends to droppable pages only", area->name);
+	if (m->board->cma_in_movable && zone->type != QY_ZONE_MOVABLE)
+		qy_printk(m, QY_LOG_WARNING,
+			"quarry: cma_placement=zone_movable: area %s stays in zone %s: zone Movable is the end of the highest zone",
+			area->name, zone->name);
 }
 
 /* Before the watermarks, which know of these frames, and after the per-CPU lists have their sizes. */

@@ -76,7 +76,8 @@ struct area_plan {
 	const char *name; /* of the node; "reserved" for cma= */
 	u64 base, size;   /* whole pageblocks */
 	bool is_default;
-	bool lent; /* set when its frames have been given to their zone */
+	bool guaranteed; /* lends to droppable pages only */
+	bool lent;       /* set when its frames have been given to their zone */
 };
 
 struct boot_plan {

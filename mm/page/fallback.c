@@ -190,7 +190,7 @@ static noinline void trace_taken(
 				.pfn = frame_to_pfn(zone->machine, frame),
 				.cpu = qy_current()->cpu,
 				.order = (u8)order,
-				.migratetype = (u8)mt,
+				.migratetype = shown_migratetype((u8)mt),
 				.percpu_refill =
 					mt < MIGRATE_PCPTYPES &&
 					qy_pcp_allowed_order(zone->machine->board, order),
@@ -221,7 +221,10 @@ static void watch_stock(struct zone *zone, enum migratetype mt)
 
 static bool prefer_cma(const struct zone *zone, unsigned int alloc_flags)
 {
-	return alloc_flags & ALLOC_CMA && zone->nr_free_cma > zone->nr_free_pages / 2;
+	u64 guaranteed = zone->nr_free_guaranteed;
+
+	return alloc_flags & ALLOC_CMA &&
+	       zone->nr_free_cma - guaranteed > (zone->nr_free_pages - guaranteed) / 2;
 }
 
 static u32 rmqueue_by_type(struct zone *zone, unsigned int order, enum migratetype mt,
@@ -229,7 +232,10 @@ static u32 rmqueue_by_type(struct zone *zone, unsigned int order, enum migratety
 {
 	u32 frame = NO_FRAME;
 
-	if (prefer_cma(zone, alloc_flags))
+	/* nobody else may have those, and they go back without a copy */
+	if (alloc_flags & ALLOC_DROPPABLE)
+		frame = take(zone, order, MIGRATE_GUARANTEED);
+	if (frame == NO_FRAME && prefer_cma(zone, alloc_flags))
 		frame = take(zone, order, MIGRATE_CMA);
 	if (frame == NO_FRAME)
 		frame = take(zone, order, mt);

@@ -139,6 +139,9 @@ static inline void account(struct zone *zone, unsigned int mt, s64 frames)
 		if (mt == MIGRATE_ISOLATE)
 			return;
 		WRITE_ONCE(zone->nr_free_cma, zone->nr_free_cma + (u64)frames);
+		if (mt == MIGRATE_GUARANTEED)
+			WRITE_ONCE(zone->nr_free_guaranteed,
+				zone->nr_free_guaranteed + (u64)frames);
 	}
 	WRITE_ONCE(zone->nr_free_pages, zone->nr_free_pages + (u64)frames);
 }
@@ -754,8 +757,8 @@ void qy_freemap_take_range(struct zone *zone, u32 first, u32 last)
 /* ------------------------------------------------------------------ validation: the header, recomputed */
 
 struct recount {
-	u64 nr[QY_NR_PAGE_ORDERS][MIGRATE_TYPES];
-	u64 free, free_cma;
+	u64 nr[QY_NR_PAGE_ORDERS][NR_BLOCK_TYPES];
+	u64 free, free_cma, free_guaranteed;
 };
 
 #define INVALID(...)                                     \
@@ -837,8 +840,10 @@ static bool validate_block(
 	}
 	if (pb->migratetype != MIGRATE_ISOLATE)
 		sum->free += pb->nr_free;
-	if (pb->migratetype == MIGRATE_CMA)
+	if (shown_migratetype(pb->migratetype) == MIGRATE_CMA)
 		sum->free_cma += pb->nr_free;
+	if (pb->migratetype == MIGRATE_GUARANTEED)
+		sum->free_guaranteed += pb->nr_free;
 	return true;
 }
 
@@ -850,7 +855,7 @@ static bool validate_index(const struct zone *zone, u32 block, char *why, size_t
 	for (unsigned int o = 0; o <= PAIR; o++) {
 		bool has = o == PAIR ? (pb->flags & PB_PAIR) != 0 : pb->nr[o] != 0;
 
-		for (unsigned int mt = 0; mt < MIGRATE_TYPES; mt++) {
+		for (unsigned int mt = 0; mt < NR_BLOCK_TYPES; mt++) {
 			const struct free_index *index = &zone->free_area[o].index[mt];
 			bool bit = index->bits[zb / 64] >> (zb & 63) & 1;
 			bool summary = index->summary[zb / 4096] >> (zb / 64 & 63) & 1;
@@ -876,7 +881,7 @@ bool qy_freemap_validate(struct zone *zone, char *why, size_t why_size)
 	for (unsigned int o = 0; o <= PAIR; o++) {
 		u64 all = 0;
 
-		for (unsigned int mt = 0; mt < MIGRATE_TYPES; mt++) {
+		for (unsigned int mt = 0; mt < NR_BLOCK_TYPES; mt++) {
 			all += sum.nr[o][mt];
 			if (sum.nr[o][mt] != zone->free_area[o].nr_type[mt])
 				INVALID("zone %s order %u type %u: nr_type %llu, recount %llu",
@@ -892,7 +897,8 @@ bool qy_freemap_validate(struct zone *zone, char *why, size_t why_size)
 			INVALID("zone %s order %u: nr_free disagrees with a recount",
 				zone->name, o);
 	}
-	if (sum.free != zone->nr_free_pages || sum.free_cma != zone->nr_free_cma)
+	if (sum.free != zone->nr_free_pages || sum.free_cma != zone->nr_free_cma ||
+		sum.free_guaranteed != zone->nr_free_guaranteed)
 		INVALID("zone %s: NR_FREE %llu, bits %llu", zone->name,
 			(unsigned long long)zone->nr_free_pages,
 			(unsigned long long)sum.free);

@@ -81,6 +81,7 @@ struct alloc_context {
 	struct zone *preferred; /* first zone of the list that the request may use */
 	enum migratetype migratetype;
 	unsigned int highest_zone; /* enum qy_zone_type */
+	unsigned int borrows;      /* ALLOC_CMA, ALLOC_DROPPABLE */
 };
 
 static inline unsigned int alloc_flags_cma(enum migratetype mt)

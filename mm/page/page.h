@@ -43,7 +43,17 @@ enum migratetype {
 	MIGRATE_CMA,
 	MIGRATE_ISOLATE,
 	MIGRATE_TYPES,
+	/* of a CMA area that lends to droppable pages only: CMA in every view, with lists of its own */
+	MIGRATE_GUARANTEED = MIGRATE_TYPES,
+	NR_BLOCK_TYPES,
 };
+
+/* As Linux would name it. */
+static inline u8 shown_migratetype(u8 mt)
+{
+	return mt == MIGRATE_GUARANTEED ? MIGRATE_CMA : mt;
+}
+
 _Static_assert(MIGRATE_TYPES == QY_MIGRATE_TYPES, "the public header counts them too");
 
 /* ------------------------------------------------------------------ the hot word
@@ -180,6 +190,14 @@ struct qy_pageblock {
 	u16 reserved;           /* of these, kept by boot */
 } __attribute__((aligned(32))); /* the descriptor of a frame is found by a shift */
 
+/* The type that the pageblock has when nobody has set it aside. */
+static inline u8 home_migratetype(const struct qy_pageblock *pb)
+{
+	u8 mt = READ_ONCE(pb->migratetype);
+
+	return mt == MIGRATE_ISOLATE ? READ_ONCE(pb->before_isolation) : mt;
+}
+
 /* ------------------------------------------------------------------ zones */
 
 enum zone_watermarks {
@@ -206,8 +224,8 @@ struct free_index {
 
 struct free_area {
 	u64 nr_free; /* blocks of all types */
-	u64 nr_type[MIGRATE_TYPES];
-	struct free_index index[MIGRATE_TYPES];
+	u64 nr_type[NR_BLOCK_TYPES];
+	struct free_index index[NR_BLOCK_TYPES];
 };
 
 /* Events of one zone, counted in the per-CPU set of the CPU they happen on, by its owner only. */
@@ -246,6 +264,7 @@ struct zone {
 	/* read without the lock by the watermark check, written under it */
 	u64 nr_free_pages __attribute__((aligned(QY_CACHELINE)));
 	u64 nr_free_cma;
+	u64 nr_free_guaranteed; /* of these */
 
 	/* hints of compaction, without a lock: where its scanners stopped, and when it is worth trying again */
 	u32 compact_migrate_frame, compact_free_frame;
@@ -259,7 +278,7 @@ struct zone {
 
 	/* lock must be held for these: */
 	struct qy_spinlock lock;
-	u16 free_orders[MIGRATE_TYPES]; /* bit o: free_area[o].nr_type[] is not 0 */
+	u16 free_orders[NR_BLOCK_TYPES]; /* bit o: free_area[o].nr_type[] is not 0 */
 	struct free_area free_area[QY_NR_PAGE_ORDERS];
 };
 
@@ -298,9 +317,16 @@ struct zonelist {
 #define ALLOC_NOFRAGMENT    0x100u
 #define ALLOC_HIGHATOMIC    0x200u
 #define ALLOC_KSWAPD        0x800u
+#define ALLOC_DROPPABLE     0x2000u /* ours: may borrow a guaranteed area, too */
 #define ALLOC_OWN_TYPE \
 	0x1000u /* ours: no block of another type, and no reserve instead */
 #define ALLOC_RESERVES (ALLOC_NON_BLOCK | ALLOC_MIN_RESERVE | ALLOC_HIGHATOMIC)
+
+/*
+ * A movable block whose owner will adopt it as droppable before anybody else sees it, from a guaranteed area where one has
+ * free frames. Context and return: as qy_alloc_pages().
+ */
+struct page *qy_alloc_droppable(struct qy_machine *m, qy_gfp_t gfp, unsigned int order);
 
 bool qy_zone_watermark_ok(const struct zone *zone, unsigned int order, u64 mark,
 	unsigned int highest_zone, unsigned int alloc_flags, u64 free_pages);

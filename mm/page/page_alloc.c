@@ -105,6 +105,8 @@ static inline u64 unusable_free(
 		unusable += READ_ONCE(zone->nr_reserved_highatomic);
 	if (!(alloc_flags & ALLOC_CMA))
 		unusable += READ_ONCE(zone->nr_free_cma);
+	else if (!(alloc_flags & ALLOC_DROPPABLE))
+		unusable += READ_ONCE(zone->nr_free_guaranteed);
 	return unusable;
 }
 
@@ -118,6 +120,8 @@ static inline bool order_is_there(
 
 	if (alloc_flags & ALLOC_CMA)
 		orders |= READ_ONCE(free_orders[MIGRATE_CMA]);
+	if (alloc_flags & ALLOC_DROPPABLE)
+		orders |= READ_ONCE(free_orders[MIGRATE_GUARANTEED]);
 	if (alloc_flags & (ALLOC_HIGHATOMIC | ALLOC_OOM))
 		orders |= READ_ONCE(free_orders[MIGRATE_HIGHATOMIC]);
 	return orders >> order != 0;
@@ -231,7 +235,12 @@ static inline u32 rmqueue_once(struct zone *zone, unsigned int order,
 {
 	u32 frame = NO_FRAME;
 
-	if (likely(qy_pcp_allowed_order(zone->machine->board, order)))
+	/* frames of a guaranteed area are on no per-CPU list, from which anybody would be given them */
+	if (unlikely(alloc_flags & ALLOC_DROPPABLE) &&
+		READ_ONCE(zone->nr_free_guaranteed))
+		frame = rmqueue_buddy(zone, order, mt, alloc_flags);
+	if (likely(frame == NO_FRAME &&
+		    qy_pcp_allowed_order(zone->machine->board, order)))
 		frame = qy_pcp_alloc(zone, &zone->pageset[cpu], order, mt, alloc_flags);
 	if (unlikely(frame == NO_FRAME))
 		frame = rmqueue_buddy(zone, order, mt, alloc_flags);
@@ -361,12 +370,14 @@ static noinline void watch_alloc(struct qy_machine *m, u32 frame, unsigned int o
 
 /* Return: false when the list has no zone for the request. */
 static inline bool prepare_alloc(const struct qy_machine *m, unsigned int nid,
-	qy_gfp_t gfp, struct alloc_context *ac)
+	qy_gfp_t gfp, bool droppable, struct alloc_context *ac)
 {
 	ac->zonelist = gfp & QY___GFP_THISNODE ? &m->zonelists_thisnode[nid]
 					       : &m->zonelists[nid];
 	ac->highest_zone = gfp_zone(m, gfp);
 	ac->migratetype = gfp_migratetype(m, gfp);
+	ac->borrows =
+		alloc_flags_cma(ac->migratetype) | (droppable ? ALLOC_DROPPABLE : 0);
 	for (u32 i = 0; i < ac->zonelist->nr; i++) {
 		ac->preferred = &m->zones[ac->zonelist->zone[i]];
 		if (likely(ac->preferred->type <= ac->highest_zone))
@@ -375,8 +386,8 @@ static inline bool prepare_alloc(const struct qy_machine *m, unsigned int nid,
 	return false;
 }
 
-static noinline struct page *alloc_on_node(
-	struct qy_machine *m, unsigned int nid, qy_gfp_t gfp, unsigned int order)
+static noinline struct page *alloc_on_node(struct qy_machine *m, unsigned int nid,
+	qy_gfp_t gfp, unsigned int order, bool droppable)
 {
 	struct qy_context *ctx = qy_current();
 	struct alloc_context ac;
@@ -392,14 +403,12 @@ static noinline struct page *alloc_on_node(
 	if (unlikely(READ_ONCE(m->long_way) & LONG_WAY_FAULT) &&
 		qy_should_fail_alloc_page(m, gfp, order))
 		return NULL;
-	if (unlikely(!prepare_alloc(m, nid, gfp, &ac))) {
+	if (unlikely(!prepare_alloc(m, nid, gfp, droppable, &ac))) {
 		qy_warn_alloc(m, gfp, order);
 		goto out;
 	}
 	frame = qy_get_page_from_freelist(m, gfp, order,
-		WMARK_LOW | alloc_flags_cma(ac.migratetype) |
-			alloc_flags_nofragment(ac.preferred, gfp),
-		&ac);
+		WMARK_LOW | ac.borrows | alloc_flags_nofragment(ac.preferred, gfp), &ac);
 	if (unlikely(frame == NO_FRAME))
 		frame = qy_alloc_pages_slowpath(m, gfp, order, &ac);
 	if (likely(frame != NO_FRAME))
@@ -419,7 +428,7 @@ void qy_build_fast_path(struct qy_machine *m)
 			struct fast_path *fast = &m->fast[cpu * QY_NR_ZONE_BITS + bits];
 			struct alloc_context ac;
 
-			if (!prepare_alloc(m, qy_cpu_node(m, cpu), bits, &ac))
+			if (!prepare_alloc(m, qy_cpu_node(m, cpu), bits, false, &ac))
 				continue;
 			/* a hit counts as local: a CPU without memory beside it goes the long way */
 			if (ac.preferred->node != qy_cpu_node(m, cpu))
@@ -518,7 +527,14 @@ struct page *qy_alloc_pages(struct qy_machine *m, qy_gfp_t gfp, unsigned int ord
 		store_release(&m->hot[frame], hot_make(PG_ALLOCATED, order, 0, 1));
 		return frame_to_page(m, frame);
 	}
-	return alloc_on_node(m, qy_cpu_node(m, qy_current()->cpu), gfp, order);
+	return alloc_on_node(m, qy_cpu_node(m, qy_current()->cpu), gfp, order, false);
+}
+
+struct page *qy_alloc_droppable(struct qy_machine *m, qy_gfp_t gfp, unsigned int order)
+{
+	gfp = (gfp & ~QY___GFP_RECLAIMABLE) | QY___GFP_MOVABLE;
+	return alloc_on_node(
+		m, qy_cpu_node(m, qy_current()->cpu), gfp, order, m->mobility_grouping);
 }
 
 struct page *qy_alloc_pages_node(
@@ -526,7 +542,7 @@ struct page *qy_alloc_pages_node(
 {
 	if (nid < 0 || (u32)nid >= m->nr_nodes)
 		return qy_alloc_pages(m, gfp, order);
-	return alloc_on_node(m, (unsigned int)nid, gfp, order);
+	return alloc_on_node(m, (unsigned int)nid, gfp, order, false);
 }
 
 /* The first zone of the preferred node that stays above low when @nr frames go; NULL = none. */
@@ -555,7 +571,7 @@ static unsigned long bulk_fast(struct qy_machine *m, qy_gfp_t gfp, unsigned long
 	struct alloc_context ac;
 	unsigned long i = first;
 
-	if (!prepare_alloc(m, qy_cpu_node(m, cpu), gfp, &ac))
+	if (!prepare_alloc(m, qy_cpu_node(m, cpu), gfp, false, &ac))
 		return first;
 	unsigned int alloc_flags = WMARK_LOW | alloc_flags_cma(ac.migratetype) |
 				   alloc_flags_nofragment(ac.preferred, gfp);

@@ -50,7 +50,7 @@ static inline void free_frozen(struct qy_machine *m, u32 frame, unsigned int ord
 	if (unlikely(m->watched))
 		watch_free(m, frame, order);
 	if (unlikely(mt >= MIGRATE_PCPTYPES)) {
-		if (mt == MIGRATE_ISOLATE)
+		if (mt == MIGRATE_ISOLATE || mt == MIGRATE_GUARANTEED)
 			goto to_zone;
 		mt = MIGRATE_MOVABLE; /* highatomic and CMA frames travel there and go home by their pageblock */
 	}

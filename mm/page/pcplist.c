@@ -193,13 +193,14 @@ static inline unsigned int list_order(unsigned int index)
 
 static noinline void trace_drain(struct qy_machine *m, u32 frame, unsigned int order)
 {
-	trace_event(m, &(struct qy_event){
-			       .kind = QY_EVENT_MM_PAGE_PCPU_DRAIN,
-			       .pfn = frame_to_pfn(m, frame),
-			       .cpu = qy_current()->cpu,
-			       .order = (u8)order,
-			       .migratetype = block_of(m, frame)->migratetype,
-		       });
+	trace_event(m,
+		&(struct qy_event){
+			.kind = QY_EVENT_MM_PAGE_PCPU_DRAIN,
+			.pfn = frame_to_pfn(m, frame),
+			.cpu = qy_current()->cpu,
+			.order = (u8)order,
+			.migratetype = shown_migratetype(block_of(m, frame)->migratetype),
+		});
 }
 
 /*

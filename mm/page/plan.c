@@ -293,16 +293,20 @@ static bool cma_is_fixed(const struct qy_cma_request *cma)
 
 static u64 cma_limit(const struct boot_plan *plan)
 {
-	u64 limit = plan->board->arch == QY_ARCH_ARM64
-			    ? min(qy_plan_dma_limit(plan), ram_end(plan))
-			    : ram_end(plan);
+	bool below_dma =
+		plan->board->arch == QY_ARCH_ARM64 && !plan->board->cma_in_movable;
+	u64 limit =
+		below_dma ? min(qy_plan_dma_limit(plan), ram_end(plan)) : ram_end(plan);
 
 	if (plan->board->cma.limit && !cma_is_fixed(&plan->board->cma))
 		limit = min(plan->board->cma.limit, limit);
 	return cma_is_fixed(&plan->board->cma) ? limit : round_down(limit, CMA_ALIGN);
 }
 
-/* Above 4 GiB where that is allowed and RAM reaches there, to spare low memory; else the highest place. */
+/*
+ * Above 4 GiB where that is allowed and RAM reaches there, to spare low memory; else the highest place. For zone Movable
+ * always the latter: the zone is the end of memory.
+ */
 static u64 find_cma(struct boot_plan *plan, u64 size)
 {
 	const struct qy_cma_request *cma = &plan->board->cma;
@@ -326,7 +330,7 @@ static u64 find_cma(struct boot_plan *plan, u64 size)
 	}
 	if (cma_is_fixed(cma)) {
 		want.hi = cma->base + size;
-	} else if (ram_end(plan) >= SZ_4G + size) {
+	} else if (ram_end(plan) >= SZ_4G + size && !plan->board->cma_in_movable) {
 		struct memblock_want high = want;
 		u64 base;
 

@@ -222,7 +222,7 @@ int qy_plan_reserve_dynamic(struct boot_plan *plan)
 /* ------------------------------------------------------------------ areas */
 
 static void add_area(struct boot_plan *plan, const char *name,
-	const struct qy_range *range, bool is_default)
+	const struct qy_range *range, bool is_default, bool guaranteed)
 {
 	if (plan->nr_areas == (plan->board->numa ? QY_MAX_CMA_AREAS : 8u)) {
 		plan->nr_areas_refused++;
@@ -233,6 +233,7 @@ static void add_area(struct boot_plan *plan, const char *name,
 		.base = range->base,
 		.size = range->size,
 		.is_default = is_default,
+		.guaranteed = guaranteed,
 	};
 }
 
@@ -247,7 +248,8 @@ static void add_areas_of_tree(struct boot_plan *plan, bool dynamic)
 			!(r->flags & QY_RESERVED_MORE) && r->size &&
 			!(r->flags & QY_RESERVED_DYNAMIC) == !dynamic)
 			add_area(plan, r->name, &plan->placed[i],
-				r->flags & QY_RESERVED_CMA_DEFAULT);
+				r->flags & QY_RESERVED_CMA_DEFAULT,
+				r->flags & QY_RESERVED_GUARANTEED);
 	}
 }
 
@@ -256,5 +258,5 @@ void qy_plan_areas(struct boot_plan *plan)
 	add_areas_of_tree(plan, true);
 	add_areas_of_tree(plan, false);
 	if (plan->cma.size && plan->cma_error == CMA_FITS)
-		add_area(plan, "reserved", &plan->cma, true);
+		add_area(plan, "reserved", &plan->cma, true, plan->board->cma_guaranteed);
 }

@@ -147,6 +147,35 @@ static u64 spread_over_node(
 	return got;
 }
 
+/* The lecture's layout: the node's Movable zone begins where its lowest area begins, or below. */
+static void movable_from_area(struct boot_plan *plan, const struct qy_range *area)
+{
+	u64 first = round_down(PFN_DOWN(area->base), CHUNK_FRAMES);
+
+	if (PFN_DOWN(area->base) < plan->zone_low[movable_source(plan)])
+		return;
+	for (u32 i = 0; i < plan->mb.memory.nr; i++) {
+		const struct memblock_region *region = &plan->mb.memory.region[i];
+		u64 *movable = &plan->movable_pfn[region->node];
+
+		if (area->base >= region->base && area->base < memblock_end(region) &&
+			(!*movable || first < *movable))
+			*movable = first;
+	}
+}
+
+static void movable_from_areas(struct boot_plan *plan)
+{
+	const u32 area = QY_RESERVED_DMA_POOL | QY_RESERVED_REUSABLE;
+
+	for (u32 i = 0; i < plan->board->nr_reserved; i++)
+		if (plan->placement[i] == PLACED && plan->placed[i].size &&
+			(plan->board->reserved[i].flags & area) == area)
+			movable_from_area(plan, &plan->placed[i]);
+	if (plan->cma.size && plan->cma_error == CMA_FITS)
+		movable_from_area(plan, &plan->cma);
+}
+
 static void plan_movable(struct boot_plan *plan)
 {
 	u64 required = required_kernelcore(plan);
@@ -224,6 +253,8 @@ void qy_plan_zones(struct boot_plan *plan)
 	plan_limits(plan);
 	plan_nodes(plan);
 	plan_movable(plan);
+	if (plan->board->cma_in_movable)
+		movable_from_areas(plan);
 	for (u32 node = 0; node < plan->board->nr_nodes; node++)
 		for (u32 type = QY_ZONE_DMA; type <= QY_ZONE_MOVABLE; type++)
 			plan_span(plan, node, type);

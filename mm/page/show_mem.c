@@ -108,6 +108,8 @@ static void count_free(struct zone *zone, struct free_counts *counts)
 		counts->nr[order] = area->nr_free;
 		for (unsigned int mt = 0; mt < MIGRATE_TYPES; mt++)
 			counts->types[order] |= (unsigned int)!!area->nr_type[mt] << mt;
+		if (area->nr_type[MIGRATE_GUARANTEED])
+			counts->types[order] |= 1u << MIGRATE_CMA;
 	}
 	qy_spin_unlock_irqrestore(&zone->lock);
 }

@@ -14,9 +14,9 @@
 #define MAX_RECLAIM_RETRIES 16
 
 static unsigned int slow_alloc_flags(
-	qy_gfp_t gfp, unsigned int order, enum migratetype mt)
+	qy_gfp_t gfp, unsigned int order, unsigned int borrows)
 {
-	unsigned int flags = WMARK_MIN | alloc_flags_cma(mt);
+	unsigned int flags = WMARK_MIN | borrows;
 
 	if (gfp & QY___GFP_HIGH)
 		flags |= ALLOC_MIN_RESERVE;
@@ -290,7 +290,7 @@ static u32 one_round(struct slow_request *r, bool *again)
 
 static u32 nofail_try(struct slow_request *r)
 {
-	unsigned int flags = ALLOC_MIN_RESERVE | alloc_flags_cma(r->ac->migratetype);
+	unsigned int flags = ALLOC_MIN_RESERVE | r->ac->borrows;
 	u32 frame = qy_get_page_from_freelist(r->m, r->gfp, r->order, flags, r->ac);
 
 	if (frame == NO_FRAME)
@@ -331,7 +331,7 @@ u32 qy_alloc_pages_slowpath(struct qy_machine *m, qy_gfp_t gfp, unsigned int ord
 		.gfp = gfp,
 		.order = order,
 		.ac = ac,
-		.alloc_flags = slow_alloc_flags(gfp, order, ac->migratetype),
+		.alloc_flags = slow_alloc_flags(gfp, order, ac->borrows),
 	};
 	u32 frame;
 
@@ -341,7 +341,7 @@ u32 qy_alloc_pages_slowpath(struct qy_machine *m, qy_gfp_t gfp, unsigned int ord
 		wake_all_kswapds(m, gfp, order, ac);
 	frame = try_again(&r);
 	if (frame == NO_FRAME && reserves) {
-		r.alloc_flags = reserves | (r.alloc_flags & (ALLOC_KSWAPD | ALLOC_CMA));
+		r.alloc_flags = reserves | ac->borrows | (r.alloc_flags & ALLOC_KSWAPD);
 		frame = try_again(&r);
 	}
 	if (frame == NO_FRAME && gfp & QY___GFP_DIRECT_RECLAIM &&

@@ -201,7 +201,8 @@ static void describe(const struct qy_machine *m, u32 head, struct qy_page_owner 
 		.order = hot_order(READ_ONCE(m->hot[head])),
 		.gfp = record->gfp & ~PAGE_OWNER_ALLOCATED,
 		.migratetype = asked_migratetype(m, record->gfp),
-		.block_migratetype = READ_ONCE(block_of(m, head)->migratetype),
+		.block_migratetype =
+			shown_migratetype(READ_ONCE(block_of(m, head)->migratetype)),
 		.task = m->tasks->task[record->task],
 		.ts_ns = record->ts_ns,
 		.free_ts_ns = record->free_ts_ns,
@@ -286,7 +287,7 @@ bool qy_page_owner_next(
 /* Does an allocation of another type lie in the pageblock? One of order 10 lies in two. */
 static bool is_mixed(const struct qy_machine *m, u32 first)
 {
-	u8 type = READ_ONCE(block_of(m, first)->migratetype);
+	u8 type = shown_migratetype(READ_ONCE(block_of(m, first)->migratetype));
 	u32 end = first + BLOCK_FRAMES, head = head_of(m, first);
 
 	if (head != NO_FRAME && head != first)
@@ -307,7 +308,8 @@ bool qy_mixed_pageblocks(const struct qy_machine *m, uint32_t zone, uint64_t *nr
 
 	memset(nr, 0, MIGRATE_TYPES * sizeof(*nr));
 	for (u32 i = 0; i < z->nr_frames; i += BLOCK_FRAMES) {
-		u8 type = READ_ONCE(block_of(m, z->first_frame + i)->migratetype);
+		u8 type = shown_migratetype(
+			READ_ONCE(block_of(m, z->first_frame + i)->migratetype));
 
 		if (is_mixed(m, z->first_frame + i))
 			nr[type == MIGRATE_CMA ? MIGRATE_MOVABLE : type]++;

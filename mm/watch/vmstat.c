@@ -38,12 +38,16 @@ static void copy_free(
 	qy_spin_lock_irqsave(&zone->lock);
 	out->free_pages = zone->nr_free_pages;
 	out->free_cma_pages = zone->nr_free_cma;
-	for (unsigned int order = 0; order < QY_NR_PAGE_ORDERS; order++)
+	for (unsigned int order = 0; order < QY_NR_PAGE_ORDERS; order++) {
+		const struct free_area *area = &zone->free_area[order];
+
 		for (unsigned int mt = 0; mt < MIGRATE_TYPES; mt++)
-			out->nr_free[order][mt] = zone->free_area[order].nr_type[mt];
+			out->nr_free[order][mt] = area->nr_type[mt];
+		out->nr_free[order][MIGRATE_CMA] += area->nr_type[MIGRATE_GUARANTEED];
+	}
 	for (u32 block = first; block < first + nr; block++)
 		if (m->blocks[block].present)
-			out->nr_blocks[m->blocks[block].migratetype]++;
+			out->nr_blocks[shown_migratetype(m->blocks[block].migratetype)]++;
 	qy_spin_unlock_irqrestore(&zone->lock);
 }
 
@@ -129,7 +133,7 @@ bool qy_pageblock_info(
 	};
 	qy_spin_lock_irqsave(&zone->lock);
 	out->nr_free = pb->nr_free;
-	out->migratetype = pb->migratetype;
+	out->migratetype = shown_migratetype(pb->migratetype);
 	out->largest_free_order = (int8_t)largest_free_order(pb);
 	qy_spin_unlock_irqrestore(&zone->lock);
 	return true;

@@ -491,8 +491,16 @@ TEST(board, root_properties_describe_the_kernel)
 	CHECK(!board->has_zone_dma && !board->has_zone_dma32);
 	qy_board_free(loaded);
 
-	loaded = load_tree("qy,policy = \"quarry\";" RAM_2G, &no_opts);
+	loaded = load_tree(
+		"qy,policy = \"quarry\"; qy,cma-placement = \"zone_movable\";"
+		"reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges;"
+		"  a { compatible = \"shared-dma-pool\"; reusable; qy,guaranteed;"
+		"    size = <0 0x400000>; }; };" RAM_2G,
+		&no_opts);
 	CHECK_EQ(loaded->board.policy, QY_POLICY_QUARRY);
+	CHECK(loaded->board.cma_in_movable);
+	CHECK_EQ(loaded->board.nr_reserved, 1);
+	CHECK(loaded->board.reserved[0].flags & QY_RESERVED_GUARANTEED);
 	qy_board_free(loaded);
 
 	loaded = load_tree("compatible = \"a,b\", \"c\";"

@@ -183,6 +183,17 @@ TEST(cmdline, the_policy_is_linux_or_quarry)
 		apply("qy-policy=quarry qy_policy=linux")->board.policy, QY_POLICY_LINUX);
 }
 
+TEST(cmdline, cma_may_lie_in_zone_movable_and_lend_to_droppable_pages_only)
+{
+	CHECK(!apply("cma=64M")->board.cma_in_movable);
+	CHECK(apply("cma_placement=zone_movable")->board.cma_in_movable);
+	CHECK(!apply("cma_placement=zone_movable cma_placement=linux")
+			->board.cma_in_movable);
+	CHECK(!apply("cma=64M")->board.cma_guaranteed);
+	CHECK(apply("qy_cma_guaranteed cma=64M")->board.cma_guaranteed);
+	CHECK(!apply("qy_cma_guaranteed=off")->board.cma_guaranteed);
+}
+
 TEST(cmdline, page_owner_and_profiling_are_switched)
 {
 	CHECK_EQ(apply("")->board.page_owner, QY_PAGE_OWNER_OFF);
@@ -276,6 +287,9 @@ TEST(cmdline, a_malformed_memory_option_is_refused_by_name)
 		{ "cma=64M-4G", "cma=64M-4G", cma },
 		{ "transparent_hugepage=off", "transparent_hugepage=off", thp },
 		{ "transparent-hugepage", "transparent_hugepage=", thp },
+		{ "cma_placement=top", "cma_placement=top",
+			"expected linux or zone_movable" },
+		{ "qy_cma_guaranteed=x", "qy_cma_guaranteed=x", "expected on or off" },
 		{ "qy_policy=best", "qy_policy=best", "expected linux or quarry" },
 		{ "page_owner", "page_owner=", "expected on or off" },
 		{ "page_owner=o", "page_owner=o", "expected on or off" },
