@@ -105,6 +105,7 @@ struct qy_check {
 	struct qy_remedy *remedy[QY_MAX_EXPECTS]; /* NULL: none was looked for */
 	uint32_t nr_failed_expects;
 	uint64_t pages_peak, pages_dropped, nr_balanced, nr_direct, pages_moved;
+	uint64_t pages_forgotten;   /* that a guaranteed area had lent */
 	struct qy_room_counts room; /* of the pages moved, those by policy quarry */
 	uint64_t nr_corrupt, corrupt_pfn;
 	uint64_t

@@ -48,6 +48,7 @@ struct qy_held_block {
 	uint8_t list;
 	uint8_t owner; /* as the film of the run counts it */
 	bool movable;  /* its page is behind @handle */
+	bool lent; /* by a guaranteed area: dropped when a device wants it, never moved */
 };
 
 /* Which of 64 frames side by side are covered by blocks. */

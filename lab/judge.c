@@ -220,6 +220,7 @@ void qy_judge(struct engine *e)
 	check->nr_balanced = e->replay.nr_balanced;
 	check->nr_direct = e->replay.nr_direct;
 	check->pages_moved = e->replay.pages_moved;
+	check->pages_forgotten = e->replay.pages_forgotten;
 	qy_room_counts(e->m, &check->room);
 	if (e->replay.nr_corrupt && !check->nr_corrupt)
 		check->corrupt_pfn = e->replay.corrupt_pfn;

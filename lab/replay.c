@@ -68,6 +68,14 @@ static void digest(struct qy_replay *r, uint64_t value)
 	r->digest = (r->digest ^ value) * 0x100000001b3ull;
 }
 
+static bool is_lent(const struct qy_replay *r, uint64_t pfn)
+{
+	for (uint32_t i = 0; i < r->nr_guaranteed; i++)
+		if (pfn >= r->guaranteed[i].base_pfn && pfn < r->guaranteed[i].end_pfn)
+			return true;
+	return false;
+}
+
 /* What may be moved on a real board may be moved here: compaction and CMA find it behind its handle. */
 static void make_movable(struct qy_replay *r, uint32_t index)
 {
@@ -78,9 +86,11 @@ static void make_movable(struct qy_replay *r, uint32_t index)
 	};
 	struct qy_held_block *block = qy_held_block(&r->held, index);
 
-	if (block->page && block->list != QY_HELD_KERNEL)
-		block->movable = !qy_handle_adopt(
-			r->m, &block->handle, block->page, owners[block->list], 0);
+	if (!block->page || block->list == QY_HELD_KERNEL)
+		return;
+	block->lent = r->nr_guaranteed && is_lent(r, qy_page_to_pfn(r->m, block->page));
+	block->movable = !qy_handle_adopt(r->m, &block->handle, block->page,
+		owners[block->list], block->lent ? QY_HANDLE_DROPPABLE : 0);
 }
 
 /* Wherever it is now, it stays there from here on. pre: it has a page. */
@@ -91,12 +101,29 @@ static void make_plain(struct qy_replay *r, struct qy_held_block *block)
 	block->movable = false;
 }
 
+/* A guaranteed area wants its frame back: clean content, which the load would read again. */
+static void forget(struct qy_replay *r, struct qy_held_block *block, uint64_t pfn)
+{
+	if (r->film)
+		qy_film_gave(r->film, pfn, 1ull << block->order, block->owner);
+	block->movable = block->lent = false;
+	r->pages_now -= 1ull << block->order;
+	r->pages_forgotten += 1ull << block->order;
+	qy_held_forget_page(&r->held, qy_held_find(&r->held, block->key));
+}
+
 static void note_move(void *arg, struct qy_handle *h, uint64_t from_pfn, uint64_t to_pfn,
 	unsigned int order)
 {
-	const struct qy_held_block *block =
+	struct qy_held_block *block =
 		(void *)((char *)h - offsetof(struct qy_held_block, handle));
 	struct qy_replay *r = arg;
+
+	if (to_pfn == UINT64_MAX) {
+		digest(r, from_pfn);
+		forget(r, block, from_pfn);
+		return;
+	}
 	uint32_t owner = r->start && qy_start_owns(r->start, h) ? QY_FILM_OWNER_START
 								: block->owner;
 
@@ -119,6 +146,14 @@ int qy_replay_init(struct qy_replay *r, struct qy_machine *m, unsigned int nr_cp
 		.digest = 0xcbf29ce484222325ull,
 	};
 	qy_moved_set(m, note_move, r);
+	for (uint32_t i = 0; i < QY_MAX_CMA_AREAS; i++) {
+		struct qy_cma_stats area;
+
+		if (qy_cma_stats(m, i, &area) && area.guaranteed)
+			r->guaranteed[r->nr_guaranteed++] =
+				(struct qy_lent_range){ area.base_pfn,
+					area.base_pfn + area.nr_pages };
+	}
 	return qy_held_init(&r->held);
 }
 
@@ -135,9 +170,10 @@ static void drop_page(struct qy_replay *r, struct qy_held_block *block)
 	uint64_t frames = 1ull << block->order, bad = frames;
 	struct qy_pin *pin = block->pin;
 
+	/* what is lent stays where it is until it is freed */
 	if (pin)
 		block->page = qy_pin_inherit(r, block);
-	else
+	else if (!block->lent)
 		make_plain(r, block);
 	if (!r->no_stamps)
 		bad = qy_stamp_check(r->m, block->page, frames, block->stamp);
@@ -151,8 +187,11 @@ static void drop_page(struct qy_replay *r, struct qy_held_block *block)
 			r->film, qy_page_to_pfn(r->m, block->page), frames, block->owner);
 	if (pin)
 		qy_pin_keep(r, pin, block->page);
+	else if (block->lent)
+		qy_handle_free(r->m, &block->handle);
 	else
 		qy_free_pages(r->m, block->page, block->order);
+	block->lent = false;
 	r->pages_now -= frames;
 }
 
@@ -256,9 +295,12 @@ static bool hold(struct qy_replay *r, struct qy_held_block *block)
 	return false;
 }
 
+/* Single pages of cache are what a guaranteed area lends to: the stand-in for reclaim takes them to be clean, too. */
 static bool hold_new(struct qy_replay *r, struct qy_held_block *block, qy_gfp_t gfp)
 {
+	r->droppable = r->nr_guaranteed && block->list == QY_HELD_CACHE && !block->order;
 	block->page = qy_replay_alloc(r, gfp & ~NOT_PASSED_ON, block->order);
+	r->droppable = false;
 	return hold(r, block);
 }
 
@@ -554,13 +596,15 @@ static void meter_call(struct qy_meter *meter, const struct reading *before,
 
 static struct page *ask(struct qy_replay *r, qy_gfp_t gfp, unsigned int order)
 {
+	struct page *(*alloc)(struct qy_machine *, qy_gfp_t, unsigned int) =
+		r->droppable ? qy_alloc_droppable : qy_alloc_pages;
 	struct reading before, after;
 	struct page *page;
 
 	if (!r->meter)
-		return qy_alloc_pages(r->m, gfp, order);
+		return alloc(r->m, gfp, order);
 	take_reading(r->m, &before);
-	page = qy_alloc_pages(r->m, gfp, order);
+	page = alloc(r->m, gfp, order);
 	take_reading(r->m, &after);
 	meter_call(r->meter, &before, &after, order);
 	return page;

@@ -81,7 +81,13 @@ struct qy_replay {
 	struct qy_film *film; /* NULL: nobody watches */
 	struct qy_start *start; /* where older blocks are found first; NULL: nowhere */
 	uint64_t pages_dropped, nr_balanced, nr_direct;
-	uint64_t pages_moved; /* by compaction and contiguous ranges */
+	uint64_t pages_moved;     /* by compaction and contiguous ranges */
+	uint64_t pages_forgotten; /* clean page cache that a guaranteed area had lent */
+	struct qy_lent_range {
+		uint64_t base_pfn, end_pfn;
+	} guaranteed[QY_MAX_CMA_AREAS]; /* areas that lend to clean page cache only */
+	uint32_t nr_guaranteed;
+	bool droppable;       /* the allocation under way is for clean page cache */
 	uint64_t nr_corrupt;  /* frames whose stamp had changed */
 	uint64_t corrupt_pfn; /* the first of them */
 	uint64_t digest;      /* of every placement: same run, same digest */

@@ -74,7 +74,7 @@ static uint64_t next_random(uint64_t *state)
 static bool is_eligible(
 	const struct choice *c, const struct qy_held_block *block, bool lent)
 {
-	return block->movable && !block->order && !block->pin &&
+	return block->movable && !block->lent && !block->order && !block->pin &&
 	       in_area(c, qy_handle_pfn(c->r->m, &block->handle)) == lent;
 }
 

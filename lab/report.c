@@ -264,6 +264,10 @@ static void print_totals(FILE *out, const struct qy_check *check)
 			"policy   quarry: %s of movable pages made room for unmovable ones, %llu pageblocks were emptied for them\n",
 			pages_word(&w, check->room.pages_moved),
 			ULL(check->room.blocks_claimed));
+	if (check->pages_forgotten)
+		fprintf(out,
+			"lent     guaranteed areas took %s back from clean page cache, without a copy\n",
+			pages_word(&w, check->pages_forgotten));
 	if (check->pages_moved)
 		fprintf(out,
 			"moved    %s of movable pages, to make room for larger blocks\n",

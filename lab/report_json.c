@@ -560,6 +560,7 @@ static json_t *memory(struct json_out *o)
 	put_number(o, object, "stand_in_kswapd_runs", check->nr_balanced);
 	put_number(o, object, "stand_in_direct_runs", check->nr_direct);
 	put_pages(o, object, "moved_bytes", check->pages_moved);
+	put_pages(o, object, "forgotten_bytes", check->pages_forgotten);
 	put_pages(o, object, "moved_for_unmovable_bytes", check->room.pages_moved);
 	put_number(o, object, "pageblocks_emptied", check->room.blocks_claimed);
 	put_number(o, object, "kernel_warning_lines", check->nr_warnings);

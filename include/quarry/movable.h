@@ -64,6 +64,12 @@ int qy_handle_adopt(struct qy_machine *m, struct qy_handle *h, struct page *page
 int qy_handle_alloc(struct qy_machine *m, struct qy_handle *h, qy_gfp_t gfp,
 	unsigned int order, const char *owner, unsigned int flags);
 
+/*
+ * The first half of it, for who has no place for the handle yet: a movable block that is to be adopted as droppable at
+ * once. Context and return: as qy_alloc_pages().
+ */
+struct page *qy_alloc_droppable(struct qy_machine *m, qy_gfp_t gfp, unsigned int order);
+
 /**
  * qy_handle_free() - the block goes back to the page allocator, or has been dropped already
  *

@@ -396,7 +396,6 @@ bool qy_cma_bitmap_word(struct qy_machine *m, uint32_t index, uint64_t n, uint32
 
 /* ------------------------------------------------------------------ validation */
 
-/* pre: nobody else is in the machine */
 /* What a guaranteed area lends can be forgotten at any time. */
 static bool is_droppable(const struct qy_machine *m, u32 frame, u32 hot)
 {
@@ -405,6 +404,7 @@ static bool is_droppable(const struct qy_machine *m, u32 frame, u32 hot)
 		       frame_to_page(m, frame)->link[LINK_KIND] == MOVABLE_DROPPABLE);
 }
 
+/* pre: nobody else is in the machine */
 bool qy_cma_validate(struct cma *cma, char *why, size_t why_size)
 {
 	const struct qy_machine *m = cma->m;

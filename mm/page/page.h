@@ -322,12 +322,6 @@ struct zonelist {
 	0x1000u /* ours: no block of another type, and no reserve instead */
 #define ALLOC_RESERVES (ALLOC_NON_BLOCK | ALLOC_MIN_RESERVE | ALLOC_HIGHATOMIC)
 
-/*
- * A movable block whose owner will adopt it as droppable before anybody else sees it, from a guaranteed area where one has
- * free frames. Context and return: as qy_alloc_pages().
- */
-struct page *qy_alloc_droppable(struct qy_machine *m, qy_gfp_t gfp, unsigned int order);
-
 bool qy_zone_watermark_ok(const struct zone *zone, unsigned int order, u64 mark,
 	unsigned int highest_zone, unsigned int alloc_flags, u64 free_pages);
 

@@ -86,6 +86,37 @@ TEST(cma_request, pages_that_borrow_the_area_make_room)
 	done(&r);
 }
 
+/* The load fills the board, the area too; what the camera wants is dropped, and nothing is copied for it. */
+TEST(cma_request, a_guaranteed_area_is_lent_to_page_cache_and_taken_back_without_a_copy)
+{
+	struct ran r = { 0 };
+
+	run(&r, BOARD("'cma=16M qy_cma_guaranteed'") LOAD
+		"requests:\n"
+		"  - {name: encoder, pin: 31, start: 1s}\n"
+		"  - {name: camera, cma: default, size: 16M, start: 2s, every: 500ms, times: 3, hold: 1ms}\n"
+		"expect: [{request: camera, each: 1}]\n");
+	CHECK(r.check.pass);
+	CHECK(r.check.pages_forgotten > 2000);
+	CHECK_EQ(r.check.pages_moved, 0u);
+	CHECK(strstr(r.report, "lent     guaranteed areas took "));
+	done(&r);
+}
+
+/* Process memory never borrows it. */
+TEST(cma_request, a_guaranteed_area_is_not_lent_to_process_memory)
+{
+	struct ran r = { 0 };
+
+	run(&r, BOARD("'cma=16M qy_cma_guaranteed'") "load: [{generator: {rate: 47100, duration: 500ms, mix: [{gfp: GFP_HIGHUSER_MOVABLE|__GFP_ZERO, lifetime: forever}]}}]\n"
+						     "requests: [{name: camera, cma: default, size: 16M, start: 2s}]\n"
+						     "expect: [{request: camera, each: 1}]\n");
+	CHECK(r.check.pass);
+	CHECK_EQ(r.check.pages_forgotten, 0u);
+	CHECK_EQ(r.check.pages_moved, 0u);
+	done(&r);
+}
+
 TEST(cma_request, a_pinned_page_keeps_a_buffer_out_and_is_named)
 {
 	struct ran r = { 0 };
