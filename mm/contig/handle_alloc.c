@@ -26,7 +26,7 @@ bool qy_handle_free(struct qy_machine *m, struct qy_handle *h)
 	struct page *page = qy_handle_release(m, h);
 
 	if (page)
-		qy_free_pages(m, page,
-			hot_order(READ_ONCE(m->hot[page_to_frame(m, page)])));
+		qy_free_pages(
+			m, page, hot_order(READ_ONCE(m->hot[page_to_frame(m, page)])));
 	return page || qy_handle_pfn(m, h) == ~0ull;
 }
