@@ -66,7 +66,10 @@ int qy_handle_alloc(struct qy_machine *m, struct qy_handle *h, qy_gfp_t gfp,
 
 /*
  * The first half of it, for who has no place for the handle yet: a movable block that is to be adopted as droppable at
- * once. Context and return: as qy_alloc_pages().
+ * once.
+ *
+ * Context: as qy_alloc_pages().
+ * Return: its first page, NULL.
  */
 struct page *qy_alloc_droppable(struct qy_machine *m, qy_gfp_t gfp, unsigned int order);
 
