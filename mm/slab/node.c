@@ -77,7 +77,7 @@ static void list_add(
 		*last = head + 1;
 	*first = head + 1;
 	slab->state = SLAB_PARTIAL;
-	node->nr_partial++;
+	owner_add(&node->nr_partial, 1);
 }
 
 static void list_remove(
@@ -93,7 +93,7 @@ static void list_remove(
 		frame_slab(m, slab->prev - 1)->next = slab->next;
 	else
 		node->partial = slab->next;
-	node->nr_partial--;
+	owner_add(&node->nr_partial, -1u);
 }
 
 /* ------------------------------------------------------------------ slabs as frames */
@@ -301,12 +301,12 @@ static u32 take_from_node(
 			list_remove(m, node, head);
 			slab->state = SLAB_ACTIVE;
 			if (active)
-				*active = head + 1;
+				WRITE_ONCE(*active, head + 1);
 		}
 		if (slab->inuse == slab->objects) {
 			slab->state = SLAB_FULL;
 			if (active)
-				*active = 0;
+				WRITE_ONCE(*active, 0);
 		}
 	}
 	qy_spin_unlock_irqrestore(&node->lock);
@@ -351,7 +351,7 @@ static void add_slab(struct kmem_cache *cache, struct slab_cpu *cpu, u32 head)
 		slab->state = SLAB_FULL;
 	} else if (cpu->node == id && !cpu->active[cache->id] &&
 		   !kmem_cache_debug(cache)) {
-		cpu->active[cache->id] = head + 1;
+		WRITE_ONCE(cpu->active[cache->id], head + 1);
 		slab->state = SLAB_ACTIVE;
 	} else {
 		list_add(m, node, head, false);
@@ -523,7 +523,7 @@ void qy_release_active(struct kmem_cache *cache, struct slab_cpu *cpu)
 		u32 head = *active - 1;
 		struct slab *slab = frame_slab(m, head);
 
-		*active = 0;
+		WRITE_ONCE(*active, 0);
 		if (slab->inuse || node->nr_partial < cache->layout.min_partial) {
 			list_add(m, node, head, false);
 		} else {

@@ -76,7 +76,7 @@ static struct sheaf *exchange(
 	if (!sheaf_enter(cpu))
 		return NULL;
 	before = *place;
-	*place = sheaf;
+	WRITE_ONCE(*place, sheaf);
 	sheaf_leave(cpu);
 	return before;
 }
@@ -140,7 +140,7 @@ static struct sheaf *pop_sheaf(struct sheaf **list, u32 *nr)
 
 	if (sheaf) {
 		*list = sheaf->next;
-		*nr -= 1;
+		owner_add(nr, -1u);
 	}
 	return sheaf;
 }
@@ -151,7 +151,7 @@ static bool keep_sheaf(struct sheaf **list, u32 *nr, u32 most, struct sheaf *she
 		return false;
 	sheaf->next = *list;
 	*list = sheaf;
-	*nr += 1;
+	owner_add(nr, 1);
 	return true;
 }
 
@@ -342,7 +342,7 @@ static void flush_place(
 		return;
 	lock_remote(cache->machine, cpu);
 	sheaf = *place;
-	*place = nothing();
+	WRITE_ONCE(*place, nothing());
 	unlock_remote(cpu);
 	if (sheaf == nothing())
 		return;
@@ -358,7 +358,7 @@ static struct sheaf *take_all(struct kmem_cache_node *barn, struct sheaf **list,
 	qy_spin_lock_irqsave(&barn->lock);
 	all = *list;
 	*list = NULL;
-	*nr = 0;
+	WRITE_ONCE(*nr, 0);
 	qy_spin_unlock_irqrestore(&barn->lock);
 	return all;
 }
