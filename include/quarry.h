@@ -266,16 +266,17 @@ int qy_set_pageblock_type(
 int qy_set_pcp_high(
 	struct qy_machine *m, unsigned int zone, unsigned int cpu, unsigned int high);
 
-/* fail_page_alloc: Linux's fault injection parameters, debugfs names. */
+/* fail_page_alloc and failslab: Linux's fault injection parameters, debugfs names. */
 struct qy_fault_attr {
 	uint32_t probability; /* percent */
 	uint32_t interval;    /* every n-th eligible call */
 	int32_t times;        /* how often at most; -1 = no limit */
-	int32_t space;        /* pages that pass before failing starts */
+	int32_t space; /* that passes before failing starts: pages; of failslab bytes */
 	uint32_t verbose;     /* 0..2 */
-	uint32_t min_order;   /* lower orders never fail */
+	uint32_t min_order;   /* lower orders never fail; 0 of failslab */
 	bool ignore_gfp_wait; /* sleeping requests never fail */
 	bool ignore_gfp_highmem;
+	bool cache_filter; /* of failslab: only caches with SLAB_FAILSLAB */
 	uint64_t seed;
 	uint64_t count; /* eligible calls so far (out) */
 };
@@ -283,6 +284,14 @@ struct qy_fault_attr {
 /* Context: any thread; takes fault_lock. A new setting starts counting from 0. */
 void qy_fail_page_alloc_set(struct qy_machine *m, const struct qy_fault_attr *attr);
 void qy_fail_page_alloc_get(const struct qy_machine *m, struct qy_fault_attr *attr);
+
+/*
+ * The same for objects: each call of a door of quarry/slab.h that returns an object of a cache counts once, however the
+ * object is come by; a bulk counts as one call. Large kmallocs are pages.
+ * Context: task context; takes fault_lock and slab_mutex.
+ */
+void qy_failslab_set(struct qy_machine *m, const struct qy_fault_attr *attr);
+void qy_failslab_get(const struct qy_machine *m, struct qy_fault_attr *attr);
 
 #ifdef __cplusplus
 }

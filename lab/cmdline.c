@@ -379,6 +379,35 @@ static int set_init_on(struct line *line, const char *name, const char *value)
 	return 0;
 }
 
+/* <interval>,<probability>,<space>,<times>, as the kernel reads them: all four, with signs. */
+static int set_fault(struct line *line, const char *name, const char *value)
+{
+	struct qy_fault_setup *setup = strcmp(name, "failslab")
+					       ? &line->board->fail_page_alloc
+					       : &line->board->failslab;
+	const char *at = value;
+	long number[4];
+	char *end;
+
+	for (unsigned int i = 0; i < 4; i++) {
+		if (!at || (!isdigit((unsigned char)*at) && *at != '-' && *at != '+'))
+			goto wrong;
+		errno = 0;
+		number[i] = strtol(at, &end, 10);
+		if (errno || number[i] > INT32_MAX || number[i] < INT32_MIN ||
+			*end != (i < 3 ? ',' : '\0'))
+			goto wrong;
+		at = end + 1;
+	}
+	if (number[0] < 0 || number[1] < 0)
+		goto wrong;
+	*setup = (struct qy_fault_setup){ true, (uint32_t)number[0], (uint32_t)number[1],
+		(int32_t)number[2], (int32_t)number[3] };
+	return 0;
+wrong:
+	return malformed(line, name, value, "interval,probability,space,times");
+}
+
 static const struct option {
 	const char *name;
 	int (*set)(struct line *line, const char *name, const char *value);
@@ -397,6 +426,8 @@ static const struct option {
 	{ "qy_policy", set_policy },
 	{ "qy_cma_guaranteed", set_cma_guaranteed },
 	{ "cma_placement", set_cma_placement },
+	{ "fail_page_alloc", set_fault },
+	{ "failslab", set_fault },
 	{ "sysctl.vm.mem_profiling", set_mem_profiling },
 	{ "slab_debug", set_slab_debug },
 	{ "slub_debug", set_slab_debug },
@@ -426,8 +457,6 @@ static const char *const inert[] = {
 	"default_hugepagesz",
 	"dhash_entries",
 	"early_page_ext",
-	"fail_page_alloc",
-	"failslab",
 	"hashdist",
 	"hugepages",
 	"hugepagesz",

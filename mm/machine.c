@@ -172,6 +172,32 @@ int qy_machine_size(const struct qy_board *board, struct qy_machine_size *size, 
 	return 0;
 }
 
+static void apply_fault_setup(
+	struct qy_fault_attr *attr, const struct qy_fault_setup *setup)
+{
+	attr->interval = setup->interval;
+	attr->probability = setup->probability;
+	attr->space = setup->space;
+	attr->times = setup->times;
+}
+
+/* fail_page_alloc= and failslab= of the command line: both begin to count after boot. */
+static void set_up_faults(struct qy_machine *m, const struct qy_board *board)
+{
+	struct qy_fault_attr attr;
+
+	if (board->fail_page_alloc.given) {
+		qy_fail_page_alloc_get(m, &attr);
+		apply_fault_setup(&attr, &board->fail_page_alloc);
+		qy_fail_page_alloc_set(m, &attr);
+	}
+	if (board->failslab.given) {
+		qy_failslab_get(m, &attr);
+		apply_fault_setup(&attr, &board->failslab);
+		qy_failslab_set(m, &attr);
+	}
+}
+
 struct qy_machine *qy_machine_init(void *tables, void *window,
 	const struct qy_board *board, const struct qy_port *port)
 {
@@ -200,12 +226,19 @@ struct qy_machine *qy_machine_init(void *tables, void *window,
 		.ignore_gfp_wait = true,
 		.ignore_gfp_highmem = true,
 	};
+	m->failslab = (struct qy_fault_attr){
+		.interval = 1,
+		.times = 1,
+		.verbose = 2,
+		.ignore_gfp_wait = true,
+	};
 	qy_page_owner_init(m);
 	if (!qy_page_boot(m, &plan))
 		return NULL;
 	qy_contig_boot(m, &plan);
 	qy_slab_boot(m);
 	qy_watch_changed(m);
+	set_up_faults(m, board);
 	return m;
 }
 

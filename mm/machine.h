@@ -153,7 +153,7 @@ struct qy_machine {
 	struct site_table *sites; /* NULL: neither of them */
 	u32 mem_profiling;        /* the sysctl; atomic */
 
-	struct qy_fault_attr fail_page_alloc;
+	struct qy_fault_attr fail_page_alloc, failslab;
 	struct qy_spinlock fault_lock;
 
 	struct qy_rate_limit

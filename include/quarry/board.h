@@ -176,6 +176,13 @@ enum qy_mem_profiling {
 	QY_MEM_PROFILING_ON,
 };
 
+/* fail_page_alloc=<interval>,<probability>,<space>,<times> of the command line; failslab= likewise. */
+struct qy_fault_setup {
+	bool given;
+	uint32_t interval, probability; /* every n-th eligible request, percent */
+	int32_t space, times;           /* what passes before; how often, -1 = no limit */
+};
+
 struct qy_board {
 	const char *model; /* printed as "Machine model: ..."; may be NULL */
 	enum qy_arch arch;
@@ -210,6 +217,7 @@ struct qy_board {
 	bool cma_guaranteed; /* the area of cma= lends to droppable pages only */
 	bool cma_in_movable; /* cma_placement=zone_movable: CMA areas are the zone Movable, or in it */
 	struct qy_vm_sysctl vm;
+	struct qy_fault_setup fail_page_alloc, failslab;
 	enum qy_page_owner_mode page_owner;
 	enum qy_mem_profiling mem_profiling;
 	enum qy_policy policy;

@@ -14,6 +14,11 @@ struct qy_hosted_opts {
 	void *log_arg;
 	/* mappings that the process may have before mapped ranges get no more; 0 = 15/16 of vm.max_map_count */
 	unsigned int max_mappings;
+	/*
+	 * Under Valgrind, and in a program that is linked with AddressSanitizer, objects are marked: freed ones and what is
+	 * behind an object may not be touched. true: they are not.
+	 */
+	bool unmarked;
 };
 
 /**

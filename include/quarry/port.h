@@ -31,6 +31,13 @@ struct qy_task {
 	char comm[16]; /* NUL-terminated, filled up with zeros */
 };
 
+/* What a tool that watches memory is told about a range. */
+enum qy_mark {
+	QY_MARK_NOACCESS,  /* nobody's: to touch it is a mistake */
+	QY_MARK_UNDEFINED, /* somebody's, without content yet */
+	QY_MARK_DEFINED,   /* somebody's, with what is in it */
+};
+
 struct qy_port {
 	const char *name;
 	void *ctx; /* first argument of every entry */
@@ -97,6 +104,12 @@ struct qy_port {
 	 * Fills in who the calling thread is, for a thread that enters a machine. NULL: the idle task of its CPU.
 	 */
 	void (*task)(void *ctx, struct qy_task *task);
+
+	/*
+	 * Tells a sanitizer about objects and what is between them; NULL: there is none. With one, each object comes from its
+	 * slab and goes back to it at once, so that its bytes are marked whenever nobody has it.
+	 */
+	void (*mark)(void *ctx, const void *p, size_t bytes, enum qy_mark how);
 
 	uint64_t (*clock_ns)(void *ctx); /* monotonic since boot */
 	void (*log)(void *ctx, enum qy_log_level level,

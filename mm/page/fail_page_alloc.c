@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fail_page_alloc: page allocations that fail although they need not, by Linux's fault injection parameters.
+ * Allocations that fail although they need not, by Linux's fault injection parameters; and those of pages.
  *
- *   qy_should_fail_alloc_page   the decision, asked once per allocation
- *   qy_fail_page_alloc_set/get  the parameters
+ *   qy_should_fail              the decision, asked once per allocation
+ *   qy_fault_attr_set/get       parameters of any kind of allocation
+ *   qy_should_fail_alloc_page, qy_fail_page_alloc_set/get   fail_page_alloc
  *
  * The decision is a function of the parameters and of how many eligible calls came before: the same seed fails the
  * same calls. Setting the parameters counts from 0 again.
@@ -12,22 +13,34 @@
  */
 #include "mm/page/internal.h"
 
-void qy_fail_page_alloc_set(struct qy_machine *m, const struct qy_fault_attr *attr)
+void qy_fault_attr_set(
+	struct qy_machine *m, struct qy_fault_attr *to, const struct qy_fault_attr *attr)
 {
 	qy_spin_lock_irqsave(&m->fault_lock);
-	m->fail_page_alloc = *attr;
-	m->fail_page_alloc.count = 0;
-	qy_long_way(m, LONG_WAY_FAULT, attr->probability != 0);
+	*to = *attr;
+	to->count = 0;
 	qy_spin_unlock_irqrestore(&m->fault_lock);
 }
 
-void qy_fail_page_alloc_get(const struct qy_machine *m, struct qy_fault_attr *attr)
+void qy_fault_attr_get(const struct qy_machine *m, const struct qy_fault_attr *from,
+	struct qy_fault_attr *attr)
 {
 	struct qy_spinlock *lock = (struct qy_spinlock *)&m->fault_lock;
 
 	qy_spin_lock_irqsave(lock);
-	*attr = m->fail_page_alloc;
+	*attr = *from;
 	qy_spin_unlock_irqrestore(lock);
+}
+
+void qy_fail_page_alloc_set(struct qy_machine *m, const struct qy_fault_attr *attr)
+{
+	qy_fault_attr_set(m, &m->fail_page_alloc, attr);
+	qy_long_way(m, LONG_WAY_FAULT, attr->probability != 0);
+}
+
+void qy_fail_page_alloc_get(const struct qy_machine *m, struct qy_fault_attr *attr)
+{
+	qy_fault_attr_get(m, &m->fail_page_alloc, attr);
 }
 
 /* splitmix64: the n-th number of a seed, without anything kept between calls. */
@@ -41,22 +54,21 @@ static u64 random_number(u64 seed, u64 n)
 }
 
 /* Requests that the parameters leave alone. */
-static bool exempt(const struct qy_fault_attr *attr, qy_gfp_t gfp, unsigned int order)
+static bool exempt(const struct qy_fault_attr *attr, const struct fault_call *call)
 {
-	return order < attr->min_order || gfp & QY___GFP_NOFAIL ||
-	       (attr->ignore_gfp_highmem && gfp & QY___GFP_HIGHMEM) ||
-	       (attr->ignore_gfp_wait && gfp & QY___GFP_DIRECT_RECLAIM);
+	return call->order < attr->min_order || call->gfp & QY___GFP_NOFAIL ||
+	       (attr->cache_filter && !call->marked) ||
+	       (attr->ignore_gfp_highmem && call->gfp & QY___GFP_HIGHMEM) ||
+	       (attr->ignore_gfp_wait && call->gfp & QY___GFP_DIRECT_RECLAIM);
 }
 
 /* Linux's order of questions, and its side effects: space is used up, calls are counted. fault_lock is held. */
-static bool should_fail(struct qy_fault_attr *attr, qy_gfp_t gfp, unsigned int order)
+static bool should_fail(struct qy_fault_attr *attr, const struct fault_call *call)
 {
-	s32 size = (s32)(1u << order);
-
-	if (exempt(attr, gfp, order) || !attr->probability || !attr->times)
+	if (exempt(attr, call) || !attr->probability || !attr->times)
 		return false;
-	if (attr->space > size) {
-		attr->space -= size;
+	if (attr->space > call->size) {
+		attr->space -= call->size;
 		return false;
 	}
 	attr->count++;
@@ -69,28 +81,39 @@ static bool should_fail(struct qy_fault_attr *attr, qy_gfp_t gfp, unsigned int o
 	return true;
 }
 
-static void report(struct qy_machine *m, const struct qy_fault_attr *attr)
+static void report(
+	struct qy_machine *m, const char *name, const struct qy_fault_attr *attr)
 {
 	qy_spin_lock_irqsave(&m->report_lock);
 	qy_printk(m, QY_LOG_NOTICE, "FAULT_INJECTION: forcing a failure.");
 	qy_printk(m, QY_LOG_NOTICE,
-		"name fail_page_alloc, interval %u, probability %u, space %d, times %d",
+		"name %s, interval %u, probability %u, space %d, times %d", name,
 		attr->interval, attr->probability, attr->space, attr->times);
 	qy_spin_unlock_irqrestore(&m->report_lock);
 }
 
-bool qy_should_fail_alloc_page(struct qy_machine *m, qy_gfp_t gfp, unsigned int order)
+bool qy_should_fail(struct qy_machine *m, struct qy_fault_attr *attr, const char *name,
+	const struct fault_call *call)
 {
 	struct qy_fault_attr before;
 	bool fail;
 
 	qy_spin_lock_irqsave(&m->fault_lock);
-	before = m->fail_page_alloc;
-	fail = should_fail(&m->fail_page_alloc, gfp, order);
+	before = *attr;
+	fail = should_fail(attr, call);
 	qy_spin_unlock_irqrestore(&m->fault_lock);
 
 	/* as in Linux, the report shows the times that were left before this one */
-	if (fail && before.verbose && !(gfp & QY___GFP_NOWARN))
-		report(m, &before);
+	if (fail && before.verbose && !(call->gfp & QY___GFP_NOWARN))
+		report(m, name, &before);
 	return fail;
+}
+
+bool qy_should_fail_alloc_page(struct qy_machine *m, qy_gfp_t gfp, unsigned int order)
+{
+	const struct fault_call call = {
+		.gfp = gfp, .order = order, .size = (s32)(1u << order)
+	};
+
+	return qy_should_fail(m, &m->fail_page_alloc, "fail_page_alloc", &call);
 }

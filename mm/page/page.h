@@ -420,6 +420,24 @@ struct block_watch {
 	void (*cut)(struct qy_machine *m, u32 tag, u32 nr_frames);
 };
 
+/* ------------------------------------------------------------------ failures on request */
+
+/* What is asked of the parameters about one request. */
+struct fault_call {
+	qy_gfp_t gfp;
+	unsigned int order; /* 0 of an object */
+	s32 size;           /* what it takes of `space`: pages, or bytes of an object */
+	bool marked;        /* what cache_filter looks for */
+};
+/* Whether this request is to fail; says so when the parameters want it. Takes fault_lock, then report_lock. */
+bool qy_should_fail(struct qy_machine *m, struct qy_fault_attr *attr, const char *name,
+	const struct fault_call *call);
+/* Parameters as a whole, under fault_lock; setting them counts from 0 again. */
+void qy_fault_attr_set(
+	struct qy_machine *m, struct qy_fault_attr *to, const struct qy_fault_attr *attr);
+void qy_fault_attr_get(const struct qy_machine *m, const struct qy_fault_attr *from,
+	struct qy_fault_attr *attr);
+
 /* ------------------------------------------------------------------ what the watch room reads and sets */
 
 /* The Mem-Info block, to the log. */

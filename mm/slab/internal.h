@@ -58,10 +58,12 @@ enum {
  *   if objects with hash h are there, where[h] is the place of the lowest of them
  * An entry is stale when its place is past nr or holds an object of another hash; so only a free writes where[].
  */
-#define SHEAF_HASHES 256
+#define SHEAF_HASH_BITS 9
+#define SHEAF_HASHES    (1u << SHEAF_HASH_BITS)
 struct sheaf {
 	u32 nr;
-	u32 capacity;       /* below SHEAF_HASHES, so that a place fits into a byte */
+	u32 room; /* capacity, or 0 while where[] does not know every object: a free goes the long way */
+	u32 capacity;       /* 1..255: a place fits into a byte */
 	struct sheaf *next; /* in a barn */
 	u8 where[SHEAF_HASHES];
 	void *objects[];
@@ -70,7 +72,14 @@ struct sheaf {
 #define SHEAF_LARGE           60
 #define SHEAF_BYTES(capacity) (sizeof(struct sheaf) + (capacity) * sizeof(void *))
 
-/* One CPU's share of the room: a cache line, then by cache id main[], spare[], active[]. */
+/* What a free checks of its pointer, by class byte. inverse 0: nothing is right, so go the long way. */
+struct object_class {
+	u64 inverse;     /* 2^64 / size, rounded up */
+	u32 offset_mask; /* bytes of a slab - 1 */
+	u32 used_bytes;  /* of it, objects * size */
+};
+
+/* One CPU's share of the room: a cache line of what every call reads, one of the rest, then by cache id main[], spare[], active[]. */
 struct slab_cpu {
 	/*
 	 * Who may touch main[] and spare[], as in struct per_cpu_pages: the owner stores busy, then looks at remote; a
@@ -78,7 +87,14 @@ struct slab_cpu {
 	 */
 	u32 busy;
 	u32 remote;
-	struct sheaf **spare;
+	/* what the doors want of the machine, once more: set at boot */
+	uintptr_t window;
+	size_t window_bytes;
+	const u8 *class_map;
+	const struct object_class *classes;
+	qy_gfp_t init_gfp;
+
+	struct sheaf **spare __attribute__((aligned(QY_CACHELINE)));
 	u32 *active; /* frame + 1 of the slab that this CPU takes from; the lock of its node */
 	u8 *idle; /* main[] was not exchanged since the last tick */
 	struct qy_spinlock lock;
@@ -157,20 +173,12 @@ enum {
 	NR_BOOT_IDS,
 };
 
-/* What a free checks of its pointer, by class byte. inverse 0: nothing is right, so go the long way. */
-struct object_class {
-	u64 inverse;     /* 2^64 / size, rounded up */
-	u32 offset_mask; /* bytes of a slab - 1 */
-	u32 used_bytes;  /* of it, objects * size */
-};
-
 /* Everything of the room, in the machine's tables. */
 struct qy_slabs {
 	/* what the doors read */
 	u8 *class_map; /* by frame */
 	struct kmem_cache **by_id;
 	bool many_nodes;
-	qy_gfp_t init_gfp; /* __GFP_ZERO when every allocation is cleared */
 	struct object_class classes[256];
 
 	bool long_way; /* nothing is kept in sheaves: every request meets qy_alloc_slow() */
@@ -237,6 +245,23 @@ static inline u32 object_index(const struct kmem_cache *cache, u32 offset)
 	return (u32)((unsigned __int128)cache->inverse * offset >> 64);
 }
 
+/* ------------------------------------------------------------------ marks for a sanitizer (port->mark) */
+
+static inline void mark(
+	const struct qy_machine *m, const void *p, size_t bytes, enum qy_mark how)
+{
+	if (unlikely(m->port->mark != NULL) && bytes)
+		m->port->mark(m->port->ctx, p, bytes, how);
+}
+
+/* @asked bytes of @size are the user's, the rest is nobody's. */
+static inline void mark_asked(const struct qy_machine *m, const void *p, size_t asked,
+	size_t size, enum qy_mark how)
+{
+	mark(m, p, asked, how);
+	mark(m, (const char *)p + asked, size - asked, QY_MARK_NOACCESS);
+}
+
 /* ------------------------------------------------------------------ node.c: slabs and their lists */
 
 /* What an object is of, looked at without trust. Return: the slab's head frame, or NO_FRAME. */
@@ -283,6 +308,16 @@ void qy_release_cache(struct kmem_cache *cache);
 
 /* May a further cache become an alias of it? */
 bool qy_cache_is_mergeable(const struct kmem_cache *cache);
+
+/* ------------------------------------------------------------------ failslab.c */
+
+/* Whether this request is to fail. Asked once per call of a door while sheaves stay empty. */
+bool qy_should_failslab(struct kmem_cache *cache, qy_gfp_t gfp);
+
+/* ------------------------------------------------------------------ kmalloc.c */
+
+/* Where a plain kmalloc of @size bytes comes from. pre: 1..QY_KMALLOC_MAX_CACHE_SIZE */
+struct kmem_cache *qy_kmalloc_cache(const struct qy_machine *m, size_t size);
 
 /* ------------------------------------------------------------------ report.c: one place for what is said */
 

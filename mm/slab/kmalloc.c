@@ -56,6 +56,11 @@ static inline u32 kmalloc_id(size_t size, qy_gfp_t gfp)
 	return KMALLOC_FIRST_ID + type * NR_KMALLOC_SIZES + class_of_size(size);
 }
 
+struct kmem_cache *qy_kmalloc_cache(const struct qy_machine *m, size_t size)
+{
+	return slabs_of(m)->by_id[kmalloc_id(size, 0)];
+}
+
 /* ------------------------------------------------------------------ large blocks */
 
 static unsigned int size_order(size_t size)
@@ -97,6 +102,8 @@ static void *alloc_large(struct qy_machine *m, size_t size, qy_gfp_t gfp, int no
 
 	count_large(m, head, order, true);
 	WRITE_ONCE(slabs_of(m)->class_map[head], CLASS_LARGE);
+	mark(m, (char *)frame_address(m, head) + size,
+		((size_t)QY_PAGE_SIZE << order) - size, QY_MARK_NOACCESS);
 	return frame_address(m, head);
 }
 
@@ -128,6 +135,7 @@ bool qy_free_large(struct qy_machine *m, const void *p)
 	if (head == NO_FRAME)
 		return false;
 	order = hot_order(READ_ONCE(m->hot[head]));
+	mark(m, frame_address(m, head), (size_t)QY_PAGE_SIZE << order, QY_MARK_UNDEFINED);
 	if (m->board->slab.init_on_free)
 		memset(frame_address(m, head), 0, (size_t)QY_PAGE_SIZE << order);
 	WRITE_ONCE(slabs_of(m)->class_map[head], CLASS_NONE);
@@ -153,6 +161,8 @@ static noinline void *kmalloc_slow(
 		cache, gfp & ~(QY___GFP_DMA | QY___GFP_RECLAIMABLE), node);
 	if (unlikely(kmem_cache_debug(cache)) && object)
 		qy_debug_set_asked(cache, object, (u32)size, !(gfp & QY___GFP_ZERO));
+	if (unlikely(m->port->mark != NULL) && object)
+		mark(m, (char *)object + size, cache->size - size, QY_MARK_NOACCESS);
 	return object;
 }
 
@@ -168,7 +178,7 @@ void *qy_kmalloc(struct qy_machine *m, size_t size, qy_gfp_t gfp)
 	VM_BUG_ON(context->machine != m);
 	/* size - 1: 0 is long, too */
 	if (likely(size - 1 < QY_KMALLOC_MAX_CACHE_SIZE) &&
-		likely(!((gfp | slabs_of(m)->init_gfp) & LONG_GFP)) &&
+		likely(!((gfp | context->slab_cpu->init_gfp) & LONG_GFP)) &&
 		likely(!(context->preempt_count | context->irqs_disabled))) {
 		void *object = sheaf_pop(
 			context->slab_cpu, KMALLOC_FIRST_ID + class_of_size(size));
@@ -235,11 +245,14 @@ void *qy_krealloc(struct qy_machine *m, void *p, size_t new_size, qy_gfp_t gfp)
 	old_size = qy_ksize(m, p);
 	if (!old_size)
 		return NULL; /* not ours, and said so */
-	if (new_size <= old_size)
+	if (new_size <= old_size) {
+		mark_asked(m, p, new_size, old_size, QY_MARK_DEFINED);
 		return p;
+	}
 	moved = qy_kmalloc(m, new_size, gfp);
 	if (!moved)
 		return NULL;
+	mark(m, p, old_size, QY_MARK_DEFINED);
 	memcpy(moved, p, old_size);
 	qy_kfree(m, p);
 	return moved;
@@ -261,6 +274,7 @@ void qy_kfree_sensitive(struct qy_machine *m, const void *p)
 
 	if (!bytes)
 		return;
+	mark(m, memory, bytes, QY_MARK_DEFINED);
 	memset(memory, 0, bytes);
 	/* the stores are not dead: somebody may read the memory after us */
 	__asm__ volatile("" : : "r"(memory) : "memory");

@@ -197,6 +197,7 @@ static u32 new_slab(struct kmem_cache *cache, qy_gfp_t gfp, int node)
 		qy_debug_setup_slab(cache, head);
 	else
 		set_up_objects(cache, head, objects);
+	mark(m, frame_address(m, head), (size_t)QY_PAGE_SIZE << order, QY_MARK_NOACCESS);
 	mark_class(
 		m, head, order, order == cache->order ? cache->class_byte : CLASS_LOOK);
 	count_pages(m, head, cache, order, true);
@@ -213,6 +214,7 @@ static void free_slab(struct qy_machine *m, u32 head)
 
 	mark_class(m, head, order, CLASS_NONE);
 	count_pages(m, head, cache, order, false);
+	mark(m, frame_address(m, head), (size_t)QY_PAGE_SIZE << order, QY_MARK_UNDEFINED);
 	qy_free_pages(m, frame_to_page(m, head), order);
 	qy_kfree(m, bitmap);
 }
@@ -375,6 +377,16 @@ static void shuffle(struct qy_slabs *slabs, u32 nr, void **objects)
 	WRITE_ONCE(slabs->random, state);
 }
 
+/* What a constructor made is content; so is what readers of a typesafe cache may see. */
+static void mark_taken(const struct kmem_cache *cache, u32 nr, void **objects)
+{
+	bool kept = cache->ctor || cache->flags & QY_SLAB_TYPESAFE_BY_RCU;
+
+	for (u32 i = 0; i < nr; i++)
+		mark(cache->machine, objects[i], cache->object_size,
+			kept ? QY_MARK_DEFINED : QY_MARK_UNDEFINED);
+}
+
 u32 qy_take_objects(
 	struct kmem_cache *cache, qy_gfp_t gfp, int node, u32 nr, void **objects)
 {
@@ -397,6 +409,8 @@ u32 qy_take_objects(
 	}
 	if (m->board->slab.shuffle)
 		shuffle(slabs_of(m), taken, objects);
+	if (unlikely(m->port->mark != NULL))
+		mark_taken(cache, taken, objects);
 	return taken;
 }
 
@@ -435,39 +449,64 @@ static void slab_changed(
 	*empty = head + 1;
 }
 
-/* An object goes into its slab. Return: false when it is free already. The lock is held. */
-static bool set_free(struct kmem_cache *cache, struct kmem_cache_node *node, u32 head,
-	const void *object, u32 *empty)
+/* The slab that the last object went into: the next one often is of it, too. */
+struct slab_at_hand {
+	uintptr_t base;
+	u32 head, bytes; /* 0 bytes: none */
+	struct slab *slab;
+	u64 *words; /* of the bitmap, step apart */
+	u32 step;
+};
+
+static void look_up(
+	const struct kmem_cache *cache, const void *object, struct slab_at_hand *at)
 {
 	const struct qy_machine *m = cache->machine;
-	u32 index = object_index(
-		cache, (u32)((uintptr_t)object - (uintptr_t)frame_address(m, head)));
-	u64 *word = qy_slab_word(cache, head, index / 64), bit = 1ull << (index & 63);
 
-	if (unlikely(*word & bit))
-		return false;
-	*word |= bit;
-	frame_slab(m, head)->inuse--;
-	slab_changed(cache, node, head, empty);
-	return true;
+	at->head = qy_object_slab(m, object);
+	at->slab = frame_slab(m, at->head);
+	at->base = (uintptr_t)frame_address(m, at->head);
+	at->bytes = QY_PAGE_SIZE << at->slab->order;
+	at->words = qy_slab_word(cache, at->head, 0);
+	at->step = cache->size < SMALL_OBJECT ? 1 : sizeof(struct slab) / sizeof(u64);
 }
 
 /* One run of objects of one node. Return: how many were given; at the next one something is wrong, or another node begins. */
 static u32 give_to_node(struct kmem_cache *cache, u32 id, u32 nr, void **objects,
 	bool *repeated, u32 *empty)
 {
-	struct qy_machine *m = cache->machine;
+	const struct qy_machine *m = cache->machine;
 	struct kmem_cache_node *node = &cache->node[id];
 	bool many_nodes = slabs_of(m)->many_nodes;
+	struct slab_at_hand at = { .bytes = 0 };
 	u32 i = 0;
 
 	qy_spin_lock_irqsave(&node->lock);
 	for (; i < nr && !*repeated; i++) {
-		u32 head = qy_object_slab(m, objects[i]);
+		uintptr_t offset = (uintptr_t)objects[i] - at.base;
 
-		if (many_nodes && frame_node(m, head) != id)
-			break;
-		*repeated = !set_free(cache, node, head, objects[i], empty);
+		if (offset >= at.bytes) {
+			look_up(cache, objects[i], &at);
+			if (many_nodes && frame_node(m, at.head) != id)
+				break;
+			offset = (uintptr_t)objects[i] - at.base;
+		}
+		u32 index = object_index(cache, (u32)offset);
+		u64 *word = at.words + (size_t)(index / 64) * at.step;
+		u64 bit = 1ull << (index & 63);
+
+		if (unlikely(*word & bit)) {
+			*repeated = true;
+			continue;
+		}
+		*word |= bit;
+		if (!(cache->flags & QY_SLAB_TYPESAFE_BY_RCU))
+			mark(m, objects[i], cache->size, QY_MARK_NOACCESS);
+		at.slab->inuse--;
+		if (unlikely(at.slab->state == SLAB_FULL) || unlikely(!at.slab->inuse)) {
+			slab_changed(cache, node, at.head, empty);
+			at.bytes = 0;
+		}
 	}
 	qy_spin_unlock_irqrestore(&node->lock);
 	return i;

@@ -24,27 +24,24 @@ static inline struct sheaf *nothing(void)
 
 /* ------------------------------------------------------------------ who may touch a CPU's sheaves */
 
-/* The owner found remote set: by somebody who is in, or for ever. pre: busy is SHEAF_OWNER. */
-bool qy_sheaf_enter_locked(struct slab_cpu *cpu)
+bool qy_sheaf_enter(struct slab_cpu *cpu)
 {
-	/* release: pairs with the remote CPU's wait for busy == 0 */
-	store_release(&cpu->busy, 0);
-	if (READ_ONCE(cpu->remote) != SHEAF_ALWAYS_LOCK ||
+	if (sheaf_enter(cpu))
+		return true;
+	if (READ_ONCE(cpu->busy) || READ_ONCE(cpu->remote) != SHEAF_ALWAYS_LOCK ||
 		!qy_spin_trylock_irqsave(&cpu->lock))
 		return false;
 	WRITE_ONCE(cpu->busy, SHEAF_LOCKED);
 	return true;
 }
 
-void qy_sheaf_leave_locked(struct slab_cpu *cpu)
+void qy_sheaf_leave(struct slab_cpu *cpu)
 {
-	u32 how = READ_ONCE(cpu->busy);
+	bool locked = READ_ONCE(cpu->busy) == SHEAF_LOCKED;
 
-	/* release: a remote CPU that sees busy == 0 sees the sheaves as we leave them */
-	store_release(&cpu->busy, 0);
-	if (how == SHEAF_LOCKED)
+	sheaf_leave(cpu);
+	if (locked)
 		qy_spin_unlock_irqrestore(&cpu->lock);
-	QY_STEP();
 }
 
 /* Never from an interrupt: it may have hit this very CPU's section, which then could not end. */
@@ -73,11 +70,11 @@ static struct sheaf *exchange(
 {
 	struct sheaf *before;
 
-	if (!sheaf_enter(cpu))
+	if (!qy_sheaf_enter(cpu))
 		return NULL;
 	before = *place;
 	WRITE_ONCE(*place, sheaf);
-	sheaf_leave(cpu);
+	qy_sheaf_leave(cpu);
 	return before;
 }
 
@@ -101,7 +98,7 @@ static struct sheaf *new_sheaf(struct kmem_cache *cache)
 	struct sheaf *sheaf = memory;
 
 	memset(sheaf, 0, sizeof(*sheaf));
-	sheaf->capacity = capacity;
+	sheaf->capacity = sheaf->room = capacity;
 	return sheaf;
 }
 
@@ -112,11 +109,12 @@ static void free_sheaf(struct qy_machine *m, struct sheaf *sheaf)
 	qy_give_objects(slabs_of(m)->by_id[sheaf_cache_id(sheaf->capacity)], 1, &memory);
 }
 
-/* The objects were put there by hand. Upwards, so that the lowest of a hash keeps the entry. */
+/* The objects were put there by hand. Downwards, so that the lowest of a hash keeps the entry. */
 static void index_sheaf(struct sheaf *sheaf)
 {
 	for (u32 i = sheaf->nr; i-- > 0;)
 		sheaf->where[sheaf_hash(sheaf->objects[i])] = (u8)i;
+	sheaf->room = sheaf->capacity;
 }
 
 static void empty_sheaf(struct kmem_cache *cache, struct sheaf *sheaf)
@@ -124,6 +122,7 @@ static void empty_sheaf(struct kmem_cache *cache, struct sheaf *sheaf)
 	u32 nr = sheaf->nr;
 
 	sheaf->nr = 0;
+	sheaf->room = sheaf->capacity;
 	qy_give_objects(cache, nr, sheaf->objects);
 }
 
@@ -265,7 +264,7 @@ static struct sheaf *filled_sheaf(
 		put_sheaf(cache, sheaf);
 		return NULL;
 	}
-	index_sheaf(sheaf);
+	sheaf->room = 0; /* where[] is written when the first object comes back */
 	return sheaf;
 }
 
@@ -281,14 +280,32 @@ static bool wants_other_node(const struct slab_cpu *cpu, int node)
 	return node != QY_NUMA_NO_NODE && (u32)node != cpu->node;
 }
 
+/* What the hot half did not try, since it would have to take the lock. */
+static void *pop_locked(struct slab_cpu *cpu, u32 id)
+{
+	void *object = NULL;
+
+	if (READ_ONCE(cpu->remote) != SHEAF_ALWAYS_LOCK || !qy_sheaf_enter(cpu))
+		return NULL;
+	if (cpu->main[id]->nr)
+		object = cpu->main[id]->objects[--cpu->main[id]->nr];
+	qy_sheaf_leave(cpu);
+	return object;
+}
+
 void *qy_alloc_slow(struct kmem_cache *cache, qy_gfp_t gfp, int node)
 {
 	struct slab_cpu *cpu = this_slab_cpu();
 	struct sheaf *sheaf;
 	void *object;
 
-	if (goes_around(cache, cpu) || wants_other_node(cpu, node) ||
-		!(sheaf = filled_sheaf(cache, cpu, gfp)))
+	if (goes_around(cache, cpu) || wants_other_node(cpu, node))
+		return qy_take_objects(cache, gfp, node, 1, &object) ? object : NULL;
+	object = pop_locked(cpu, cache->id);
+	if (object)
+		return object;
+	sheaf = filled_sheaf(cache, cpu, gfp);
+	if (!sheaf)
 		return qy_take_objects(cache, gfp, node, 1, &object) ? object : NULL;
 	object = sheaf->objects[--sheaf->nr];
 	install(cache, cpu, sheaf);
@@ -311,23 +328,47 @@ static struct sheaf *sheaf_with_room(struct kmem_cache *cache, struct slab_cpu *
 	return get_empty(cache);
 }
 
+/* What the hot half did not try: where[] is to be written first, or the lock to be taken, or the sheaf is full. */
+static enum sheaf_push push_slow(struct slab_cpu *cpu, u32 id, void *object)
+{
+	enum sheaf_push result = PUSH_FULL;
+	struct sheaf *sheaf;
+
+	if (!qy_sheaf_enter(cpu))
+		return PUSH_FULL;
+	sheaf = cpu->main[id];
+	if (sheaf != nothing()) {
+		if (!sheaf->room)
+			index_sheaf(sheaf);
+		if (sheaf->nr < sheaf->room)
+			result = sheaf_add(sheaf, sheaf->nr, object);
+		else if (sheaf_has(sheaf, 0, object))
+			result = PUSH_REPEATED;
+	}
+	qy_sheaf_leave(cpu);
+	return result;
+}
+
 void qy_free_slow(struct kmem_cache *cache, void *object)
 {
 	struct slab_cpu *cpu = this_slab_cpu();
-	struct sheaf *sheaf;
+	enum sheaf_push pushed = PUSH_FULL;
+	struct sheaf *sheaf = NULL;
 
-	if (goes_around(cache, cpu) || !(sheaf = sheaf_with_room(cache, cpu))) {
+	if (!goes_around(cache, cpu))
+		pushed = push_slow(cpu, cache->id, object);
+	if (pushed == PUSH_FULL && !goes_around(cache, cpu))
+		sheaf = sheaf_with_room(cache, cpu);
+	if (sheaf) {
+		if (!sheaf->room)
+			index_sheaf(sheaf);
+		pushed = sheaf_add(sheaf, sheaf->nr, object);
+		install(cache, cpu, sheaf);
+	}
+	if (pushed == PUSH_FULL)
 		qy_give_objects(cache, 1, &object);
-		return;
-	}
-	if (sheaf_has(sheaf, object)) {
+	else if (pushed == PUSH_REPEATED)
 		qy_report_double_free(cache, object, "in this CPU's sheaf");
-		put_sheaf(cache, sheaf);
-		return;
-	}
-	sheaf->objects[sheaf->nr++] = object;
-	index_sheaf(sheaf);
-	install(cache, cpu, sheaf);
 }
 
 /* ------------------------------------------------------------------ all CPUs */
@@ -413,7 +454,7 @@ void qy_slab_long_way(struct qy_machine *m, bool on)
 	struct qy_slabs *slabs = slabs_of(m);
 
 	qy_mutex_lock(&slabs->mutex);
-	WRITE_ONCE(slabs->long_way, on);
+	WRITE_ONCE(slabs->long_way, on || m->port->mark);
 	for (struct kmem_cache *cache = slabs->caches; on && cache; cache = cache->next)
 		qy_flush_sheaves(cache);
 	qy_mutex_unlock(&slabs->mutex);

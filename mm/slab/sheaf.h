@@ -20,33 +20,33 @@ enum {
 #define SHEAF_ALWAYS_LOCK \
 	2u /* in `remote`: no heavy barrier here, take the lock every time */
 
-/* Where there is no heavy barrier: by the lock. */
-bool qy_sheaf_enter_locked(struct slab_cpu *cpu);
-void qy_sheaf_leave_locked(struct slab_cpu *cpu);
+/* The same for paths that are slow anyway: they also enter where there is no heavy barrier, by the lock. */
+bool qy_sheaf_enter(struct slab_cpu *cpu);
+void qy_sheaf_leave(struct slab_cpu *cpu);
 
 /*
  * Owner only. busy is stored before remote is read, and a remote CPU stores remote, passes the heavy barrier and reads
- * busy: one of the two sees the other. Finding busy set means that an interrupt hit this CPU inside a section.
+ * busy: one of the two sees the other. Finding busy set means that an interrupt hit this CPU inside a section; an interrupt
+ * between the load and the store of busy has left it as it was.
  * Return: false when somebody else is in; nothing was taken.
  */
 static inline bool sheaf_enter(struct slab_cpu *cpu)
 {
-	if (unlikely(READ_ONCE(cpu->busy)))
-		return false;
+	u32 before = READ_ONCE(cpu->busy);
+
+	QY_STEP();
 	WRITE_ONCE(cpu->busy, SHEAF_OWNER);
 	barrier_compiler();
 	/* acquire: what a remote CPU did to the sheaves is seen once remote is 0 again */
-	if (likely(!load_acquire(&cpu->remote)))
+	if (likely(!(before | load_acquire(&cpu->remote))))
 		return true;
-	return qy_sheaf_enter_locked(cpu);
+	/* release: pairs with the remote CPU's wait for busy == 0 */
+	store_release(&cpu->busy, before);
+	return false;
 }
 
 static inline void sheaf_leave(struct slab_cpu *cpu)
 {
-	if (QY_ALWAYS_LOCK_PCP || unlikely(READ_ONCE(cpu->busy) == SHEAF_LOCKED)) {
-		qy_sheaf_leave_locked(cpu);
-		return;
-	}
 	/* release: a remote CPU that sees busy == 0 sees the sheaves as we leave them */
 	store_release(&cpu->busy, 0);
 	QY_STEP();
@@ -72,19 +72,42 @@ static inline void *sheaf_pop(struct slab_cpu *cpu, u32 id)
 	return object;
 }
 
+/* As many as there are, of @nr. Return: how many. */
+static inline size_t sheaf_pop_bulk(
+	struct slab_cpu *cpu, u32 id, size_t nr, void **objects)
+{
+	if (unlikely(!sheaf_enter(cpu)))
+		return 0;
+	struct sheaf *sheaf = cpu->main[id];
+	u32 taken = (u32)min(nr, (size_t)sheaf->nr);
+
+	QY_STEP();
+	memcpy(objects, &sheaf->objects[sheaf->nr - taken], taken * sizeof(*objects));
+	/* the sheaf that stands for none is never written */
+	if (likely(taken))
+		sheaf->nr -= taken;
+	sheaf_leave(cpu);
+	return taken;
+}
+
 static inline u32 sheaf_hash(const void *object)
 {
-	return (u32)((uintptr_t)object >> 3) * 0x9e3779b1u >> 24;
+	return (u32)((uintptr_t)object >> 3) * 0x9e3779b1u >> (32 - SHEAF_HASH_BITS);
 }
-_Static_assert(SHEAF_HASHES == 256, "sheaf_hash() gives eight bits");
 
-/* Is it there? Asked when another object of its hash is. Bounded by the capacity. */
-static noinline bool sheaf_has(const struct sheaf *sheaf, const void *object)
+/* Is it there, at @first or above? Asked when another object of its hash is. Bounded by the capacity. */
+static noinline bool sheaf_has(const struct sheaf *sheaf, u32 first, const void *object)
 {
-	for (u32 i = sheaf->nr; i-- > 0;)
-		if (sheaf->objects[i] == object)
-			return true;
-	return false;
+	const void *const *at = (const void *const *)sheaf->objects;
+	u32 i = first, found = 0;
+
+	/* four at a time, since a branch for each costs more */
+	for (; i + 4 <= sheaf->nr; i += 4)
+		found |= (at[i] == object) | (at[i + 1] == object) |
+			 (at[i + 2] == object) | (at[i + 3] == object);
+	for (; i < sheaf->nr; i++)
+		found |= at[i] == object;
+	return found;
 }
 
 enum sheaf_push {
@@ -93,6 +116,41 @@ enum sheaf_push {
 	PUSH_REPEATED, /* the object is there already */
 };
 
+/*
+ * Is another object of its hash there? Both are looked at, since which of the two says no cannot be foreseen.
+ * pre: nr < capacity; for this and the next two the caller is in the section
+ */
+static inline bool sheaf_taken(const struct sheaf *sheaf, u32 nr, u32 hash)
+{
+	u32 place = sheaf->where[hash];
+
+	return (sheaf_hash(sheaf->objects[place]) == hash) & (place < nr);
+}
+
+static inline void sheaf_put(struct sheaf *sheaf, u32 nr, u32 hash, void *object)
+{
+	sheaf->where[hash] = (u8)nr;
+	sheaf->objects[nr] = object;
+	sheaf->nr = nr + 1;
+}
+
+static inline enum sheaf_push sheaf_add(struct sheaf *sheaf, u32 nr, void *object)
+{
+	u32 hash = sheaf_hash(object);
+
+	if (likely(!sheaf_taken(sheaf, nr, hash))) {
+		sheaf_put(sheaf, nr, hash, object);
+		return PUSHED;
+	}
+	if (sheaf_has(sheaf, sheaf->where[hash], object))
+		return PUSH_REPEATED;
+	/* the lowest of a hash keeps the entry: it stays longest */
+	sheaf->objects[nr] = object;
+	sheaf->nr = nr + 1;
+	return PUSHED;
+}
+
+/* PUSH_FULL also when it takes a closer look: this calls nothing, so that its callers need no stack. */
 static inline enum sheaf_push sheaf_push(struct slab_cpu *cpu, u32 id, void *object)
 {
 	enum sheaf_push result = PUSH_FULL;
@@ -105,19 +163,9 @@ static inline enum sheaf_push sheaf_push(struct slab_cpu *cpu, u32 id, void *obj
 	u32 nr = sheaf->nr;
 
 	QY_STEP();
-	if (likely(nr < sheaf->capacity)) {
-		u32 place = sheaf->where[hash];
-		bool taken = (place < nr) & (sheaf_hash(sheaf->objects[place]) == hash);
-
+	if (likely(nr < sheaf->room) && likely(!sheaf_taken(sheaf, nr, hash))) {
+		sheaf_put(sheaf, nr, hash, object);
 		result = PUSHED;
-		if (unlikely(taken) && sheaf_has(sheaf, object)) {
-			result = PUSH_REPEATED;
-		} else {
-			/* the lowest of a hash keeps the entry: it stays longest */
-			sheaf->where[hash] = (u8)(taken ? place : nr);
-			sheaf->objects[nr] = object;
-			sheaf->nr = nr + 1;
-		}
 	}
 	sheaf_leave(cpu);
 	return result;
@@ -128,7 +176,8 @@ static inline bool object_is_sound(const struct object_class *class, const void 
 {
 	u32 offset = (u32)(uintptr_t)object & class->offset_mask;
 
-	return is_multiple(class->inverse, offset) && offset < class->used_bytes;
+	return likely(is_multiple(class->inverse, offset)) &&
+	       likely(offset < class->used_bytes);
 }
 
 static inline struct slab_cpu *this_slab_cpu(void)

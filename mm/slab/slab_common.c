@@ -245,11 +245,16 @@ void qy_slab_boot(struct qy_machine *m)
 	struct qy_slabs *slabs = slabs_of(m);
 
 	slabs->many_nodes = m->nr_nodes > 1;
-	slabs->init_gfp = m->board->slab.init_on_alloc ? QY___GFP_ZERO : 0;
+	slabs->long_way = m->port->mark != NULL;
 	slabs->random = m->board->slab.seed;
 	for (u32 i = 0; i < m->nr_cpus; i++) {
 		struct slab_cpu *cpu = slab_cpu(slabs, i);
 
+		cpu->window = (uintptr_t)m->window;
+		cpu->window_bytes = (size_t)m->nr_frames << QY_PAGE_SHIFT;
+		cpu->class_map = slabs->class_map;
+		cpu->classes = slabs->classes;
+		cpu->init_gfp = m->board->slab.init_on_alloc ? QY___GFP_ZERO : 0;
 		cpu->node = qy_cpu_node(m, i);
 		cpu->spare = cpu->main + slabs->nr_ids;
 		cpu->active = (u32 *)(void *)(cpu->spare + slabs->nr_ids);
@@ -452,14 +457,24 @@ static u64 nr_slabs(const struct kmem_cache *cache)
 	return nr;
 }
 
-static void empty_cache(struct kmem_cache *cache)
+static void drop_empty_slabs(struct kmem_cache *cache)
 {
 	const struct qy_machine *m = cache->machine;
 
-	qy_flush_sheaves(cache);
 	for (u32 i = 0; i < m->nr_cpus; i++)
 		qy_release_active(cache, slab_cpu(slabs_of(m), i));
 	qy_discard_empty(cache);
+}
+
+/* With the memory of the sheaves that it had. */
+static void empty_cache(struct kmem_cache *cache)
+{
+	const struct qy_slabs *slabs = slabs_of(cache->machine);
+
+	qy_flush_sheaves(cache);
+	drop_empty_slabs(cache);
+	drop_empty_slabs(slabs->by_id[ID_SHEAF_SMALL]);
+	drop_empty_slabs(slabs->by_id[ID_SHEAF_LARGE]);
 }
 
 int qy_kmem_cache_shrink(struct kmem_cache *cache)

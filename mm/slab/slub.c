@@ -41,16 +41,38 @@ static inline void *alloc_object(struct kmem_cache *cache, qy_gfp_t gfp, int nod
 	note_sleep(cache->machine, gfp);
 	if (likely(node == QY_NUMA_NO_NODE) || (u32)node == cpu->node)
 		object = sheaf_pop(cpu, cache->id);
-	if (unlikely(!object))
+	if (unlikely(!object)) {
+		if (unlikely(slabs_of(cache->machine)->long_way) &&
+			qy_should_failslab(cache, gfp))
+			return NULL;
 		object = qy_alloc_slow(cache, gfp, node);
+	}
 	if (unlikely(gfp & QY___GFP_ZERO || cache->zero_on_alloc) && likely(object))
 		clear_object(cache, object, gfp);
 	return object;
 }
 
-void *qy_kmem_cache_alloc(struct kmem_cache *cache, qy_gfp_t gfp)
+/* What the usual allocation need not think about. */
+#define LONG_GFP (QY___GFP_ZERO | SLAB_BUG_GFP | ~QY___GFP_BITS_MASK)
+
+static noinline void *alloc_long(struct kmem_cache *cache, qy_gfp_t gfp)
 {
 	return alloc_object(cache, gfp, QY_NUMA_NO_NODE);
+}
+
+void *qy_kmem_cache_alloc(struct kmem_cache *cache, qy_gfp_t gfp)
+{
+	const struct qy_context *context = qy_current();
+
+	VM_BUG_ON(context->machine != cache->machine);
+	if (likely(!((gfp | context->slab_cpu->init_gfp) & LONG_GFP)) &&
+		likely(!(context->preempt_count | context->irqs_disabled))) {
+		void *object = sheaf_pop(context->slab_cpu, cache->id);
+
+		if (likely(object))
+			return object;
+	}
+	return alloc_long(cache, gfp);
 }
 
 void *qy_kmem_cache_zalloc(struct kmem_cache *cache, qy_gfp_t gfp)
@@ -69,8 +91,15 @@ static size_t take_bulk(struct kmem_cache *cache, qy_gfp_t gfp, size_t nr, void 
 	struct slab_cpu *cpu = this_slab_cpu();
 	size_t done = 0;
 
-	while (done < nr && (objects[done] = sheaf_pop(cpu, cache->id)))
+	done = sheaf_pop_bulk(cpu, cache->id, nr, objects);
+	while (done < nr && nr - done < cache->sheaf_capacity) {
+		/* leaves the rest of a sheaf for the next one */
+		objects[done] = qy_alloc_slow(cache, gfp, QY_NUMA_NO_NODE);
+		if (!objects[done])
+			return done;
 		done++;
+		done += sheaf_pop_bulk(cpu, cache->id, nr - done, objects + done);
+	}
 	while (done < nr) {
 		u32 taken = qy_take_objects(cache, gfp, QY_NUMA_NO_NODE,
 			(u32)min(nr - done, (size_t)UINT32_MAX), objects + done);
@@ -88,6 +117,9 @@ size_t qy_kmem_cache_alloc_bulk(
 	if (unlikely(gfp & (SLAB_BUG_GFP | ~QY___GFP_BITS_MASK)))
 		gfp = fix_gfp(cache, gfp);
 	note_sleep(cache->machine, gfp);
+	if (unlikely(slabs_of(cache->machine)->long_way) &&
+		qy_should_failslab(cache, gfp))
+		return 0;
 	size_t done = take_bulk(cache, gfp, nr, objects);
 
 	if (unlikely(done < nr)) {
@@ -171,10 +203,9 @@ static noinline void free_cold(
 	give_back(cache, object);
 }
 
-static noinline void push_failed(
-	struct qy_machine *m, u8 class_byte, void *object, enum sheaf_push pushed)
+static noinline void push_failed(u8 class_byte, void *object, enum sheaf_push pushed)
 {
-	struct kmem_cache *cache = slabs_of(m)->by_id[class_byte];
+	struct kmem_cache *cache = slabs_of(qy_current()->machine)->by_id[class_byte];
 
 	if (pushed == PUSH_FULL)
 		qy_free_slow(cache, object);
@@ -182,53 +213,103 @@ static noinline void push_failed(
 		qy_report_double_free(cache, object, "in this CPU's sheaf");
 }
 
-/* @named: what the pointer must be of; NULL: of any cache, or a large block. */
-static inline void free_object(
-	struct qy_machine *m, struct kmem_cache *named, const void *const_object)
+/*
+ * May @object go the short way? inverse is 0 of everything that is not plain: debugged, cleared, many nodes, many caches,
+ * large, none.
+ */
+static inline bool is_plain(
+	const struct slab_cpu *cpu, const void *object, u8 *class_byte)
 {
-	const struct qy_slabs *slabs = slabs_of(m);
-	void *object = (void *)(uintptr_t)const_object;
-	u32 frame = address_frame(m, object);
+	uintptr_t offset = (uintptr_t)object - cpu->window;
 
-	VM_BUG_ON(qy_current()->machine != m);
-	if (unlikely(frame == NO_FRAME)) {
-		free_cold(m, named, object);
-		return;
-	}
-	u8 class_byte = slabs->class_map[frame];
-
-	/* inverse is 0 of everything that is not plain: debugged, cleared, many nodes, many caches, large, none */
-	if (unlikely(!object_is_sound(&slabs->classes[class_byte], object)) ||
-		(named && unlikely(class_byte != named->class_byte))) {
-		free_cold(m, named, object);
-		return;
-	}
-	enum sheaf_push pushed = sheaf_push(this_slab_cpu(), class_byte, object);
-
-	if (unlikely(pushed != PUSHED))
-		push_failed(m, class_byte, object, pushed);
+	if (unlikely(offset >= cpu->window_bytes))
+		return false;
+	*class_byte = cpu->class_map[offset >> QY_PAGE_SHIFT];
+	return object_is_sound(&cpu->classes[*class_byte], object);
 }
 
 void qy_kmem_cache_free(struct kmem_cache *cache, void *object)
 {
-	free_object(cache->machine, cache, object);
+	struct slab_cpu *cpu = this_slab_cpu();
+	enum sheaf_push pushed;
+	u8 class_byte;
+
+	VM_BUG_ON(qy_current()->machine != cache->machine);
+	if (unlikely(!is_plain(cpu, object, &class_byte)) ||
+		unlikely(class_byte != cache->class_byte)) {
+		free_cold(cache->machine, cache, object);
+		return;
+	}
+	pushed = sheaf_push(cpu, class_byte, object);
+	if (unlikely(pushed != PUSHED))
+		push_failed(class_byte, object, pushed);
 }
 
 void qy_kfree(struct qy_machine *m, const void *p)
 {
-	free_object(m, NULL, p);
+	struct slab_cpu *cpu = this_slab_cpu();
+	void *object = (void *)(uintptr_t)p;
+	enum sheaf_push pushed;
+	u8 class_byte;
+
+	VM_BUG_ON(qy_current()->machine != m);
+	if (unlikely(!is_plain(cpu, object, &class_byte))) {
+		free_cold(m, NULL, object);
+		return;
+	}
+	pushed = sheaf_push(cpu, class_byte, object);
+	if (unlikely(pushed != PUSHED))
+		push_failed(class_byte, object, pushed);
+}
+
+/* As many as go the short way, in one section. Return: how many. */
+static size_t push_bulk(
+	struct slab_cpu *cpu, struct kmem_cache *cache, size_t nr, void **objects)
+{
+	const struct object_class class = cpu->classes[cache->class_byte];
+	struct sheaf *sheaf;
+	size_t done = 0;
+	u32 held;
+
+	if (unlikely(!sheaf_enter(cpu)))
+		return 0;
+	sheaf = cpu->main[cache->id];
+	held = sheaf->nr;
+	if (held < sheaf->room)
+		nr = min(nr, (size_t)(sheaf->room - held));
+	else
+		nr = 0;
+	for (; done < nr; done++, held++) {
+		uintptr_t offset = (uintptr_t)objects[done] - cpu->window;
+
+		if (unlikely(offset >= cpu->window_bytes) ||
+			unlikely(cpu->class_map[offset >> QY_PAGE_SHIFT] !=
+				 cache->class_byte) ||
+			unlikely(!object_is_sound(&class, objects[done])) ||
+			unlikely(sheaf_add(sheaf, held, objects[done]) != PUSHED))
+			break;
+		QY_STEP();
+	}
+	sheaf_leave(cpu);
+	return done;
 }
 
 void qy_kmem_cache_free_bulk(struct kmem_cache *cache, size_t nr, void **objects)
 {
-	for (size_t i = 0; i < nr; i++)
-		free_object(cache->machine, cache, objects[i]);
+	size_t done = 0;
+
+	while (done < nr) {
+		done += push_bulk(this_slab_cpu(), cache, nr - done, objects + done);
+		/* what did not go so goes alone, and is told if it is wrong */
+		if (done < nr)
+			qy_kmem_cache_free(cache, objects[done++]);
+	}
 }
 
 void qy_kfree_bulk(struct qy_machine *m, size_t nr, void **objects)
 {
 	for (size_t i = 0; i < nr; i++)
-		free_object(m, NULL, objects[i]);
+		qy_kfree(m, objects[i]);
 }
 
 /* ------------------------------------------------------------------ what is it? */

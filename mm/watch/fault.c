@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The files of /sys/kernel/debug/fail_page_alloc: each is one field of struct qy_fault_attr.
+ * The files of /sys/kernel/debug/fail_page_alloc and failslab: each is one field of struct qy_fault_attr.
  *
  * Locking: none here; the parameters are read and set as a whole, so the last of two writers wins.
  */
@@ -26,15 +26,36 @@ static const struct {
 	[FAULT_IGNORE_GFP_HIGHMEM] = { FIELD_BOOL,
 		offsetof(struct qy_fault_attr, ignore_gfp_highmem) },
 	[FAULT_MIN_ORDER] = { FIELD_U32, offsetof(struct qy_fault_attr, min_order) },
+	[FAULT_CACHE_FILTER] = { FIELD_BOOL,
+		offsetof(struct qy_fault_attr, cache_filter) },
 };
+
+static void get(
+	const struct qy_machine *m, unsigned int which, struct qy_fault_attr *attr)
+{
+	if (which < NR_FAULT_FILES)
+		qy_fail_page_alloc_get(m, attr);
+	else
+		qy_failslab_get(m, attr);
+}
+
+static void set(
+	struct qy_machine *m, unsigned int which, const struct qy_fault_attr *attr)
+{
+	if (which < NR_FAULT_FILES)
+		qy_fail_page_alloc_set(m, attr);
+	else
+		qy_failslab_set(m, attr);
+}
 
 void qy_fault_show(struct qy_seq *seq, struct qy_machine *m, unsigned int which)
 {
+	unsigned int file = which % NR_FAULT_FILES;
 	struct qy_fault_attr attr;
-	const char *field = (const char *)&attr + fields[which].offset;
+	const char *field = (const char *)&attr + fields[file].offset;
 
-	qy_fail_page_alloc_get(m, &attr);
-	switch (fields[which].kind) {
+	get(m, which, &attr);
+	switch (fields[file].kind) {
 	case FIELD_U32:
 		qy_seq_printf(seq, "%u\n", *(const u32 *)(const void *)field);
 		break;
@@ -105,13 +126,13 @@ static int parse_field(enum field_kind kind, const char *text, char *field)
 
 int qy_fault_store(struct qy_machine *m, unsigned int which, const char *text)
 {
+	unsigned int file = which % NR_FAULT_FILES;
 	struct qy_fault_attr attr;
 	int error;
 
-	qy_fail_page_alloc_get(m, &attr);
-	error = parse_field(
-		fields[which].kind, text, (char *)&attr + fields[which].offset);
+	get(m, which, &attr);
+	error = parse_field(fields[file].kind, text, (char *)&attr + fields[file].offset);
 	if (!error)
-		qy_fail_page_alloc_set(m, &attr);
+		set(m, which, &attr);
 	return error;
 }

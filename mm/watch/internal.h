@@ -107,7 +107,7 @@ void qy_sysctl_show(struct qy_seq *seq, struct qy_machine *m, unsigned int which
 int qy_compact_memory_store(struct qy_machine *m, unsigned int which, const char *text);
 int qy_sysctl_store(struct qy_machine *m, unsigned int which, const char *text);
 
-/* fault.c: the parameters of fail_page_alloc */
+/* fault.c: the parameters of fail_page_alloc; of failslab the same files, NR_FAULT_FILES later */
 enum qy_fault_file {
 	FAULT_PROBABILITY,
 	FAULT_INTERVAL,
@@ -117,6 +117,7 @@ enum qy_fault_file {
 	FAULT_IGNORE_GFP_WAIT,
 	FAULT_IGNORE_GFP_HIGHMEM,
 	FAULT_MIN_ORDER,
+	FAULT_CACHE_FILTER,
 	NR_FAULT_FILES,
 };
 void qy_fault_show(struct qy_seq *seq, struct qy_machine *m, unsigned int which);

@@ -73,6 +73,12 @@ static int store_sysrq(struct qy_machine *m, unsigned int which, const char *tex
 			qy_fault_store, which, NULL                             \
 	}
 
+#define FAILSLAB(name, which)                                                            \
+	{                                                                                \
+		"/sys/kernel/debug/failslab/" name, 0600, qy_fault_show, qy_fault_store, \
+			NR_FAULT_FILES + (which), NULL                                   \
+	}
+
 static const struct proc_file {
 	const char *path;
 	unsigned int mode;
@@ -113,6 +119,13 @@ static const struct proc_file {
 	FAULT("ignore-gfp-wait", FAULT_IGNORE_GFP_WAIT),
 	FAULT("ignore-gfp-highmem", FAULT_IGNORE_GFP_HIGHMEM),
 	FAULT("min-order", FAULT_MIN_ORDER),
+	FAILSLAB("probability", FAULT_PROBABILITY),
+	FAILSLAB("interval", FAULT_INTERVAL),
+	FAILSLAB("times", FAULT_TIMES),
+	FAILSLAB("space", FAULT_SPACE),
+	FAILSLAB("verbose", FAULT_VERBOSE),
+	FAILSLAB("ignore-gfp-wait", FAULT_IGNORE_GFP_WAIT),
+	FAILSLAB("cache-filter", FAULT_CACHE_FILTER),
 };
 
 static bool same(const char *a, const char *b)

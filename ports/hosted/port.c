@@ -13,6 +13,7 @@
 #include "ports/host/alias.h"
 #include "ports/host/room.h"
 #include "ports/hosted/wait.h"
+#include "ports/hosted/mark.h"
 #include <quarry/hosted.h>
 
 #include <errno.h>
@@ -241,6 +242,9 @@ static void release(struct hosted *host)
 {
 	if (host->tables)
 		munmap(host->tables, host->size.tables);
+	/* whoever gets these addresses next knows nothing of marks */
+	if (host->window && host->port.mark)
+		host->port.mark(host, host->window, host->size.window, QY_MARK_DEFINED);
 	if (host->window)
 		munmap(host->window, host->size.window);
 	if (host->memfd >= 0)
@@ -280,6 +284,8 @@ struct qy_machine *qy_hosted_boot(const struct qy_board *board,
 	host->port.ctx = host;
 	if (opts)
 		host->opts = *opts;
+	if (!host->opts.unmarked)
+		host->port.mark = qy_hosted_mark_fn();
 	qy_host_room_init(&host->room, "/proc", "/sys/fs/cgroup");
 	clock_gettime(CLOCK_MONOTONIC, &host->boot);
 	if (!syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0))

@@ -42,10 +42,10 @@ TEST(compat, an_absent_symbol_is_a_compile_error_that_names_it)
 {
 	char text[4096];
 
-	CHECK(run("echo '#include <linux/slab.h>\nvoid *f(void);\n"
-		  "void *f(void) { return kmalloc(1, GFP_KERNEL); }' | " COMPILE,
+	CHECK(run("echo '#include <linux/vmalloc.h>\nvoid *f(void);\n"
+		  "void *f(void) { return vmalloc(1); }' | " COMPILE,
 		text, sizeof(text)));
-	CHECK(strstr(text, "kmalloc(): absent until the slab room") != NULL);
+	CHECK(strstr(text, "vmalloc(): absent until the virt room") != NULL);
 }
 
 TEST(compat, the_list_of_symbols_is_current)

@@ -155,7 +155,7 @@ static RIG_UNUSED unsigned int rig_log_count(const struct rig *rig, const char *
 
 static RIG_UNUSED void rig_boot(struct rig *rig)
 {
-	struct qy_hosted_opts opts = { .log = rig_log, .log_arg = rig };
+	struct qy_hosted_opts opts = { .log = rig_log, .log_arg = rig, .unmarked = true };
 	char why[256] = "";
 
 	if (qy_current()->machine)

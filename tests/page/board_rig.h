@@ -71,7 +71,9 @@ static inline struct qy_reserved *rig_keep(
 
 static inline const char *rig_refusal(struct rig *rig)
 {
-	const struct qy_hosted_opts opts = { .log = rig_log, .log_arg = rig };
+	const struct qy_hosted_opts opts = {
+		.log = rig_log, .log_arg = rig, .unmarked = true
+	};
 
 	rig->why[0] = '\0';
 	rig->log_len = 0;

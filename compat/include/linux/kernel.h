@@ -6,6 +6,7 @@
 #include <linux/compiler.h>
 #include <linux/log2.h>
 #include <linux/printk.h>
+#include <linux/sprintf.h>
 #include <linux/types.h>
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))

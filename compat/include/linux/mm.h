@@ -119,7 +119,7 @@ static inline void *phys_to_virt(phys_addr_t phys)
 	return qy_phys_to_virt(qy_this_machine(), phys);
 }
 
-#define QY_UNTIL "until the slab room"
+#define QY_UNTIL "until the virt room"
 QY_ABSENT(void *, kvmalloc, (size_t size_bytes, gfp_t gfp), QY_UNTIL);
 QY_ABSENT(void *, kvzalloc, (size_t size_bytes, gfp_t gfp), QY_UNTIL);
 QY_ABSENT(void, kvfree, (const void *p), QY_UNTIL);

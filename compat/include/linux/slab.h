@@ -1,32 +1,231 @@
 /* SPDX-License-Identifier: MIT */
-/* Objects: absent until their room is built. No state. */
+/*
+ * Objects, as inlines over quarry/slab.h: each finds the machine that the calling thread stands in.
+ *
+ * The values of SLAB_* are ours, since 6.12 numbers them anew with each configuration.
+ *
+ * No state.
+ */
 #ifndef COMPAT_LINUX_SLAB_H
 #define COMPAT_LINUX_SLAB_H
 
 #include <linux/gfp.h>
+#include <quarry/slab.h>
 
 struct kmem_cache;
 
-#define QY_UNTIL "until the slab room"
-QY_ABSENT(void *, kmalloc, (size_t size_bytes, gfp_t gfp), QY_UNTIL);
-QY_ABSENT(void *, kzalloc, (size_t size_bytes, gfp_t gfp), QY_UNTIL);
-QY_ABSENT(void *, kcalloc, (size_t nr, size_t size_bytes, gfp_t gfp), QY_UNTIL);
-QY_ABSENT(void *, kmalloc_array, (size_t nr, size_t size_bytes, gfp_t gfp), QY_UNTIL);
-QY_ABSENT(void *, krealloc, (const void *p, size_t size_bytes, gfp_t gfp), QY_UNTIL);
-QY_ABSENT(void, kfree, (const void *p), QY_UNTIL);
-QY_ABSENT(void, kfree_sensitive, (const void *p), QY_UNTIL);
-QY_ABSENT(size_t, ksize, (const void *p), QY_UNTIL);
-QY_ABSENT(size_t, kmalloc_size_roundup, (size_t size_bytes), QY_UNTIL);
-QY_ABSENT(struct kmem_cache *, kmem_cache_create,
-	(const char *name, unsigned int size_bytes, unsigned int align,
-		slab_flags_t flags, void (*ctor)(void *)),
-	QY_UNTIL);
-QY_ABSENT(void, kmem_cache_destroy, (struct kmem_cache * cache), QY_UNTIL);
-QY_ABSENT(void *, kmem_cache_alloc, (struct kmem_cache * cache, gfp_t gfp), QY_UNTIL);
-QY_ABSENT(void *, kmem_cache_zalloc, (struct kmem_cache * cache, gfp_t gfp), QY_UNTIL);
-QY_ABSENT(void, kmem_cache_free, (struct kmem_cache * cache, void *object), QY_UNTIL);
-QY_ABSENT(unsigned int, kmem_cache_size, (struct kmem_cache * cache), QY_UNTIL);
-QY_ABSENT(int, kmem_cache_shrink, (struct kmem_cache * cache), QY_UNTIL);
+#define SLAB_CONSISTENCY_CHECKS QY_SLAB_CONSISTENCY_CHECKS
+#define SLAB_RED_ZONE           QY_SLAB_RED_ZONE
+#define SLAB_POISON             QY_SLAB_POISON
+#define SLAB_STORE_USER         QY_SLAB_STORE_USER
+#define SLAB_TRACE              QY_SLAB_TRACE
+#define SLAB_HWCACHE_ALIGN      QY_SLAB_HWCACHE_ALIGN
+#define SLAB_CACHE_DMA          QY_SLAB_CACHE_DMA
+#define SLAB_CACHE_DMA32        QY_SLAB_CACHE_DMA32
+#define SLAB_PANIC              QY_SLAB_PANIC
+#define SLAB_TYPESAFE_BY_RCU    QY_SLAB_TYPESAFE_BY_RCU
+#define SLAB_NOLEAKTRACE        QY_SLAB_NOLEAKTRACE
+#define SLAB_NO_MERGE           QY_SLAB_NO_MERGE
+#define SLAB_FAILSLAB           QY_SLAB_FAILSLAB
+#define SLAB_ACCOUNT            QY_SLAB_ACCOUNT
+#define SLAB_NO_USER_FLAGS      QY_SLAB_NO_USER_FLAGS
+#define SLAB_RECLAIM_ACCOUNT    QY_SLAB_RECLAIM_ACCOUNT
+#define SLAB_TEMPORARY          QY_SLAB_TEMPORARY
+
+#define ZERO_SIZE_PTR          QY_ZERO_SIZE_PTR
+#define ZERO_OR_NULL_PTR(p)    QY_ZERO_OR_NULL_PTR(p)
+#define KMALLOC_MAX_CACHE_SIZE QY_KMALLOC_MAX_CACHE_SIZE
+#define KMALLOC_MAX_SIZE       QY_KMALLOC_MAX_SIZE
+#define KMALLOC_MIN_SIZE       8
+#define ARCH_KMALLOC_MINALIGN  8
+#define ARCH_SLAB_MINALIGN     8
+
+/* ------------------------------------------------------------------ caches */
+
+#define kmem_cache_args qy_kmem_cache_args
+
+/* kmem_cache_create() with a constructor, and with a structure of arguments or NULL: told apart by the third argument. */
+static inline struct kmem_cache *__kmem_cache_create(const char *name, unsigned int size,
+	unsigned int align, slab_flags_t flags, void (*ctor)(void *))
+{
+	return qy_kmem_cache_create(qy_this_machine(), name, size, align, flags, ctor);
+}
+
+static inline struct kmem_cache *__kmem_cache_create_args(const char *name,
+	unsigned int size, struct kmem_cache_args *args, slab_flags_t flags)
+{
+	return qy_kmem_cache_create_args(qy_this_machine(), name, size, args, flags);
+}
+
+static inline struct kmem_cache *__kmem_cache_default_args(
+	const char *name, unsigned int size, void *none, slab_flags_t flags)
+{
+	return __kmem_cache_create_args(name, size, none, flags);
+}
+
+#define kmem_cache_create(name, size, third, ...) \
+	_Generic((third),                                              \
+		struct kmem_cache_args * : __kmem_cache_create_args,   \
+		void * : __kmem_cache_default_args,                    \
+		default : __kmem_cache_create)(name, size, third, __VA_ARGS__)
+
+#define KMEM_CACHE(type, flags)                              \
+	__kmem_cache_create_args(#type, sizeof(struct type), \
+		&(struct kmem_cache_args){ .align = __alignof__(struct type) }, flags)
+
+#define KMEM_CACHE_USERCOPY(type, flags, field)                               \
+	__kmem_cache_create_args(#type, sizeof(struct type),                  \
+		&(struct kmem_cache_args){ .align = __alignof__(struct type), \
+			.useroffset = offsetof(struct type, field),           \
+			.usersize = sizeof(((struct type *)0)->field) },      \
+		flags)
+
+static inline struct kmem_cache *kmem_cache_create_usercopy(const char *name,
+	unsigned int size, unsigned int align, slab_flags_t flags,
+	unsigned int useroffset, unsigned int usersize, void (*ctor)(void *))
+{
+	return qy_kmem_cache_create_usercopy(
+		qy_this_machine(), name, size, align, flags, useroffset, usersize, ctor);
+}
+
+static inline void kmem_cache_destroy(struct kmem_cache *cache)
+{
+	qy_kmem_cache_destroy(cache);
+}
+
+static inline int kmem_cache_shrink(struct kmem_cache *cache)
+{
+	return qy_kmem_cache_shrink(cache);
+}
+
+static inline unsigned int kmem_cache_size(struct kmem_cache *cache)
+{
+	return qy_kmem_cache_size(cache);
+}
+
+static inline void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp)
+{
+	return qy_kmem_cache_alloc(cache, gfp);
+}
+
+static inline void *kmem_cache_zalloc(struct kmem_cache *cache, gfp_t gfp)
+{
+	return qy_kmem_cache_zalloc(cache, gfp);
+}
+
+static inline void *kmem_cache_alloc_node(struct kmem_cache *cache, gfp_t gfp, int node)
+{
+	return qy_kmem_cache_alloc_node(cache, gfp, node);
+}
+
+static inline void kmem_cache_free(struct kmem_cache *cache, void *object)
+{
+	qy_kmem_cache_free(cache, object);
+}
+
+static inline int kmem_cache_alloc_bulk(
+	struct kmem_cache *cache, gfp_t gfp, size_t nr, void **objects)
+{
+	return (int)qy_kmem_cache_alloc_bulk(cache, gfp, nr, objects);
+}
+
+static inline void kfree_bulk(size_t nr, void **objects)
+{
+	qy_kfree_bulk(qy_this_machine(), nr, objects);
+}
+
+/* Without a cache: of any. */
+static inline void kmem_cache_free_bulk(
+	struct kmem_cache *cache, size_t nr, void **objects)
+{
+	if (cache)
+		qy_kmem_cache_free_bulk(cache, nr, objects);
+	else
+		kfree_bulk(nr, objects);
+}
+
+/* ------------------------------------------------------------------ kmalloc */
+
+static inline void *kmalloc(size_t size_bytes, gfp_t gfp)
+{
+	return qy_kmalloc(qy_this_machine(), size_bytes, gfp);
+}
+
+static inline void *kzalloc(size_t size_bytes, gfp_t gfp)
+{
+	return qy_kzalloc(qy_this_machine(), size_bytes, gfp);
+}
+
+static inline void *kmalloc_node(size_t size_bytes, gfp_t gfp, int node)
+{
+	return qy_kmalloc_node(qy_this_machine(), size_bytes, gfp, node);
+}
+
+static inline void *kzalloc_node(size_t size_bytes, gfp_t gfp, int node)
+{
+	return qy_kzalloc_node(qy_this_machine(), size_bytes, gfp, node);
+}
+
+static inline void *kmalloc_array(size_t nr, size_t size_bytes, gfp_t gfp)
+{
+	return qy_kmalloc_array(qy_this_machine(), nr, size_bytes, gfp);
+}
+
+static inline void *kcalloc(size_t nr, size_t size_bytes, gfp_t gfp)
+{
+	return qy_kcalloc(qy_this_machine(), nr, size_bytes, gfp);
+}
+
+static inline void *kmalloc_array_node(size_t nr, size_t size_bytes, gfp_t gfp, int node)
+{
+	return qy_kmalloc_array_node(qy_this_machine(), nr, size_bytes, gfp, node);
+}
+
+static inline void *kcalloc_node(size_t nr, size_t size_bytes, gfp_t gfp, int node)
+{
+	return qy_kcalloc_node(qy_this_machine(), nr, size_bytes, gfp, node);
+}
+
+static inline void *krealloc(const void *p, size_t size_bytes, gfp_t gfp)
+{
+	return qy_krealloc(qy_this_machine(), (void *)(uintptr_t)p, size_bytes, gfp);
+}
+
+static inline void *krealloc_array(const void *p, size_t nr, size_t size_bytes, gfp_t gfp)
+{
+	return qy_krealloc_array(
+		qy_this_machine(), (void *)(uintptr_t)p, nr, size_bytes, gfp);
+}
+
+static inline void kfree(const void *p)
+{
+	qy_kfree(qy_this_machine(), p);
+}
+
+static inline void kfree_sensitive(const void *p)
+{
+	qy_kfree_sensitive(qy_this_machine(), p);
+}
+
+static inline size_t ksize(const void *p)
+{
+	return qy_ksize(qy_this_machine(), p);
+}
+
+static inline size_t kmalloc_size_roundup(size_t size_bytes)
+{
+	return qy_kmalloc_size_roundup(size_bytes);
+}
+
+#define QY_UNTIL "until the pressure room: there are no list_lru"
+struct list_lru;
+QY_ABSENT(void *, kmem_cache_alloc_lru,
+	(struct kmem_cache * cache, struct list_lru *lru, gfp_t gfp), QY_UNTIL);
+#undef QY_UNTIL
+#define QY_UNTIL "until the device model: its callbacks need a thread to run in"
+QY_ABSENT(void, kfree_rcu, (const void *p, size_t offset), QY_UNTIL);
+QY_ABSENT(void, kvfree_rcu, (const void *p, size_t offset), QY_UNTIL);
+QY_ABSENT(void, kfree_rcu_mightsleep, (const void *p), QY_UNTIL);
 #undef QY_UNTIL
 
 #endif

@@ -5,6 +5,7 @@
 
 #include <asm/quarry.h>
 #include <linux/types.h>
+#include <quarry/string.h>
 
 void *memcpy(void *to, const void *from, size_t n);
 void *memmove(void *to, const void *from, size_t n);
@@ -25,9 +26,35 @@ static inline void *memchr_inv(const void *start, int c, size_t n)
 	return NULL;
 }
 
-#define QY_UNTIL "until the slab room"
-QY_ABSENT(char *, kstrdup, (const char *s, gfp_t gfp), QY_UNTIL);
-QY_ABSENT(void *, kmemdup, (const void *from, size_t n, gfp_t gfp), QY_UNTIL);
+static inline char *kstrdup(const char *s, gfp_t gfp)
+{
+	return qy_kstrdup(qy_this_machine(), s, gfp);
+}
+
+static inline char *kstrndup(const char *s, size_t max, gfp_t gfp)
+{
+	return qy_kstrndup(qy_this_machine(), s, max, gfp);
+}
+
+static inline void *kmemdup(const void *from, size_t n, gfp_t gfp)
+{
+	return qy_kmemdup(qy_this_machine(), from, n, gfp);
+}
+
+static inline void *kmemdup_array(
+	const void *from, size_t nr, size_t size_bytes, gfp_t gfp)
+{
+	return qy_kmemdup_array(qy_this_machine(), from, nr, size_bytes, gfp);
+}
+
+static inline char *kmemdup_nul(const char *s, size_t n, gfp_t gfp)
+{
+	return qy_kmemdup_nul(qy_this_machine(), s, n, gfp);
+}
+
+#define QY_UNTIL "until modules are loaded: which strings are constant is not known here"
+QY_ABSENT(const char *, kstrdup_const, (const char *s, gfp_t gfp), QY_UNTIL);
+QY_ABSENT(void, kfree_const, (const void *p), QY_UNTIL);
 #undef QY_UNTIL
 
 #endif
