@@ -27,7 +27,9 @@ check: build ## format, layers, symbols, docs, clang, sanitizers, fuzz smoke
 soak: ## tests at full size, a new seed unless QY_SEED is given
 	@$(MAKE) --no-print-directory test QY_SCALE=$(or $(QY_SCALE),50) QY_SEED=$(or $(QY_SEED),$(shell date +%s))
 
-bench: build ## ratios against peers in the same run [PEERS="a.so b.so"]
+bench: ## ratios against peers in the same run [PEERS="a.so b.so"]
+	@tools/setup bench || echo "bench: goes on without what is missing"
+	@$(MAKE) --no-print-directory build
 	@tools/bench $(B) $(PEERS)
 
 fuzz: ## libFuzzer on every target [SECONDS_EACH=60]

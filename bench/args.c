@@ -8,12 +8,13 @@
 #include <string.h>
 
 static const char usage[] =
-	"usage: %s [--gib N] [--reps N] [--threads N] [--order N] [--movable] [--wall] [--json] [--peer FILE.so]...\n"
+	"usage: %s [--gib N] [--reps N] [--threads N] [--order N] [--movable] [--rows TEXT] [--wall] [--json] [--peer FILE.so]...\n"
 	"  --gib N      RAM that each peer manages\n"
 	"  --reps N     repetitions behind each median (default 5)\n"
 	"  --threads N  only the rows with N threads\n"
 	"  --order N    only the rows of blocks of 2^N frames\n"
 	"  --movable    ask Quarry for GFP_HIGHUSER_MOVABLE instead of GFP_KERNEL\n"
+	"  --rows TEXT  only the rows whose title contains TEXT (bench_objects)\n"
 	"  --wall       time by the wall clock instead of the threads' CPU time\n"
 	"  --json       one JSON object instead of tables\n"
 	"  --peer FILE  compare with this shared object too (bench/README.md)\n";
@@ -24,6 +25,7 @@ static const struct option options[] = {
 	{ "threads", required_argument, NULL, 't' },
 	{ "order", required_argument, NULL, 'o' },
 	{ "movable", no_argument, NULL, 'm' },
+	{ "rows", required_argument, NULL, 's' },
 	{ "wall", no_argument, NULL, 'w' },
 	{ "json", no_argument, NULL, 'j' },
 	{ "peer", required_argument, NULL, 'p' },
@@ -68,6 +70,9 @@ static int parse_one(struct bench_args *args, const char *program, int option)
 		break;
 	case 'm':
 		args->movable = true;
+		break;
+	case 's':
+		args->rows = optarg;
 		break;
 	case 'w':
 		args->wall = true;

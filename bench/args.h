@@ -12,6 +12,7 @@ struct bench_args {
 	unsigned int reps;    /* repetitions behind each median */
 	unsigned int threads; /* only rows with so many; 0 = all */
 	int order;            /* only rows of this order; -1 = all */
+	const char *rows;     /* only rows whose title contains it; NULL = all */
 	bool movable;         /* ask Quarry for user pages instead of kernel pages */
 	bool wall;            /* table by wall clock instead of CPU time */
 	bool json;

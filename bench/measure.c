@@ -25,10 +25,6 @@ struct barrier {
 	atomic_uint arrived; /* since the first phase */
 };
 
-struct clocks {
-	double cpu, wall;
-};
-
 struct worker {
 	const struct bench_peer *peer;
 	const struct bench_test *test;
@@ -61,14 +57,13 @@ static double clock_ns(clockid_t id)
 	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
 }
 
-static struct clocks clocks_now(void)
+struct bench_clocks bench_clocks_now(void)
 {
-	return (struct clocks){ .cpu = clock_ns(CLOCK_THREAD_CPUTIME_ID),
+	return (struct bench_clocks){ .cpu = clock_ns(CLOCK_THREAD_CPUTIME_ID),
 		.wall = clock_ns(CLOCK_MONOTONIC) };
 }
 
-/* The n-th CPU that this process may use. */
-static void pin_to_cpu(unsigned int n)
+void bench_pin_to_cpu(unsigned int n)
 {
 	cpu_set_t allowed, one;
 
@@ -150,10 +145,10 @@ static void run_repeat(struct worker *w)
 	wait_for_all(w->barrier);
 	if (w->failed)
 		return;
-	struct clocks begin = clocks_now();
+	struct bench_clocks begin = bench_clocks_now();
 
 	w->failed = !repeat(w, times);
-	struct clocks end = clocks_now();
+	struct bench_clocks end = bench_clocks_now();
 
 	w->result.cpu.pair_ns = (end.cpu - begin.cpu) / (double)times;
 	w->result.wall.pair_ns = (end.wall - begin.wall) / (double)times;
@@ -161,20 +156,20 @@ static void run_repeat(struct worker *w)
 
 static void one_round(struct worker *w, struct bench_result *sum)
 {
-	struct clocks t[4];
+	struct bench_clocks t[4];
 
 	wait_for_all(w->barrier);
-	t[0] = clocks_now();
+	t[0] = bench_clocks_now();
 	uint64_t nr = get_round(w);
 
-	t[1] = clocks_now();
+	t[1] = bench_clocks_now();
 	if (nr < w->nr_blocks)
 		w->failed = true;
 	shuffle(w, nr);
 	wait_for_all(w->barrier);
-	t[2] = clocks_now();
+	t[2] = bench_clocks_now();
 	put_round(w, nr);
-	t[3] = clocks_now();
+	t[3] = bench_clocks_now();
 	sum->cpu.get_ns += t[1].cpu - t[0].cpu;
 	sum->cpu.put_ns += t[3].cpu - t[2].cpu;
 	sum->wall.get_ns += t[1].wall - t[0].wall;
@@ -206,7 +201,7 @@ static void *run_worker(void *arg)
 {
 	struct worker *w = arg;
 
-	pin_to_cpu(w->number);
+	bench_pin_to_cpu(w->number);
 	if (w->peer->enter)
 		w->peer->enter(w->number);
 	memset(w->blocks, 0, w->nr_blocks * sizeof(*w->blocks));

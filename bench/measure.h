@@ -42,8 +42,15 @@ struct bench_result {
 bool bench_measure(const struct bench_peer *peer, const struct bench_test *test,
 	uint64_t nr_frames, struct bench_result *result);
 
-/* CPUs that this process may use. Context: Any. */
+/* Nanoseconds that this thread has run, and that have passed. Context: Any. */
+struct bench_clocks {
+	double cpu, wall;
+};
+struct bench_clocks bench_clocks_now(void);
+
+/* CPUs that this process may use; this thread on the n-th of them. Context: Any. */
 unsigned int bench_nr_cpus(void);
+void bench_pin_to_cpu(unsigned int n);
 
 /* Sorts @values. Context: Any. */
 double bench_median(double *values, size_t nr);

@@ -51,6 +51,13 @@ int bench_peer_plugin(struct bench_peer *peer, const char *file)
 		fprintf(stderr, "bench: %s: is no peer: %s\n", file, dlerror());
 		return -1;
 	}
+	if (!dlsym(object, functions[0].symbol) &&
+		(dlsym(object, "quarry_objects_alloc") ||
+			dlsym(object, "quarry_objects_cache_alloc") ||
+			dlsym(object, "malloc_usable_size"))) {
+		peer->absent = "a peer for objects";
+		return 0;
+	}
 	for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++) {
 		void *found = dlsym(object, functions[i].symbol);
 
