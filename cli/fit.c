@@ -23,7 +23,7 @@ static enum qy_remedy_kind find_knob(const char *name)
 
 static int unknown_knob(const char *name)
 {
-	char names[160] = "";
+	char names[320] = "";
 
 	for (int kind = 0; kind < QY_NR_REMEDIES; kind++) {
 		size_t used = strlen(names);

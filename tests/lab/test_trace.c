@@ -413,7 +413,7 @@ TEST(trace, what_is_no_trace_is_refused_with_the_way_out)
 		  "7zXZ and more",
 			"neither a trace.dat nor the text" },
 		{ "\x1f\x8b gzip, and more", "neither a trace.dat nor the text" },
-		{ "PERFILE2 and more", "record with trace-cmd record -e kmem" },
+		{ "PERFILE2 and more", "give the text that perf script -i prints of it" },
 		{ "\x17\x08\x44tracing5", "a trace-cmd file version other than 6 and 7" },
 		{ "just some text, no trace",
 			"neither a trace.dat nor the text of a trace" },
