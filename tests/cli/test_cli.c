@@ -552,7 +552,7 @@ TEST(cli, boot_writes_its_files_as_a_tree_or_not_at_all)
 		       " boot --dtb " BOARD " -m 64M --quiet --proc d"));
 
 	CHECK_STR_EQ(r.text,
-		"23\n64\n10\n0\n1\n"
+		"30\n64\n10\n0\n1\n"
 		"quarry boot: --proc: d: File exists: give the name of a new directory\n");
 	CHECK_EQ(r.code, 2);
 	free(r.text);
