@@ -291,6 +291,8 @@ static int map_all(struct sim *sim, char *why, size_t why_size)
 		if (lead)
 			munmap(space, lead);
 		munmap(sim->window + bytes, WINDOW_ALIGN - lead);
+		/* a pageblock is committed as a whole, so the host may give it as one page; it need not */
+		madvise(sim->window, bytes, MADV_HUGEPAGE);
 		bytes = sim->size.tables;
 		sim->tables = mmap(NULL, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
 		if (sim->tables != MAP_FAILED)
