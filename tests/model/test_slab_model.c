@@ -130,11 +130,11 @@ static void destroy(struct slab_model *model)
 static void alloc(struct slab_model *model)
 {
 	int i = pick_cache(model);
-	struct model_cache *c = &model->caches[i];
+	struct model_cache *c = i < 0 ? NULL : &model->caches[i];
 	qy_gfp_t gfp = rig_below(&model->random, 2) ? QY_GFP_KERNEL : QY_GFP_ATOMIC;
 	unsigned char *memory;
 
-	if (i < 0 || model->nr_live == MAX_LIVE)
+	if (!c || model->nr_live == MAX_LIVE)
 		return;
 	memory = !c->constructed && rig_below(&model->random, 4) == 0
 			 ? qy_kmem_cache_zalloc(c->cache, gfp)
