@@ -279,8 +279,8 @@ void qy_give_objects(struct kmem_cache *cache, u32 nr, void **objects);
 void qy_discard_empty(struct kmem_cache *cache);
 /* The slab that a CPU takes from goes back to its node's list. */
 void qy_release_active(struct kmem_cache *cache, struct slab_cpu *cpu);
-/* Free objects in the slabs of a node's list. Takes its lock. */
-u64 qy_node_partial_free(struct kmem_cache *cache, u32 id);
+/* Free objects in the slabs of a node's list. Its lock must be held. */
+u64 qy_node_partial_free(const struct kmem_cache *cache, u32 id);
 /* Word @w of the bitmap of the slab at @head. */
 u64 *qy_slab_word(const struct kmem_cache *cache, u32 head, u32 w);
 

@@ -631,18 +631,17 @@ void qy_discard_empty(struct kmem_cache *cache)
 		discard_empty_of(cache, &cache->node[node]);
 }
 
-u64 qy_node_partial_free(struct kmem_cache *cache, u32 id)
+u64 qy_node_partial_free(const struct kmem_cache *cache, u32 id)
 {
-	struct kmem_cache_node *node = &cache->node[id];
+	const struct kmem_cache_node *node = &cache->node[id];
 	const struct qy_machine *m = cache->machine;
 	u64 free = 0;
 
-	qy_spin_lock_irqsave(&node->lock);
+	lockdep_assert_held(&node->lock);
 	for (u32 head = node->partial; head; head = frame_slab(m, head - 1)->next) {
 		const struct slab *slab = frame_slab(m, head - 1);
 
 		free += (u64)slab->objects - slab->inuse;
 	}
-	qy_spin_unlock_irqrestore(&node->lock);
 	return free;
 }

@@ -195,8 +195,11 @@ void qy_report_no_memory(struct kmem_cache *cache, qy_gfp_t gfp, int node)
 		return;
 	qy_seq_init(&seq, flags, sizeof(flags));
 	qy_print_gfp(&seq, gfp);
-	for (u32 i = 0; i < m->nr_nodes; i++)
+	for (u32 i = 0; i < m->nr_nodes; i++) {
+		qy_spin_lock_irqsave(&cache->node[i].lock);
 		free[i] = qy_node_partial_free(cache, i);
+		qy_spin_unlock_irqrestore(&cache->node[i].lock);
+	}
 	qy_spin_lock_irqsave(&m->report_lock);
 	qy_printk(m, QY_LOG_WARNING,
 		"SLUB: Unable to allocate memory on CPU %u (of node %u) on node %d, gfp=0x%x(%s)",

@@ -566,33 +566,29 @@ uint64_t qy_slab_pages(const struct qy_machine *m, int node, bool reclaimable)
 	return pages;
 }
 
+/* One look at the node: what is free is part of the total, whatever happens before and after. */
 static void add_node_info(
 	struct kmem_cache *cache, u32 id, struct qy_kmem_cache_info *out)
 {
+	const struct qy_machine *m = cache->machine;
 	struct kmem_cache_node *node = &cache->node[id];
 
 	qy_spin_lock_irqsave(&node->lock);
 	out->nr_slabs += node->nr_slabs;
 	out->nr_partial += node->nr_partial;
 	out->total_objects += node->total_objects;
+	out->partial_free += qy_node_partial_free(cache, id);
 	for (const struct sheaf *sheaf = node->full; sheaf; sheaf = sheaf->next)
 		out->sheaf_objects += sheaf->nr;
-	qy_spin_unlock_irqrestore(&node->lock);
-	out->partial_free += qy_node_partial_free(cache, id);
-}
+	for (u32 i = 0; i < m->nr_cpus; i++) {
+		const struct slab_cpu *cpu = slab_cpu(slabs_of(m), i);
 
-static void add_cpu_info(struct kmem_cache *cache, u32 i, struct qy_kmem_cache_info *out)
-{
-	const struct qy_machine *m = cache->machine;
-	const struct slab_cpu *cpu = slab_cpu(slabs_of(m), i);
-	struct kmem_cache_node *node = &cache->node[cpu->node];
+		if (cpu->node == id && cpu->active[cache->id]) {
+			const struct slab *slab =
+				frame_slab(m, cpu->active[cache->id] - 1);
 
-	out->sheaf_objects += qy_count_sheaves(cache, i);
-	qy_spin_lock_irqsave(&node->lock);
-	if (cpu->active[cache->id]) {
-		const struct slab *slab = frame_slab(m, cpu->active[cache->id] - 1);
-
-		out->free_objects += (u64)slab->objects - slab->inuse;
+			out->free_objects += (u64)slab->objects - slab->inuse;
+		}
 	}
 	qy_spin_unlock_irqrestore(&node->lock);
 }
@@ -615,7 +611,7 @@ static void cache_info(struct kmem_cache *cache, struct qy_kmem_cache_info *out)
 	for (u32 node = 0; node < m->nr_nodes; node++)
 		add_node_info(cache, node, out);
 	for (u32 cpu = 0; cpu < m->nr_cpus; cpu++)
-		add_cpu_info(cache, cpu, out);
+		out->sheaf_objects += qy_count_sheaves(cache, cpu);
 	out->free_objects += out->partial_free;
 }
 
