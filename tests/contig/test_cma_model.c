@@ -313,6 +313,14 @@ static void *ask_and_strike(void *arg)
 		if (page) {
 			memset(qy_page_address(m, page), (int)s->cpu, nr * 4096);
 			__atomic_fetch_add(&hammer->granted, 1, __ATOMIC_RELAXED);
+		} else {
+			/* held in place, by a striker's pin or by the injected refusal, or the other requester has it */
+			CHECK(why.cause == QY_CONTIG_PINNED ||
+				why.cause == QY_CONTIG_NO_RUN ||
+				why.cause == QY_CONTIG_OTHER ||
+				why.cause == QY_CONTIG_UNMOVABLE ||
+				why.cause == QY_CONTIG_UNSETTLED);
+			CHECK(why.error == -QY_EBUSY || why.error == -QY_ENOMEM);
 		}
 		for (unsigned int j = 0; j < 40; j++)
 			strike_slot(s);
@@ -330,6 +338,7 @@ TEST(cma_model, two_requesters_among_writers_get_what_is_theirs_and_lose_nothing
 {
 	static struct hammer hammer;
 	static struct striker strikers[2];
+	struct qy_cma_stats stats;
 	struct qy_zone_stats z;
 
 	memset(&hammer, 0, sizeof(hammer));
@@ -364,6 +373,12 @@ TEST(cma_model, two_requesters_among_writers_get_what_is_theirs_and_lose_nothing
 	CHECK_EQ(z.nr_blocks[MIGRATE_CMA], AREA / 512);
 	CHECK_EQ(z.nr_blocks[MIGRATE_ISOLATE], 0);
 	CHECK_EQ(z.free_pages, RAM / 4096);
+	CHECK_EQ(z.free_cma_pages, AREA);
+	CHECK(qy_cma_stats(hammer.rig.m, 0, &stats));
+	CHECK_EQ(stats.used_pages + stats.borrowed_pages + stats.pinned_pages, 0);
+	CHECK_EQ(stats.free_pages, AREA);
+	CHECK_EQ(stats.max_alloc_pages, AREA);
+	CHECK_EQ(stats.alloc_pages_success, stats.release_pages_success);
 	CHECK_EQ(hammer.rig.log_bytes, 0);
 	rig_down(&hammer.rig);
 }
