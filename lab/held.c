@@ -18,11 +18,6 @@ static uint32_t hash(uint64_t key)
 	return (uint32_t)(key * 0x9e3779b97f4a7c15ull >> 32);
 }
 
-static uint32_t slot_of(const struct qy_held *held, uint64_t key)
-{
-	return hash(key) & (held->nr_slots - 1);
-}
-
 /* ------------------------------------------------------------------ groups */
 
 /* The group's place, or the one where it would be. */
@@ -147,40 +142,47 @@ void qy_held_exit(struct qy_held *held)
 
 uint32_t qy_held_find(const struct qy_held *held, uint64_t key)
 {
-	uint32_t slot = slot_of(held, key);
+	uint32_t wanted = hash(key), mask = held->nr_slots - 1;
 
-	while (held->slots[slot] != QY_NO_BLOCK) {
-		if (qy_held_block(held, held->slots[slot])->key == key)
-			return held->slots[slot];
-		slot = (slot + 1) & (held->nr_slots - 1);
+	for (uint32_t at = wanted & mask;; at = (at + 1) & mask) {
+		const struct qy_held_slot *slot = &held->slots[at];
+
+		if (slot->index == QY_NO_BLOCK)
+			return QY_NO_BLOCK;
+		if (slot->hash == wanted && qy_held_block(held, slot->index)->key == key)
+			return slot->index;
 	}
-	return QY_NO_BLOCK;
 }
 
 void qy_held_prefetch(const struct qy_held *held, uint64_t key, bool near)
 {
-	uint32_t *slot = &held->slots[slot_of(held, key)];
+	uint32_t wanted = hash(key), mask = held->nr_slots - 1, at = wanted & mask;
 
-	if (!near)
-		__builtin_prefetch(slot);
-	else if (*slot != QY_NO_BLOCK)
-		__builtin_prefetch(qy_held_block(held, *slot));
+	if (!near) {
+		__builtin_prefetch(&held->slots[at]);
+		return;
+	}
+	while (held->slots[at].index != QY_NO_BLOCK && held->slots[at].hash != wanted)
+		at = (at + 1) & mask;
+	if (held->slots[at].index != QY_NO_BLOCK)
+		__builtin_prefetch(qy_held_block(held, held->slots[at].index));
 }
 
-static void put_in_slot(struct qy_held *held, uint32_t index)
+static void put_in_slot(struct qy_held *held, struct qy_held_slot slot)
 {
-	uint32_t slot = slot_of(held, qy_held_block(held, index)->key);
+	uint32_t mask = held->nr_slots - 1, at = slot.hash & mask;
 
-	while (held->slots[slot] != QY_NO_BLOCK)
-		slot = (slot + 1) & (held->nr_slots - 1);
-	held->slots[slot] = index;
+	while (held->slots[at].index != QY_NO_BLOCK)
+		at = (at + 1) & mask;
+	held->slots[at] = slot;
 }
 
 /* Keeps the table at most half full. */
 static int grow_slots(struct qy_held *held)
 {
-	uint32_t nr_old = held->nr_slots, *old = held->slots;
-	uint32_t *slots = malloc(nr_old * 2 * sizeof(*slots));
+	uint32_t nr_old = held->nr_slots;
+	struct qy_held_slot *old = held->slots;
+	struct qy_held_slot *slots = malloc(nr_old * 2 * sizeof(*slots));
 
 	if (!slots)
 		return -ENOMEM;
@@ -188,7 +190,7 @@ static int grow_slots(struct qy_held *held)
 	held->slots = slots;
 	held->nr_slots = nr_old * 2;
 	for (uint32_t i = 0; i < nr_old; i++) {
-		if (old[i] != QY_NO_BLOCK)
+		if (old[i].index != QY_NO_BLOCK)
 			put_in_slot(held, old[i]);
 	}
 	free(old);
@@ -271,7 +273,7 @@ uint32_t qy_held_insert(struct qy_held *held, const struct qy_held_block *block)
 		return QY_NO_BLOCK;
 	}
 	*qy_held_block(held, index) = *block;
-	put_in_slot(held, index);
+	put_in_slot(held, (struct qy_held_slot){ index, hash(block->key) });
 	held->nr_used++;
 	if (block->page)
 		link_youngest(held, index);
@@ -281,22 +283,20 @@ uint32_t qy_held_insert(struct qy_held *held, const struct qy_held_block *block)
 /* Moves later entries of the probe run into the hole, so that no tombstones are needed. */
 static void clear_slot(struct qy_held *held, uint32_t index)
 {
-	uint32_t mask = held->nr_slots - 1,
-		 hole = slot_of(held, qy_held_block(held, index)->key);
-	uint32_t at;
+	struct qy_held_slot *slots = held->slots;
+	uint32_t mask = held->nr_slots - 1;
+	uint32_t hole = hash(qy_held_block(held, index)->key) & mask, at;
 
-	while (held->slots[hole] != index)
+	while (slots[hole].index != index)
 		hole = (hole + 1) & mask;
-	for (at = (hole + 1) & mask; held->slots[at] != QY_NO_BLOCK;
+	for (at = (hole + 1) & mask; slots[at].index != QY_NO_BLOCK;
 		at = (at + 1) & mask) {
-		uint32_t home = slot_of(held, qy_held_block(held, held->slots[at])->key);
-
-		if (((at - home) & mask) >= ((at - hole) & mask)) {
-			held->slots[hole] = held->slots[at];
+		if (((at - slots[at].hash) & mask) >= ((at - hole) & mask)) {
+			slots[hole] = slots[at];
 			hole = at;
 		}
 	}
-	held->slots[hole] = QY_NO_BLOCK;
+	slots[hole].index = QY_NO_BLOCK;
 }
 
 void qy_held_remove(struct qy_held *held, uint32_t index)

@@ -57,13 +57,19 @@ struct qy_held_group {
 	uint64_t frames;
 };
 
+/* A block, and the hash of its key: who passes by need not look at it. */
+struct qy_held_slot {
+	uint32_t index; /* QY_NO_BLOCK = empty */
+	uint32_t hash;
+};
+
 #define QY_HELD_CHUNK 4096u /* blocks; a power of two */
 
 struct qy_held {
 	struct qy_held_block *
 		*chunks; /* pool; a block never moves; free ones are chained by next */
 	uint32_t nr_blocks, nr_used, free_block;
-	uint32_t *slots; /* open addressing, power of two; QY_NO_BLOCK = empty */
+	struct qy_held_slot *slots; /* open addressing, power of two */
 	uint32_t nr_slots;
 	struct qy_held_group
 		*groups; /* open addressing; those that became empty go when it grows */
