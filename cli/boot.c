@@ -10,12 +10,13 @@
 #include <quarry/sim.h>
 #include <quarry/stats.h>
 
+#include "lab/board_device.h"
 #include "lab/boot_json.h"
 
 #define VIEW_NAMES                                                                      \
 	"buddyinfo, pagetypeinfo, zoneinfo, meminfo, vmstat, slabinfo, extfrag_index, " \
-	"unusable_index, sysctl, show_mem, page_owner, allocinfo, cma (with commas "    \
-	"between them) or all"
+	"unusable_index, sysctl, show_mem, page_owner, allocinfo, cma, devices (with "  \
+	"commas between them) or all"
 
 #define ALL_VIEWS ((1u << QY_NR_BOOT_VIEWS) - 1)
 
@@ -105,6 +106,10 @@ static int show(const struct qy_boot *boot, struct listener *l, enum qy_boot_vie
 		return show_file(boot->m, path);
 	if (view == QY_VIEW_SYSCTL) {
 		show_sysctls(boot->m);
+		return 0;
+	}
+	if (view == QY_VIEW_DEVICES) {
+		qy_dt_device_text(stdout, boot->board);
 		return 0;
 	}
 	l->print = l->plain = true;

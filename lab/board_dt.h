@@ -6,6 +6,7 @@
  *   qy_read_tree()       board_file.c   a .dtb, or a .dts through dtc
  *   qy_dt_read()         board_dt.c     the walk: tree -> store and board
  *   qy_dt_dma_limit()    board_dma.c    the smallest limit of all dma-ranges
+ *   qy_dt_cells()        board_bus.c    a number of some cells
  *   qy_banks_settle()    board_banks.c  sort, merge, nodes, address width
  *
  * No state.

@@ -23,6 +23,7 @@ const char *const qy_boot_views[QY_NR_BOOT_VIEWS] = {
 	[QY_VIEW_PAGE_OWNER] = "page_owner",
 	[QY_VIEW_ALLOCINFO] = "allocinfo",
 	[QY_VIEW_CMA] = "cma",
+	[QY_VIEW_DEVICES] = "devices",
 };
 
 const char *qy_boot_view_path(enum qy_boot_view view)
@@ -234,6 +235,8 @@ static json_t *view_of(struct boot_out *o, enum qy_boot_view view)
 		return qy_boot_allocinfo(o);
 	case QY_VIEW_CMA:
 		return qy_boot_cma(o);
+	case QY_VIEW_DEVICES:
+		return qy_boot_devices(o);
 	case QY_NR_BOOT_VIEWS:
 		break;
 	}

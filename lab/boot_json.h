@@ -33,6 +33,7 @@ enum qy_boot_view {
 	QY_VIEW_PAGE_OWNER, /* of a board that has it */
 	QY_VIEW_ALLOCINFO,  /* likewise */
 	QY_VIEW_CMA,
+	QY_VIEW_DEVICES, /* of the tree */
 	QY_NR_BOOT_VIEWS,
 };
 

@@ -39,5 +39,6 @@ json_t *qy_boot_sysctl(struct boot_out *o);
 json_t *qy_boot_page_owner(struct boot_out *o);
 json_t *qy_boot_allocinfo(struct boot_out *o);
 json_t *qy_boot_cma(struct boot_out *o);
+json_t *qy_boot_devices(struct boot_out *o);
 
 #endif

@@ -2,6 +2,7 @@
 /*
  * The views of a booted board as JSON that are more than counts of free blocks. See boot_json.h. No state.
  */
+#include "lab/board_device.h"
 #include "lab/boot_json_out.h"
 
 #include <quarry.h>
@@ -317,4 +318,67 @@ json_t *qy_boot_cma(struct boot_out *o)
 		qy_boot_add(o, array, object);
 	}
 	return array;
+}
+
+/* ------------------------------------------------------------------ devices */
+
+static json_t *windows_of(struct boot_out *o, const struct qy_dt_device *d)
+{
+	json_t *array = json_array();
+
+	for (uint32_t i = 0; i < d->nr_windows; i++) {
+		json_t *object = json_object();
+
+		qy_boot_put_number(o, object, "bus", d->window[i].bus);
+		qy_boot_put_number(o, object, "memory", d->window[i].cpu);
+		qy_boot_put_number(o, object, "size_bytes", d->window[i].size);
+		qy_boot_add(o, array, object);
+	}
+	return array;
+}
+
+static json_t *iommu_of(struct boot_out *o, const struct qy_dt_device *d)
+{
+	json_t *object;
+
+	if (d->iommu == QY_IOMMU_NONE)
+		return json_null();
+	object = json_object();
+	qy_boot_put_text(o, object, "name", d->iommu_name);
+	qy_boot_put_text(o, object, "kind", qy_iommu_kind_name(d->iommu));
+	qy_boot_put_number(o, object, "stream", d->stream);
+	return object;
+}
+
+struct device_list {
+	struct boot_out *o;
+	json_t *array;
+};
+
+static void add_device(void *arg, const struct qy_dt_device *d)
+{
+	struct device_list *list = arg;
+	struct boot_out *o = list->o;
+	json_t *object = json_object(), *regions = json_array();
+
+	for (uint32_t i = 0; i < d->nr_regions; i++)
+		qy_boot_add(o, regions, qy_boot_text(d->region_name[i]));
+	qy_boot_put_text(o, object, "name", d->name);
+	qy_boot_put_text(o, object, "path", d->path);
+	qy_boot_put_text(o, object, "compatible", d->compatible);
+	qy_boot_put_number(o, object, "dma_mask_bits", d->mask_bits);
+	qy_boot_put_number(o, object, "coherent_dma_mask_bits", d->coherent_mask_bits);
+	qy_boot_put(o, object, "coherent", json_boolean(d->coherent));
+	qy_boot_put(o, object, "windows", windows_of(o, d));
+	qy_boot_put(o, object, "iommu", iommu_of(o, d));
+	qy_boot_put(o, object, "memory_regions", regions);
+	qy_boot_add(o, list->array, object);
+}
+
+json_t *qy_boot_devices(struct boot_out *o)
+{
+	struct device_list list = { o, json_array() };
+
+	qy_dt_device_each(o->boot->board, add_device, &list);
+	return list.array;
 }

@@ -337,7 +337,7 @@ TEST(cli, bad_input_is_one_line_and_2)
 		{ QUARRY " boot",
 			"quarry boot: --dtb is missing: give a device tree (.dts or .dtb)\n" },
 		{ QUARRY " boot --dtb " BOARD " --show slabs",
-			"quarry boot: --show: no view `slabs`: buddyinfo, pagetypeinfo, zoneinfo, meminfo, vmstat, slabinfo, extfrag_index, unusable_index, sysctl, show_mem, page_owner, allocinfo, cma (with commas between them) or all\n" },
+			"quarry boot: --show: no view `slabs`: buddyinfo, pagetypeinfo, zoneinfo, meminfo, vmstat, slabinfo, extfrag_index, unusable_index, sysctl, show_mem, page_owner, allocinfo, cma, devices (with commas between them) or all\n" },
 		{ QUARRY " boot --dtb " BOARD " --quiet --show page_owner",
 			"quarry boot: --show: this board was booted without page_owner: add page_owner=on to its command line\n" },
 		{ QUARRY " fit", "quarry fit: KNOB is missing: see `quarry help fit`\n" },
@@ -440,7 +440,7 @@ TEST(cli, boot_shows_every_view_that_the_board_has)
 		"==> /sys/kernel/debug/extfrag/extfrag_index <==\n"
 		"==> /sys/kernel/debug/extfrag/unusable_index <==\n==> sysctl <==\n"
 		"==> show_mem <==\n==> /sys/kernel/debug/page_owner <==\n"
-		"==> /proc/allocinfo <==\n==> /proc/cma <==\n");
+		"==> /proc/allocinfo <==\n==> /proc/cma <==\n==> devices <==\n");
 	free(r.text);
 	r = sh(QUARRY " boot --dtb " BOARD
 		      " -m 64M --quiet --show all | grep -e owner -e allocinfo");

@@ -163,7 +163,9 @@ TEST(boards, every_tree_at_hand_boots)
 TEST(boards, every_bundled_board_boots)
 {
 	static const char *const names[] = { "qemu-virt-8g", "qemu-virt-8g-cma256",
-		"x86_64-1g", "x86_64-24g" };
+		"qemu-virt-4g-edu", "qemu-virt-4g-edu-smmu", "orin-nano-8g",
+		"orin-nano-8g-nosmmu", "pc-8g", "pc-8g-vtd", "two-cameras", "x86_64-1g",
+		"x86_64-1g-cma64", "x86_64-24g" };
 	char why[512] = "";
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
