@@ -11,6 +11,7 @@
  */
 #include "mm/machine.h"
 #include "mm/contig/contig.h"
+#include "mm/dma/dma.h"
 #include "mm/page/boot.h"
 #include "mm/slab/slab.h"
 #include "mm/watch/page_owner.h"
@@ -156,6 +157,7 @@ static size_t layout(
 	m->cold = take(&bump, plan->nr_frames * sizeof(*m->cold), QY_PAGE_SIZE);
 	qy_slab_tables(m, plan->board, take_for_room, &bump);
 	qy_page_owner_layout(m, plan->board, take_for_room, &bump);
+	qy_dma_tables(m, plan->board, take_for_room, &bump);
 	return round_up(bump.used, QY_PAGE_SIZE);
 }
 
@@ -237,6 +239,7 @@ struct qy_machine *qy_machine_init(void *tables, void *window,
 		return NULL;
 	qy_contig_boot(m, &plan);
 	qy_slab_boot(m);
+	qy_dma_boot(m, &plan);
 	qy_watch_changed(m);
 	set_up_faults(m, board);
 	return m;

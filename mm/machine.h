@@ -73,6 +73,7 @@ enum {
 };
 
 struct page_owner;
+struct qy_dma;
 struct qy_slabs;
 struct site_table;
 struct task_table;
@@ -142,6 +143,8 @@ struct qy_machine {
 	struct qy_slabs *slabs; /* the slab room's tables */
 	u64 slab_pages[QY_MAX_NODES]
 		      [2]; /* that slabs hold: unreclaimable, reclaimable; atomic */
+
+	struct qy_dma *dma; /* the dma room's tables */
 
 	bool watched; /* by trace or block_watch, or to be cleared */
 	void (*trace)(void *arg, const struct qy_event *event); /* NULL: nobody watches */

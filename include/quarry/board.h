@@ -183,6 +183,23 @@ struct qy_fault_setup {
 	int32_t space, times;           /* what passes before; how often, -1 = no limit */
 };
 
+/* One entry of dma-ranges: what a bus address is to the CPU. Bytes. */
+struct qy_dma_range {
+	uint64_t cpu_start, dma_start, size;
+};
+
+/* A device that does DMA, as the tree has it. Zero says: 64 address lines, the board's own addresses, not coherent. */
+struct qy_board_device {
+	const char *name;      /* as reports have it: "15a00000.isp" */
+	uint32_t address_bits; /* lines that the device drives; 0 = 64 */
+	bool coherent;         /* dma-coherent; x86-64 boards have no other */
+	bool pci;
+	uint32_t node;
+	const struct qy_dma_range *dma_ranges; /* from its bus to RAM; none: the same */
+	uint32_t nr_dma_ranges;
+	uint32_t memory_region; /* 1 + index in board->reserved; 0 = none */
+};
+
 struct qy_board {
 	const char *model; /* printed as "Machine model: ..."; may be NULL */
 	enum qy_arch arch;
@@ -222,6 +239,8 @@ struct qy_board {
 	enum qy_mem_profiling mem_profiling;
 	enum qy_policy policy;
 	struct qy_board_slab slab;
+	const struct qy_board_device *devices;
+	uint32_t nr_devices;
 };
 
 /**

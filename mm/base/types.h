@@ -41,6 +41,7 @@ typedef int64_t s64;
 
 /* errno values that cross the interface; Linux's numbers */
 #define QY_ENOENT     2
+#define QY_EIO        5
 #define QY_EAGAIN     11
 #define QY_ENOMEM     12
 #define QY_EACCES     13
