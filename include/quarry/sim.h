@@ -35,7 +35,10 @@ void qy_sim_shutdown(struct qy_machine *m);
 /* This thread goes on as another CPU of the board. Context: the machine's thread, not in an interrupt. */
 void qy_sim_set_cpu(struct qy_machine *m, unsigned int cpu);
 
-/* Virtual time, nanoseconds since boot. It moves only here. Context: the machine's thread. */
+/*
+ * Virtual time, nanoseconds since boot. It moves here, and when every task waits (quarry/fiber.h). Events on the way run.
+ * Context: the machine's thread.
+ */
 void qy_sim_advance(struct qy_machine *m, uint64_t ns);
 uint64_t qy_sim_now(const struct qy_machine *m);
 

@@ -18,13 +18,13 @@ static inline struct qy_context *qy_current(void)
 	return self;
 }
 
-void qy_sim_deadlock(void) __attribute__((noreturn));
+void qy_sim_spin(void);
 
-/* Nobody else runs, so a lock that is taken stays taken: that is a bug of the core, reported at once. */
+/* Who has the lock is another fiber; when none can run, it stays taken: a bug, reported at once. */
 static inline void qy_spin_wait(unsigned int round)
 {
 	(void)round;
-	qy_sim_deadlock();
+	qy_sim_spin();
 }
 
 void qy_sim_step(void);

@@ -2,18 +2,16 @@
 /*
  * The sim port: one thread plays every CPU, time stands still until it is told, port calls fail when told.
  *
- *   qy_sim_boot, qy_sim_shutdown, qy_sim_set_cpu, qy_sim_advance, qy_sim_now
- *   qy_sim_fail_port_call, qy_sim_port_calls, qy_sim_interrupt
+ *   qy_sim_boot, qy_sim_shutdown, qy_sim_set_cpu
+ *   qy_sim_fail_port_call, qy_sim_port_calls
  *
  * RAM is private anonymous memory: a fork of the process is a fork of the machine. With the option `mapped` it is a file,
  * which a fork shares. Nobody writes while the one thread moves a page, so nobody waits for a protected one.
  *
  * Locking: none; a machine belongs to the thread that booted it.
  */
-#include "mm/machine.h"
 #include "ports/host/alias.h"
-#include "ports/host/room.h"
-#include <quarry/sim.h>
+#include "ports/sim/sim.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -30,27 +28,6 @@ __thread struct qy_context qy_self __attribute__((tls_model("initial-exec")));
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23 /* Linux 5.14; older headers */
 #endif
-
-struct sim {
-	struct qy_port port;
-	struct qy_sim_opts opts;
-	struct qy_machine_size size;
-	struct qy_host_room room;
-	char *window;
-	void *tables;
-	int ram; /* the file; -1: none */
-	uint64_t now_ns;
-	uint64_t nr_calls;  /* port calls that could have failed */
-	uint64_t fail_call; /* the one that does; 0 = none */
-	void (*interrupt)(void *arg);
-	void *interrupt_arg;
-	bool interrupt_every;
-};
-
-static struct sim *sim_of(const struct qy_machine *m)
-{
-	return m->port->ctx;
-}
 
 /* ------------------------------------------------------------------ what the core asks for */
 
@@ -146,13 +123,7 @@ static void sim_barrier_heavy(void *ctx)
 
 static bool sim_relax(void *ctx)
 {
-	(void)ctx;
-	return false;
-}
-
-static uint64_t sim_clock_ns(void *ctx)
-{
-	return ((struct sim *)ctx)->now_ns;
+	return qy_sim_give_way(ctx);
 }
 
 static void sim_log(void *ctx, enum qy_log_level level, const char *line)
@@ -175,59 +146,24 @@ __attribute__((noreturn)) static void sim_panic(void *ctx, const char *line)
 
 /* ------------------------------------------------------------------ what happens in between */
 
-void qy_sim_deadlock(void)
+static bool is_sim(const struct qy_machine *m)
 {
-	const struct qy_machine *m = qy_self.machine;
+	return m && m->port->clock_ns == qy_sim_clock_ns;
+}
+
+/* Whoever has the lock is another fiber, or this CPU itself. */
+void qy_sim_spin(void)
+{
+	struct qy_machine *m = qy_self.machine;
 	const char *line =
 		"deadlock: this CPU waits for a lock that nobody else can release";
 
+	if (is_sim(m) && qy_sim_give_way(sim_of(m)))
+		return;
 	if (m)
 		m->port->panic(m->port->ctx, line);
 	fprintf(stderr, "%s\n", line);
 	abort();
-}
-
-void qy_sim_step(void)
-{
-	struct sim *sim;
-	void (*handler)(void *arg);
-
-	if (!qy_self.machine || qy_self.irqs_disabled ||
-		qy_self.preempt_count >= HARDIRQ_OFFSET)
-		return;
-	/* a test may boot this core upon a port of its own, which has no interrupts */
-	if (qy_self.machine->port->commit != sim_commit)
-		return;
-	sim = sim_of(qy_self.machine);
-	handler = sim->interrupt;
-	if (!handler)
-		return;
-	if (!sim->interrupt_every)
-		sim->interrupt = NULL;
-	qy_self.preempt_count += HARDIRQ_OFFSET;
-	qy_self.irqs_disabled++;
-	handler(sim->interrupt_arg);
-	qy_self.irqs_disabled--;
-	qy_self.preempt_count -= HARDIRQ_OFFSET;
-}
-
-void qy_sim_interrupt(struct qy_machine *m, void (*fn)(void *arg), void *arg, bool every)
-{
-	struct sim *sim = sim_of(m);
-
-	sim->interrupt = fn;
-	sim->interrupt_arg = arg;
-	sim->interrupt_every = every;
-}
-
-void qy_sim_advance(struct qy_machine *m, uint64_t ns)
-{
-	sim_of(m)->now_ns += ns;
-}
-
-uint64_t qy_sim_now(const struct qy_machine *m)
-{
-	return sim_of(m)->now_ns;
 }
 
 void qy_sim_fail_port_call(struct qy_machine *m, uint64_t n)
@@ -308,6 +244,7 @@ static int map_all(struct sim *sim, char *why, size_t why_size)
 
 static void release(struct sim *sim)
 {
+	qy_sim_fibers_free(sim);
 	if (sim->tables)
 		munmap(sim->tables, sim->size.tables);
 	if (sim->window)
@@ -323,7 +260,7 @@ static const struct qy_port sim_port = {
 	.decommit = sim_decommit,
 	.barrier_heavy = sim_barrier_heavy,
 	.relax = sim_relax,
-	.clock_ns = sim_clock_ns,
+	.clock_ns = qy_sim_clock_ns,
 	.log = sim_log,
 	.panic = sim_panic,
 };
@@ -349,6 +286,7 @@ struct qy_machine *qy_sim_boot(const struct qy_board *board,
 	sim->port = sim_port;
 	sim->port.ctx = sim;
 	sim->ram = -1;
+	sim->next_event_ns = QY_NEVER;
 	if (opts)
 		sim->opts = *opts;
 	sim->port.no_contents = sim->opts.no_contents;
@@ -367,10 +305,12 @@ struct qy_machine *qy_sim_boot(const struct qy_board *board,
 		if (!m)
 			refuse(why, why_size, QY_BOOT_RAN_OUT);
 	}
-	if (m)
+	if (m) {
+		qy_sim_fibers_init(sim, m);
 		qy_enter_cpu(m, 0);
-	else
+	} else {
 		release(sim);
+	}
 	return m;
 }
 
