@@ -14,6 +14,7 @@
 #include "mm/dma/dma.h"
 #include "mm/page/boot.h"
 #include "mm/slab/slab.h"
+#include "mm/task/task.h"
 #include "mm/watch/page_owner.h"
 
 /* The 6.12 kernel whose boot logs and answers this one is checked against. */
@@ -155,6 +156,7 @@ static size_t layout(
 	/* on pages of their own, so that a test can take away the one and use the other */
 	m->hot = take(&bump, plan->nr_frames * sizeof(*m->hot), QY_PAGE_SIZE);
 	m->cold = take(&bump, plan->nr_frames * sizeof(*m->cold), QY_PAGE_SIZE);
+	m->task_room = take(&bump, sizeof(*m->task_room), QY_CACHELINE);
 	qy_slab_tables(m, plan->board, take_for_room, &bump);
 	qy_page_owner_layout(m, plan->board, take_for_room, &bump);
 	qy_dma_tables(m, plan->board, take_for_room, &bump);
@@ -238,6 +240,7 @@ struct qy_machine *qy_machine_init(void *tables, void *window,
 	if (!qy_page_boot(m, &plan))
 		return NULL;
 	qy_contig_boot(m, &plan);
+	qy_task_boot(m);
 	qy_slab_boot(m);
 	qy_dma_boot(m, &plan);
 	qy_watch_changed(m);
@@ -310,6 +313,6 @@ bool qy_machine_validate(struct qy_machine *m, char *why, size_t why_size)
 	}
 	return qy_page_validate(m, why, why_size) &&
 	       qy_contig_validate(m, why, why_size) &&
-	       qy_slab_validate(m, why, why_size) &&
+	       qy_task_validate(m, why, why_size) && qy_slab_validate(m, why, why_size) &&
 	       qy_page_owner_validate(m, why, why_size);
 }

@@ -32,6 +32,7 @@ struct fast_path {
 
 /* Events of the whole machine, Linux's names; rare ones, so an atomic counter each. */
 enum machine_event {
+	PGFAULT,
 	PGMIGRATE_SUCCESS, /* frames */
 	PGMIGRATE_FAIL,
 	COMPACTMIGRATE_SCANNED, /* frames */
@@ -77,6 +78,7 @@ struct qy_dma;
 struct qy_slabs;
 struct site_table;
 struct task_table;
+struct task_room;
 
 struct qy_machine {
 	const struct qy_board *board;
@@ -145,6 +147,9 @@ struct qy_machine {
 		      [2]; /* that slabs hold: unreclaimable, reclaimable; atomic */
 
 	struct qy_dma *dma; /* the dma room's tables */
+	/* by node; written under the lock of the task room, as are the zones' nr_lru */
+	u64 node_stat[QY_MAX_NODES][NR_VM_NODE_STAT_ITEMS];
+	struct task_room *task_room; /* tasks and their pages */
 
 	bool watched; /* by trace or block_watch, or to be cleared */
 	void (*trace)(void *arg, const struct qy_event *event); /* NULL: nobody watches */
@@ -174,6 +179,21 @@ static inline void qy_long_way(struct qy_machine *m, u32 reason, bool on)
 		atomic_fetch_or(&m->long_way, reason);
 	else
 		atomic_fetch_and(&m->long_way, ~reason);
+}
+
+static inline void qy_count_node(
+	struct qy_machine *m, u32 node, enum node_stat_item item, s64 delta)
+{
+	owner_add(&m->node_stat[node][item], (u64)delta);
+}
+
+static inline u64 qy_node_total(const struct qy_machine *m, enum node_stat_item item)
+{
+	u64 sum = 0;
+
+	for (u32 node = 0; node < m->nr_nodes; node++)
+		sum += READ_ONCE(m->node_stat[node][item]);
+	return sum;
 }
 
 static inline void qy_count_events(struct qy_machine *m, enum machine_event event, u64 nr)

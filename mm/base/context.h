@@ -15,6 +15,7 @@
 struct qy_machine;
 struct qy_site;
 struct slab_cpu;
+struct task_struct;
 
 /* preempt_count, laid out as Linux prints it */
 #define PREEMPT_OFFSET 0x00000001u
@@ -39,6 +40,8 @@ struct qy_context {
 	u32 task_index;             /* what page_owner knows it by; 0: not asked yet */
 	const struct qy_site *site; /* the line that allocates; NULL: not told */
 	struct slab_cpu *slab_cpu;  /* this CPU's share of the slab room */
+	struct task_struct
+		*acting; /* the board's task that this thread acts for; NULL: none */
 };
 
 #endif

@@ -12,6 +12,7 @@ typedef uint8_t u8;
 typedef uint16_t u16;
 typedef uint32_t u32;
 typedef uint64_t u64;
+typedef int16_t s16;
 typedef int32_t s32;
 typedef int64_t s64;
 
@@ -41,11 +42,15 @@ typedef int64_t s64;
 
 /* errno values that cross the interface; Linux's numbers */
 #define QY_ENOENT     2
+#define QY_ESRCH      3
+#define QY_EINTR      4
 #define QY_EIO        5
 #define QY_EAGAIN     11
 #define QY_ENOMEM     12
 #define QY_EACCES     13
+#define QY_EFAULT     14
 #define QY_EBUSY      16
+#define QY_EEXIST     17
 #define QY_EINVAL     22
 #define QY_ENOSPC     28
 #define QY_EOPNOTSUPP 95

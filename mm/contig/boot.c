@@ -35,7 +35,8 @@ bool qy_contig_validate(struct qy_machine *m, char *why, size_t why_size)
 			return false;
 		}
 		if (hot_flags(hot) & PGF_OWNED &&
-			!qy_handle_validate(m, frame, why, why_size))
+			!m->movable[page_kind(frame_to_page(m, frame))]->validate(
+				m, frame, why, why_size))
 			return false;
 	}
 	return true;

@@ -318,14 +318,13 @@ static void count_bits(struct cma *cma, struct qy_cma_stats *out)
 static bool stays(struct qy_machine *m, u32 head, u32 hot)
 {
 	struct qy_holder holder;
-	u32 kind = READ_ONCE(frame_to_page(m, head)->link[LINK_KIND]);
+	u32 kind = page_kind(frame_to_page(m, head));
 
 	if (!may_move(hot) || hot_refs(hot) != 1 || kind >= NR_MOVABLE_KINDS)
 		return true;
 	if (!qy_isolate_frame(m, head))
 		return true;
-	m->movable[READ_ONCE(frame_to_page(m, head)->link[LINK_KIND])]->holder(
-		m, head, &holder);
+	m->movable[page_kind(frame_to_page(m, head))]->holder(m, head, &holder);
 	qy_unisolate_frame(m, head);
 	return holder.pins != 0;
 }
@@ -401,7 +400,7 @@ static bool is_droppable(const struct qy_machine *m, u32 frame, u32 hot)
 {
 	return hot_state(hot) != PG_ALLOCATED ||
 	       (hot_flags(hot) & PGF_OWNED &&
-		       frame_to_page(m, frame)->link[LINK_KIND] == MOVABLE_DROPPABLE);
+		       page_kind(frame_to_page(m, frame)) == MOVABLE_DROPPABLE);
 }
 
 /* pre: nobody else is in the machine */

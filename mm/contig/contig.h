@@ -24,4 +24,15 @@ size_t qy_cma_bitmap_bytes(const struct area_plan *area);
 void qy_contig_boot(struct qy_machine *m, const struct boot_plan *plan);
 bool qy_contig_validate(struct qy_machine *m, char *why, size_t why_size);
 
+/*
+ * For rooms above that register a kind of their own (machine->movable[]). qy_mark_owned(): the cold part names kind and
+ * owner; from here on movers look at the frame. qy_disown(): a plain frame again; waits for a mover that has it isolated,
+ * so the owner has made sure that its ops->isolate refuses.
+ */
+void qy_mark_owned(struct qy_machine *m, u32 frame);
+void qy_disown(struct qy_machine *m, u32 frame);
+
+/* For rooms above, which add entries of their own. */
+extern const struct rescue_ops qy_contig_rescue;
+
 #endif

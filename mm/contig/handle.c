@@ -278,6 +278,7 @@ const struct movable_ops qy_handle_ops = {
 	.migrate = handle_migrate,
 	.putback = qy_handle_putback,
 	.holder = qy_handle_holder,
+	.validate = qy_handle_validate,
 };
 
 const struct movable_ops qy_droppable_ops = {
@@ -287,6 +288,7 @@ const struct movable_ops qy_droppable_ops = {
 	.migrate = droppable_migrate,
 	.putback = qy_handle_putback,
 	.holder = qy_handle_holder,
+	.validate = qy_handle_validate,
 };
 
 bool qy_handle_validate(const struct qy_machine *m, u32 frame, char *why, size_t why_size)

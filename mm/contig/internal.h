@@ -42,10 +42,6 @@ static inline struct qy_handle *owner_of(const struct qy_machine *m, u32 frame)
 /* Writes who owns the frame; movers look once it is marked. */
 void qy_set_owner(struct qy_machine *m, u32 frame, enum movable_kind kind, u32 index,
 	const struct qy_handle *h);
-void qy_mark_owned(struct qy_machine *m, u32 frame);
-/* A plain frame again. Waits for a mover that has it isolated. pre: its handle is taken. */
-void qy_disown(struct qy_machine *m, u32 frame);
-
 /* Takes the word for good. Return: the word before; with pins, which are reported, it was not taken. */
 u64 qy_handle_take(struct qy_machine *m, struct qy_handle *h);
 
@@ -63,10 +59,6 @@ bool qy_handle_validate(
 /* ------------------------------------------------------------------ mapped.c */
 
 extern const struct movable_ops qy_mapped_ops;
-
-/* ------------------------------------------------------------------ compaction.c */
-
-extern const struct rescue_ops qy_contig_rescue;
 
 /* ------------------------------------------------------------------ room.c */
 

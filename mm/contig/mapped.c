@@ -396,4 +396,5 @@ const struct movable_ops qy_mapped_ops = {
 	.migrate_many = mapped_migrate_many,
 	.putback = qy_handle_putback,
 	.holder = qy_handle_holder,
+	.validate = qy_handle_validate,
 };

@@ -87,7 +87,7 @@ static int why_not_isolated(struct migrate_control *mc, u32 hot)
 /* pre: PGF_ISOLATED is ours, so that its kind stays. */
 static const struct movable_ops *ops_of(const struct qy_machine *m, u32 frame)
 {
-	return m->movable[READ_ONCE(frame_to_page(m, frame)->link[LINK_KIND])];
+	return m->movable[page_kind(frame_to_page(m, frame))];
 }
 
 /* pre: PGF_ISOLATED is ours. Return: as qy_migrate_block(); but for 0, the block is as it was, the flag still set. */
@@ -115,7 +115,7 @@ static int move_isolated(struct migrate_control *mc, u32 frame, u32 target)
 /* Does its kind want a target? Without the flag this is only a guess. */
 static bool wants_target(const struct qy_machine *m, u32 frame)
 {
-	u32 kind = READ_ONCE(frame_to_page(m, frame)->link[LINK_KIND]);
+	u32 kind = page_kind(frame_to_page(m, frame));
 
 	return kind >= NR_MOVABLE_KINDS || m->movable[kind]->needs_target;
 }
@@ -150,8 +150,7 @@ int qy_migrate_look(struct migrate_control *mc, u32 frame)
 
 	if (!can_isolate(hot))
 		return why_not_isolated(mc, hot);
-	m->movable[READ_ONCE(frame_to_page(m, frame)->link[LINK_KIND])]->holder(
-		m, frame, &mc->busy);
+	m->movable[page_kind(frame_to_page(m, frame))]->holder(m, frame, &mc->busy);
 	qy_unisolate_frame(m, frame);
 	return mc->busy.pins ? -QY_EBUSY : 0;
 }
@@ -229,7 +228,7 @@ int qy_migrate_block(struct migrate_control *mc, u32 frame)
 static const struct movable_ops *company_of(
 	const struct qy_machine *m, u32 frame, u32 hot)
 {
-	u32 kind = READ_ONCE(frame_to_page(m, frame)->link[LINK_KIND]);
+	u32 kind = page_kind(frame_to_page(m, frame));
 
 	if (!may_move(hot) || hot_order(hot) || kind >= NR_MOVABLE_KINDS)
 		return NULL;

@@ -135,11 +135,13 @@ enum movable_kind {
 	MOVABLE_HANDLE,    /* reached through qy_handle_pin() */
 	MOVABLE_DROPPABLE, /* the same, and its content may be forgotten */
 	MOVABLE_MAPPED,    /* a page of a range with plain addresses */
+	MOVABLE_LRU,       /* of a task or of the page cache: the task room's */
 	NR_MOVABLE_KINDS,
 };
 
 /* In the cold part of an owned frame; private_ stays the owner's own. */
-#define LINK_KIND     0 /* enum movable_kind */
+#define LINK_KIND     0 /* enum movable_kind in the low byte; the rest is the owner's own */
+#define KIND_MASK     0xffu
 #define LINK_INDEX    1 /* which page of its mapped range */
 #define LINK_OWNER_LO 2 /* address of what owns the frame */
 #define LINK_OWNER_HI 3
@@ -165,6 +167,76 @@ struct movable_ops {
 	void (*putback)(struct qy_machine *m, u32 frame);
 	/* Who holds it, and who keeps it from moving. */
 	void (*holder)(const struct qy_machine *m, u32 frame, struct qy_holder *out);
+	/* Is the frame what its owner believes? pre: nobody else is in the machine. */
+	bool (*validate)(
+		const struct qy_machine *m, u32 frame, char *why, size_t why_size);
+};
+
+/* Of an owned frame; a guess unless PGF_ISOLATED is the caller's. May be no kind at all then. */
+static inline u32 page_kind(const struct page *page)
+{
+	return READ_ONCE(page->link[LINK_KIND]) & KIND_MASK;
+}
+
+/* ------------------------------------------------------------------ statistics of a node */
+
+/* In the order of /proc/vmstat of a 6.12 kernel with CMA and NUMA; Linux's names. */
+enum node_stat_item {
+	NR_INACTIVE_ANON,
+	NR_ACTIVE_ANON,
+	NR_INACTIVE_FILE,
+	NR_ACTIVE_FILE,
+	NR_UNEVICTABLE,
+	NR_SLAB_RECLAIMABLE, /* these two: machine->slab_pages */
+	NR_SLAB_UNRECLAIMABLE,
+	NR_ISOLATED_ANON,
+	NR_ISOLATED_FILE,
+	WORKINGSET_NODES,
+	WORKINGSET_REFAULT_ANON,
+	WORKINGSET_REFAULT_FILE,
+	WORKINGSET_ACTIVATE_ANON,
+	WORKINGSET_ACTIVATE_FILE,
+	WORKINGSET_RESTORE_ANON,
+	WORKINGSET_RESTORE_FILE,
+	WORKINGSET_NODERECLAIM,
+	NR_ANON_MAPPED,
+	NR_FILE_MAPPED,
+	NR_FILE_PAGES,
+	NR_FILE_DIRTY,
+	NR_WRITEBACK,
+	NR_WRITEBACK_TEMP,
+	NR_SHMEM,
+	NR_SHMEM_THPS,
+	NR_SHMEM_PMDMAPPED,
+	NR_FILE_THPS,
+	NR_FILE_PMDMAPPED,
+	NR_ANON_THPS,
+	NR_VMSCAN_WRITE,
+	NR_VMSCAN_IMMEDIATE,
+	NR_DIRTIED,
+	NR_WRITTEN,
+	NR_THROTTLED_WRITTEN,
+	NR_KERNEL_MISC_RECLAIMABLE,
+	NR_FOLL_PIN_ACQUIRED,
+	NR_FOLL_PIN_RELEASED,
+	NR_KERNEL_STACK_KB,
+	NR_PAGETABLE,
+	NR_SECONDARY_PAGETABLE,
+	NR_SWAPCACHE,
+	PGDEMOTE_KSWAPD,
+	PGDEMOTE_DIRECT,
+	PGDEMOTE_KHUGEPAGED,
+	NR_VM_NODE_STAT_ITEMS,
+};
+
+/* The lists of a node, and what of them lies in a zone: the first five of the statistics. */
+enum lru_list {
+	LRU_INACTIVE_ANON,
+	LRU_ACTIVE_ANON,
+	LRU_INACTIVE_FILE,
+	LRU_ACTIVE_FILE,
+	LRU_UNEVICTABLE,
+	NR_LRU_LISTS,
 };
 
 /* ------------------------------------------------------------------ pageblocks */
@@ -265,6 +337,11 @@ struct zone {
 	u64 nr_free_pages __attribute__((aligned(QY_CACHELINE)));
 	u64 nr_free_cma;
 	u64 nr_free_guaranteed; /* of these */
+
+	/* the task room's, written under its lock */
+	u64 nr_lru[NR_LRU_LISTS]; /* pages of each list that lie here */
+	u64 nr_write_pending;     /* dirty and under writeback */
+	u64 nr_mlock;
 
 	/* hints of compaction, without a lock: where its scanners stopped, and when it is worth trying again */
 	u32 compact_migrate_frame, compact_free_frame;

@@ -202,12 +202,8 @@ u32 qy_stat_threshold(u64 managed_pages, u32 nr_cpus)
 
 /* ------------------------------------------------------------------ the machine as a source of views */
 
-/* In the order of a 6.12 kernel with CMA and NUMA. What is not in the enum has no room yet: 0. */
-enum {
-	NR_SLAB_RECLAIMABLE = 5,
-	NR_SLAB_UNRECLAIMABLE,
-};
-static const char *const node_stat_names[] = {
+/* In the order of enum node_stat_item. */
+static const char *const node_stat_names[NR_VM_NODE_STAT_ITEMS] = {
 	"nr_inactive_anon",
 	"nr_active_anon",
 	"nr_inactive_file",
@@ -258,7 +254,8 @@ static bool machine_node_stat(void *arg, u32 node, u32 n, struct stat_line *out)
 {
 	if (n >= ARRAY_SIZE(node_stat_names))
 		return false;
-	*out = (struct stat_line){ node_stat_names[n], 0 };
+	*out = (struct stat_line){ node_stat_names[n],
+		READ_ONCE(((const struct qy_machine *)arg)->node_stat[node][n]) };
 	if (n == NR_SLAB_RECLAIMABLE || n == NR_SLAB_UNRECLAIMABLE)
 		out->value = qy_slab_pages(arg, (int)node, n == NR_SLAB_RECLAIMABLE);
 	return true;
@@ -330,6 +327,7 @@ static const char *const pgalloc_names[QY_MAX_NR_ZONES] = {
 
 /* In the kernel's order; between them are events that nothing counts yet. */
 static const char *const machine_event_names[NR_MACHINE_EVENTS] = {
+	[PGFAULT] = "pgfault",
 	[PGMIGRATE_SUCCESS] = "pgmigrate_success",
 	[PGMIGRATE_FAIL] = "pgmigrate_fail",
 	[COMPACTMIGRATE_SCANNED] = "compact_migrate_scanned",

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The ranges of an address space.
+ *
+ *   qy_task_map, qy_task_unmap, qy_find_vma, qy_exit_mmap
+ *
+ * A new range is put at the lowest gap that holds it, so neighbours share page tables, as they do on a board.
+ *
+ * Locking: task_room->lock for the list of ranges and the counts; one thread at a time acts for a task.
+ */
+#include "mm/task/internal.h"
+#include <quarry/slab.h>
+
+#define FIRST_VPN 0x400u /* 4 MiB: nothing is mapped at addresses that look like NULL */
+#define END_VPN   ((u32)(MM_ADDRESSES >> QY_PAGE_SHIFT) - 1)
+
+struct vm_area_struct *qy_find_vma(const struct mm_struct *mm, u32 vpn)
+{
+	struct vm_area_struct *vma = mm->mmap;
+
+	while (vma && vma->end <= vpn)
+		vma = vma->next;
+	return vma;
+}
+
+/* The lowest gap of that many pages. Return: the range before it (NULL: none) in *prev; false: no gap. */
+static bool find_gap(const struct mm_struct *mm, u32 nr_pages,
+	struct vm_area_struct **prev, u32 *start)
+{
+	*prev = NULL;
+	*start = FIRST_VPN;
+	for (struct vm_area_struct *vma = mm->mmap; vma; vma = vma->next) {
+		if (vma->start - *start >= nr_pages)
+			return true;
+		*prev = vma;
+		*start = vma->end;
+	}
+	return END_VPN - *start >= nr_pages;
+}
+
+static void link_vma(
+	struct mm_struct *mm, struct vm_area_struct *prev, struct vm_area_struct *vma)
+{
+	vma->mm = mm;
+	vma->next = prev ? prev->next : mm->mmap;
+	*(prev ? &prev->next : &mm->mmap) = vma;
+}
+
+static void count_vm(struct qy_machine *m, struct mm_struct *mm, u32 flags, s64 nr_pages)
+{
+	owner_add(&mm->total_vm, (u64)nr_pages);
+	if (!(flags & VM_ACCOUNT))
+		return;
+	owner_add(&mm->committed_vm, (u64)nr_pages);
+	owner_add(&m->task_room->vm_committed, nr_pages);
+}
+
+static int map_pages(struct qy_machine *m, struct mm_struct *mm, u32 nr_pages,
+	u32 vm_flags, uint64_t *address)
+{
+	struct vm_area_struct *prev, *vma;
+	u32 start;
+	bool fits;
+
+	vma = qy_kmem_cache_zalloc(m->task_room->vma_cache, QY_GFP_KERNEL);
+	if (!vma)
+		return -QY_ENOMEM;
+	qy_task_lock(m);
+	fits = find_gap(mm, nr_pages, &prev, &start);
+	if (fits) {
+		vma->start = start;
+		vma->end = start + nr_pages;
+		vma->flags = vm_flags;
+		link_vma(mm, prev, vma);
+		count_vm(m, mm, vm_flags, nr_pages);
+	}
+	qy_task_unlock(m);
+	if (!fits) {
+		qy_kmem_cache_free(m->task_room->vma_cache, vma);
+		return -QY_ENOMEM;
+	}
+	*address = (u64)start << QY_PAGE_SHIFT;
+	return 0;
+}
+
+int qy_task_map(struct qy_machine *m, struct task_struct *task, uint64_t bytes,
+	unsigned int flags, uint64_t *address)
+{
+	u64 nr_pages = (bytes >> QY_PAGE_SHIFT) + !!(bytes & (QY_PAGE_SIZE - 1));
+	struct task_room *room = m->task_room;
+	struct acting saved;
+	int err = 0;
+
+	if (!bytes || flags & ~(unsigned int)QY_MAP_NORESERVE)
+		return -QY_EINVAL;
+	if (nr_pages > END_VPN)
+		return -QY_ENOMEM;
+	qy_act_as(task, &saved);
+	if (room->enough_memory)
+		err = room->enough_memory(m, task->mm, nr_pages);
+	if (!err)
+		err = map_pages(m, task->mm, (u32)nr_pages,
+			flags & QY_MAP_NORESERVE ? 0 : VM_ACCOUNT, address);
+	qy_act_end(&saved);
+	return err;
+}
+
+/* ------------------------------------------------------------------ unmapping */
+
+/* Cuts [start, end) out of a range that overlaps it; @spare becomes the upper part of a range that is cut in two. */
+static struct vm_area_struct *cut_vma(struct qy_machine *m, struct vm_area_struct **link,
+	u32 start, u32 end, struct vm_area_struct **spare)
+{
+	struct vm_area_struct *vma = *link, *upper = *spare;
+	u32 from = max(vma->start, start), to = min(vma->end, end);
+
+	count_vm(m, vma->mm, vma->flags, -(s64)(to - from));
+	if (from == vma->start && to == vma->end) {
+		*link = vma->next;
+		return vma;
+	}
+	if (from > vma->start && to < vma->end) {
+		*upper = *vma;
+		upper->start = to;
+		vma->next = upper;
+		*spare = NULL;
+	}
+	if (from > vma->start)
+		vma->end = from;
+	else
+		vma->start = to;
+	return NULL;
+}
+
+/* Takes [start, end) out of the list. Return: the ranges that are gone as a whole, linked. */
+static struct vm_area_struct *cut_range(struct qy_machine *m, struct mm_struct *mm,
+	u32 start, u32 end, struct vm_area_struct **spare)
+{
+	struct vm_area_struct **link = &mm->mmap, *gone = NULL;
+
+	while (*link && (*link)->start < end) {
+		struct vm_area_struct *vma = *link, *whole;
+
+		if (vma->end <= start) {
+			link = &vma->next;
+			continue;
+		}
+		whole = cut_vma(m, link, start, end, spare);
+		if (whole) {
+			whole->next = gone;
+			gone = whole;
+		} else {
+			link = &vma->next;
+		}
+	}
+	return gone;
+}
+
+/* task_room->lock must be held. */
+static void free_tables(struct qy_machine *m, struct mm_struct *mm, u32 start, u32 end)
+{
+	u64 floor = 0, ceiling = MM_ADDRESSES >> QY_PAGE_SHIFT;
+
+	for (const struct vm_area_struct *vma = mm->mmap; vma; vma = vma->next) {
+		if (vma->end <= start)
+			floor = vma->end;
+		if (vma->start >= end) {
+			ceiling = vma->start;
+			break;
+		}
+	}
+	qy_free_pgtables(m, mm, start, end, floor, ceiling);
+}
+
+static void free_vmas(struct qy_machine *m, struct vm_area_struct *vma)
+{
+	while (vma) {
+		struct vm_area_struct *next = vma->next;
+
+		qy_kmem_cache_free(m->task_room->vma_cache, vma);
+		vma = next;
+	}
+}
+
+/* Is one range cut in two by that? task_room->lock must be held. */
+static bool splits(const struct mm_struct *mm, u32 start, u32 end)
+{
+	const struct vm_area_struct *vma = qy_find_vma(mm, start);
+
+	return vma && vma->start < start && vma->end > end;
+}
+
+u64 qy_zap_mapped(struct qy_machine *m, struct mm_struct *mm, u32 start, u32 end)
+{
+	u64 freed = 0;
+
+	while (start < end) {
+		const struct vm_area_struct *vma;
+		u32 from = end, to = end;
+
+		qy_task_lock(m);
+		vma = qy_find_vma(mm, start);
+		if (vma && vma->start < end) {
+			from = max(vma->start, start);
+			to = min(vma->end, end);
+		}
+		qy_task_unlock(m);
+		freed += qy_zap_range(m, mm, from, to);
+		start = to;
+	}
+	return freed;
+}
+
+static int unmap_pages(struct qy_machine *m, struct mm_struct *mm, u32 start, u32 end)
+{
+	struct vm_area_struct *gone, *spare = NULL;
+	bool two;
+
+	qy_task_lock(m);
+	two = splits(mm, start, end);
+	qy_task_unlock(m);
+	if (two) {
+		spare = qy_kmem_cache_zalloc(m->task_room->vma_cache, QY_GFP_KERNEL);
+		if (!spare)
+			return -QY_ENOMEM;
+	}
+	qy_zap_mapped(m, mm, start, end);
+	qy_task_lock(m);
+	gone = cut_range(m, mm, start, end, &spare);
+	free_tables(m, mm, start, end);
+	qy_task_unlock(m);
+	free_vmas(m, gone);
+	return 0;
+}
+
+int qy_task_unmap(
+	struct qy_machine *m, struct task_struct *task, uint64_t address, uint64_t bytes)
+{
+	u64 end = address + round_up(bytes, QY_PAGE_SIZE);
+	struct acting saved;
+	int err;
+
+	if (!bytes || address & (QY_PAGE_SIZE - 1) || end < address)
+		return -QY_EINVAL;
+	end = min(end, (u64)END_VPN << QY_PAGE_SHIFT);
+	if (address >= end)
+		return 0;
+	qy_act_as(task, &saved);
+	err = unmap_pages(m, task->mm, (u32)(address >> QY_PAGE_SHIFT),
+		(u32)(end >> QY_PAGE_SHIFT));
+	qy_act_end(&saved);
+	return err;
+}
+
+void qy_exit_mmap(struct qy_machine *m, struct mm_struct *mm)
+{
+	while (mm->mmap)
+		unmap_pages(m, mm, mm->mmap->start, mm->mmap->end);
+}
