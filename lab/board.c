@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lab/board_device.h"
 #include "lab/board_dt.h"
 #include "lab/cmdline.h"
 #include "lab/sysctl_conf.h"
@@ -282,8 +283,8 @@ static int check_tree(struct qy_loading *loading, const void *blob, size_t size)
 	return 0;
 }
 
-static int fill(struct qy_loading *loading, const void *blob, size_t size,
-	const char *cmdline_file, const char *sysctl_file,
+static int fill(struct qy_loading *loading, struct qy_loaded_board *loaded,
+	const void *blob, size_t size, const char *cmdline_file, const char *sysctl_file,
 	const struct qy_board_opts *opts)
 {
 	struct qy_cmdline cmdline;
@@ -296,6 +297,8 @@ static int fill(struct qy_loading *loading, const void *blob, size_t size,
 		apply_sysctls(loading, sysctl_file, opts))
 		return -1;
 	loading->board->reserved = loading->store->reserved;
+	if (qy_dt_devices_fill(loading, loaded))
+		return -1;
 	if (loading->board->vm.mem_profiling >= 0 &&
 		loading->board->mem_profiling == QY_MEM_PROFILING_NONE)
 		qy_note(loading->notes,
@@ -338,7 +341,7 @@ static struct qy_loaded_board *load(const void *blob, size_t size, const char *n
 		.notes = &loaded->notes,
 		.err = err,
 	};
-	if (!fill(&loading, blob, size, cmdline_file, sysctl_file, opts))
+	if (!fill(&loading, loaded, blob, size, cmdline_file, sysctl_file, opts))
 		return loaded;
 	qy_board_free(loaded);
 	return NULL;
@@ -398,6 +401,9 @@ void qy_board_free(struct qy_loaded_board *loaded)
 	free(loaded->store->fdt);
 	free(loaded->store->cmdline);
 	free(loaded->store->raw);
+	free(loaded->store->tree_devices);
+	free(loaded->store->devices);
+	free(loaded->store->dma_ranges);
 	free(loaded->store);
 	qy_notes_free(&loaded->notes);
 	free(loaded);

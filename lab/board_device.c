@@ -335,21 +335,6 @@ static enum qy_iommu_kind iommu_kind(const void *fdt, int node)
 	return QY_IOMMU_OTHER;
 }
 
-/* The kernel's name of another node: a walk of its own, since it may stand anywhere. */
-static void name_node(const struct walk *from, int node, char *out, size_t size)
-{
-	struct walk w;
-
-	begin(&w, from->board);
-	out[0] = '\0';
-	while (step(&w)) {
-		if (w.path[w.depth].node == node) {
-			platform_name(&w, w.depth, out, size);
-			return;
-		}
-	}
-}
-
 static void take_iommu(
 	const struct walk *w, uint32_t phandle, uint32_t stream, struct qy_dt_device *d)
 {
@@ -358,8 +343,8 @@ static void take_iommu(
 	if (node < 0 || !qy_dt_available(w->fdt, node))
 		return; /* the device then does its DMA without one */
 	d->iommu = iommu_kind(w->fdt, node);
+	d->iommu_node = node;
 	d->stream = stream;
-	name_node(w, node, d->iommu_name, sizeof(d->iommu_name));
 }
 
 /* iommu-map of the host bridge: <first requester, IOMMU, first stream, how many>. */
@@ -439,6 +424,22 @@ static bool is_told_of(const struct walk *w)
 	return false;
 }
 
+/* A walk of its own, since it may stand anywhere. */
+static void name_iommu(const struct walk *from, struct qy_dt_device *d)
+{
+	struct walk w;
+
+	if (d->iommu == QY_IOMMU_NONE)
+		return;
+	begin(&w, from->board);
+	while (step(&w)) {
+		if (w.path[w.depth].node != d->iommu_node)
+			continue;
+		platform_name(&w, w.depth, d->iommu_name, sizeof(d->iommu_name));
+		return;
+	}
+}
+
 void qy_dt_device_each(const struct qy_loaded_board *board,
 	void (*fn)(void *arg, const struct qy_dt_device *device), void *arg)
 {
@@ -450,6 +451,7 @@ void qy_dt_device_each(const struct qy_loaded_board *board,
 		if (!is_told_of(&w))
 			continue;
 		read_device(&w, &d);
+		name_iommu(&w, &d);
 		fn(arg, &d);
 	}
 }
@@ -494,8 +496,10 @@ int qy_dt_device_find(const struct qy_loaded_board *board, const char *name,
 		}
 		nr[is]++;
 	}
-	if (best && nr[best] == 1)
+	if (best && nr[best] == 1) {
+		name_iommu(&w, device);
 		return 0;
+	}
 	if (best)
 		return qy_fail(err,
 			"%s: %u nodes of the tree are called `%.60s`: give its path, or its name as the kernel has it",
@@ -503,6 +507,71 @@ int qy_dt_device_find(const struct qy_loaded_board *board, const char *name,
 	return qy_fail(err,
 		"%s: the tree has no device `%.60s` that is switched on: `quarry boot --show devices` prints those that it says something of",
 		place, name);
+}
+
+/* ------------------------------------------------------------------ for the core */
+
+void qy_dt_device_desc(const struct qy_dt_device *device, struct qy_board_device *desc,
+	struct qy_dma_range *ranges)
+{
+	for (uint32_t i = 0; i < device->nr_windows; i++)
+		ranges[i] = (struct qy_dma_range){ .cpu_start = device->window[i].cpu,
+			.dma_start = device->window[i].bus,
+			.size = device->window[i].size };
+	*desc = (struct qy_board_device){
+		.name = device->name,
+		.address_bits = device->mask_said ? device->mask_bits : 0,
+		.coherent = device->coherent,
+		.pci = device->pci,
+		.dma_ranges = device->nr_windows ? ranges : NULL,
+		.nr_dma_ranges = device->nr_windows,
+	};
+	if (device->nr_regions && device->region[0] != QY_NO_REGION)
+		desc->memory_region = device->region[0] + 1;
+}
+
+static uint32_t count_devices(const struct qy_loaded_board *board)
+{
+	struct walk w;
+	uint32_t nr = 0;
+
+	begin(&w, board);
+	while (step(&w))
+		nr += is_told_of(&w);
+	return nr;
+}
+
+int qy_dt_devices_fill(struct qy_loading *loading, struct qy_loaded_board *board)
+{
+	struct qy_board_store *store = loading->store;
+	uint32_t nr = count_devices(board), i = 0;
+	struct walk w;
+
+	if (nr > QY_MAX_DEVICES) {
+		qy_note(loading->notes,
+			"%u devices of the tree do DMA: only the first %u are on the board",
+			nr, QY_MAX_DEVICES);
+		nr = QY_MAX_DEVICES;
+	}
+	if (!nr)
+		return 0;
+	store->tree_devices = calloc(nr, sizeof(*store->tree_devices));
+	store->devices = calloc(nr, sizeof(*store->devices));
+	store->dma_ranges = calloc(nr, sizeof(*store->dma_ranges));
+	if (!store->tree_devices || !store->devices || !store->dma_ranges)
+		return qy_fail(loading->err, "%s: out of host memory", store->name);
+	begin(&w, board);
+	while (i < nr && step(&w)) {
+		if (!is_told_of(&w))
+			continue;
+		read_device(&w, &store->tree_devices[i]);
+		qy_dt_device_desc(&store->tree_devices[i], &store->devices[i],
+			store->dma_ranges[i]);
+		i++;
+	}
+	loading->board->devices = store->devices;
+	loading->board->nr_devices = nr;
+	return 0;
 }
 
 /* ------------------------------------------------------------------ text */

@@ -5,6 +5,8 @@
  *   qy_dt_device_each()   all of them, in the order of the tree
  *   qy_dt_device_find()   one of them, by what a person calls it
  *   qy_dt_device_text()   all as lines of text (`quarry boot --show devices`)
+ *   qy_dt_devices_fill()  board->devices of a board that is being loaded
+ *   qy_dt_device_desc()   one of them, or another, as the core wants it
  *
  * The rules are Linux's (of_dma_configure(), pci_dma_configure(), of_iommu_configure()): the bus above a device says
  * with dma-ranges which of its addresses are which of the CPU's, dma-coherent and dma-noncoherent hold for
@@ -21,12 +23,14 @@
 #include <stdio.h>
 
 #include "lab/board.h"
+#include "lab/board_dt.h"
+#include "quarry/board.h"
 
-#define QY_DEVICE_WINDOWS 16
 #define QY_DEVICE_REGIONS 8
 #define QY_DEVICE_NAME    96
 #define QY_DEVICE_PATH    256
 #define QY_NO_REGION      UINT32_MAX
+#define QY_MAX_DEVICES    512
 
 /* Bus addresses [bus, bus + size) of a device are the CPU's [cpu, cpu + size). */
 struct qy_dt_window {
@@ -59,8 +63,10 @@ struct qy_dt_device {
 	const char *region_name[QY_DEVICE_REGIONS];
 	uint32_t nr_regions;
 	enum qy_iommu_kind iommu;
-	char iommu_name[QY_DEVICE_NAME]; /* as the kernel names it */
-	uint32_t stream; /* its number there: SMMU stream id, PCI requester id */
+	int iommu_node; /* in the tree */
+	char iommu_name
+		[QY_DEVICE_NAME]; /* as the kernel names it; not of board->devices */
+	uint32_t stream;          /* its number there: SMMU stream id, PCI requester id */
 };
 
 /**
@@ -87,6 +93,16 @@ void qy_dt_device_each(const struct qy_loaded_board *board,
  */
 int qy_dt_device_find(const struct qy_loaded_board *board, const char *name,
 	struct qy_dt_device *device, const char *place, struct qy_err *err);
+
+/* The same for the core: @desc and @ranges (QY_DEVICE_WINDOWS) are written; @device must live as long. Context: any. */
+void qy_dt_device_desc(const struct qy_dt_device *device, struct qy_board_device *desc,
+	struct qy_dma_range *ranges);
+
+/*
+ * board->devices: those of qy_dt_device_each(), at most QY_MAX_DEVICES of them; a note says how many are left out.
+ * Return: 0, -1 with the line in loading->err. Context: any.
+ */
+int qy_dt_devices_fill(struct qy_loading *loading, struct qy_loaded_board *board);
 
 /* All of them, a line each under a heading. Context: any. */
 void qy_dt_device_text(FILE *out, const struct qy_loaded_board *board);

@@ -21,12 +21,15 @@
 #include "lab/error.h"
 #include "quarry/board.h"
 
+#define QY_DEVICE_WINDOWS   16 /* dma-ranges of one bus */
 #define QY_NO_NODE          UINT32_MAX
 #define QY_DT_MAX_DEPTH     64   /* as the kernel's own unflattening */
 #define QY_DT_MAX_RAW_BANKS 4096 /* before merging; bounds the quadratic insertion */
 #define QY_DT_MAX_RANGES    256  /* alloc-ranges of all reservations together */
 #define QY_DT_MAX_SIZE \
 	(2u << 20) /* arm64 maps 2 MiB of tree before it has a memory map */
+
+struct qy_dt_device;
 
 /* Owns what a loaded board points to. */
 struct qy_board_store {
@@ -46,6 +49,10 @@ struct qy_board_store {
 	bool has_distance;
 	bool bad_distance; /* the kernel would give up NUMA over it */
 	bool numa_off;
+	/* of board->devices */
+	struct qy_dt_device *tree_devices;
+	struct qy_board_device *devices;
+	struct qy_dma_range (*dma_ranges)[QY_DEVICE_WINDOWS];
 	bool flat; /* numa=off, -m or a kernel without NUMA: everything is node 0 */
 };
 

@@ -10,6 +10,7 @@
  */
 #include "mm/machine.h"
 #include "mm/slab/slab.h"
+#include <quarry/irq.h>
 #include <quarry/owner.h>
 
 #define LINE_BYTES 1024
@@ -110,6 +111,7 @@ void qy_preempt_enable(void)
 	BUG_ON(!(qy_current()->preempt_count & (SOFTIRQ_OFFSET - 1)));
 	qy_current()->preempt_count -= PREEMPT_OFFSET;
 	QY_STEP();
+	qy_irq_poll();
 }
 
 void qy_irq_disable(void)
@@ -122,6 +124,7 @@ void qy_irq_enable(void)
 	BUG_ON(!qy_current()->irqs_disabled);
 	qy_current()->irqs_disabled--;
 	QY_STEP();
+	qy_irq_poll();
 }
 
 bool qy_in_atomic(void)

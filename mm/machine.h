@@ -75,6 +75,7 @@ enum {
 
 struct page_owner;
 struct qy_dma;
+struct qy_irq;
 struct qy_slabs;
 struct site_table;
 struct task_table;
@@ -141,6 +142,9 @@ struct qy_machine {
 
 	/* CPU slots: bit set = a thread stands there. Atomic. */
 	u64 cpu_busy[QY_MAX_CPUS / 64];
+
+	struct qy_irq *irq_pending[QY_MAX_CPUS]; /* by CPU: raised, not yet run */
+	struct qy_spinlock irq_lock;
 
 	struct qy_slabs *slabs; /* the slab room's tables */
 	u64 slab_pages[QY_MAX_NODES]

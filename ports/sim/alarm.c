@@ -9,6 +9,7 @@
  * Locking: none; a machine belongs to one thread.
  */
 #include "ports/sim/sim.h"
+#include <quarry/irq.h>
 
 static void note_first(struct sim *sim)
 {
@@ -105,6 +106,12 @@ void qy_sim_move_to_event(struct sim *sim)
 	qy_sim_run_events(sim);
 }
 
+static void run_pending(void *arg)
+{
+	(void)arg;
+	qy_irq_run();
+}
+
 void qy_sim_step(void)
 {
 	struct sim *sim;
@@ -124,6 +131,8 @@ void qy_sim_step(void)
 	}
 	if (sim->next_event_ns <= sim->now_ns)
 		qy_sim_run_events(sim);
+	if (qy_irq_is_pending())
+		qy_sim_interrupt_now(sim, run_pending, NULL);
 }
 
 void qy_sim_interrupt(struct qy_machine *m, void (*fn)(void *arg), void *arg, bool every)
@@ -152,6 +161,8 @@ void qy_sim_advance(struct qy_machine *m, uint64_t ns)
 		qy_sim_move_to_event(sim);
 	if (sim->now_ns < end)
 		sim->now_ns = end;
+	if (qy_self.machine == m)
+		qy_sim_step();
 }
 
 uint64_t qy_sim_now(const struct qy_machine *m)
