@@ -81,15 +81,17 @@ bool qy_machine_validate(struct qy_machine *m, char *why, size_t why_size);
 size_t qy_machine_trim(struct qy_machine *m);
 
 /**
- * qy_enter() - this thread becomes a CPU of the machine
+ * qy_enter() - this thread becomes a CPU of the machine, or one of those that share its CPUs (QY_FRONT_RSEQ)
  *
  * Context: A thread that stands in no machine.
- * Return: the CPU number, -EBUSY (this thread stands in a machine), -ENOSPC (every CPU of the board is taken).
+ * Return: the CPU number (where CPUs are shared: the one it is on now), -EBUSY (this thread stands in a machine), -ENOSPC
+ * (every CPU of the board is taken; never where they are shared).
  */
 int qy_enter(struct qy_machine *m);
 
 /*
- * Like qy_enter(), but this CPU: -EBUSY also when it is taken, -EINVAL when the board has no such CPU.
+ * Like qy_enter(), but this CPU: -EBUSY also when it is taken, -EINVAL when the board has no such CPU, -EOPNOTSUPP where
+ * CPUs are shared.
  * Context: a thread that stands in no machine.
  */
 int qy_enter_cpu(struct qy_machine *m, unsigned int cpu);

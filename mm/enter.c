@@ -6,7 +6,8 @@
  *   qy_preempt_*, qy_irq_*, qy_in_atomic, qy_memalloc_*
  *   qy_printk, qy_ratelimit, qy_bug, qy_trace_set
  *
- * Locking: the context is the thread's own. CPU slots are bits of machine->cpu_busy, taken by an atomic or.
+ * Locking: the context is the thread's own. CPU slots are bits of machine->cpu_busy, taken by an atomic or;
+ * where CPUs are shared there are none.
  */
 #include "mm/machine.h"
 #include "mm/slab/slab.h"
@@ -16,6 +17,21 @@
 #define LINE_BYTES 1024
 
 /* ------------------------------------------------------------------ CPUs */
+
+/* Who it is, where it stands. */
+static int begin(struct qy_machine *m, const struct qy_context *start)
+{
+	struct qy_context *context = qy_current();
+
+	*context = *start;
+	context->machine = m;
+	if (m->port->task)
+		m->port->task(m->port->ctx, &context->task);
+	else
+		qy_snprintf(context->task.comm, sizeof(context->task.comm), "swapper/%u",
+			context->cpu);
+	return (int)qy_this_cpu();
+}
 
 /* acquire: pairs with the release in qy_leave(), so that the CPU's lists are seen as they were left. */
 static bool claim_cpu(struct qy_machine *m, u32 cpu)
@@ -27,23 +43,24 @@ static bool claim_cpu(struct qy_machine *m, u32 cpu)
 
 static int become(struct qy_machine *m, u32 cpu)
 {
-	struct qy_context *context = qy_current();
+	return begin(
+		m, &(struct qy_context){ .cpu = cpu, .slab_cpu = qy_slab_cpu(m, cpu) });
+}
 
-	*context = (struct qy_context){
-		.machine = m, .cpu = cpu, .slab_cpu = qy_slab_cpu(m, cpu)
-	};
-	if (m->port->task)
-		m->port->task(m->port->ctx, &context->task);
-	else
-		qy_snprintf(context->task.comm, sizeof(context->task.comm), "swapper/%u",
-			cpu);
-	return (int)cpu;
+/* There is always room: the thread is on a CPU for as long as it does something there. */
+static int share(struct qy_machine *m)
+{
+	return begin(m, &(struct qy_context){ .slab_cpu = qy_slab_gate(m),
+				.host_cpu = m->port->host_cpu(m->port->ctx),
+				.nr_cpus = m->nr_cpus });
 }
 
 int qy_enter(struct qy_machine *m)
 {
 	if (qy_current()->machine)
 		return -QY_EBUSY;
+	if (m->shared_cpus)
+		return share(m);
 	for (u32 cpu = 0; cpu < m->nr_cpus; cpu++)
 		if (claim_cpu(m, cpu))
 			return become(m, cpu);
@@ -54,6 +71,8 @@ int qy_enter_cpu(struct qy_machine *m, unsigned int cpu)
 {
 	if (cpu >= m->nr_cpus)
 		return -QY_EINVAL;
+	if (m->shared_cpus)
+		return -QY_EOPNOTSUPP;
 	if (qy_current()->machine || !claim_cpu(m, cpu))
 		return -QY_EBUSY;
 	return become(m, cpu);
@@ -67,6 +86,10 @@ void qy_leave(void)
 
 	BUG_ON(!m);
 	context->machine = NULL;
+	if (m->shared_cpus) {
+		qy_host_cpu_leave(context);
+		return;
+	}
 	__atomic_fetch_and(&m->cpu_busy[context->cpu / 64],
 		~(1ull << (context->cpu & 63)), __ATOMIC_RELEASE);
 }

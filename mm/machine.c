@@ -103,7 +103,8 @@ static void layout_pagesets(struct bump *bump, const struct boot_plan *plan,
 
 		if (pool)
 			qy_pcp_init(&zone->pageset[cpu], pool, pool_bytes,
-				QY_ALWAYS_LOCK_PCP || !port->barrier_heavy);
+				QY_ALWAYS_LOCK_PCP || !port->barrier_heavy ||
+					port->host_cpu);
 	}
 }
 
@@ -219,6 +220,8 @@ struct qy_machine *qy_machine_init(void *tables, void *window,
 	m->board = board;
 	m->port = port;
 	m->nr_cpus = board->nr_cpus;
+	m->shared_cpus = port->host_cpu != NULL;
+	qy_long_way(m, LONG_WAY_SHARED, m->shared_cpus);
 	m->nr_nodes = board->nr_nodes;
 	m->nr_zones = plan.nr_zones;
 	m->zones_per_node = plan.zones_per_node;

@@ -71,6 +71,7 @@ enum {
 	LONG_WAY_ONE_TYPE = 1 << 0, /* too small a board to keep migratetypes apart */
 	LONG_WAY_WATCH = 1 << 1,    /* trace, block_watch */
 	LONG_WAY_FAULT = 1 << 2,
+	LONG_WAY_SHARED = 1 << 3, /* no thread has a per-CPU list to itself */
 };
 
 struct page_owner;
@@ -105,7 +106,8 @@ struct qy_machine {
 	u32 zones_per_node;
 	u32 nr_nodes;
 	u32 nr_cpus;
-	struct zonelist *zonelists;          /* [node]: all nodes */
+	bool shared_cpus;           /* a thread is no CPU, but on one for a while */
+	struct zonelist *zonelists; /* [node]: all nodes */
 	struct zonelist *zonelists_thisnode; /* [node]: __GFP_THISNODE */
 	struct fast_path *fast;              /* [cpu * QY_NR_ZONE_BITS + bits] */
 	bool mobility_grouping;
@@ -155,7 +157,7 @@ struct qy_machine {
 	u64 node_stat[QY_MAX_NODES][NR_VM_NODE_STAT_ITEMS];
 	struct task_room *task_room; /* tasks and their pages */
 
-	bool watched; /* by trace or block_watch, or to be cleared */
+	bool watched; /* by trace or block_watch, or to be cleared, or counted by many */
 	void (*trace)(void *arg, const struct qy_event *event); /* NULL: nobody watches */
 	void *trace_arg;
 	const struct block_watch *block_watch; /* NULL: nobody follows blocks */
@@ -198,6 +200,15 @@ static inline u64 qy_node_total(const struct qy_machine *m, enum node_stat_item 
 	for (u32 node = 0; node < m->nr_nodes; node++)
 		sum += READ_ONCE(m->node_stat[node][item]);
 	return sum;
+}
+
+/* A CPU's own counter: written by the thread that is the CPU, or by several that share it. */
+static inline void qy_count_on_cpu(const struct qy_machine *m, u64 *counter, u64 nr)
+{
+	if (unlikely(m->shared_cpus))
+		atomic_add(counter, nr);
+	else
+		owner_add(counter, nr);
 }
 
 static inline void qy_count_events(struct qy_machine *m, enum machine_event event, u64 nr)
@@ -282,7 +293,7 @@ static inline unsigned int qy_cpu_node(const struct qy_machine *m, u32 cpu)
 static inline void qy_watch_changed(struct qy_machine *m)
 {
 	m->watched = m->trace || m->block_watch || m->board->slab.init_on_alloc ||
-		     m->board->slab.init_on_free;
+		     m->board->slab.init_on_free || m->shared_cpus;
 	qy_long_way(m, LONG_WAY_WATCH, m->watched);
 }
 

@@ -1,12 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The port for a Linux process: threads are CPUs, RAM is one memfd mapped once, host memory is committed as
- * pageblocks are first handed out.
+ * The port for a Linux process: threads are CPUs, or share the host's; RAM is one memfd mapped once, host memory is committed
+ * as pageblocks are first handed out.
  */
 #ifndef QUARRY_HOSTED_H
 #define QUARRY_HOSTED_H
 
 #include <quarry.h>
+
+/* How a thread finds the objects that its CPU has at hand (docs/adr/0013). */
+enum qy_hosted_front {
+	/* A thread that enters is a CPU of the board, alone: as many threads as the board has CPUs. The default. */
+	QY_FRONT_TLS,
+	/*
+	 * CPUs are the host's (restartable sequences), and any number of threads stands in the machine. qy_enter_cpu() answers
+	 * -EOPNOTSUPP: sched_setaffinity() says where a thread is. The board needs a CPU for each that the process may run on;
+	 * on another one, objects come from their slabs. Page lists of CPUs take a lock each time. x86-64, glibc 2.35 or later.
+	 */
+	QY_FRONT_RSEQ,
+};
 
 struct qy_hosted_opts {
 	void (*log)(void *arg, enum qy_log_level level,
@@ -19,6 +31,7 @@ struct qy_hosted_opts {
 	 * behind an object may not be touched. true: they are not.
 	 */
 	bool unmarked;
+	enum qy_hosted_front front;
 };
 
 /**

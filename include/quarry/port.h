@@ -86,6 +86,12 @@ struct qy_port {
 	 */
 	void (*barrier_heavy)(void *ctx);
 
+	/*
+	 * NULL: a thread that enters is a CPU of the board, alone. Else threads share the CPUs, and this answers what hot.h
+	 * asks which one the calling thread is on; called by each thread that enters.
+	 */
+	void *(*host_cpu)(void *ctx);
+
 	/* Frames are handed out but never read or written, by the core either: there is no memory behind them. */
 	bool no_contents;
 

@@ -22,6 +22,11 @@ struct qy_sim_opts {
 	 */
 	bool mapped;
 	unsigned int max_mappings; /* as in struct qy_hosted_opts */
+	/*
+	 * CPUs are shared by threads, as with QY_FRONT_RSEQ: qy_sim_set_cpu() may also be called in an interrupt, and the thread
+	 * that was interrupted then goes on there.
+	 */
+	bool shared_cpus;
 };
 
 /*
@@ -32,7 +37,9 @@ struct qy_machine *qy_sim_boot(const struct qy_board *board,
 	const struct qy_sim_opts *opts, char *why, size_t why_size);
 void qy_sim_shutdown(struct qy_machine *m);
 
-/* This thread goes on as another CPU of the board. Context: the machine's thread, not in an interrupt. */
+/*
+ * This thread goes on as another CPU of the board. Context: the machine's thread, not in an interrupt unless CPUs are shared.
+ */
 void qy_sim_set_cpu(struct qy_machine *m, unsigned int cpu);
 
 /*

@@ -3,7 +3,7 @@
  * struct qy_context: what the core knows of the thread that calls it.
  *
  * One per thread, found by qy_current() of the port's hot.h. A thread stands in at most one machine; there it is one
- * CPU. Only the thread itself writes its context.
+ * CPU, or, where CPUs are shared (ADR 0013), on one of them for now. Only the thread itself writes its context.
  */
 #ifndef QY_BASE_CONTEXT_H
 #define QY_BASE_CONTEXT_H
@@ -42,6 +42,9 @@ struct qy_context {
 	struct slab_cpu *slab_cpu;  /* this CPU's share of the slab room */
 	struct task_struct
 		*acting; /* the board's task that this thread acts for; NULL: none */
+	/* CPUs are shared: what hot.h asks which one this thread is on. NULL: the thread is a CPU. */
+	void *host_cpu;
+	u32 nr_cpus; /* of the machine, with host_cpu */
 };
 
 #endif

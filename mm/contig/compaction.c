@@ -567,7 +567,7 @@ static enum compact_result compact_for(struct zone *zone, qy_gfp_t gfp,
 static enum compact_result compact_zones(
 	struct qy_machine *m, qy_gfp_t gfp, unsigned int order, bool sync)
 {
-	u32 node = qy_cpu_node(m, qy_current()->cpu);
+	u32 node = qy_cpu_node(m, qy_this_cpu());
 	const struct zonelist *list = gfp & QY___GFP_THISNODE
 					      ? &m->zonelists_thisnode[node]
 					      : &m->zonelists[node];

@@ -521,7 +521,7 @@ static u32 alloc_in_zone(
 struct page *qy_alloc_contig_pages(struct qy_machine *m, uint64_t nr_pages, qy_gfp_t gfp,
 	int nid, struct qy_contig_failure *why)
 {
-	u32 node = nid < 0 || (u32)nid >= m->nr_nodes ? qy_cpu_node(m, qy_current()->cpu)
+	u32 node = nid < 0 || (u32)nid >= m->nr_nodes ? qy_cpu_node(m, qy_this_cpu())
 						      : (u32)nid;
 	const struct zonelist *list = gfp & QY___GFP_THISNODE
 					      ? &m->zonelists_thisnode[node]

@@ -8,7 +8,7 @@
 
 static void emit(const struct qy_machine *m, struct qy_event event)
 {
-	event.cpu = qy_current()->cpu;
+	event.cpu = qy_this_cpu();
 	trace_event(m, &event);
 }
 

@@ -100,7 +100,7 @@ static void trace_extfrag(const struct zone *zone, u32 frame, unsigned int order
 	trace_event(zone->machine, &(struct qy_event){
 					   .kind = QY_EVENT_MM_PAGE_ALLOC_EXTFRAG,
 					   .pfn = frame_to_pfn(zone->machine, frame),
-					   .cpu = qy_current()->cpu,
+					   .cpu = qy_this_cpu(),
 					   .order = (u8)order,
 					   .migratetype = (u8)mt,
 					   .fallback_order = (u8)found,
@@ -188,7 +188,7 @@ static noinline void trace_taken(
 			&(struct qy_event){
 				.kind = QY_EVENT_MM_PAGE_ALLOC_ZONE_LOCKED,
 				.pfn = frame_to_pfn(zone->machine, frame),
-				.cpu = qy_current()->cpu,
+				.cpu = qy_this_cpu(),
 				.order = (u8)order,
 				.migratetype = shown_migratetype((u8)mt),
 				.percpu_refill =

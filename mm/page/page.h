@@ -21,6 +21,7 @@
 #include "mm/base/assert.h"
 #include "mm/base/atomic.h"
 #include "mm/base/bitops.h"
+#include "mm/base/cpu.h"
 #include "mm/base/lock.h"
 #include "mm/base/types.h"
 #include <quarry.h>

@@ -194,18 +194,18 @@ static inline bool zone_may_serve(struct zone *zone, unsigned int order,
 static inline void zone_statistics(
 	struct zone *preferred, struct zone *zone, unsigned int order, u32 cpu)
 {
+	const struct qy_machine *m = zone->machine;
 	u64 *events = zone->pageset[cpu].events;
 
-	owner_add(&events[PGALLOC], 1u << order);
+	qy_count_on_cpu(m, &events[PGALLOC], 1u << order);
 	if (likely(zone->node == preferred->node)) {
-		owner_add(&events[NUMA_HIT], 1);
+		qy_count_on_cpu(m, &events[NUMA_HIT], 1);
 	} else {
-		owner_add(&events[NUMA_MISS], 1);
-		owner_add(&preferred->pageset[cpu].events[NUMA_FOREIGN], 1);
+		qy_count_on_cpu(m, &events[NUMA_MISS], 1);
+		qy_count_on_cpu(m, &preferred->pageset[cpu].events[NUMA_FOREIGN], 1);
 	}
-	owner_add(&events[zone->node == qy_cpu_node(zone->machine, cpu) ? NUMA_LOCAL
-									: NUMA_OTHER],
-		1);
+	qy_count_on_cpu(m,
+		&events[zone->node == qy_cpu_node(m, cpu) ? NUMA_LOCAL : NUMA_OTHER], 1);
 }
 
 static noinline void wake_if_boosted(struct zone *zone, qy_gfp_t gfp)
@@ -268,7 +268,7 @@ static noinline u32 rmqueue_own_type(struct zone *zone, unsigned int order, qy_g
 	if (frame == NO_FRAME && may_make_room(m, gfp, mt) &&
 		m->rescue->make_room(zone, order, mt))
 		frame = rmqueue_once(
-			zone, order, alloc_flags | ALLOC_OWN_TYPE, mt, qy_current()->cpu);
+			zone, order, alloc_flags | ALLOC_OWN_TYPE, mt, qy_this_cpu());
 	return frame;
 }
 
@@ -290,7 +290,7 @@ static inline u32 rmqueue(struct zone *zone, unsigned int order, qy_gfp_t gfp,
 u32 qy_get_page_from_freelist(struct qy_machine *m, qy_gfp_t gfp, unsigned int order,
 	unsigned int alloc_flags, const struct alloc_context *ac)
 {
-	u32 cpu = qy_current()->cpu;
+	u32 cpu = qy_this_cpu();
 
 retry:
 	for (u32 i = 0; i < ac->zonelist->nr; i++) {
@@ -361,7 +361,7 @@ static noinline void watch_alloc(struct qy_machine *m, u32 frame, unsigned int o
 	trace_event(m, &(struct qy_event){
 			       .kind = QY_EVENT_MM_PAGE_ALLOC,
 			       .pfn = frame == NO_FRAME ? ~0ull : frame_to_pfn(m, frame),
-			       .cpu = qy_current()->cpu,
+			       .cpu = qy_this_cpu(),
 			       .gfp = gfp,
 			       .order = (u8)order,
 			       .migratetype = (u8)mt,
@@ -527,14 +527,14 @@ struct page *qy_alloc_pages(struct qy_machine *m, qy_gfp_t gfp, unsigned int ord
 		store_release(&m->hot[frame], hot_make(PG_ALLOCATED, order, 0, 1));
 		return frame_to_page(m, frame);
 	}
-	return alloc_on_node(m, qy_cpu_node(m, qy_current()->cpu), gfp, order, false);
+	return alloc_on_node(m, qy_cpu_node(m, qy_this_cpu()), gfp, order, false);
 }
 
 struct page *qy_alloc_droppable(struct qy_machine *m, qy_gfp_t gfp, unsigned int order)
 {
 	gfp = (gfp & ~QY___GFP_RECLAIMABLE) | QY___GFP_MOVABLE;
 	return alloc_on_node(
-		m, qy_cpu_node(m, qy_current()->cpu), gfp, order, m->mobility_grouping);
+		m, qy_cpu_node(m, qy_this_cpu()), gfp, order, m->mobility_grouping);
 }
 
 struct page *qy_alloc_pages_node(
@@ -567,7 +567,7 @@ static struct zone *bulk_zone(struct qy_machine *m, const struct alloc_context *
 static unsigned long bulk_fast(struct qy_machine *m, qy_gfp_t gfp, unsigned long first,
 	unsigned long nr, struct page **pages)
 {
-	u32 cpu = qy_current()->cpu;
+	u32 cpu = qy_this_cpu();
 	struct alloc_context ac;
 	unsigned long i = first;
 

@@ -33,7 +33,7 @@ static noinline void watch_free(struct qy_machine *m, u32 frame, unsigned int or
 	trace_event(m, &(struct qy_event){
 			       .kind = QY_EVENT_MM_PAGE_FREE,
 			       .pfn = frame_to_pfn(m, frame),
-			       .cpu = qy_current()->cpu,
+			       .cpu = qy_this_cpu(),
 			       .order = (u8)order,
 		       });
 }
@@ -46,9 +46,12 @@ static inline void free_frozen(struct qy_machine *m, u32 frame, unsigned int ord
 	struct per_cpu_pages *pcp = &zone->pageset[qy_current()->cpu];
 	enum migratetype mt = (enum migratetype)READ_ONCE(pb->migratetype);
 
-	owner_add(&pcp->freed_frames, 1u << order);
-	if (unlikely(m->watched))
+	if (unlikely(m->watched)) {
+		qy_count_on_cpu(m, &pcp->freed_frames, 1u << order);
 		watch_free(m, frame, order);
+	} else {
+		owner_add(&pcp->freed_frames, 1u << order);
+	}
 	if (unlikely(mt >= MIGRATE_PCPTYPES)) {
 		if (mt == MIGRATE_ISOLATE || mt == MIGRATE_GUARANTEED)
 			goto to_zone;
@@ -87,7 +90,8 @@ static void clear_tails(struct qy_machine *m, u32 frame, unsigned int order)
 
 void qy_count_freed(struct zone *zone, u32 nr_frames)
 {
-	owner_add(&zone->pageset[qy_current()->cpu].freed_frames, nr_frames);
+	qy_count_on_cpu(
+		zone->machine, &zone->pageset[qy_current()->cpu].freed_frames, nr_frames);
 }
 
 void qy_free_past_lists(struct qy_machine *m, struct page *page, unsigned int order)
@@ -97,7 +101,7 @@ void qy_free_past_lists(struct qy_machine *m, struct page *page, unsigned int or
 
 	if (hot_flags(READ_ONCE(m->hot[frame])) & PGF_COMP)
 		clear_tails(m, frame, order);
-	owner_add(&zone->pageset[qy_current()->cpu].freed_frames, 1u << order);
+	qy_count_freed(zone, 1u << order);
 	if (unlikely(m->watched))
 		watch_free(m, frame, order);
 	free_to_zone(zone, frame, order);
@@ -185,7 +189,7 @@ static bool free_unlisted(struct qy_machine *m, u32 frame, unsigned int order)
 			watch_free(m, frame, order);
 		WRITE_ONCE(m->hot[frame], 0);
 		qy_freemap_put(zone, frame, order);
-		owner_add(&zone->pageset[qy_current()->cpu].freed_frames, 1u << order);
+		qy_count_freed(zone, 1u << order);
 	}
 	qy_spin_unlock_irqrestore(&zone->lock);
 	return last_ref;

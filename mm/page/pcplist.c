@@ -19,27 +19,20 @@
 
 /* ------------------------------------------------------------------ who may touch a set */
 
-/* As pcp_enter(), and where there is no heavy barrier, by the lock. */
+/* As pcp_enter(), or by the lock: where there is no heavy barrier, or where threads share the CPU. */
 static bool pcp_trylock(struct per_cpu_pages *pcp)
 {
-	if (pcp_enter(pcp))
-		return true;
-	if (READ_ONCE(pcp->remote) != PCP_ALWAYS_LOCK || READ_ONCE(pcp->busy) ||
-		!qy_spin_trylock_irqsave(&pcp->lock))
-		return false;
-	WRITE_ONCE(pcp->busy, BUSY_LOCKED);
-	return true;
+	return READ_ONCE(pcp->remote) == PCP_ALWAYS_LOCK
+		       ? qy_spin_trylock_irqsave(&pcp->lock)
+		       : pcp_enter(pcp);
 }
 
 static void pcp_unlock(struct per_cpu_pages *pcp)
 {
-	u32 how = READ_ONCE(pcp->busy);
-
-	/* release: a remote CPU that sees busy == 0 sees the lists as we leave them */
-	store_release(&pcp->busy, 0);
-	if (how == BUSY_LOCKED)
+	if (READ_ONCE(pcp->remote) == PCP_ALWAYS_LOCK)
 		qy_spin_unlock_irqrestore(&pcp->lock);
-	QY_STEP();
+	else
+		pcp_leave(pcp);
 }
 
 /* Never from an interrupt: it may have hit this very CPU's section, which then could not end. */
@@ -197,7 +190,7 @@ static noinline void trace_drain(struct qy_machine *m, u32 frame, unsigned int o
 		&(struct qy_event){
 			.kind = QY_EVENT_MM_PAGE_PCPU_DRAIN,
 			.pfn = frame_to_pfn(m, frame),
-			.cpu = qy_current()->cpu,
+			.cpu = qy_this_cpu(),
 			.order = (u8)order,
 			.migratetype = shown_migratetype(block_of(m, frame)->migratetype),
 		});
@@ -620,7 +613,8 @@ bool qy_pcp_validate(struct zone *zone, char *why, size_t why_size)
 		if (frames != pcp->count)
 			INVALID("zone %s cpu %u: count %u, lists hold %u", zone->name,
 				cpu, pcp->count, frames);
-		if (pcp->busy || READ_ONCE(pcp->remote) == 1)
+		if (READ_ONCE(pcp->busy) || READ_ONCE(pcp->remote) == 1 ||
+			qy_spin_is_locked(&pcp->lock))
 			INVALID("zone %s cpu %u: left locked", zone->name, cpu);
 	}
 	return true;

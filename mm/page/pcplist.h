@@ -19,7 +19,7 @@
 #define PCP_CHUNK_FRAMES    62
 
 #define PCP_ALWAYS_LOCK \
-	2u /* in `remote`: no heavy barrier here, take the lock every time */
+	2u /* in `remote`: the flag does not do here, take the lock every time */
 
 /* flags of a set */
 #define PCPF_PREV_FREE_HIGH_ORDER 1u /* the last free was of order 1..3 */
@@ -38,7 +38,8 @@ struct per_cpu_pages {
 	/*
 	 * Who may touch this set. The owner CPU stores busy = 1, then looks at remote; a remote CPU stores
 	 * remote = 1 under lock, passes a heavy barrier, then waits for busy == 0. One of the two sees the other.
-	 * Without such a barrier remote stays PCP_ALWAYS_LOCK and both sides take lock.
+	 * Without such a barrier, and where threads share the CPU, remote stays PCP_ALWAYS_LOCK and both sides take lock;
+	 * busy then says nothing.
 	 */
 	u32 busy;
 	u32 remote;
@@ -70,11 +71,6 @@ struct per_cpu_pages {
 	struct pcp_list lists[NR_PCP_LISTS];
 } __attribute__((aligned(QY_CACHELINE)));
 
-enum {
-	BUSY_OWNER = 1, /* by the flag alone */
-	BUSY_LOCKED,    /* holding lock as well */
-};
-
 /*
  * Owner only. busy is stored before remote is read, and a remote CPU stores remote, passes the heavy barrier and reads
  * busy: one of the two sees the other. Finding busy set means that an interrupt hit this CPU inside a section.
@@ -84,7 +80,7 @@ static inline bool pcp_enter(struct per_cpu_pages *pcp)
 {
 	if (unlikely(READ_ONCE(pcp->busy)))
 		return false;
-	WRITE_ONCE(pcp->busy, BUSY_OWNER);
+	WRITE_ONCE(pcp->busy, 1);
 	barrier_compiler();
 	/* acquire: what a remote CPU did to the lists is seen once remote is 0 again */
 	if (likely(!load_acquire(&pcp->remote)))

@@ -212,8 +212,7 @@ static void show_zone(const struct qy_machine *m, const struct zone *zone)
 		KIB(wmark_pages(zone, WMARK_LOW)), KIB(wmark_pages(zone, WMARK_HIGH)),
 		KIB(READ_ONCE(zone->nr_reserved_highatomic)), KIB(zone->present_pages),
 		KIB(zone_managed_pages(zone)), KIB(pcp_count_all(m, zone)),
-		KIB(pcp_count(zone, qy_current()->cpu)),
-		KIB(READ_ONCE(zone->nr_free_cma)));
+		KIB(pcp_count(zone, qy_this_cpu())), KIB(READ_ONCE(zone->nr_free_cma)));
 	qy_printk(m, QY_LOG_WARNING, "%s", line);
 }
 

@@ -216,9 +216,8 @@ static u32 reclaim_and_try(const struct slow_request *r, u64 *reclaimed)
 
 	*reclaimed = 0;
 	if (m->rescue && m->rescue->reclaim) {
-		owner_add(
-			&r->ac->preferred->pageset[qy_current()->cpu].events[ALLOCSTALL],
-			1);
+		qy_count_on_cpu(m,
+			&r->ac->preferred->pageset[qy_this_cpu()].events[ALLOCSTALL], 1);
 		*reclaimed = m->rescue->reclaim(m, r->gfp, r->order, r->ac->highest_zone);
 	}
 	if (*reclaimed)

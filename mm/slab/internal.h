@@ -83,7 +83,8 @@ struct object_class {
 struct slab_cpu {
 	/*
 	 * Who may touch main[] and spare[], as in struct per_cpu_pages: the owner stores busy, then looks at remote; a
-	 * remote CPU stores remote under lock, passes a heavy barrier, then waits for busy == 0.
+	 * remote CPU stores remote under lock, passes a heavy barrier, then waits for busy == 0. Where threads share the
+	 * CPU, the owner is who claimed busy by qy_cpu_claim() (ADR 0013).
 	 */
 	u32 busy;
 	u32 remote;
@@ -93,6 +94,8 @@ struct slab_cpu {
 	const u8 *class_map;
 	const struct object_class *classes;
 	qy_gfp_t init_gfp;
+	u32 number;
+	bool shared; /* by threads */
 
 	struct sheaf **spare __attribute__((aligned(QY_CACHELINE)));
 	u32 *active; /* frame + 1 of the slab that this CPU takes from; the lock of its node */

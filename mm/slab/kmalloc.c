@@ -171,6 +171,24 @@ static noinline void *kmalloc_slow(
 	(QY___GFP_DMA | QY___GFP_RECLAIMABLE | QY___GFP_ZERO | SLAB_BUG_GFP | \
 		~QY___GFP_BITS_MASK)
 
+/* The same where CPUs are shared. */
+static noinline void *kmalloc_shared(struct qy_machine *m, size_t size, qy_gfp_t gfp)
+{
+	const struct qy_context *context = qy_current();
+	struct slab_cpu *cpu = shared_slab_cpu(context);
+
+	if (likely(size - 1 < QY_KMALLOC_MAX_CACHE_SIZE) &&
+		likely(!((gfp | cpu->init_gfp) & LONG_GFP)) &&
+		likely(!(context->preempt_count | context->irqs_disabled))) {
+		void *object =
+			sheaf_pop_shared(cpu, KMALLOC_FIRST_ID + class_of_size(size));
+
+		if (likely(object))
+			return object;
+	}
+	return kmalloc_slow(m, size, gfp, QY_NUMA_NO_NODE);
+}
+
 void *qy_kmalloc(struct qy_machine *m, size_t size, qy_gfp_t gfp)
 {
 	const struct qy_context *context = qy_current();
@@ -186,6 +204,8 @@ void *qy_kmalloc(struct qy_machine *m, size_t size, qy_gfp_t gfp)
 		if (likely(object))
 			return object;
 	}
+	if (context->host_cpu)
+		return kmalloc_shared(m, size, gfp);
 	return kmalloc_slow(m, size, gfp, QY_NUMA_NO_NODE);
 }
 

@@ -391,7 +391,7 @@ u32 qy_take_objects(
 	struct kmem_cache *cache, qy_gfp_t gfp, int node, u32 nr, void **objects)
 {
 	struct qy_machine *m = cache->machine;
-	struct slab_cpu *cpu = slab_cpu(slabs_of(m), qy_current()->cpu);
+	struct slab_cpu *cpu = slab_cpu(slabs_of(m), qy_this_cpu());
 	u32 id = node >= 0 && (u32)node < m->nr_nodes ? (u32)node : cpu->node;
 	u32 taken = take_from_node(cache, cpu, id, nr, objects);
 

@@ -203,7 +203,7 @@ void qy_report_no_memory(struct kmem_cache *cache, qy_gfp_t gfp, int node)
 	qy_spin_lock_irqsave(&m->report_lock);
 	qy_printk(m, QY_LOG_WARNING,
 		"SLUB: Unable to allocate memory on CPU %u (of node %u) on node %d, gfp=0x%x(%s)",
-		qy_current()->cpu, qy_cpu_node(m, qy_current()->cpu), node, gfp, flags);
+		qy_this_cpu(), qy_cpu_node(m, qy_this_cpu()), node, gfp, flags);
 	qy_printk(m, QY_LOG_WARNING,
 		"  cache: %s, object size: %u, buffer size: %u, default order: %u, min order: %u",
 		cache->name, cache->object_size, cache->size, cache->order,

@@ -26,22 +26,17 @@ static inline struct sheaf *nothing(void)
 
 bool qy_sheaf_enter(struct slab_cpu *cpu)
 {
-	if (sheaf_enter(cpu))
-		return true;
-	if (READ_ONCE(cpu->busy) || READ_ONCE(cpu->remote) != SHEAF_ALWAYS_LOCK ||
-		!qy_spin_trylock_irqsave(&cpu->lock))
-		return false;
-	WRITE_ONCE(cpu->busy, SHEAF_LOCKED);
-	return true;
+	return READ_ONCE(cpu->remote) == SHEAF_ALWAYS_LOCK
+		       ? qy_spin_trylock_irqsave(&cpu->lock)
+		       : sheaf_enter_any(cpu);
 }
 
 void qy_sheaf_leave(struct slab_cpu *cpu)
 {
-	bool locked = READ_ONCE(cpu->busy) == SHEAF_LOCKED;
-
-	sheaf_leave(cpu);
-	if (locked)
+	if (READ_ONCE(cpu->remote) == SHEAF_ALWAYS_LOCK)
 		qy_spin_unlock_irqrestore(&cpu->lock);
+	else
+		sheaf_leave(cpu);
 }
 
 /* Never from an interrupt: it may have hit this very CPU's section, which then could not end. */
@@ -130,7 +125,7 @@ static void empty_sheaf(struct kmem_cache *cache, struct sheaf *sheaf)
 
 static struct kmem_cache_node *this_barn(struct kmem_cache *cache)
 {
-	return &cache->node[slab_cpu(slabs_of(cache->machine), qy_current()->cpu)->node];
+	return &cache->node[this_slab_cpu()->node];
 }
 
 static struct sheaf *pop_sheaf(struct sheaf **list, u32 *nr)

@@ -3,7 +3,8 @@
  * The hot half of the sheaves: what an allocation or a free costs that this CPU's sheaf can serve.
  *
  *   sheaf_enter, sheaf_leave   the owner's section, without an atomic operation (ADR 0010)
- *   sheaf_pop, sheaf_push      one object
+ *   sheaf_claim                the same where threads share the CPU (ADR 0013); sheaf_enter_any: either
+ *   sheaf_pop, sheaf_push      one object; ..._shared: of a CPU that threads share; ..._any: of either
  *   object_is_sound            may this pointer be freed to that class?
  *
  * Everything else is sheaf.c.
@@ -13,14 +14,10 @@
 
 #include "mm/slab/internal.h"
 
-enum {
-	SHEAF_OWNER = 1, /* by the flag alone */
-	SHEAF_LOCKED,    /* holding lock as well */
-};
 #define SHEAF_ALWAYS_LOCK \
 	2u /* in `remote`: no heavy barrier here, take the lock every time */
 
-/* The same for paths that are slow anyway: they also enter where there is no heavy barrier, by the lock. */
+/* For paths that are slow anyway: they also enter where there is no heavy barrier, by the lock. */
 bool qy_sheaf_enter(struct slab_cpu *cpu);
 void qy_sheaf_leave(struct slab_cpu *cpu);
 
@@ -35,7 +32,7 @@ static inline bool sheaf_enter(struct slab_cpu *cpu)
 	u32 before = READ_ONCE(cpu->busy);
 
 	QY_STEP();
-	WRITE_ONCE(cpu->busy, SHEAF_OWNER);
+	WRITE_ONCE(cpu->busy, 1);
 	barrier_compiler();
 	/* acquire: what a remote CPU did to the sheaves is seen once remote is 0 again */
 	if (likely(!(before | load_acquire(&cpu->remote))))
@@ -45,6 +42,29 @@ static inline bool sheaf_enter(struct slab_cpu *cpu)
 	return false;
 }
 
+/*
+ * The owner is who claimed busy. Another thread that finds it so, since this one was sent off its CPU inside the section, does
+ * as an interrupt does: it goes around. Between the claim and the look at remote stands what stands there above, since the
+ * heavy barrier meets every thread that runs, and one that does not has passed a barrier when it was sent off.
+ */
+static inline bool sheaf_claim(struct slab_cpu *cpu)
+{
+	if (unlikely(!qy_cpu_claim(qy_current(), cpu->number, &cpu->busy)))
+		return false;
+	barrier_compiler();
+	/* acquire: what a remote CPU did to the sheaves is seen once remote is 0 again */
+	if (likely(!load_acquire(&cpu->remote)))
+		return true;
+	/* release: pairs with the remote CPU's wait for busy == 0 */
+	store_release(&cpu->busy, 0);
+	return false;
+}
+
+static inline bool sheaf_enter_any(struct slab_cpu *cpu)
+{
+	return unlikely(cpu->shared) ? sheaf_claim(cpu) : sheaf_enter(cpu);
+}
+
 static inline void sheaf_leave(struct slab_cpu *cpu)
 {
 	/* release: a remote CPU that sees busy == 0 sees the sheaves as we leave them */
@@ -52,14 +72,10 @@ static inline void sheaf_leave(struct slab_cpu *cpu)
 	QY_STEP();
 }
 
-/* Return: NULL = this CPU has none at hand. */
-static inline void *sheaf_pop(struct slab_cpu *cpu, u32 id)
+/* pre: the caller has entered. Leaves. Return: NULL = this CPU has none at hand. */
+static inline void *pop_and_leave(struct slab_cpu *cpu, u32 id)
 {
 	void *object = NULL;
-
-	QY_STEP();
-	if (unlikely(!sheaf_enter(cpu)))
-		return NULL;
 	struct sheaf *sheaf = cpu->main[id];
 	u32 nr = sheaf->nr;
 
@@ -72,11 +88,30 @@ static inline void *sheaf_pop(struct slab_cpu *cpu, u32 id)
 	return object;
 }
 
+/* Return: NULL = this CPU has none at hand. */
+static inline void *sheaf_pop(struct slab_cpu *cpu, u32 id)
+{
+	QY_STEP();
+	return likely(sheaf_enter(cpu)) ? pop_and_leave(cpu, id) : NULL;
+}
+
+static inline void *sheaf_pop_shared(struct slab_cpu *cpu, u32 id)
+{
+	QY_STEP();
+	return likely(sheaf_claim(cpu)) ? pop_and_leave(cpu, id) : NULL;
+}
+
+static inline void *sheaf_pop_any(struct slab_cpu *cpu, u32 id)
+{
+	QY_STEP();
+	return likely(sheaf_enter_any(cpu)) ? pop_and_leave(cpu, id) : NULL;
+}
+
 /* As many as there are, of @nr. Return: how many. */
 static inline size_t sheaf_pop_bulk(
 	struct slab_cpu *cpu, u32 id, size_t nr, void **objects)
 {
-	if (unlikely(!sheaf_enter(cpu)))
+	if (unlikely(!sheaf_enter_any(cpu)))
 		return 0;
 	struct sheaf *sheaf = cpu->main[id];
 	u32 taken = (u32)min(nr, (size_t)sheaf->nr);
@@ -150,15 +185,11 @@ static inline enum sheaf_push sheaf_add(struct sheaf *sheaf, u32 nr, void *objec
 	return PUSHED;
 }
 
-/* PUSH_FULL also when it takes a closer look: this calls nothing, so that its callers need no stack. */
-static inline enum sheaf_push sheaf_push(struct slab_cpu *cpu, u32 id, void *object)
+/* pre: the caller has entered. Leaves. */
+static inline enum sheaf_push push_and_leave(
+	struct slab_cpu *cpu, u32 id, u32 hash, void *object)
 {
 	enum sheaf_push result = PUSH_FULL;
-	u32 hash = sheaf_hash(object);
-
-	QY_STEP();
-	if (unlikely(!sheaf_enter(cpu)))
-		return PUSH_FULL;
 	struct sheaf *sheaf = cpu->main[id];
 	u32 nr = sheaf->nr;
 
@@ -171,6 +202,35 @@ static inline enum sheaf_push sheaf_push(struct slab_cpu *cpu, u32 id, void *obj
 	return result;
 }
 
+/* PUSH_FULL also when it takes a closer look: this calls nothing, so that its callers need no stack. */
+static inline enum sheaf_push sheaf_push(struct slab_cpu *cpu, u32 id, void *object)
+{
+	u32 hash = sheaf_hash(object);
+
+	QY_STEP();
+	return likely(sheaf_enter(cpu)) ? push_and_leave(cpu, id, hash, object)
+					: PUSH_FULL;
+}
+
+static inline enum sheaf_push sheaf_push_shared(
+	struct slab_cpu *cpu, u32 id, void *object)
+{
+	u32 hash = sheaf_hash(object);
+
+	QY_STEP();
+	return likely(sheaf_claim(cpu)) ? push_and_leave(cpu, id, hash, object)
+					: PUSH_FULL;
+}
+
+static inline enum sheaf_push sheaf_push_any(struct slab_cpu *cpu, u32 id, void *object)
+{
+	u32 hash = sheaf_hash(object);
+
+	QY_STEP();
+	return likely(sheaf_enter_any(cpu)) ? push_and_leave(cpu, id, hash, object)
+					    : PUSH_FULL;
+}
+
 /* Is there an object of the class where @object points to? */
 static inline bool object_is_sound(const struct object_class *class, const void *object)
 {
@@ -180,9 +240,20 @@ static inline bool object_is_sound(const struct object_class *class, const void 
 	       likely(offset < class->used_bytes);
 }
 
+/* Of the CPU that a thread is on which shares it. On one that the board has not, of any: it will not be claimed. */
+static inline struct slab_cpu *shared_slab_cpu(const struct qy_context *self)
+{
+	u32 cpu = qy_host_cpu(self);
+
+	return slab_cpu(slabs_of(self->machine), likely(cpu < self->nr_cpus) ? cpu : 0);
+}
+
+/* This CPU's share; where CPUs are shared, of the one that the thread is on at this look. */
 static inline struct slab_cpu *this_slab_cpu(void)
 {
-	return qy_current()->slab_cpu;
+	const struct qy_context *self = qy_current();
+
+	return likely(!self->host_cpu) ? self->slab_cpu : shared_slab_cpu(self);
 }
 
 #endif

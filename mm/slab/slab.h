@@ -26,6 +26,8 @@ bool qy_slab_validate(struct qy_machine *m, char *why, size_t why_size);
 
 /* What a thread that becomes this CPU works with. */
 struct slab_cpu *qy_slab_cpu(const struct qy_machine *m, u32 cpu);
+/* What one works with that shares CPUs: it sends every door the long way, where the CPU is looked up. */
+struct slab_cpu *qy_slab_gate(const struct qy_machine *m);
 
 /* What this CPU has not used since the last tick goes back to its slabs. Context: task. */
 void qy_slab_tick(struct qy_machine *m, unsigned int cpu);

@@ -51,7 +51,10 @@ void qy_slab_tables(
 	slabs->cache_bytes = cache_bytes(m, board);
 	slabs->class_map = take(arg, m->nr_frames, QY_CACHELINE);
 	slabs->by_id = take(arg, nr_ids * sizeof(*slabs->by_id), 8);
-	slabs->cpus = take(arg, board->nr_cpus * slabs->cpu_bytes, QY_CACHELINE);
+	/* and the gate behind them, of which nothing but the struct is used */
+	slabs->cpus =
+		take(arg, board->nr_cpus * slabs->cpu_bytes + sizeof(struct slab_cpu),
+			QY_CACHELINE);
 	slabs->boot_caches = take(arg,
 		NR_BOOT_IDS * round_up(slabs->cache_bytes, (size_t)QY_CACHELINE),
 		QY_CACHELINE);
@@ -255,6 +258,8 @@ void qy_slab_boot(struct qy_machine *m)
 		cpu->class_map = slabs->class_map;
 		cpu->classes = slabs->classes;
 		cpu->init_gfp = m->board->slab.init_on_alloc ? QY___GFP_ZERO : 0;
+		cpu->number = i;
+		cpu->shared = m->shared_cpus;
 		cpu->node = qy_cpu_node(m, i);
 		cpu->spare = cpu->main + slabs->nr_ids;
 		cpu->active = (u32 *)(void *)(cpu->spare + slabs->nr_ids);
@@ -262,6 +267,8 @@ void qy_slab_boot(struct qy_machine *m)
 		if (QY_ALWAYS_LOCK_PCP || !m->port->barrier_heavy)
 			cpu->remote = SHEAF_ALWAYS_LOCK;
 	}
+	/* no request is without these bits, and no object is in a window of 0 bytes */
+	qy_slab_gate(m)->init_gfp = ~0u;
 	boot_one(m, ID_KMEM_CACHE, "kmem_cache", (u32)slabs->cache_bytes, QY_CACHELINE,
 		QY_SLAB_NO_USER_FLAGS);
 	boot_one(m, ID_SHEAF_SMALL, "qy_sheaf-small", (u32)SHEAF_BYTES(SHEAF_SMALL), 0,
@@ -276,6 +283,11 @@ void qy_slab_boot(struct qy_machine *m)
 struct slab_cpu *qy_slab_cpu(const struct qy_machine *m, u32 cpu)
 {
 	return slab_cpu(slabs_of(m), cpu);
+}
+
+struct slab_cpu *qy_slab_gate(const struct qy_machine *m)
+{
+	return slab_cpu(slabs_of(m), m->nr_cpus);
 }
 
 /* ------------------------------------------------------------------ merging */

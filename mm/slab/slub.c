@@ -40,7 +40,7 @@ static inline void *alloc_object(struct kmem_cache *cache, qy_gfp_t gfp, int nod
 		gfp = fix_gfp(cache, gfp);
 	note_sleep(cache->machine, gfp);
 	if (likely(node == QY_NUMA_NO_NODE) || (u32)node == cpu->node)
-		object = sheaf_pop(cpu, cache->id);
+		object = sheaf_pop_any(cpu, cache->id);
 	if (unlikely(!object)) {
 		if (unlikely(slabs_of(cache->machine)->long_way) &&
 			qy_should_failslab(cache, gfp))
@@ -60,6 +60,22 @@ static noinline void *alloc_long(struct kmem_cache *cache, qy_gfp_t gfp)
 	return alloc_object(cache, gfp, QY_NUMA_NO_NODE);
 }
 
+/* The same where CPUs are shared. */
+static noinline void *alloc_shared(struct kmem_cache *cache, qy_gfp_t gfp)
+{
+	const struct qy_context *context = qy_current();
+	struct slab_cpu *cpu = shared_slab_cpu(context);
+
+	if (likely(!((gfp | cpu->init_gfp) & LONG_GFP)) &&
+		likely(!(context->preempt_count | context->irqs_disabled))) {
+		void *object = sheaf_pop_shared(cpu, cache->id);
+
+		if (likely(object))
+			return object;
+	}
+	return alloc_object(cache, gfp, QY_NUMA_NO_NODE);
+}
+
 void *qy_kmem_cache_alloc(struct kmem_cache *cache, qy_gfp_t gfp)
 {
 	const struct qy_context *context = qy_current();
@@ -72,7 +88,7 @@ void *qy_kmem_cache_alloc(struct kmem_cache *cache, qy_gfp_t gfp)
 		if (likely(object))
 			return object;
 	}
-	return alloc_long(cache, gfp);
+	return context->host_cpu ? alloc_shared(cache, gfp) : alloc_long(cache, gfp);
 }
 
 void *qy_kmem_cache_zalloc(struct kmem_cache *cache, qy_gfp_t gfp)
@@ -178,29 +194,11 @@ static void give_back(struct kmem_cache *cache, void *object)
 		qy_give_objects(cache, 1, &object);
 		return;
 	}
-	pushed = sheaf_push(this_slab_cpu(), cache->id, object);
+	pushed = sheaf_push_any(this_slab_cpu(), cache->id, object);
 	if (pushed == PUSH_FULL)
 		qy_free_slow(cache, object);
 	else if (pushed == PUSH_REPEATED)
 		qy_report_double_free(cache, object, "in this CPU's sheaf");
-}
-
-static noinline void free_cold(
-	struct qy_machine *m, struct kmem_cache *named, void *object)
-{
-	struct kmem_cache *cache;
-
-	if (!named && QY_ZERO_OR_NULL_PTR(object))
-		return;
-	if (!named && qy_free_large(m, object))
-		return;
-	cache = cache_of(m, object);
-	if (!cache)
-		return;
-	/* as on Linux: said, and given back to where it is from */
-	if (named && named != cache)
-		qy_report_wrong_cache(named, cache, object);
-	give_back(cache, object);
 }
 
 static noinline void push_failed(u8 class_byte, void *object, enum sheaf_push pushed)
@@ -228,16 +226,56 @@ static inline bool is_plain(
 	return object_is_sound(&cpu->classes[*class_byte], object);
 }
 
+static noinline void free_cold(
+	struct qy_machine *m, struct kmem_cache *named, void *object)
+{
+	struct kmem_cache *cache;
+
+	if (!named && QY_ZERO_OR_NULL_PTR(object))
+		return;
+	if (!named && qy_free_large(m, object))
+		return;
+	cache = cache_of(m, object);
+	if (!cache)
+		return;
+	/* as on Linux: said, and given back to where it is from */
+	if (named && named != cache)
+		qy_report_wrong_cache(named, cache, object);
+	give_back(cache, object);
+}
+
+/* The same two where CPUs are shared, and the long way. @named: NULL = kfree */
+static noinline void free_long(
+	struct qy_machine *m, struct kmem_cache *named, void *object)
+{
+	const struct qy_context *context = qy_current();
+	enum sheaf_push pushed;
+	u8 class_byte;
+
+	if (likely(context->host_cpu)) {
+		struct slab_cpu *cpu = shared_slab_cpu(context);
+
+		if (likely(is_plain(cpu, object, &class_byte)) &&
+			likely(!named || class_byte == named->class_byte)) {
+			pushed = sheaf_push_shared(cpu, class_byte, object);
+			if (unlikely(pushed != PUSHED))
+				push_failed(class_byte, object, pushed);
+			return;
+		}
+	}
+	free_cold(m, named, object);
+}
+
 void qy_kmem_cache_free(struct kmem_cache *cache, void *object)
 {
-	struct slab_cpu *cpu = this_slab_cpu();
+	struct slab_cpu *cpu = qy_current()->slab_cpu;
 	enum sheaf_push pushed;
 	u8 class_byte;
 
 	VM_BUG_ON(qy_current()->machine != cache->machine);
 	if (unlikely(!is_plain(cpu, object, &class_byte)) ||
 		unlikely(class_byte != cache->class_byte)) {
-		free_cold(cache->machine, cache, object);
+		free_long(cache->machine, cache, object);
 		return;
 	}
 	pushed = sheaf_push(cpu, class_byte, object);
@@ -247,14 +285,14 @@ void qy_kmem_cache_free(struct kmem_cache *cache, void *object)
 
 void qy_kfree(struct qy_machine *m, const void *p)
 {
-	struct slab_cpu *cpu = this_slab_cpu();
+	struct slab_cpu *cpu = qy_current()->slab_cpu;
 	void *object = (void *)(uintptr_t)p;
 	enum sheaf_push pushed;
 	u8 class_byte;
 
 	VM_BUG_ON(qy_current()->machine != m);
 	if (unlikely(!is_plain(cpu, object, &class_byte))) {
-		free_cold(m, NULL, object);
+		free_long(m, NULL, object);
 		return;
 	}
 	pushed = sheaf_push(cpu, class_byte, object);
@@ -271,7 +309,7 @@ static size_t push_bulk(
 	size_t done = 0;
 	u32 held;
 
-	if (unlikely(!sheaf_enter(cpu)))
+	if (unlikely(!sheaf_enter_any(cpu)))
 		return 0;
 	sheaf = cpu->main[cache->id];
 	held = sheaf->nr;

@@ -14,6 +14,7 @@
 #include "ports/host/room.h"
 #include "ports/hosted/wait.h"
 #include "ports/hosted/mark.h"
+#include "ports/hosted/rseq.h"
 #include <quarry/hosted.h>
 
 #include <errno.h>
@@ -284,6 +285,13 @@ struct qy_machine *qy_hosted_boot(const struct qy_board *board,
 	host->port.ctx = host;
 	if (opts)
 		host->opts = *opts;
+	if (host->opts.front == QY_FRONT_RSEQ) {
+		if (!qy_rseq_serves(board->nr_cpus, why, why_size)) {
+			free(host);
+			return NULL;
+		}
+		host->port.host_cpu = qy_rseq_host_cpu;
+	}
 	if (!host->opts.unmarked)
 		host->port.mark = qy_hosted_mark_fn();
 	qy_host_room_init(&host->room, "/proc", "/sys/fs/cgroup");

@@ -126,6 +126,11 @@ static bool sim_relax(void *ctx)
 	return qy_sim_give_way(ctx);
 }
 
+static void *sim_host_cpu(void *ctx)
+{
+	return &((struct sim *)ctx)->host_cpu;
+}
+
 static void sim_log(void *ctx, enum qy_log_level level, const char *line)
 {
 	const struct sim *sim = ctx;
@@ -183,6 +188,10 @@ void qy_sim_set_cpu(struct qy_machine *m, unsigned int cpu)
 {
 	struct qy_context before = qy_self;
 
+	if (m->shared_cpus && cpu < m->nr_cpus) {
+		sim_of(m)->host_cpu = cpu;
+		return;
+	}
 	if (before.machine != m || before.cpu == cpu)
 		return;
 	qy_leave();
@@ -290,6 +299,8 @@ struct qy_machine *qy_sim_boot(const struct qy_board *board,
 	if (opts)
 		sim->opts = *opts;
 	sim->port.no_contents = sim->opts.no_contents;
+	if (sim->opts.shared_cpus)
+		sim->port.host_cpu = sim_host_cpu;
 	if (sim->opts.mapped) {
 		sim->port.space = sim_space;
 		sim->port.map = sim_map;
@@ -307,7 +318,10 @@ struct qy_machine *qy_sim_boot(const struct qy_board *board,
 	}
 	if (m) {
 		qy_sim_fibers_init(sim, m);
-		qy_enter_cpu(m, 0);
+		if (m->shared_cpus)
+			qy_enter(m);
+		else
+			qy_enter_cpu(m, 0);
 	} else {
 		release(sim);
 	}

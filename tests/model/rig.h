@@ -38,6 +38,7 @@ struct rig {
 	uint8_t distance[16];
 	struct qy_machine *m;
 	void (*panic)(void *rig, const char *line); /* sim only */
+	bool shared_cpus;                           /* QY_FRONT_RSEQ; in sim, played */
 	pthread_mutex_t log_lock;
 	size_t log_bytes;
 	char log[RIG_LOG_BYTES];
@@ -150,12 +151,44 @@ static RIG_UNUSED unsigned int rig_log_count(const struct rig *rig, const char *
 
 /* ------------------------------------------------------------------ machines */
 
+/* This thread becomes @cpu, or one of those that share CPUs. */
+static RIG_UNUSED void rig_enter(struct rig *rig, unsigned int cpu)
+{
+	int got = rig->shared_cpus ? qy_enter(rig->m) : qy_enter_cpu(rig->m, cpu);
+
+	if (rig->shared_cpus ? got < 0 : got != (int)cpu)
+		FAIL("no CPU %u: %d", cpu, got);
+}
+
 #ifndef RIG_SIM
 #include <quarry/hosted.h>
 
+#include <sched.h>
+#include <unistd.h>
+
+/*
+ * For a rig of QY_FRONT_RSEQ: a CPU for each of the host. A host that cannot share CPUs ends the test as skipped.
+ */
+static RIG_UNUSED void rig_share_cpus(struct rig *rig)
+{
+	struct qy_hosted_opts opts = { .front = QY_FRONT_RSEQ };
+	struct qy_machine *m;
+	char why[256] = "";
+
+	rig->shared_cpus = true;
+	rig->board.nr_cpus = (uint32_t)sysconf(_SC_NPROCESSORS_CONF);
+	m = qy_hosted_boot(&rig->board, &opts, why, sizeof(why));
+	if (!m)
+		SKIP("%s", why);
+	qy_hosted_shutdown(m);
+}
+
 static RIG_UNUSED void rig_boot(struct rig *rig)
 {
-	struct qy_hosted_opts opts = { .log = rig_log, .log_arg = rig, .unmarked = true };
+	struct qy_hosted_opts opts = { .log = rig_log,
+		.log_arg = rig,
+		.unmarked = true,
+		.front = rig->shared_cpus ? QY_FRONT_RSEQ : QY_FRONT_TLS };
 	char why[256] = "";
 
 	if (qy_current()->machine)
@@ -163,8 +196,7 @@ static RIG_UNUSED void rig_boot(struct rig *rig)
 	rig->m = qy_hosted_boot(&rig->board, &opts, why, sizeof(why));
 	if (!rig->m)
 		FAIL("boot: %s\n%s", why, rig->log);
-	if (qy_enter_cpu(rig->m, 0) != 0)
-		FAIL("no CPU 0");
+	rig_enter(rig, 0);
 	qy_set_task(100, "test");
 	rig_log_clear(rig);
 }
@@ -180,7 +212,10 @@ static RIG_UNUSED void rig_down(struct rig *rig)
 
 static RIG_UNUSED void rig_boot(struct rig *rig)
 {
-	struct qy_sim_opts opts = { .log = rig_log, .log_arg = rig, .panic = rig->panic };
+	struct qy_sim_opts opts = { .log = rig_log,
+		.log_arg = rig,
+		.panic = rig->panic,
+		.shared_cpus = rig->shared_cpus };
 	char why[256] = "";
 
 	if (qy_current()->machine)

@@ -43,7 +43,7 @@ static void *work(void *arg)
 	struct qy_machine *m = stress->rig.m;
 	struct rig_random random = { qy_test_seed() + worker->cpu };
 
-	CHECK_EQ(qy_enter_cpu(m, worker->cpu), (int)worker->cpu);
+	rig_enter(&stress->rig, worker->cpu);
 	for (unsigned long i = 0; i < stress->rounds; i++) {
 		bool own_cache = rig_below(&random, 2);
 		uint64_t *object =
@@ -69,7 +69,7 @@ static void *look_in(void *arg)
 	struct qy_machine *m = stress->rig.m;
 	struct qy_kmem_cache_info info;
 
-	CHECK_EQ(qy_enter_cpu(m, 0), 0);
+	rig_enter(&stress->rig, 0);
 	while (!__atomic_load_n(&stress->stop, __ATOMIC_ACQUIRE)) {
 		struct kmem_cache *passing =
 			qy_kmem_cache_create(m, "passing", 72, 0, QY_SLAB_NO_MERGE, NULL);
@@ -77,7 +77,7 @@ static void *look_in(void *arg)
 		CHECK(passing);
 		qy_kmem_cache_free(passing, qy_kmem_cache_alloc(passing, QY_GFP_KERNEL));
 		qy_kmem_cache_shrink(stress->cache);
-		for (unsigned int cpu = 0; cpu <= NR_WORKERS; cpu++)
+		for (unsigned int cpu = 0; cpu < stress->rig.board.nr_cpus; cpu++)
 			qy_vmstat_tick(m, cpu);
 		for (unsigned int n = 0; qy_kmem_cache_info(m, n, &info); n++)
 			CHECK(info.free_objects <= info.total_objects);
@@ -87,19 +87,24 @@ static void *look_in(void *arg)
 	return NULL;
 }
 
-TEST(slab_stress, sheaves_are_emptied_from_outside_while_their_owners_work)
+static struct slab_stress stress;
+
+static void prepare(void)
 {
-	static struct slab_stress stress;
+	memset(&stress, 0, sizeof(stress));
+	rig_one_zone(&stress.rig, MIB(64), NR_WORKERS + 1);
+}
+
+static void play(unsigned long rounds)
+{
 	static struct worker workers[NR_WORKERS];
 	struct qy_kmem_cache_info info;
 	pthread_t outside;
 	uint64_t fresh;
 
-	memset(&stress, 0, sizeof(stress));
-	rig_one_zone(&stress.rig, MIB(64), NR_WORKERS + 1);
 	rig_boot(&stress.rig);
 	fresh = rig_free_frames(stress.rig.m);
-	stress.rounds = qy_test_scale(60000);
+	stress.rounds = rounds;
 	stress.cache = qy_kmem_cache_create(
 		stress.rig.m, "stress", 96, 0, QY_SLAB_NO_MERGE, NULL);
 	qy_leave();
@@ -112,7 +117,7 @@ TEST(slab_stress, sheaves_are_emptied_from_outside_while_their_owners_work)
 		pthread_join(workers[i].thread, NULL);
 	__atomic_store_n(&stress.stop, true, __ATOMIC_RELEASE);
 	pthread_join(outside, NULL);
-	CHECK_EQ(qy_enter_cpu(stress.rig.m, 0), 0);
+	rig_enter(&stress.rig, 0);
 	rig_check_valid(stress.rig.m, "the stress");
 	for (unsigned int i = 0; i < SLOTS; i++)
 		qy_kfree(stress.rig.m, stress.slot[i]);
@@ -124,4 +129,17 @@ TEST(slab_stress, sheaves_are_emptied_from_outside_while_their_owners_work)
 	CHECK_EQ(rig_free_frames(stress.rig.m), fresh);
 	CHECK_STR_EQ(stress.rig.log, "");
 	rig_down(&stress.rig);
+}
+
+TEST(slab_stress, sheaves_are_emptied_from_outside_while_their_owners_work)
+{
+	prepare();
+	play(qy_test_scale(60000));
+}
+
+TEST(slab_stress, shared_sheaves_are_emptied_from_outside_while_threads_work)
+{
+	prepare();
+	rig_share_cpus(&stress.rig);
+	play(qy_test_scale(30000));
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * An interrupt at every step of the slab room, in the middle of its sections too: the handler allocates and frees objects
- * of the caches that it hit. And every page allocation failed once. No object is handed out twice, none is lost.
+ * of the caches that it hit. Where CPUs are shared the handler is another thread that got the CPU, and the one it hit may
+ * find itself elsewhere. And every page allocation failed once. No object is handed out twice, none is lost.
  *
  * No state: each test has its own.
  */
@@ -66,6 +67,8 @@ static void handler(void *arg)
 
 	(void)arg;
 	storm.nr_interrupts++;
+	if (storm.rig.shared_cpus && rig_below(random, 4) == 0)
+		qy_sim_set_cpu(storm.rig.m, rig_below(random, 2));
 	if (storm.nr_irq < MAX_IRQ && rig_below(random, 2)) {
 		if (take(&storm.irq[storm.nr_irq], random, QY_GFP_ATOMIC)) {
 			storm.nr_irq++;
@@ -123,10 +126,11 @@ static void task_step(void)
 	}
 }
 
-static void start(uint64_t bytes)
+static void start_on(uint64_t bytes, bool shared_cpus)
 {
 	memset(&storm, 0, sizeof(storm));
 	rig_one_zone(&storm.rig, bytes, 2);
+	storm.rig.shared_cpus = shared_cpus;
 	rig_boot(&storm.rig);
 	storm.initial = rig_free_frames(storm.rig.m);
 	storm.task_random.state = qy_test_seed();
@@ -134,6 +138,11 @@ static void start(uint64_t bytes)
 	storm.cache =
 		qy_kmem_cache_create(storm.rig.m, "storm", 64, 0, QY_SLAB_NO_MERGE, NULL);
 	CHECK(storm.cache);
+}
+
+static void start(uint64_t bytes)
+{
+	start_on(bytes, false);
 }
 
 static void finish(void)
@@ -154,11 +163,8 @@ static void finish(void)
 	rig_down(&storm.rig);
 }
 
-TEST(slab_interrupt, at_every_step_no_object_is_lost_or_handed_out_twice)
+static void weather(unsigned long steps)
 {
-	unsigned long steps = qy_test_scale(3000);
-
-	start(MIB(16));
 	qy_sim_interrupt(storm.rig.m, handler, NULL, true);
 	for (unsigned long i = 0; i < steps; i++) {
 		task_step();
@@ -168,6 +174,18 @@ TEST(slab_interrupt, at_every_step_no_object_is_lost_or_handed_out_twice)
 	CHECK(storm.nr_irq_allocs > steps / 10);
 	CHECK_EQ(rig_log_count(&storm.rig, "BUG"), 0);
 	finish();
+}
+
+TEST(slab_interrupt, at_every_step_no_object_is_lost_or_handed_out_twice)
+{
+	start(MIB(16));
+	weather(qy_test_scale(3000));
+}
+
+TEST(slab_interrupt, at_every_step_another_thread_may_get_the_cpu)
+{
+	start_on(MIB(16), true);
+	weather(qy_test_scale(3000));
 }
 
 /* ------------------------------------------------------------------ one interrupt at one step */
@@ -239,6 +257,167 @@ TEST(slab_interrupt, at_each_step_of_a_pair_from_a_new_slab)
 	} while (pair_with_interrupt(n++, false));
 	CHECK(n > 10);
 	finish();
+}
+
+/* ------------------------------------------------------------------ one interrupt at each step of each way */
+
+/*
+ * A cache with sheaves of four objects (8 KiB each) is brought into a state: so many are taken, so many of them given back, so
+ * many taken again. The next call then goes the way that is named, and is interrupted at its n-th step.
+ */
+#define WAY_SIZE 8192
+static const struct way {
+	const char *name;
+	unsigned int take, give, again;
+	bool frees;
+} ways[] = {
+	{ "alloc: no sheaf yet, a new slab", 0, 0, 0, false },
+	{ "alloc: main has some", 1, 0, 0, false },
+	{ "alloc: main has one", 3, 0, 0, false },
+	{ "alloc: main is empty, no spare yet", 4, 0, 0, false },
+	{ "alloc: spare is full", 8, 8, 4, false },
+	{ "alloc: the barn has a full sheaf", 40, 24, 8, false },
+	{ "alloc: nothing is left, a new slab into the spare", 40, 24, 24, false },
+	{ "alloc: nothing is left but in partial slabs", 64, 60, 48, false },
+	{ "free: main has room", 3, 1, 0, true },
+	{ "free: main was filled from a slab", 2, 0, 0, true },
+	{ "free: main is full, spare is empty", 8, 4, 0, true },
+	{ "free: main and spare are full", 16, 8, 0, true },
+	{ "free: the barn takes its last full sheaf", 64, 44, 0, true },
+	{ "free: the barn is full, a sheaf goes to the slabs", 64, 48, 0, true },
+};
+
+/* What the handler does with the cache that was hit. */
+enum deed {
+	DEED_TAKE,
+	DEED_GIVE,
+	DEED_BOTH,
+	DEED_MANY, /* more than a sheaf, both ways */
+	NR_DEEDS,
+};
+
+static struct {
+	enum deed deed;
+	unsigned long until;
+	bool done;
+	uint64_t *object[80], *irq[8];
+	unsigned int nr, nr_irq;
+} way_state;
+
+static uint64_t *way_take(qy_gfp_t gfp, uint64_t stamp)
+{
+	uint64_t *object = qy_kmem_cache_alloc(storm.cache, gfp);
+
+	CHECK(object);
+	object[0] = stamp;
+	object[WAY_SIZE / 8 - 1] = ~stamp;
+	return object;
+}
+
+static void way_give(uint64_t *object, uint64_t stamp)
+{
+	CHECK_EQ(object[0], stamp);
+	CHECK_EQ(object[WAY_SIZE / 8 - 1], ~stamp);
+	object[0] = 0;
+	qy_kmem_cache_free(storm.cache, object);
+}
+
+static void way_handler(void *arg)
+{
+	const uint64_t stamp = 0x1e9;
+	uint64_t *many[6];
+
+	(void)arg;
+	if (way_state.done || --way_state.until)
+		return;
+	way_state.done = true;
+	if (storm.rig.shared_cpus)
+		qy_sim_set_cpu(storm.rig.m, way_state.nr & 1);
+	if (way_state.deed == DEED_GIVE || way_state.deed == DEED_BOTH)
+		way_give(way_state.irq[--way_state.nr_irq], stamp);
+	if (way_state.deed == DEED_TAKE || way_state.deed == DEED_BOTH)
+		way_state.irq[way_state.nr_irq++] = way_take(QY_GFP_ATOMIC, stamp);
+	for (unsigned int i = 0; way_state.deed == DEED_MANY && i < 6; i++)
+		many[i] = way_take(QY_GFP_ATOMIC, stamp + 1);
+	for (unsigned int i = 0; way_state.deed == DEED_MANY && i < 6; i++)
+		way_give(many[i], stamp + 1);
+	if (storm.rig.shared_cpus)
+		qy_sim_set_cpu(storm.rig.m, way_state.nr >> 1 & 1);
+}
+
+static void way_hold(unsigned int nr)
+{
+	for (; nr; nr--, way_state.nr++)
+		way_state.object[way_state.nr] = way_take(QY_GFP_KERNEL, way_state.nr);
+}
+
+static void way_drop(unsigned int nr)
+{
+	for (; nr; nr--) {
+		way_state.nr--;
+		way_give(way_state.object[way_state.nr], way_state.nr);
+	}
+}
+
+/* Return: false: the way has fewer than @n steps. */
+static bool go_way(const struct way *way, enum deed deed, unsigned long n)
+{
+	if (storm.rig.shared_cpus)
+		qy_sim_set_cpu(storm.rig.m, 0);
+	way_state.deed = deed;
+	way_state.until = n;
+	way_state.done = false;
+	/* the handler has a whole slab to give from, so that the others are as the table says */
+	while (way_state.nr_irq < 4)
+		way_state.irq[way_state.nr_irq++] = way_take(QY_GFP_KERNEL, 0x1e9);
+	qy_kmem_cache_shrink(storm.cache);
+	way_hold(way->take);
+	way_drop(way->give);
+	way_hold(way->again);
+	qy_sim_interrupt(storm.rig.m, way_handler, NULL, true);
+	if (way->frees)
+		way_drop(1);
+	else
+		way_hold(1);
+	qy_sim_interrupt(storm.rig.m, NULL, NULL, false);
+	rig_check_valid(storm.rig.m, way->name);
+	way_drop(way_state.nr);
+	while (way_state.nr_irq)
+		way_give(way_state.irq[--way_state.nr_irq], 0x1e9);
+	return way_state.done;
+}
+
+static void go_all_ways(bool shared_cpus)
+{
+	unsigned long steps = 0;
+
+	start_on(MIB(16), shared_cpus);
+	qy_kmem_cache_destroy(storm.cache);
+	storm.cache = qy_kmem_cache_create(
+		storm.rig.m, "ways", WAY_SIZE, 0, QY_SLAB_NO_MERGE, NULL);
+	for (unsigned int i = 0; i < ARRAY_SIZE(ways); i++)
+		for (enum deed deed = 0; deed < NR_DEEDS; deed++) {
+			unsigned long n = 1;
+
+			while (go_way(&ways[i], deed, n))
+				n++;
+			if (n < 3)
+				FAIL("%s: %lu steps", ways[i].name, n);
+			steps += n;
+		}
+	CHECK(steps > 20 * NR_DEEDS);
+	CHECK_EQ(rig_log_count(&storm.rig, "BUG"), 0);
+	finish();
+}
+
+TEST(slab_interrupt, at_each_step_of_each_way_through_the_sheaves)
+{
+	go_all_ways(false);
+}
+
+TEST(slab_interrupt, at_each_step_of_each_way_the_cpu_may_be_taken_away)
+{
+	go_all_ways(true);
 }
 
 /* ------------------------------------------------------------------ every page allocation failed once */

@@ -71,7 +71,7 @@ static void *play(void *arg)
 	struct qy_machine *m = shared->rig.m;
 	struct rig_random random = { qy_test_seed() + player->cpu };
 
-	CHECK_EQ(qy_enter_cpu(m, player->cpu), (int)player->cpu);
+	rig_enter(&shared->rig, player->cpu);
 	pthread_barrier_wait(&shared->start);
 	for (unsigned long i = 0; i < shared->rounds; i++) {
 		uint32_t dice = rig_below(&random, 8);
@@ -87,7 +87,7 @@ static void *play(void *arg)
 					take(m, &random), __ATOMIC_ACQ_REL));
 		}
 		if (i % 4096 == 0)
-			qy_vmstat_tick(m, player->cpu);
+			qy_vmstat_tick(m, player->cpu % shared->rig.board.nr_cpus);
 	}
 	for (unsigned int i = 0; i < OWN; i++)
 		give(m, player->own[i]);
@@ -104,19 +104,23 @@ static void shrink_all(struct qy_machine *m)
 			qy_kmem_cache_shrink(info.cache);
 }
 
-TEST(slab, eight_threads_leave_exactly_the_pages_of_a_fresh_machine)
+static struct shared shared;
+
+static void prepare(void)
 {
-	static struct shared shared;
+	memset(&shared, 0, sizeof(shared));
+	rig_one_zone(&shared.rig, MIB(256), THREADS + 1);
+}
+
+static void play_all(unsigned long rounds)
+{
 	static struct player players[THREADS];
 	uint64_t fresh;
 
-	memset(&shared, 0, sizeof(shared));
 	memset(players, 0, sizeof(players));
-	rig_one_zone(&shared.rig, MIB(256), THREADS + 1);
 	rig_boot(&shared.rig);
 	fresh = rig_free_frames(shared.rig.m);
-	/* an operation is a take and a give: QY_SCALE=50 makes 10^8 of them */
-	shared.rounds = qy_test_scale(125000);
+	shared.rounds = rounds;
 	pthread_barrier_init(&shared.start, NULL, THREADS);
 	for (unsigned int i = 0; i < THREADS; i++) {
 		players[i].shared = &shared;
@@ -133,4 +137,18 @@ TEST(slab, eight_threads_leave_exactly_the_pages_of_a_fresh_machine)
 	CHECK_EQ(shared.rig.log_bytes, 0);
 	rig_check_valid(shared.rig.m, "eight threads and a shrink");
 	rig_down(&shared.rig);
+}
+
+TEST(slab, eight_threads_leave_exactly_the_pages_of_a_fresh_machine)
+{
+	prepare();
+	/* an operation is a take and a give: QY_SCALE=50 makes 10^8 of them */
+	play_all(qy_test_scale(125000));
+}
+
+TEST(slab, eight_threads_that_share_cpus_leave_the_pages_of_a_fresh_machine)
+{
+	prepare();
+	rig_share_cpus(&shared.rig);
+	play_all(qy_test_scale(40000));
 }
