@@ -433,6 +433,7 @@ static int add_peers(struct bench *b)
 		&b->peers[b->nr_peers++], "quarry, hardened", OBJECT_QUARRY_HARDENED);
 	object_peer_quarry(&b->peers[b->nr_peers++], "quarry, init_on_*",
 		OBJECT_QUARRY_HARDENED | OBJECT_QUARRY_INIT);
+	object_peer_quarry(&b->peers[b->nr_peers++], "quarry, rseq", OBJECT_QUARRY_RSEQ);
 	object_peer_floor(&b->peers[b->nr_peers++]);
 	for (unsigned int n = 0; object_peer_system(&b->peers[b->nr_peers], n); n++)
 		b->nr_peers++;

@@ -94,6 +94,7 @@ enum {
 	OBJECT_QUARRY_HARDENED =
 		1 << 0, /* what costs no work per object: random order, no merging */
 	OBJECT_QUARRY_INIT = 1 << 1, /* init_on_alloc and init_on_free */
+	OBJECT_QUARRY_RSEQ = 1 << 2, /* the host's CPUs, which threads share */
 };
 void object_peer_quarry(struct object_peer *peer, const char *name, unsigned int options);
 /* The cost of two calls that do nothing. */

@@ -11,11 +11,13 @@
 #include <quarry/stats.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #define RAM_BYTES  (2ull << 30)
 #define LEAST_CPUS 2 /* a peer sees the whole host as well */
 
 static struct qy_machine *machine;
+static bool share_cpus;
 
 static void *quarry_alloc(size_t size_bytes)
 {
@@ -29,7 +31,9 @@ static void quarry_release(void *object)
 
 static void quarry_enter(unsigned int thread)
 {
-	if (qy_enter_cpu(machine, thread) < 0) {
+	int cpu = share_cpus ? qy_enter(machine) : qy_enter_cpu(machine, thread);
+
+	if (cpu < 0) {
 		fprintf(stderr, "bench: CPU %u of the machine is taken\n", thread);
 		exit(1);
 	}
@@ -83,6 +87,7 @@ static int quarry_open(struct object_peer *peer, unsigned int nr_threads)
 	static struct qy_board board;
 	static struct qy_bank bank = { .base = 4ull << 30, .size = RAM_BYTES };
 	unsigned int options = peer->options;
+	struct qy_hosted_opts opts = { .front = QY_FRONT_TLS };
 	char why[256];
 
 	qy_board_defaults(&board, QY_ARCH_X86_64);
@@ -96,7 +101,12 @@ static int quarry_open(struct object_peer *peer, unsigned int nr_threads)
 	}
 	board.slab.init_on_alloc = options & OBJECT_QUARRY_INIT;
 	board.slab.init_on_free = options & OBJECT_QUARRY_INIT;
-	machine = qy_hosted_boot(&board, NULL, why, sizeof(why));
+	share_cpus = options & OBJECT_QUARRY_RSEQ;
+	if (share_cpus) {
+		opts.front = QY_FRONT_RSEQ;
+		board.nr_cpus = (uint32_t)sysconf(_SC_NPROCESSORS_CONF);
+	}
+	machine = qy_hosted_boot(&board, &opts, why, sizeof(why));
 	if (machine)
 		return 0;
 	fprintf(stderr, "bench: quarry does not boot: %s\n", why);
