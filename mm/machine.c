@@ -317,5 +317,6 @@ bool qy_machine_validate(struct qy_machine *m, char *why, size_t why_size)
 	return qy_page_validate(m, why, why_size) &&
 	       qy_contig_validate(m, why, why_size) &&
 	       qy_task_validate(m, why, why_size) && qy_slab_validate(m, why, why_size) &&
+	       qy_dma_validate(m, why, why_size) &&
 	       qy_page_owner_validate(m, why, why_size);
 }

@@ -188,6 +188,21 @@ struct qy_dma_range {
 	uint64_t cpu_start, dma_start, size;
 };
 
+/* An IOMMU: what stands behind it sees addresses of a space of its own. */
+struct qy_board_iommu {
+	const char *name;
+	uint32_t address_bits; /* of that space; 0 = 48, which is the most */
+	const struct qy_range
+		*reserved; /* of it, never given out: MSI, windows of a host bridge */
+	uint32_t nr_reserved;
+};
+
+/* Settings of the command line for DMA. */
+struct qy_dma_setup {
+	bool iommu_passthrough; /* iommu.passthrough=1: devices see the board's addresses */
+	bool iommu_forcedac; /* iommu.forcedac=1: PCI devices do not begin below 4 GiB */
+};
+
 /* A device that does DMA, as the tree has it. Zero says: 64 address lines, the board's own addresses, not coherent. */
 struct qy_board_device {
 	const char *name;      /* as reports have it: "15a00000.isp" */
@@ -197,7 +212,8 @@ struct qy_board_device {
 	uint32_t node;
 	const struct qy_dma_range *dma_ranges; /* from its bus to RAM; none: the same */
 	uint32_t nr_dma_ranges;
-	uint32_t memory_region; /* 1 + index in board->reserved; 0 = none */
+	uint32_t memory_region;             /* 1 + index in board->reserved; 0 = none */
+	const struct qy_board_iommu *iommu; /* NULL: none */
 };
 
 struct qy_board {
@@ -241,6 +257,7 @@ struct qy_board {
 	struct qy_board_slab slab;
 	const struct qy_board_device *devices;
 	uint32_t nr_devices;
+	struct qy_dma_setup dma;
 };
 
 /**

@@ -56,6 +56,7 @@ enum qy_dma_direction {
 
 struct qy_dma_pool;
 struct qy_dma_managed;
+struct qy_iommu_domain;
 
 /*
  * What the DMA API knows of a device: a part of the embedder's own record of it, who owns the memory. The first five are
@@ -66,7 +67,7 @@ struct qy_dma_dev {
 	uint64_t coherent_dma_mask; /* the same for qy_dma_alloc_*() */
 	uint64_t bus_dma_limit;     /* the last address that its bus carries; 0 = all */
 	unsigned int max_segment_size;  /* bytes of one segment; 0 = 64 KiB */
-	uint64_t segment_boundary_mask; /* no segment crosses it; 0 = 4 GiB */
+	uint64_t segment_boundary_mask; /* no segment crosses it; 0 = none */
 	unsigned int
 		min_align_mask; /* low bits of an address that a bounce buffer keeps */
 
@@ -79,6 +80,8 @@ struct qy_dma_dev {
 	int cma;           /* index of the CMA area of its own; -1 = none */
 	bool coherent;     /* the CPU's cache is kept in step with it */
 	bool mask_set;     /* a driver has set a mask */
+	bool low_first; /* behind its IOMMU it is given addresses below 4 GiB while there are any */
+	struct qy_iommu_domain *domain; /* NULL: no IOMMU */
 
 	/* dev_lock must be held for these: */
 	struct qy_dma_managed *managed; /* what goes with the device, last first */
@@ -95,7 +98,8 @@ struct qy_dma_dev {
  * Both masks are 32 bits, and less where its bus is narrower.
  *
  * Context: Task, may sleep.
- * Return: 0; -EINVAL: the description does not fit the board (it names a memory region that is not there).
+ * Return: 0; -EINVAL: the description does not fit the board (it names a memory region that is not there); -ENOMEM: for
+ * the tables of its IOMMU.
  */
 int qy_dma_dev_init(
 	struct qy_machine *m, struct qy_dma_dev *dev, const struct qy_board_device *desc);

@@ -14,6 +14,7 @@
 #include "mm/dma/internal.h"
 #include "mm/page/boot.h"
 
+#define IOVA_FAST_BYTES  (32ul * QY_PAGE_SIZE) /* the largest range that magazines hold */
 #define ARM64_CACHE_LINE 64u /* what its processors have, and cache_line_size() says */
 
 /* ------------------------------------------------------------------ boot */
@@ -147,7 +148,11 @@ int qy_dma_dev_init(
 		.coherent = desc->coherent || m->board->arch == QY_ARCH_X86_64,
 	};
 	dev->dma_mask = &dev->own_mask;
+	if (desc->pci)
+		dev->segment_boundary_mask = QY_DMA_BIT_MASK(32);
 	err = bind_region(dev);
+	if (!err && desc->iommu && !m->board->dma.iommu_passthrough)
+		err = qy_iommu_attach(dev);
 	if (err)
 		return err;
 	qy_spin_lock_irqsave(&m->dma->dev_lock);
@@ -171,6 +176,16 @@ void qy_dma_dev_remove(struct qy_dma_dev *dev)
 	if (*link)
 		*link = dev->next;
 	qy_spin_unlock_irqrestore(&dma->dev_lock);
+	if (dev->domain)
+		qy_iommu_detach(dev);
+}
+
+bool qy_dma_validate(struct qy_machine *m, char *why, size_t why_size)
+{
+	for (struct qy_dma_dev *dev = m->dma->devices; dev; dev = dev->next)
+		if (dev->domain && !qy_iommu_validate(dev, why, why_size))
+			return false;
+	return true;
 }
 
 struct qy_dma_dev *qy_dma_dev_nth(struct qy_machine *m, unsigned int n)
@@ -255,9 +270,11 @@ enum qy_dma_fault qy_dma_to_phys(
 	u32 width = dev->desc->address_bits ? dev->desc->address_bits : 64;
 	u64 nr;
 
-	(void)write; /* a bus without an IOMMU knows no permissions */
 	if (dma > QY_DMA_BIT_MASK(width))
 		return QY_DMA_FAULT_WIDTH;
+	if (dev->domain)
+		return qy_iommu_walk(dev, dma, write, phys, bytes);
+	/* a bus without an IOMMU knows no permissions */
 	if (dev->bus_dma_limit && dma > dev->bus_dma_limit)
 		return QY_DMA_FAULT_BUS;
 	*phys = qy_dma_bus_to_phys(dev, dma);
@@ -296,7 +313,7 @@ void *qy_dma_ram(const struct qy_machine *m, uint64_t phys)
 
 bool qy_dma_supported(struct qy_dma_dev *dev, uint64_t mask)
 {
-	return qy_direct_supported(dev, mask);
+	return dev->domain || qy_direct_supported(dev, mask);
 }
 
 int qy_dma_set_mask(struct qy_dma_dev *dev, uint64_t mask)
@@ -339,14 +356,14 @@ int qy_dma_coerce_mask_and_coherent(struct qy_dma_dev *dev, uint64_t mask)
 
 uint64_t qy_dma_get_required_mask(struct qy_dma_dev *dev)
 {
-	return qy_direct_required_mask(dev);
+	return dev->domain ? QY_DMA_BIT_MASK(32) : qy_direct_required_mask(dev);
 }
 
 bool qy_dma_addressing_limited(struct qy_dma_dev *dev)
 {
 	return min_not_zero(dma_get_mask(dev), dev->bus_dma_limit) <
 		       qy_dma_get_required_mask(dev) ||
-	       !qy_direct_all_ram_mapped(dev);
+	       (!dev->domain && !qy_direct_all_ram_mapped(dev));
 }
 
 size_t qy_dma_max_mapping_size(struct qy_dma_dev *dev)
@@ -357,13 +374,12 @@ size_t qy_dma_max_mapping_size(struct qy_dma_dev *dev)
 
 size_t qy_dma_opt_mapping_size(struct qy_dma_dev *dev)
 {
-	return qy_dma_max_mapping_size(dev);
+	return dev->domain ? IOVA_FAST_BYTES : qy_dma_max_mapping_size(dev);
 }
 
 uint64_t qy_dma_get_merge_boundary(struct qy_dma_dev *dev)
 {
-	(void)dev;
-	return 0;
+	return dev->domain ? QY_PAGE_SIZE - 1 : 0;
 }
 
 unsigned int qy_dma_get_cache_alignment(const struct qy_machine *m)
@@ -373,5 +389,5 @@ unsigned int qy_dma_get_cache_alignment(const struct qy_machine *m)
 
 bool qy_dma_need_sync(struct qy_dma_dev *dev, uint64_t dma)
 {
-	return qy_direct_need_sync(dev, dma);
+	return dev->domain ? !dev->coherent : qy_direct_need_sync(dev, dma);
 }

@@ -119,7 +119,7 @@ static bool coherent_ok(const struct qy_dma_dev *dev, u64 phys, size_t size)
 }
 
 /* CMA, where that is allowed: its own area, or above one page the default one. */
-static struct page *alloc_contiguous(struct qy_dma_dev *dev, size_t size, qy_gfp_t gfp)
+static struct page *alloc_from_cma(struct qy_dma_dev *dev, size_t size, qy_gfp_t gfp)
 {
 	struct qy_machine *m = dev->machine;
 	u64 nr_pages = size >> QY_PAGE_SHIFT;
@@ -135,7 +135,16 @@ static struct page *alloc_contiguous(struct qy_dma_dev *dev, size_t size, qy_gfp
 		gfp & QY___GFP_NOWARN, NULL);
 }
 
-static void free_contiguous(struct qy_dma_dev *dev, struct page *page, size_t size)
+struct page *qy_alloc_contiguous(struct qy_dma_dev *dev, size_t size, qy_gfp_t gfp)
+{
+	struct page *page = alloc_from_cma(dev, size, gfp &= ~QY___GFP_ZERO);
+
+	return page ? page
+		    : qy_alloc_pages_node(
+			      dev->machine, (int)dev->desc->node, gfp, order_of(size));
+}
+
+void qy_free_contiguous(struct qy_dma_dev *dev, struct page *page, size_t size)
 {
 	struct qy_machine *m = dev->machine;
 	u64 nr_pages = size >> QY_PAGE_SHIFT;
@@ -173,11 +182,11 @@ static struct page *alloc_frames(struct qy_dma_dev *dev, size_t size, qy_gfp_t g
 
 	gfp &= ~QY___GFP_ZERO;
 	gfp |= optimal_gfp(dev, &limit);
-	page = alloc_contiguous(dev, size, gfp);
+	page = alloc_from_cma(dev, size, gfp);
 	if (page && coherent_ok(dev, qy_page_to_phys(m, page), size))
 		return page;
 	if (page)
-		free_contiguous(dev, page, size);
+		qy_free_contiguous(dev, page, size);
 	do {
 		page = qy_alloc_pages_node(m, (int)dev->desc->node, gfp, order_of(size));
 		if (!page || coherent_ok(dev, qy_page_to_phys(m, page), size))
@@ -187,10 +196,10 @@ static struct page *alloc_frames(struct qy_dma_dev *dev, size_t size, qy_gfp_t g
 	return NULL;
 }
 
-static void clear(struct qy_machine *m, struct page *page, size_t size)
+void qy_dma_clear(const struct qy_dma_dev *dev, struct page *page, size_t size)
 {
-	if (!m->port->no_contents)
-		memset(qy_page_address(m, page), 0, size);
+	if (!dev->machine->port->no_contents)
+		memset(qy_page_address(dev->machine, page), 0, size);
 }
 
 void *qy_direct_alloc(
@@ -207,7 +216,7 @@ void *qy_direct_alloc(
 	qy_cache_uncached(dev, phys, size, true);
 	if (attrs & QY_DMA_ATTR_NO_KERNEL_MAPPING)
 		return page;
-	clear(m, page, size);
+	qy_dma_clear(dev, page, size);
 	return qy_page_address(m, page);
 }
 
@@ -231,7 +240,7 @@ void qy_direct_free(
 		return;
 	}
 	qy_cache_uncached(dev, qy_page_to_phys(dev->machine, page), size, false);
-	free_contiguous(dev, page, size);
+	qy_free_contiguous(dev, page, size);
 }
 
 struct page *qy_direct_alloc_pages(
@@ -241,14 +250,14 @@ struct page *qy_direct_alloc_pages(
 
 	if (!page)
 		return NULL;
-	clear(dev->machine, page, size);
+	qy_dma_clear(dev, page, size);
 	*dma = qy_dma_phys_to_bus(dev, qy_page_to_phys(dev->machine, page));
 	return page;
 }
 
 void qy_direct_free_pages(struct qy_dma_dev *dev, size_t size, struct page *page)
 {
-	free_contiguous(dev, page, size);
+	qy_free_contiguous(dev, page, size);
 }
 
 /* ------------------------------------------------------------------ mappings */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the files of the dma room share. Order of the floor: device, direct, mapping, managed. */
+/* What the files of the dma room share. Order of the floor: direct, iommu, device, mapping, managed. */
 #ifndef QY_DMA_INTERNAL_H
 #define QY_DMA_INTERNAL_H
 
@@ -17,6 +17,7 @@ enum {
 	DMA_WARNED_ZONE_BITS = 1 << 5,
 	DMA_WARNED_IRQS = 1 << 6,
 	DMA_WARNED_RESOURCE_RAM = 1 << 7,
+	DMA_WARNED_NOT_MAPPED = 1 << 8,
 };
 
 struct qy_dma {
@@ -128,11 +129,45 @@ void qy_direct_sync(struct qy_dma_dev *dev, u64 dma, size_t size,
 	enum qy_dma_direction dir, bool for_cpu);
 bool qy_direct_need_sync(const struct qy_dma_dev *dev, u64 dma);
 
+/* Contiguous frames, from CMA where that is allowed, with no regard to masks; and back. */
+struct page *qy_alloc_contiguous(struct qy_dma_dev *dev, size_t size, qy_gfp_t gfp);
+void qy_free_contiguous(struct qy_dma_dev *dev, struct page *page, size_t size);
+void qy_dma_clear(const struct qy_dma_dev *dev, struct page *page, size_t size);
+
 /* The caches of the CPU, for a device that does not see them. */
 void qy_cache_for_device(
 	const struct qy_dma_dev *dev, u64 phys, size_t size, enum qy_dma_direction dir);
 void qy_cache_for_cpu(
 	const struct qy_dma_dev *dev, u64 phys, size_t size, enum qy_dma_direction dir);
 void qy_cache_uncached(const struct qy_dma_dev *dev, u64 phys, size_t size, bool on);
+
+/* ------------------------------------------------------------------ iommu.c: a domain in between */
+
+int qy_iommu_attach(struct qy_dma_dev *dev);
+void qy_iommu_detach(struct qy_dma_dev *dev);
+bool qy_iommu_validate(const struct qy_dma_dev *dev, char *why, size_t why_size);
+
+enum qy_dma_fault qy_iommu_walk(
+	const struct qy_dma_dev *dev, u64 dma, bool write, u64 *phys, size_t *bytes);
+
+void *qy_iommu_alloc(struct qy_dma_dev *dev, size_t size, u64 *dma, qy_gfp_t gfp);
+void qy_iommu_free(struct qy_dma_dev *dev, size_t size, void *cpu, u64 dma);
+struct page *qy_iommu_alloc_pages(struct qy_dma_dev *dev, size_t size, u64 *dma,
+	enum qy_dma_direction dir, qy_gfp_t gfp);
+void qy_iommu_free_pages(struct qy_dma_dev *dev, size_t size, struct page *page, u64 dma);
+
+u64 qy_iommu_map(struct qy_dma_dev *dev, u64 phys, size_t size, enum qy_dma_direction dir,
+	unsigned long attrs);
+void qy_iommu_unmap(struct qy_dma_dev *dev, u64 dma, size_t size,
+	enum qy_dma_direction dir, unsigned long attrs);
+u64 qy_iommu_map_resource(
+	struct qy_dma_dev *dev, u64 phys, size_t size, enum qy_dma_direction dir);
+void qy_iommu_unmap_resource(struct qy_dma_dev *dev, u64 dma, size_t size);
+int qy_iommu_map_sg(struct qy_dma_dev *dev, struct scatterlist *sg, unsigned int nents,
+	enum qy_dma_direction dir, unsigned long attrs);
+void qy_iommu_unmap_sg(struct qy_dma_dev *dev, struct scatterlist *sg, unsigned int nents,
+	enum qy_dma_direction dir, unsigned long attrs);
+void qy_iommu_sync(struct qy_dma_dev *dev, u64 dma, size_t size,
+	enum qy_dma_direction dir, bool for_cpu);
 
 #endif

@@ -59,6 +59,7 @@ void *qy_dma_alloc_attrs(struct qy_dma_dev *dev, size_t size, uint64_t *dma, qy_
 	unsigned long attrs)
 {
 	struct qy_dma_record r;
+	size_t pages;
 	void *cpu;
 
 	if (!request_is_sane(dev, size, gfp))
@@ -66,7 +67,9 @@ void *qy_dma_alloc_attrs(struct qy_dma_dev *dev, size_t size, uint64_t *dma, qy_
 	gfp &= ~ZONE_BITS;
 	if (attrs & QY_DMA_ATTR_NO_WARN)
 		gfp |= QY___GFP_NOWARN;
-	cpu = qy_direct_alloc(dev, round_up(size, QY_PAGE_SIZE), dma, gfp, attrs);
+	pages = round_up(size, QY_PAGE_SIZE);
+	cpu = dev->domain ? qy_iommu_alloc(dev, pages, dma, gfp)
+			  : qy_direct_alloc(dev, pages, dma, gfp, attrs);
 	if (!cpu)
 		return NULL;
 	r = record_of_memory(QY_DMA_COHERENT, QY_DMA_BIDIRECTIONAL, *dma, size, cpu);
@@ -88,13 +91,17 @@ void qy_dma_free_attrs(
 		return;
 	r.attrs = attrs;
 	observe(dev, free, &r);
-	qy_direct_free(dev, round_up(size, QY_PAGE_SIZE), cpu, dma, attrs);
+	if (dev->domain)
+		qy_iommu_free(dev, round_up(size, QY_PAGE_SIZE), cpu, dma);
+	else
+		qy_direct_free(dev, round_up(size, QY_PAGE_SIZE), cpu, dma, attrs);
 }
 
 struct page *qy_dma_alloc_pages(struct qy_dma_dev *dev, size_t size, uint64_t *dma,
 	enum qy_dma_direction dir, qy_gfp_t gfp)
 {
 	struct page *page;
+	size_t pages;
 
 	if (!request_is_sane(dev, size, gfp) || !dev->coherent_dma_mask)
 		return NULL;
@@ -104,7 +111,9 @@ struct page *qy_dma_alloc_pages(struct qy_dma_dev *dev, size_t size, uint64_t *d
 				"WARNING: dma_alloc_pages: the mask says which zone, not the flags");
 		return NULL;
 	}
-	page = qy_direct_alloc_pages(dev, round_up(size, QY_PAGE_SIZE), dma, gfp);
+	pages = round_up(size, QY_PAGE_SIZE);
+	page = dev->domain ? qy_iommu_alloc_pages(dev, pages, dma, dir, gfp)
+			   : qy_direct_alloc_pages(dev, pages, dma, gfp);
 	if (page)
 		tell_alloc(dev, record_of_memory(QY_DMA_NONCOHERENT, dir, *dma, size,
 					qy_page_address(dev->machine, page)));
@@ -118,7 +127,10 @@ void qy_dma_free_pages(struct qy_dma_dev *dev, size_t size, struct page *page,
 		QY_DMA_NONCOHERENT, dir, dma, size, qy_page_address(dev->machine, page));
 
 	observe(dev, free, &r);
-	qy_direct_free_pages(dev, round_up(size, QY_PAGE_SIZE), page);
+	if (dev->domain)
+		qy_iommu_free_pages(dev, round_up(size, QY_PAGE_SIZE), page, dma);
+	else
+		qy_direct_free_pages(dev, round_up(size, QY_PAGE_SIZE), page);
 }
 
 void *qy_dma_alloc_noncoherent(struct qy_dma_dev *dev, size_t size, uint64_t *dma,
@@ -174,7 +186,8 @@ static u64 map_phys(struct qy_dma_dev *dev, u64 phys, size_t size,
 	check_direction(dir);
 	if (!mapping_is_sane(dev, size))
 		return QY_DMA_MAPPING_ERROR;
-	dma = qy_direct_map(dev, phys, size, dir, attrs);
+	dma = dev->domain ? qy_iommu_map(dev, phys, size, dir, attrs)
+			  : qy_direct_map(dev, phys, size, dir, attrs);
 	if (dma == QY_DMA_MAPPING_ERROR || likely(!dma_of(dev)->observer))
 		return dma;
 	r = record_of_mapping(QY_DMA_SINGLE, dir, dma, size, attrs);
@@ -213,7 +226,10 @@ void qy_dma_unmap_page(struct qy_dma_dev *dev, uint64_t dma, size_t size,
 
 	check_direction(dir);
 	observe(dev, unmap, &r);
-	qy_direct_unmap(dev, dma, size, dir, attrs);
+	if (dev->domain)
+		qy_iommu_unmap(dev, dma, size, dir, attrs);
+	else
+		qy_direct_unmap(dev, dma, size, dir, attrs);
 }
 
 void qy_dma_unmap_single(struct qy_dma_dev *dev, uint64_t dma, size_t size,
@@ -238,7 +254,8 @@ uint64_t qy_dma_map_resource(struct qy_dma_dev *dev, uint64_t phys, size_t size,
 				(unsigned long long)phys);
 		return QY_DMA_MAPPING_ERROR;
 	}
-	dma = qy_direct_map_resource(dev, phys, size);
+	dma = dev->domain ? qy_iommu_map_resource(dev, phys, size, dir)
+			  : qy_direct_map_resource(dev, phys, size);
 	if (dma == QY_DMA_MAPPING_ERROR)
 		return dma;
 	r = record_of_mapping(QY_DMA_RESOURCE, dir, dma, size, attrs);
@@ -255,6 +272,8 @@ void qy_dma_unmap_resource(struct qy_dma_dev *dev, uint64_t dma, size_t size,
 
 	check_direction(dir);
 	observe(dev, unmap, &r);
+	if (dev->domain)
+		qy_iommu_unmap_resource(dev, dma, size);
 }
 
 int qy_dma_mapping_error(struct qy_dma_dev *dev, uint64_t dma)
@@ -307,7 +326,8 @@ int qy_dma_map_sg(struct qy_dma_dev *dev, struct scatterlist *sg, unsigned int n
 	check_direction(dir);
 	if (!mapping_is_sane(dev, nents))
 		return -QY_EINVAL;
-	nr = qy_direct_map_sg(dev, sg, nents, dir, attrs);
+	nr = dev->domain ? qy_iommu_map_sg(dev, sg, nents, dir, attrs)
+			 : qy_direct_map_sg(dev, sg, nents, dir, attrs);
 	if (nr > 0 && unlikely(dma_of(dev)->observer))
 		tell_sg(dev, SG_MAP, sg, nents, (unsigned int)nr, dir, attrs);
 	return nr;
@@ -319,7 +339,10 @@ void qy_dma_unmap_sg(struct qy_dma_dev *dev, struct scatterlist *sg, unsigned in
 	check_direction(dir);
 	if (unlikely(dma_of(dev)->observer))
 		tell_sg(dev, SG_UNMAP, sg, nents, 0, dir, attrs);
-	qy_direct_unmap_sg(dev, sg, nents, dir, attrs);
+	if (dev->domain)
+		qy_iommu_unmap_sg(dev, sg, nents, dir, attrs);
+	else
+		qy_direct_unmap_sg(dev, sg, nents, dir, attrs);
 }
 
 /* ------------------------------------------------------------------ syncs */
@@ -331,7 +354,10 @@ static void sync_single(struct qy_dma_dev *dev, u64 dma, size_t size,
 
 	check_direction(dir);
 	observe(dev, sync, &r, for_cpu);
-	qy_direct_sync(dev, dma, size, dir, for_cpu);
+	if (dev->domain)
+		qy_iommu_sync(dev, dma, size, dir, for_cpu);
+	else
+		qy_direct_sync(dev, dma, size, dir, for_cpu);
 }
 
 void qy_dma_sync_single_for_cpu(
@@ -346,6 +372,18 @@ void qy_dma_sync_single_for_device(
 	sync_single(dev, dma, size, dir, false);
 }
 
+/* Behind an IOMMU segments are not pieces: the CPU's side is asked. */
+static void sync_piece(struct qy_dma_dev *dev, const struct scatterlist *sg,
+	enum qy_dma_direction dir, bool for_cpu)
+{
+	u64 phys = qy_page_to_phys(dev->machine, qy_sg_page(sg)) + sg->offset;
+
+	if (for_cpu)
+		qy_cache_for_cpu(dev, phys, sg->length, dir);
+	else
+		qy_cache_for_device(dev, phys, sg->length, dir);
+}
+
 static void sync_sg(struct qy_dma_dev *dev, struct scatterlist *sg, unsigned int nents,
 	enum qy_dma_direction dir, bool for_cpu)
 {
@@ -353,8 +391,13 @@ static void sync_sg(struct qy_dma_dev *dev, struct scatterlist *sg, unsigned int
 	if (unlikely(dma_of(dev)->observer))
 		tell_sg(dev, for_cpu ? SG_SYNC_FOR_CPU : SG_SYNC_FOR_DEVICE, sg, nents, 0,
 			dir, 0);
-	for (; nents && sg; nents--, sg = qy_sg_next(sg))
-		qy_direct_sync(dev, sg->dma_address, sg->dma_length, dir, for_cpu);
+	for (; nents && sg; nents--, sg = qy_sg_next(sg)) {
+		if (dev->domain)
+			sync_piece(dev, sg, dir, for_cpu);
+		else
+			qy_direct_sync(
+				dev, sg->dma_address, sg->dma_length, dir, for_cpu);
+	}
 }
 
 void qy_dma_sync_sg_for_cpu(struct qy_dma_dev *dev, struct scatterlist *sg,
