@@ -22,9 +22,10 @@ struct key {
 	size_t offset;
 	unsigned int max_values;
 	int64_t min, max;
-	bool wide;           /* the field is an int64_t */
-	bool has_hole;       /* 1..7 are rejected */
-	bool floors_at_zero; /* what is below 1 means 0 */
+	bool wide;                 /* the field is an int64_t */
+	bool has_hole;             /* 1..7 are rejected */
+	bool floors_at_zero;       /* what is below 1 means 0 */
+	size_t other, other_bytes; /* a field that becomes 0 by it; 0 bytes: none */
 };
 
 #define KEY(field) .name = "vm." #field, .offset = offsetof(struct qy_vm_sysctl, field)
@@ -39,11 +40,23 @@ static const struct key keys[] = {
 		.has_hole = true },
 	{ KEY(extfrag_threshold), .max_values = 1, .max = 1000 },
 	{ KEY(mem_profiling), .max_values = 1, .max = 1 },
+	{ KEY(panic_on_oom), .max_values = 1, .max = 2 },
+	{ KEY(oom_kill_allocating_task), .max_values = 1, .min = INT32_MIN,
+		.max = INT32_MAX },
+	{ KEY(oom_dump_tasks), .max_values = 1, .min = INT32_MIN, .max = INT32_MAX },
+	{ KEY(overcommit_memory), .max_values = 1, .max = 2 },
+	{ KEY(overcommit_ratio), .max_values = 1, .min = INT32_MIN, .max = INT32_MAX,
+		.other = offsetof(struct qy_vm_sysctl, overcommit_kbytes),
+		.other_bytes = sizeof(int64_t) },
+	{ KEY(overcommit_kbytes), .max_values = 1, .max = INT64_MAX, .wide = true,
+		.other = offsetof(struct qy_vm_sysctl, overcommit_ratio),
+		.other_bytes = sizeof(int32_t) },
+	{ KEY(admin_reserve_kbytes), .max_values = 1, .max = INT64_MAX, .wide = true },
+	{ KEY(user_reserve_kbytes), .max_values = 1, .max = INT64_MAX, .wide = true },
 };
 
 /* What else Linux 6.12 has under /proc/sys/vm. */
 static const char *const inert[] = {
-	"admin_reserve_kbytes",
 	"compact_memory",
 	"compact_unevictable_allowed",
 	"compaction_proactiveness",
@@ -74,19 +87,12 @@ static const char *const inert[] = {
 	"nr_overcommit_hugepages",
 	"numa_stat",
 	"numa_zonelist_order",
-	"oom_dump_tasks",
-	"oom_kill_allocating_task",
-	"overcommit_kbytes",
-	"overcommit_memory",
-	"overcommit_ratio",
 	"page-cluster",
 	"page_lock_unfairness",
-	"panic_on_oom",
 	"stat_interval",
 	"stat_refresh",
 	"swappiness",
 	"unprivileged_userfaultfd",
-	"user_reserve_kbytes",
 	"vfs_cache_pressure",
 	"zone_reclaim_mode",
 };
@@ -155,6 +161,7 @@ static int set_key(struct qy_vm_sysctl *vm, const struct key *key, const char *p
 		else
 			((int32_t *)(void *)field)[i] = (int32_t)values[i];
 	}
+	memset((char *)vm + key->other, 0, key->other_bytes);
 	return 0;
 }
 

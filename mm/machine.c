@@ -13,6 +13,8 @@
 #include "mm/contig/contig.h"
 #include "mm/dma/dma.h"
 #include "mm/page/boot.h"
+#include "mm/pressure/oom_kill.h"
+#include "mm/pressure/overcommit.h"
 #include "mm/slab/slab.h"
 #include "mm/task/task.h"
 #include "mm/watch/page_owner.h"
@@ -45,6 +47,10 @@ void qy_board_defaults(struct qy_board *board, enum qy_arch arch)
 			.lowmem_reserve_ratio = { 256, 256, 32, 0, 0 },
 			.extfrag_threshold = 500,
 			.mem_profiling = -1,
+			.oom_dump_tasks = 1,
+			.overcommit_ratio = 50,
+			.admin_reserve_kbytes = -1,
+			.user_reserve_kbytes = -1,
 		},
 		.slab = { .max_order = 3 },
 	};
@@ -246,6 +252,8 @@ struct qy_machine *qy_machine_init(void *tables, void *window,
 	qy_task_boot(m);
 	qy_slab_boot(m);
 	qy_dma_boot(m, &plan);
+	qy_oom_boot(m);
+	qy_overcommit_boot(m);
 	qy_watch_changed(m);
 	set_up_faults(m, board);
 	return m;
@@ -300,6 +308,7 @@ void qy_vmstat_tick(struct qy_machine *m, unsigned int cpu)
 		return;
 	qy_page_tick(m, cpu);
 	qy_slab_tick(m, cpu);
+	qy_oom_tick(m);
 }
 
 bool qy_machine_validate(struct qy_machine *m, char *why, size_t why_size)

@@ -33,6 +33,7 @@ struct fast_path {
 /* Events of the whole machine, Linux's names; rare ones, so an atomic counter each. */
 enum machine_event {
 	PGFAULT,
+	OOM_KILL,          /* tasks */
 	PGMIGRATE_SUCCESS, /* frames */
 	PGMIGRATE_FAIL,
 	COMPACTMIGRATE_SCANNED, /* frames */
@@ -74,9 +75,17 @@ enum {
 	LONG_WAY_SHARED = 1 << 3, /* no thread has a per-CPU list to itself */
 };
 
+/* vm.overcommit_memory */
+enum {
+	OVERCOMMIT_GUESS,  /* only what exceeds RAM and swap by itself is refused */
+	OVERCOMMIT_ALWAYS, /* nothing is */
+	OVERCOMMIT_NEVER,  /* all together stay below the limit */
+};
+
 struct page_owner;
 struct qy_dma;
 struct qy_irq;
+struct qy_oom_hooks;
 struct qy_slabs;
 struct site_table;
 struct task_table;
@@ -127,7 +136,23 @@ struct qy_machine {
 	u32 percpu_pagelist_high_fraction;
 	struct qy_spinlock sysctl_lock; /* one writer of the settings above */
 
+	/* the sysctls of their names: words that are read alone */
+	u32 panic_on_oom, oom_kill_allocating_task, oom_dump_tasks;
+	u32 overcommit_memory; /* OVERCOMMIT_* */
+	s32 overcommit_ratio;
+	u64 overcommit_kbytes, admin_reserve_kbytes, user_reserve_kbytes;
+	u64 total_swap_pages;                         /* of all swap files; atomic */
+	struct qy_rate_limit overcommit_report_limit; /* ten lines in 5 s */
+
 	const struct rescue_ops *rescue; /* NULL until a room above registers */
+	struct rescue_ops
+		rescues; /* of all rooms together: what it points to after boot */
+
+	/* the OOM killer's */
+	const struct qy_oom_hooks *oom_hooks; /* NULL: nobody is told */
+	u32 oom_busy;                         /* a thread is choosing; atomic */
+	u64 oom_killed_ns; /* when the last victim was; 0: all are gone */
+	struct qy_rate_limit oom_report_limit; /* ten reports in 5 s */
 
 	const struct movable_ops *movable[NR_MOVABLE_KINDS];
 	u32 extfrag_threshold; /* sysctl: below it, a lack of memory is not for compaction */

@@ -135,6 +135,13 @@ struct qy_vm_sysctl {
 	int32_t percpu_pagelist_high_fraction;         /* 0 or >= 8, default 0 */
 	int32_t extfrag_threshold;                     /* 0..1000, default 500 */
 	int32_t mem_profiling;                         /* 0, 1; of a board that has it */
+	int32_t panic_on_oom;                          /* 0..2, default 0 */
+	int32_t oom_kill_allocating_task;              /* default 0 */
+	int32_t oom_dump_tasks;                        /* default 1 */
+	int32_t overcommit_memory;                     /* 0..2, default 0 */
+	int32_t overcommit_ratio;                      /* percent, default 50 */
+	int64_t overcommit_kbytes;                     /* default 0: by ratio */
+	int64_t admin_reserve_kbytes, user_reserve_kbytes;
 };
 
 /* The slab allocator's boot options. */

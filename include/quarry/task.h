@@ -117,6 +117,11 @@ void qy_task_unpin(struct qy_machine *m, struct page *page);
 int qy_task_set_oom_score_adj(
 	struct qy_machine *m, struct task_struct *task, int oom_score_adj);
 
+/*
+ * Whose process it is; 0, root, by default. Reports name him, and only root may use vm.admin_reserve_kbytes. Context: any.
+ */
+void qy_task_set_uid(struct qy_machine *m, struct task_struct *task, uint32_t uid);
+
 /* A task in numbers; pages unless said otherwise. */
 struct qy_task_info {
 	int pid;

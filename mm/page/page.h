@@ -398,7 +398,8 @@ struct zonelist {
 #define ALLOC_DROPPABLE     0x2000u /* ours: may borrow a guaranteed area, too */
 #define ALLOC_OWN_TYPE \
 	0x1000u /* ours: no block of another type, and no reserve instead */
-#define ALLOC_RESERVES (ALLOC_NON_BLOCK | ALLOC_MIN_RESERVE | ALLOC_HIGHATOMIC)
+#define ALLOC_RESERVES \
+	(ALLOC_NON_BLOCK | ALLOC_MIN_RESERVE | ALLOC_HIGHATOMIC | ALLOC_OOM)
 
 bool qy_zone_watermark_ok(const struct zone *zone, unsigned int order, u64 mark,
 	unsigned int highest_zone, unsigned int alloc_flags, u64 free_pages);
@@ -478,6 +479,8 @@ struct rescue_ops {
 	bool (*make_room)(struct zone *zone, unsigned int order, enum migratetype mt);
 	/* Return: true when a task was killed or is dying, so that the allocation should go on. May sleep. */
 	bool (*oom)(struct qy_machine *m, qy_gfp_t gfp, unsigned int order);
+	/* Does the thread act for a task that the OOM killer has chosen? It may go deeper than others, to get to its end. */
+	bool (*oom_victim)(const struct qy_context *ctx);
 };
 
 /*
@@ -520,6 +523,8 @@ void qy_fault_attr_get(const struct qy_machine *m, const struct qy_fault_attr *f
 
 /* The Mem-Info block, to the log. */
 void qy_show_free_areas(struct qy_machine *m);
+/* Part of another room's report: who runs, and the Mem-Info of the zones that @gfp may use. report_lock must be held. */
+void qy_show_cpu_and_mem(struct qy_machine *m, qy_gfp_t gfp);
 
 struct qy_seq;
 /* "GFP_KERNEL|__GFP_COMP": composites largest first, "none", unknown bits in hex. */

@@ -62,6 +62,11 @@ static int check_numbers(struct boot_plan *plan)
 		{ "vm.percpu_pagelist_high_fraction", vm->percpu_pagelist_high_fraction,
 			vm->percpu_pagelist_high_fraction ? 8 : 0, INT32_MAX },
 		{ "vm.mem_profiling", vm->mem_profiling, -1, 1 },
+		{ "vm.panic_on_oom", vm->panic_on_oom, 0, 2 },
+		{ "vm.overcommit_memory", vm->overcommit_memory, 0, 2 },
+		{ "vm.overcommit_kbytes", vm->overcommit_kbytes, 0, INT64_MAX },
+		{ "vm.admin_reserve_kbytes", vm->admin_reserve_kbytes, -1, INT64_MAX },
+		{ "vm.user_reserve_kbytes", vm->user_reserve_kbytes, -1, INT64_MAX },
 	};
 
 	for (u32 i = 0; i < ARRAY_SIZE(limits); i++)

@@ -359,6 +359,12 @@ static unsigned int highest_type(const struct qy_machine *m, qy_gfp_t gfp)
 	return (gfp & movable_zone) == movable_zone ? QY_ZONE_MOVABLE : QY_ZONE_NORMAL;
 }
 
+void qy_show_cpu_and_mem(struct qy_machine *m, qy_gfp_t gfp)
+{
+	show_cpu(m, QY_LOG_WARNING);
+	show_mem(m, highest_type(m, gfp));
+}
+
 void qy_warn_alloc(struct qy_machine *m, qy_gfp_t gfp, unsigned int order)
 {
 	char line[LINE_BYTES];
@@ -379,8 +385,7 @@ void qy_warn_alloc(struct qy_machine *m, qy_gfp_t gfp, unsigned int order)
 
 	qy_spin_lock_irqsave(&m->report_lock);
 	qy_printk(m, QY_LOG_WARNING, "%s", line);
-	show_cpu(m, QY_LOG_WARNING);
-	show_mem(m, highest_type(m, gfp));
+	qy_show_cpu_and_mem(m, gfp);
 	qy_spin_unlock_irqrestore(&m->report_lock);
 }
 

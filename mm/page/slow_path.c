@@ -32,17 +32,24 @@ static unsigned int slow_alloc_flags(
 	return flags;
 }
 
-/* Reclaim itself, and those who free more than they take, may use everything. */
-static unsigned int reserve_flags(const struct qy_context *ctx, qy_gfp_t gfp)
+static bool is_oom_victim(const struct qy_machine *m, const struct qy_context *ctx)
+{
+	return m->rescue && m->rescue->oom_victim && m->rescue->oom_victim(ctx);
+}
+
+/* Reclaim itself, and those who free more than they take, may use everything; who is to die a part of it. */
+static unsigned int reserve_flags(
+	const struct qy_machine *m, const struct qy_context *ctx, qy_gfp_t gfp)
 {
 	if (gfp & QY___GFP_NOMEMALLOC)
 		return 0;
 	if (gfp & QY___GFP_MEMALLOC)
 		return ALLOC_NO_WATERMARKS;
-	if (ctx->task_flags & PF_MEMALLOC &&
-		!(ctx->preempt_count & (HARDIRQ_OFFSET * 15)))
+	if (ctx->preempt_count & (HARDIRQ_OFFSET * 15))
+		return 0;
+	if (ctx->task_flags & PF_MEMALLOC)
 		return ALLOC_NO_WATERMARKS;
-	return 0;
+	return is_oom_victim(m, ctx) ? ALLOC_OOM : 0;
 }
 
 static bool node_balanced(
@@ -261,6 +268,14 @@ static u32 oom_and_try(struct slow_request *r, bool *progress)
 	frame = qy_get_page_from_freelist(r->m, r->gfp, r->order, WMARK_HIGH, r->ac);
 	if (frame == NO_FRAME && rescue && rescue->oom)
 		*progress = rescue->oom(r->m, r->gfp, r->order);
+	if (*progress && r->gfp & QY___GFP_NOFAIL)
+		frame = qy_get_page_from_freelist(r->m, r->gfp, r->order,
+			ALLOC_NO_WATERMARKS | r->ac->borrows, r->ac);
+	/* a victim that found nothing in its reserves would look there for ever */
+	if (frame == NO_FRAME && !(r->gfp & QY___GFP_NOFAIL) &&
+		is_oom_victim(r->m, qy_current()) &&
+		(r->alloc_flags & ALLOC_OOM || r->gfp & QY___GFP_NOMEMALLOC))
+		*progress = false;
 	return frame;
 }
 
@@ -297,6 +312,16 @@ static u32 nofail_try(struct slow_request *r)
 	return frame;
 }
 
+/* What the task may use it may have got only just now. */
+static void use_reserves(struct slow_request *r)
+{
+	unsigned int reserves = reserve_flags(r->m, qy_current(), r->gfp);
+
+	if (reserves)
+		r->alloc_flags =
+			reserves | r->ac->borrows | (r->alloc_flags & ALLOC_KSWAPD);
+}
+
 static u32 sleep_for_frames(struct slow_request *r)
 {
 	bool again = false, compacted;
@@ -308,6 +333,7 @@ static u32 sleep_for_frames(struct slow_request *r)
 	while (frame == NO_FRAME) {
 		if (r->alloc_flags & ALLOC_KSWAPD)
 			wake_all_kswapds(r->m, r->gfp, r->order, r->ac);
+		use_reserves(r);
 		frame = try_again(r);
 		if (frame == NO_FRAME)
 			frame = one_round(r, &again);
@@ -324,7 +350,6 @@ u32 qy_alloc_pages_slowpath(struct qy_machine *m, qy_gfp_t gfp, unsigned int ord
 	const struct alloc_context *ac)
 {
 	const struct qy_context *ctx = qy_current();
-	unsigned int reserves = reserve_flags(ctx, gfp);
 	struct slow_request r = {
 		.m = m,
 		.gfp = gfp,
@@ -339,8 +364,8 @@ u32 qy_alloc_pages_slowpath(struct qy_machine *m, qy_gfp_t gfp, unsigned int ord
 	if (r.alloc_flags & ALLOC_KSWAPD)
 		wake_all_kswapds(m, gfp, order, ac);
 	frame = try_again(&r);
-	if (frame == NO_FRAME && reserves) {
-		r.alloc_flags = reserves | ac->borrows | (r.alloc_flags & ALLOC_KSWAPD);
+	if (frame == NO_FRAME && reserve_flags(m, ctx, gfp)) {
+		use_reserves(&r);
 		frame = try_again(&r);
 	}
 	if (frame == NO_FRAME && gfp & QY___GFP_DIRECT_RECLAIM &&

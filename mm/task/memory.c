@@ -13,7 +13,7 @@
  */
 #include "mm/task/internal.h"
 
-#define GFP_ANON (QY_GFP_HIGHUSER_MOVABLE | QY___GFP_ZERO)
+#define GFP_ANON (QY_GFP_HIGHUSER_MOVABLE | QY___GFP_COMP | QY___GFP_ZERO)
 
 /* ------------------------------------------------------------------ who acts */
 
@@ -187,6 +187,9 @@ static int access_range(struct access *a, u64 address, enum direction direction,
 		address += nr;
 		nr_bytes -= nr;
 	}
+	/* a victim that found no page even in its reserve never sees that: it dies first */
+	if (err == -QY_ENOMEM && is_killed(a->task))
+		err = -QY_EINTR;
 	qy_act_end(&saved);
 	return err;
 }

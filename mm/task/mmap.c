@@ -89,6 +89,7 @@ int qy_task_map(struct qy_machine *m, struct task_struct *task, uint64_t bytes,
 	u64 nr_pages = (bytes >> QY_PAGE_SHIFT) + !!(bytes & (QY_PAGE_SIZE - 1));
 	struct task_room *room = m->task_room;
 	struct acting saved;
+	bool counted;
 	int err = 0;
 
 	if (!bytes || flags & ~(unsigned int)QY_MAP_NORESERVE)
@@ -96,11 +97,14 @@ int qy_task_map(struct qy_machine *m, struct task_struct *task, uint64_t bytes,
 	if (nr_pages > END_VPN)
 		return -QY_ENOMEM;
 	qy_act_as(task, &saved);
-	if (room->enough_memory)
+	/* whose limit is strict does not take the program's word */
+	counted = !(flags & QY_MAP_NORESERVE) ||
+		  READ_ONCE(m->overcommit_memory) == OVERCOMMIT_NEVER;
+	if (counted && room->enough_memory)
 		err = room->enough_memory(m, task->mm, nr_pages);
 	if (!err)
-		err = map_pages(m, task->mm, (u32)nr_pages,
-			flags & QY_MAP_NORESERVE ? 0 : VM_ACCOUNT, address);
+		err = map_pages(
+			m, task->mm, (u32)nr_pages, counted ? VM_ACCOUNT : 0, address);
 	qy_act_end(&saved);
 	return err;
 }

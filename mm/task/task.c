@@ -113,6 +113,7 @@ static int add_task(struct qy_machine *m, struct task_struct *task, int pid)
 	*(room->last ? &room->last->next : &room->first) = task;
 	room->last = task;
 	room->nr_tasks++;
+	room->had_tasks = true;
 	return 0;
 }
 
@@ -197,13 +198,30 @@ int qy_task_create(struct qy_machine *m, const char *comm, int pid, int oom_scor
 	return err;
 }
 
+/* Who reaps it meanwhile still needs its address space. */
+static void begin_exit(struct qy_machine *m, struct task_struct *task)
+{
+	for (unsigned int round = 0;; round++) {
+		u32 flags;
+
+		qy_task_lock(m);
+		/* acquire: pairs with the reaper's release */
+		flags = __atomic_fetch_or(
+			&task->flags, (u32)TASK_EXITING, __ATOMIC_ACQUIRE);
+		qy_task_unlock(m);
+		if (!(flags & TASK_REAPED_NOW))
+			return;
+		wait_for_page(round);
+	}
+}
+
 void qy_task_exit(struct qy_machine *m, struct task_struct *task)
 {
 	struct task_room *room = m->task_room;
 	struct acting saved;
 
 	qy_act_as(task, &saved);
-	atomic_fetch_or(&task->flags, (u32)TASK_EXITING);
+	begin_exit(m, task);
 	free_mm(m, task->mm);
 	qy_act_end(&saved);
 	qy_task_lock(m);
@@ -245,6 +263,12 @@ int qy_task_set_oom_score_adj(
 	return 0;
 }
 
+void qy_task_set_uid(struct qy_machine *m, struct task_struct *task, uint32_t uid)
+{
+	(void)m;
+	WRITE_ONCE(task->uid, uid);
+}
+
 void qy_task_info(
 	struct qy_machine *m, const struct task_struct *task, struct qy_task_info *out)
 {
@@ -276,9 +300,24 @@ void qy_task_kill(struct task_struct *task)
 	atomic_fetch_or(&task->flags, (u32)TASK_KILLED);
 }
 
-u64 qy_task_reap(struct qy_machine *m, struct task_struct *task)
+bool qy_task_reap(struct qy_machine *m, int pid)
 {
-	return qy_zap_mapped(m, task->mm, 0, UINT32_MAX);
+	struct task_struct *task;
+
+	qy_task_lock(m);
+	task = find_task(m, pid);
+	if (task && READ_ONCE(task->flags) & (TASK_EXITING | TASK_REAPED_NOW))
+		task = NULL;
+	if (task)
+		atomic_fetch_or(&task->flags, (u32)TASK_REAPED_NOW);
+	qy_task_unlock(m);
+	if (!task)
+		return false;
+	qy_zap_mapped(m, task->mm, 0, UINT32_MAX);
+	atomic_fetch_or(&task->mm->flags, (u32)MMF_OOM_SKIP);
+	/* release: what was done to the address space is seen by who ends it, and waits for this */
+	__atomic_fetch_and(&task->flags, ~(u32)TASK_REAPED_NOW, __ATOMIC_RELEASE);
+	return true;
 }
 
 /* ------------------------------------------------------------------ boot */
@@ -287,6 +326,7 @@ void qy_task_boot(struct qy_machine *m)
 {
 	struct task_room *room = m->task_room;
 
+	room->last_pid = 1; /* init is one only when it is asked for */
 	for (u32 node = 0; node < m->nr_nodes; node++)
 		for (u32 lru = 0; lru < NR_LRU_LISTS; lru++)
 			room->lruvec[node].lists[lru].head =

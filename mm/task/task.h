@@ -64,6 +64,7 @@ enum {
 	TASK_KILLED = 1 << 0,     /* it was sent SIGKILL: its doors answer -EINTR */
 	TASK_EXITING = 1 << 1,    /* it gives its memory back */
 	TASK_OOM_VICTIM = 1 << 2, /* may use the reserves of a victim */
+	TASK_REAPED_NOW = 1 << 3, /* the reaper is at it: its end waits */
 };
 
 struct task_struct {
@@ -89,6 +90,7 @@ struct task_room {
 	struct qy_spinlock lock;
 	struct task_struct *first, *last;
 	u32 nr_tasks;
+	bool had_tasks; /* since boot: the machine has an OOM killer */
 	s32 last_pid;
 	s64 vm_committed; /* pages that tasks may come to need: Committed_AS */
 	/* What overcommit says of @nr_pages more; of the room above, NULL: yes. Return: 0, -ENOMEM. */
@@ -131,10 +133,11 @@ static inline u64 qy_mm_pgtables_bytes(const struct mm_struct *mm)
 void qy_task_kill(struct task_struct *task);
 
 /*
- * Gives back the anonymous pages of a task that was killed, whoever acts for it. Its page tables stay until it exits.
- * Context: task, may sleep. Return: pages.
+ * Gives back the anonymous pages of a task that was killed, whoever acts for it, and says that there is no more to be had
+ * of it. Its page tables stay until it exits.
+ * Context: task, may sleep. Return: false: there is no such task any more, or it is exiting by itself.
  */
-u64 qy_task_reap(struct qy_machine *m, struct task_struct *task);
+bool qy_task_reap(struct qy_machine *m, int pid);
 
 /* The room of a machine that boots; its size is known to machine.c by this type. */
 void qy_task_boot(struct qy_machine *m);

@@ -87,6 +87,13 @@ bool qy_slab_file_path(struct qy_machine *m, unsigned int n, char *buf, size_t s
 bool qy_slab_link(
 	struct qy_machine *m, unsigned int n, char *path, char *target, size_t size);
 
+/* task_files.c: /proc/<pid>/oom_score and others. Return: 0, -ENOENT, -EINVAL; to write also -EACCES. */
+int qy_task_file_show(struct qy_seq *seq, struct qy_machine *m, const char *path);
+int qy_task_file_store(struct qy_machine *m, const char *path, const char *text);
+int qy_task_file_mode(const char *path);
+/* The n-th path; false past the last. */
+bool qy_task_file_path(struct qy_machine *m, unsigned int n, char *buf, size_t size);
+
 /*
  * Files with numbers in them, by their place in an enum. store takes the whole text or changes nothing.
  * Return: 0, or -EINVAL: no number, or out of range.
@@ -101,6 +108,14 @@ enum qy_sysctl {
 	SYSCTL_PERCPU_PAGELIST_HIGH_FRACTION,
 	SYSCTL_EXTFRAG_THRESHOLD,
 	SYSCTL_MEM_PROFILING, /* of a board that has it */
+	SYSCTL_PANIC_ON_OOM,
+	SYSCTL_OOM_KILL_ALLOCATING_TASK,
+	SYSCTL_OOM_DUMP_TASKS,
+	SYSCTL_OVERCOMMIT_MEMORY,
+	SYSCTL_OVERCOMMIT_RATIO,
+	SYSCTL_OVERCOMMIT_KBYTES,
+	SYSCTL_ADMIN_RESERVE_KBYTES,
+	SYSCTL_USER_RESERVE_KBYTES,
 	NR_SYSCTLS,
 };
 void qy_sysctl_show(struct qy_seq *seq, struct qy_machine *m, unsigned int which);

@@ -7,6 +7,8 @@
  */
 #include "mm/watch/internal.h"
 #include "mm/slab/slab.h"
+#include "mm/pressure/overcommit.h"
+#include "mm/task/task.h"
 
 #define VALUE_COLUMN  24 /* where a value ends */
 #define NAME_COLUMNS  16
@@ -19,6 +21,7 @@ enum meminfo_value {
 	MI_FREE,
 	MI_AVAILABLE,
 	MI_COMMIT_LIMIT,
+	MI_COMMITTED_AS,
 	MI_CMA_TOTAL,
 	MI_CMA_FREE,
 	MI_HUGE_PAGE_SIZE,
@@ -65,7 +68,7 @@ static const struct {
 	{ "Bounce", MI_NONE, false },
 	{ "WritebackTmp", MI_NONE, false },
 	{ "CommitLimit", MI_COMMIT_LIMIT, false },
-	{ "Committed_AS", MI_NONE, false },
+	{ "Committed_AS", MI_COMMITTED_AS, false },
 	{ "VmallocTotal", MI_NONE, false },
 	{ "VmallocUsed", MI_NONE, false },
 	{ "VmallocChunk", MI_NONE, false },
@@ -125,8 +128,8 @@ static void count_values(const struct qy_machine *m, u64 *values)
 	/* of what could be reclaimed, half or the low watermarks are better kept */
 	values[MI_AVAILABLE] = values[MI_FREE] - min(values[MI_FREE], reserve_kib) +
 			       KIB(reclaimable - min(reclaimable / 2, low_pages));
-	/* vm.overcommit_ratio's default is half, in whole pages */
-	values[MI_COMMIT_LIMIT] = KIB(values[MI_TOTAL] / KIB(1ul) / 2);
+	values[MI_COMMIT_LIMIT] = KIB(qy_vm_commit_limit(m));
+	values[MI_COMMITTED_AS] = KIB((u64)max(READ_ONCE(m->task_room->vm_committed), 0));
 }
 
 bool qy_meminfo_line(struct qy_machine *m, uint32_t n, struct qy_stat *out)

@@ -111,6 +111,14 @@ static const struct proc_file {
 	SYSCTL("extfrag_threshold", SYSCTL_EXTFRAG_THRESHOLD, NULL),
 	{ "/proc/sys/vm/compact_memory", 0200, NULL, qy_compact_memory_store, 0, NULL },
 	SYSCTL("mem_profiling", SYSCTL_MEM_PROFILING, qy_has_allocinfo),
+	SYSCTL("panic_on_oom", SYSCTL_PANIC_ON_OOM, NULL),
+	SYSCTL("oom_kill_allocating_task", SYSCTL_OOM_KILL_ALLOCATING_TASK, NULL),
+	SYSCTL("oom_dump_tasks", SYSCTL_OOM_DUMP_TASKS, NULL),
+	SYSCTL("overcommit_memory", SYSCTL_OVERCOMMIT_MEMORY, NULL),
+	SYSCTL("overcommit_ratio", SYSCTL_OVERCOMMIT_RATIO, NULL),
+	SYSCTL("overcommit_kbytes", SYSCTL_OVERCOMMIT_KBYTES, NULL),
+	SYSCTL("admin_reserve_kbytes", SYSCTL_ADMIN_RESERVE_KBYTES, NULL),
+	SYSCTL("user_reserve_kbytes", SYSCTL_USER_RESERVE_KBYTES, NULL),
 	FAULT("probability", FAULT_PROBABILITY),
 	FAULT("interval", FAULT_INTERVAL),
 	FAULT("times", FAULT_TIMES),
@@ -162,6 +170,8 @@ long qy_proc_read(struct qy_machine *m, const char *path, char *buf, size_t size
 	if (!file && !qy_cma_file(m, path, &area, &which)) {
 		int err = qy_slab_file_show(&seq, m, path);
 
+		if (err == -QY_ENOENT)
+			err = qy_task_file_show(&seq, m, path);
 		return err ? err : (long)seq.len;
 	}
 	if (file && !(file->mode & MODE_READ))
@@ -181,6 +191,8 @@ int qy_proc_write(struct qy_machine *m, const char *path, const char *text)
 
 	if (!file && qy_cma_file(m, path, &area, &which))
 		return -QY_EACCES;
+	if (!file && qy_task_file_mode(path) >= 0)
+		return qy_task_file_store(m, path, text);
 	if (!file)
 		return qy_slab_file_store(m, path, text);
 	if (!(file->mode & MODE_WRITE))
@@ -196,6 +208,8 @@ int qy_proc_mode(const char *path)
 		return (int)file->mode;
 	if (qy_slab_file_mode(path) >= 0)
 		return qy_slab_file_mode(path);
+	if (qy_task_file_mode(path) >= 0)
+		return qy_task_file_mode(path);
 	return qy_cma_file_mode(path);
 }
 
@@ -206,13 +220,18 @@ const char *qy_proc_path(unsigned int n)
 
 bool qy_proc_area_path(struct qy_machine *m, unsigned int n, char *buf, size_t size)
 {
-	unsigned int nr_cma = 0;
+	unsigned int nr_cma = 0, nr_slab = 0;
 
 	if (qy_cma_file_path(m, n, buf, size))
 		return true;
 	while (qy_cma_file_path(m, nr_cma, buf, size))
 		nr_cma++;
-	return qy_slab_file_path(m, n - nr_cma, buf, size);
+	n -= nr_cma;
+	while (qy_slab_file_path(m, nr_slab, buf, size)) {
+		if (nr_slab++ == n)
+			return true;
+	}
+	return qy_task_file_path(m, n - nr_slab, buf, size);
 }
 
 bool qy_proc_link(

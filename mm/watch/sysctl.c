@@ -63,6 +63,50 @@ static void set_extfrag_threshold(struct qy_machine *m, const s64 *values)
 	WRITE_ONCE(m->extfrag_threshold, (u32)values[0]);
 }
 
+/* What one word says, and nothing follows from. */
+#define WORD(name, type)                                                \
+	static void set_##name(struct qy_machine *m, const s64 *values) \
+	{                                                               \
+		WRITE_ONCE(m->name, (type)values[0]);                   \
+	}                                                               \
+	static s64 get_##name(const struct qy_machine *m, u32 index)    \
+	{                                                               \
+		(void)index;                                            \
+		return (s64)READ_ONCE(m->name);                         \
+	}
+
+WORD(panic_on_oom, u32)
+WORD(oom_kill_allocating_task, u32)
+WORD(oom_dump_tasks, u32)
+WORD(overcommit_memory, u32)
+WORD(admin_reserve_kbytes, u64)
+WORD(user_reserve_kbytes, u64)
+
+/* Of these two the one that was written last says the limit. */
+static void set_overcommit_ratio(struct qy_machine *m, const s64 *values)
+{
+	WRITE_ONCE(m->overcommit_ratio, (s32)values[0]);
+	WRITE_ONCE(m->overcommit_kbytes, 0);
+}
+
+static void set_overcommit_kbytes(struct qy_machine *m, const s64 *values)
+{
+	WRITE_ONCE(m->overcommit_kbytes, (u64)values[0]);
+	WRITE_ONCE(m->overcommit_ratio, 0);
+}
+
+static s64 get_overcommit_ratio(const struct qy_machine *m, u32 index)
+{
+	(void)index;
+	return READ_ONCE(m->overcommit_ratio);
+}
+
+static s64 get_overcommit_kbytes(const struct qy_machine *m, u32 index)
+{
+	(void)index;
+	return (s64)READ_ONCE(m->overcommit_kbytes);
+}
+
 static s64 get_extfrag_threshold(const struct qy_machine *m, u32 index)
 {
 	(void)index;
@@ -119,6 +163,21 @@ static const struct {
 		set_percpu_pagelist_high_fraction, 0, INT32_MAX, HIGH_FRACTION_MIN,
 		false },
 	[SYSCTL_MEM_PROFILING] = { get_mem_profiling, set_mem_profiling, 0, 1, 0, false },
+	[SYSCTL_PANIC_ON_OOM] = { get_panic_on_oom, set_panic_on_oom, 0, 2, 0, false },
+	[SYSCTL_OOM_KILL_ALLOCATING_TASK] = { get_oom_kill_allocating_task,
+		set_oom_kill_allocating_task, INT32_MIN, INT32_MAX, 0, false },
+	[SYSCTL_OOM_DUMP_TASKS] = { get_oom_dump_tasks, set_oom_dump_tasks, INT32_MIN,
+		INT32_MAX, 0, false },
+	[SYSCTL_OVERCOMMIT_MEMORY] = { get_overcommit_memory, set_overcommit_memory, 0, 2,
+		0, false },
+	[SYSCTL_OVERCOMMIT_RATIO] = { get_overcommit_ratio, set_overcommit_ratio,
+		INT32_MIN, INT32_MAX, 0, false },
+	[SYSCTL_OVERCOMMIT_KBYTES] = { get_overcommit_kbytes, set_overcommit_kbytes, 0,
+		INT64_MAX, 0, false },
+	[SYSCTL_ADMIN_RESERVE_KBYTES] = { get_admin_reserve_kbytes,
+		set_admin_reserve_kbytes, 0, INT64_MAX, 0, false },
+	[SYSCTL_USER_RESERVE_KBYTES] = { get_user_reserve_kbytes, set_user_reserve_kbytes,
+		0, INT64_MAX, 0, false },
 };
 
 static u32 nr_values(const struct qy_machine *m, unsigned int which)

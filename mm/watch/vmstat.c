@@ -328,6 +328,7 @@ static const char *const pgalloc_names[QY_MAX_NR_ZONES] = {
 /* In the kernel's order; between them are events that nothing counts yet. */
 static const char *const machine_event_names[NR_MACHINE_EVENTS] = {
 	[PGFAULT] = "pgfault",
+	[OOM_KILL] = "oom_kill",
 	[PGMIGRATE_SUCCESS] = "pgmigrate_success",
 	[PGMIGRATE_FAIL] = "pgmigrate_fail",
 	[COMPACTMIGRATE_SCANNED] = "compact_migrate_scanned",
