@@ -17,6 +17,7 @@
 #include "mm/pressure/overcommit.h"
 #include "mm/slab/slab.h"
 #include "mm/task/task.h"
+#include "mm/virt/virt.h"
 #include "mm/watch/page_owner.h"
 
 /* The 6.12 kernel whose boot logs and answers this one is checked against. */
@@ -165,6 +166,7 @@ static size_t layout(
 	m->cold = take(&bump, plan->nr_frames * sizeof(*m->cold), QY_PAGE_SIZE);
 	m->task_room = take(&bump, sizeof(*m->task_room), QY_CACHELINE);
 	qy_slab_tables(m, plan->board, take_for_room, &bump);
+	qy_vmalloc_tables(m, plan->board, take_for_room, &bump);
 	qy_page_owner_layout(m, plan->board, take_for_room, &bump);
 	qy_dma_tables(m, plan->board, take_for_room, &bump);
 	return round_up(bump.used, QY_PAGE_SIZE);
@@ -251,6 +253,7 @@ struct qy_machine *qy_machine_init(void *tables, void *window,
 	qy_contig_boot(m, &plan);
 	qy_task_boot(m);
 	qy_slab_boot(m);
+	qy_vmalloc_boot(m);
 	qy_dma_boot(m, &plan);
 	qy_oom_boot(m);
 	qy_overcommit_boot(m);
@@ -309,6 +312,7 @@ void qy_vmstat_tick(struct qy_machine *m, unsigned int cpu)
 	qy_page_tick(m, cpu);
 	qy_slab_tick(m, cpu);
 	qy_oom_tick(m);
+	qy_vmalloc_tick(m, cpu);
 }
 
 bool qy_machine_validate(struct qy_machine *m, char *why, size_t why_size)
@@ -326,6 +330,7 @@ bool qy_machine_validate(struct qy_machine *m, char *why, size_t why_size)
 	return qy_page_validate(m, why, why_size) &&
 	       qy_contig_validate(m, why, why_size) &&
 	       qy_task_validate(m, why, why_size) && qy_slab_validate(m, why, why_size) &&
+	       qy_vmalloc_validate(m, why, why_size) &&
 	       qy_dma_validate(m, why, why_size) &&
 	       qy_page_owner_validate(m, why, why_size);
 }

@@ -66,6 +66,10 @@ enum {
 	WARNED_EXACT = 1 << 2,     /* flags that alloc_pages_exact() ignores */
 	WARNED_KMALLOC = 1 << 3,   /* more bytes than kmalloc has */
 	WARNED_CTOR_ZERO = 1 << 4, /* __GFP_ZERO against a constructor */
+	WARNED_VMALLOC_EMPTY = 1 << 5, /* vmalloc() of 0 bytes */
+	WARNED_VMALLOC_SPACE = 1 << 6, /* the port has no addresses for it */
+	WARNED_KVMALLOC = 1 << 7,      /* of more than INT_MAX bytes */
+	WARNED_VMAP_FLAGS = 1 << 8,    /* no guard page wished */
 };
 
 enum {
@@ -87,6 +91,7 @@ struct qy_dma;
 struct qy_irq;
 struct qy_oom_hooks;
 struct qy_slabs;
+struct qy_vmalloc;
 struct site_table;
 struct task_table;
 struct task_room;
@@ -181,6 +186,10 @@ struct qy_machine {
 	/* by node; written under the lock of the task room, as are the zones' nr_lru */
 	u64 node_stat[QY_MAX_NODES][NR_VM_NODE_STAT_ITEMS];
 	struct task_room *task_room; /* tasks and their pages */
+
+	struct qy_vmalloc *vmalloc; /* the virt room's tables */
+	char *vm_base; /* where vmalloc's addresses begin in this process; with vm_bytes */
+	u64 vm_bytes;  /* 0: nothing was mapped yet; atomic */
 
 	bool watched; /* by trace or block_watch, or to be cleared, or counted by many */
 	void (*trace)(void *arg, const struct qy_event *event); /* NULL: nobody watches */

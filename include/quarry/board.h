@@ -223,6 +223,13 @@ struct qy_board_device {
 	const struct qy_board_iommu *iommu; /* NULL: none */
 };
 
+/* Whether an area stays mapped after vfree(), for the next vmalloc() of its size: quarry/vmalloc.h. */
+enum qy_vmalloc_reuse {
+	QY_VMALLOC_REUSE_HOT, /* where a CPU frees and allocates one size 16 times in turn */
+	QY_VMALLOC_REUSE_NEVER, /* every freed address is a hole at once */
+	QY_VMALLOC_REUSE_ALWAYS,
+};
+
 struct qy_board {
 	const char *model; /* printed as "Machine model: ..."; may be NULL */
 	enum qy_arch arch;
@@ -262,6 +269,10 @@ struct qy_board {
 	enum qy_mem_profiling mem_profiling;
 	enum qy_policy policy;
 	struct qy_board_slab slab;
+	uint64_t
+		vmalloc_bytes; /* VMALLOC_SIZE; 0 = the architecture's: 32 TiB, 126 TiB */
+	bool no_huge_vmalloc;  /* nohugevmalloc: no pages of 2 MiB */
+	enum qy_vmalloc_reuse vmalloc_reuse;
 	const struct qy_board_device *devices;
 	uint32_t nr_devices;
 	struct qy_dma_setup dma;

@@ -81,6 +81,22 @@ struct qy_port {
 	int (*unmap)(void *ctx, void *address, size_t bytes);
 
 	/*
+	 * Addresses for vmalloc. All three NULL: the port has none. An access to what is not mapped there, or a write to what
+	 * is mapped without @write, ends the program, after qy_vmalloc_fault(). Called without locks, by several threads at once
+	 * for bytes that differ; multiples of 4 KiB.
+	 *
+	 * vm_space  asked for once. post: *address is the begin of @bytes, nothing is mapped there; they are the port's to give
+	 *           back when the machine is gone. -ENOMEM: the host has no addresses; -ENOSPC: no mappings.
+	 * vm_map    pre: window bytes [offset, offset + bytes) are committed. post: [address, address + bytes) is the same memory,
+	 *           readable, writable with @write. -ENOSPC: the host has no more mappings.
+	 * vm_unmap  post: nothing is mapped at [address, address + bytes), whatever was. -ENOSPC: the host would have to split a
+	 *           mapping and cannot.
+	 */
+	int (*vm_space)(void *ctx, size_t bytes, void **address);
+	int (*vm_map)(void *ctx, void *address, size_t offset, size_t bytes, bool write);
+	int (*vm_unmap)(void *ctx, void *address, size_t bytes);
+
+	/*
 	 * Makes every other CPU pass a full memory barrier before it returns (membarrier, an IPI).
 	 * NULL: the port cannot; per-CPU lists then take a real lock on every operation.
 	 */

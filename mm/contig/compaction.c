@@ -20,6 +20,7 @@
  * without a lock.
  */
 #include "mm/contig/internal.h"
+#include "mm/virt/virt.h"
 #include <quarry/compact.h>
 
 /* as Linux numbers them */
@@ -684,6 +685,7 @@ void qy_compact_memory(struct qy_machine *m)
 }
 
 const struct rescue_ops qy_contig_rescue = {
+	.drain = qy_vmalloc_drain,
 	.compact = rescue_compact,
 	.wake_kcompactd = rescue_wake_kcompactd,
 	.make_room = qy_make_room,

@@ -417,6 +417,9 @@ struct frame_info {
 };
 struct frame_info qy_page_state(struct qy_machine *m, u32 frame);
 
+/* show_mem.c: a request failed. @what: "vmalloc error: ...". At most one in 10 s, and none with __GFP_NOWARN. */
+void qy_warn_alloc_text(struct qy_machine *m, qy_gfp_t gfp, const char *what);
+
 /* show_mem.c: "sleeping function called from invalid context", once a second. */
 void qy_report_sleep_in_atomic(struct qy_machine *m, const char *file, int line);
 
@@ -464,6 +467,8 @@ struct rescue_ops {
 	void (*wake_kswapd)(struct zone *zone, qy_gfp_t gfp, unsigned int order,
 		unsigned int highest_zone);
 	void (*wake_kcompactd)(struct zone *zone, unsigned int order);
+	/* Frames that a room above only keeps at hand go to the zones. Return: true when there were some. May sleep. */
+	bool (*drain)(struct qy_machine *m);
 	/* Return: frames gained; 0 when nothing could be done. May sleep. */
 	u64 (*reclaim)(struct qy_machine *m, qy_gfp_t gfp, unsigned int order,
 		unsigned int highest_zone);

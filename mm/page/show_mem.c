@@ -4,6 +4,7 @@
  * not sleep. (What is said of a wrong free is in bad_page.c.)
  *
  *   qy_warn_alloc              "page allocation failure", with the memory of every zone
+ *   qy_warn_alloc_text         the same of a request of another room
  *   qy_show_free_areas         the Mem-Info block alone
  *   qy_report_sleep_in_atomic  "sleeping function called from invalid context"
  *   qy_print_gfp               GFP flags as names
@@ -365,7 +366,7 @@ void qy_show_cpu_and_mem(struct qy_machine *m, qy_gfp_t gfp)
 	show_mem(m, highest_type(m, gfp));
 }
 
-void qy_warn_alloc(struct qy_machine *m, qy_gfp_t gfp, unsigned int order)
+void qy_warn_alloc_text(struct qy_machine *m, qy_gfp_t gfp, const char *what)
 {
 	char line[LINE_BYTES];
 	struct qy_seq seq;
@@ -378,8 +379,8 @@ void qy_warn_alloc(struct qy_machine *m, qy_gfp_t gfp, unsigned int order)
 		return;
 
 	qy_seq_init(&seq, line, sizeof(line));
-	qy_seq_printf(&seq, "%s: page allocation failure: order:%u, mode:%s%x(",
-		qy_current()->task.comm, order, gfp ? "0x" : "", gfp);
+	qy_seq_printf(&seq, "%s: %s, mode:%s%x(", qy_current()->task.comm, what,
+		gfp ? "0x" : "", gfp);
 	qy_print_gfp(&seq, gfp);
 	qy_seq_puts(&seq, "), nodemask=(null)");
 
@@ -387,6 +388,14 @@ void qy_warn_alloc(struct qy_machine *m, qy_gfp_t gfp, unsigned int order)
 	qy_printk(m, QY_LOG_WARNING, "%s", line);
 	qy_show_cpu_and_mem(m, gfp);
 	qy_spin_unlock_irqrestore(&m->report_lock);
+}
+
+void qy_warn_alloc(struct qy_machine *m, qy_gfp_t gfp, unsigned int order)
+{
+	char what[64];
+
+	qy_snprintf(what, sizeof(what), "page allocation failure: order:%u", order);
+	qy_warn_alloc_text(m, gfp, what);
 }
 
 /* ------------------------------------------------------------------ sleeping in atomic context */

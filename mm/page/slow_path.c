@@ -324,9 +324,14 @@ static void use_reserves(struct slow_request *r)
 
 static u32 sleep_for_frames(struct slow_request *r)
 {
+	const struct rescue_ops *rescue = r->m->rescue;
 	bool again = false, compacted;
 	u32 frame = NO_FRAME;
 
+	if (rescue && rescue->drain && rescue->drain(r->m))
+		frame = try_again(r);
+	if (frame != NO_FRAME)
+		return frame;
 	/* small unmovable blocks are better made by moving pages together than by reclaiming */
 	if (is_costly(r) || r->ac->migratetype != MIGRATE_MOVABLE)
 		frame = compact_and_try(r, false, &compacted);

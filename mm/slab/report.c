@@ -68,7 +68,10 @@ void qy_report_not_ours(struct qy_machine *m, const void *p)
 	u32 frame = address_frame(m, p);
 	char what[128];
 
-	if (frame == NO_FRAME)
+	if ((uintptr_t)p - (uintptr_t)READ_ONCE(m->vm_base) < READ_ONCE(m->vm_bytes))
+		qy_snprintf(what, sizeof(what),
+			"the pointer is vmalloc()'s: vfree() is not kfree()");
+	else if (frame == NO_FRAME)
 		qy_snprintf(what, sizeof(what),
 			"the pointer is not into memory of this machine");
 	else if (slabs_of(m)->class_map[frame] == CLASS_LARGE)

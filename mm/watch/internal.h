@@ -64,6 +64,11 @@ bool qy_view_vmstat(const struct view_source *view, u32 n, struct stat_line *out
 void qy_show_meminfo_line(struct qy_seq *seq, const struct qy_stat *line);
 void qy_show_meminfo(struct qy_seq *seq, struct qy_machine *m);
 
+/* vmallocinfo.c */
+void qy_show_vmallocinfo(struct qy_seq *seq, struct qy_machine *m, unsigned int which);
+struct qy_vmalloc_info;
+void qy_show_vmallocinfo_line(struct qy_seq *seq, const struct qy_vmalloc_info *area);
+
 /* cma_files.c: /proc/cma, and the files whose paths hold an area's name. */
 void qy_show_cma(struct qy_seq *seq, struct qy_machine *m, unsigned int which);
 /* Return: false when @path is none of them, or there is no such area. */

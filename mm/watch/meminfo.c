@@ -2,13 +2,14 @@
 /*
  * /proc/meminfo: every line of a 6.12 kernel with CMA, in order.
  *
- * A line whose room does not exist yet is 0, and says the truth: no page table, no vmalloc area is there.
+ * A line whose room does not exist yet is 0, and says the truth: nothing is there.
  * Locking: none; counts of several zones are not one snapshot.
  */
 #include "mm/watch/internal.h"
 #include "mm/slab/slab.h"
 #include "mm/pressure/overcommit.h"
 #include "mm/task/task.h"
+#include "mm/virt/virt.h"
 
 #define VALUE_COLUMN  24 /* where a value ends */
 #define NAME_COLUMNS  16
@@ -28,6 +29,8 @@ enum meminfo_value {
 	MI_SLAB,
 	MI_SLAB_RECLAIMABLE,
 	MI_SLAB_UNRECLAIMABLE,
+	MI_VMALLOC_TOTAL,
+	MI_VMALLOC_USED,
 	NR_MEMINFO_VALUES,
 };
 
@@ -69,8 +72,8 @@ static const struct {
 	{ "WritebackTmp", MI_NONE, false },
 	{ "CommitLimit", MI_COMMIT_LIMIT, false },
 	{ "Committed_AS", MI_COMMITTED_AS, false },
-	{ "VmallocTotal", MI_NONE, false },
-	{ "VmallocUsed", MI_NONE, false },
+	{ "VmallocTotal", MI_VMALLOC_TOTAL, false },
+	{ "VmallocUsed", MI_VMALLOC_USED, false },
 	{ "VmallocChunk", MI_NONE, false },
 	{ "Percpu", MI_NONE, false },
 	{ "AnonHugePages", MI_NONE, false },
@@ -109,6 +112,7 @@ static void count_values(const struct qy_machine *m, u64 *values)
 {
 	u64 reserve_kib = KIB(qy_totalreserve_pages(m)), low_pages = 0;
 	u64 reclaimable = qy_slab_pages(m, -1, true);
+	struct qy_vmalloc_stats vmalloc;
 
 	memset(values, 0, NR_MEMINFO_VALUES * sizeof(*values));
 	values[MI_HUGE_PAGE_SIZE] = HUGE_PAGE_KIB;
@@ -124,6 +128,11 @@ static void count_values(const struct qy_machine *m, u64 *values)
 	}
 	values[MI_SLAB_RECLAIMABLE] = KIB(reclaimable);
 	values[MI_SLAB_UNRECLAIMABLE] = KIB(qy_slab_pages(m, -1, false));
+	qy_vmalloc_stats(m, &vmalloc);
+	/* x86 counts from its first to its last byte */
+	values[MI_VMALLOC_TOTAL] =
+		(vmalloc.total_bytes - (m->board->arch == QY_ARCH_X86_64)) >> 10;
+	values[MI_VMALLOC_USED] = KIB(vmalloc.used_pages);
 	values[MI_SLAB] = values[MI_SLAB_RECLAIMABLE] + values[MI_SLAB_UNRECLAIMABLE];
 	/* of what could be reclaimed, half or the low watermarks are better kept */
 	values[MI_AVAILABLE] = values[MI_FREE] - min(values[MI_FREE], reserve_kib) +

@@ -91,6 +91,7 @@ static const struct proc_file {
 	{ "/proc/pagetypeinfo", 0400, show_view, NULL, VIEW_PAGETYPEINFO, NULL },
 	{ "/proc/zoneinfo", 0444, show_view, NULL, VIEW_ZONEINFO, NULL },
 	{ "/proc/meminfo", 0444, show_meminfo, NULL, 0, NULL },
+	{ "/proc/vmallocinfo", 0400, qy_show_vmallocinfo, NULL, 0, NULL },
 	{ "/proc/allocinfo", 0400, qy_show_allocinfo, NULL, 0, qy_has_allocinfo },
 	{ "/proc/sysrq-trigger", 0200, NULL, store_sysrq, 0, NULL },
 	{ "/sys/kernel/debug/page_owner", 0400, qy_show_page_owner, NULL, 0,

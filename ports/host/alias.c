@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -201,6 +200,40 @@ int qy_host_unmap(void *address, size_t bytes)
 {
 	if (munmap(address, bytes + PAGE))
 		return no_mapping(errno);
+	__atomic_store_n(&refused_ns, 0, __ATOMIC_RELAXED);
+	return 0;
+}
+
+/* ------------------------------------------------------------------ addresses of vmalloc */
+
+int qy_host_vm_space(size_t bytes, unsigned int limit, void **address)
+{
+	return qy_host_space(bytes, limit, address);
+}
+
+/*
+ * With what is behind it at once (MAP_POPULATE): one call for all pages costs less than a fault for each. A system call of its
+ * own, since a sanitizer takes mmap() for a write to all of the bytes, which stay what they are.
+ */
+int qy_host_vm_map(int file, void *address, size_t offset, size_t bytes, bool write,
+	unsigned int limit)
+{
+	if (!within_budget(limit))
+		return -ENOSPC;
+	if (syscall(SYS_mmap, address, bytes, write ? PROT_READ | PROT_WRITE : PROT_READ,
+		    MAP_FIXED_SHARED | MAP_POPULATE, file, offset) == -1)
+		return no_mapping(errno);
+	added_mappings();
+	return 0;
+}
+
+/* What was mapped alone takes two mappings less, with its edge; more pieces are found by counting. */
+int qy_host_vm_unmap(void *address, size_t bytes)
+{
+	if (syscall(SYS_mmap, address, bytes, PROT_NONE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) == -1)
+		return no_mapping(errno);
+	__atomic_fetch_sub(&estimate, MOST_NEW, __ATOMIC_RELAXED);
 	__atomic_store_n(&refused_ns, 0, __ATOMIC_RELAXED);
 	return 0;
 }

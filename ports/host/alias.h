@@ -3,6 +3,7 @@
  * Second addresses for frames in a Linux process: mappings of the file that RAM is.
  *
  *   qy_host_space, _map, _remap, _protect, _unprotect, _unmap     what struct qy_port says of them, but that nobody waits
+ *   qy_host_vm_space, _vm_map, _vm_unmap                 the same for vmalloc, which nobody moves
  *   qy_host_ram                                          the file
  *
  * Linux gives a process vm.max_map_count mappings; at the limit malloc() and pthread_create() fail, too. So a part stays
@@ -13,6 +14,7 @@
 #ifndef QY_PORTS_HOST_ALIAS_H
 #define QY_PORTS_HOST_ALIAS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* A file of @bytes, all holes. Return: its descriptor, -1 with errno and *what could not be done. */
@@ -27,6 +29,12 @@ int qy_host_protect(void *address, size_t bytes, unsigned int limit);
 /* Return: 0, -errno. */
 int qy_host_unprotect(void *address, size_t bytes);
 int qy_host_unmap(void *address, size_t bytes);
+
+/* @limit: as above. */
+int qy_host_vm_space(size_t bytes, unsigned int limit, void **address);
+int qy_host_vm_map(int file, void *address, size_t offset, size_t bytes, bool write,
+	unsigned int limit);
+int qy_host_vm_unmap(void *address, size_t bytes);
 
 /* The mappings that the process has now; 0 when the host does not tell. */
 unsigned int qy_host_nr_mappings(void);

@@ -11,6 +11,7 @@
  */
 #include "mm/machine.h"
 #include "ports/host/alias.h"
+#include "ports/host/fault.h"
 #include "ports/host/room.h"
 #include "ports/hosted/wait.h"
 #include "ports/hosted/mark.h"
@@ -43,6 +44,8 @@ struct hosted {
 	int memfd;
 	char *window;
 	void *tables;
+	void *vm_space; /* of vmalloc; NULL: not asked for */
+	size_t vm_bytes;
 };
 
 /* ------------------------------------------------------------------ what the core asks for */
@@ -187,6 +190,41 @@ static int hosted_unmap(void *ctx, void *address, size_t bytes)
 	return err;
 }
 
+/* ------------------------------------------------------------------ addresses of vmalloc */
+
+static int hosted_vm_space(void *ctx, size_t bytes, void **address)
+{
+	struct hosted *host = ctx;
+	int err = qy_host_vm_space(bytes, host->opts.max_mappings, address);
+
+	if (err)
+		return err;
+	/* a machine begins with its tables */
+	err = qy_host_watch_faults(host->tables, *address, bytes);
+	if (err) {
+		qy_host_unmap(*address, bytes);
+		return err;
+	}
+	host->vm_space = *address;
+	host->vm_bytes = bytes;
+	return 0;
+}
+
+static int hosted_vm_map(
+	void *ctx, void *address, size_t offset, size_t bytes, bool write)
+{
+	const struct hosted *host = ctx;
+
+	return qy_host_vm_map(
+		host->memfd, address, offset, bytes, write, host->opts.max_mappings);
+}
+
+static int hosted_vm_unmap(void *ctx, void *address, size_t bytes)
+{
+	(void)ctx;
+	return qy_host_vm_unmap(address, bytes);
+}
+
 /* ------------------------------------------------------------------ boot */
 
 static int refuse(
@@ -241,6 +279,10 @@ static int map_tables(struct hosted *host, char *why, size_t why_size)
 
 static void release(struct hosted *host)
 {
+	if (host->vm_space) {
+		qy_host_forget_faults(host->vm_space);
+		qy_host_unmap(host->vm_space, host->vm_bytes);
+	}
 	if (host->tables)
 		munmap(host->tables, host->size.tables);
 	/* whoever gets these addresses next knows nothing of marks */
@@ -263,6 +305,9 @@ static const struct qy_port hosted_port = {
 	.remap = hosted_remap,
 	.unprotect = hosted_unprotect,
 	.unmap = hosted_unmap,
+	.vm_space = hosted_vm_space,
+	.vm_map = hosted_vm_map,
+	.vm_unmap = hosted_vm_unmap,
 	.relax = hosted_relax,
 	.task = hosted_task,
 	.clock_ns = hosted_clock_ns,

@@ -11,6 +11,7 @@
  * Locking: none; a machine belongs to the thread that booted it.
  */
 #include "ports/host/alias.h"
+#include "ports/host/fault.h"
 #include "ports/sim/sim.h"
 
 #include <errno.h>
@@ -113,6 +114,40 @@ static void sim_unprotect(void *ctx, void *address, size_t bytes)
 static int sim_unmap(void *ctx, void *address, size_t bytes)
 {
 	return fails_now(ctx) ? -ENOSPC : qy_host_unmap(address, bytes);
+}
+
+static int sim_vm_space(void *ctx, size_t bytes, void **address)
+{
+	struct sim *sim = ctx;
+	int err = fails_now(sim)
+			  ? -ENOMEM
+			  : qy_host_vm_space(bytes, sim->opts.max_mappings, address);
+
+	if (err)
+		return err;
+	/* a machine begins with its tables */
+	err = qy_host_watch_faults(sim->tables, *address, bytes);
+	if (err) {
+		qy_host_unmap(*address, bytes);
+		return err;
+	}
+	sim->vm_space = *address;
+	sim->vm_bytes = bytes;
+	return 0;
+}
+
+static int sim_vm_map(void *ctx, void *address, size_t offset, size_t bytes, bool write)
+{
+	struct sim *sim = ctx;
+
+	return fails_now(sim) ? -ENOSPC
+			      : qy_host_vm_map(sim->ram, address, offset, bytes, write,
+					sim->opts.max_mappings);
+}
+
+static int sim_vm_unmap(void *ctx, void *address, size_t bytes)
+{
+	return fails_now(ctx) ? -ENOSPC : qy_host_vm_unmap(address, bytes);
 }
 
 /* One thread: it always sees its own stores. */
@@ -254,6 +289,10 @@ static int map_all(struct sim *sim, char *why, size_t why_size)
 static void release(struct sim *sim)
 {
 	qy_sim_fibers_free(sim);
+	if (sim->vm_space) {
+		qy_host_forget_faults(sim->vm_space);
+		qy_host_unmap(sim->vm_space, sim->vm_bytes);
+	}
 	if (sim->tables)
 		munmap(sim->tables, sim->size.tables);
 	if (sim->window)
@@ -308,6 +347,9 @@ struct qy_machine *qy_sim_boot(const struct qy_board *board,
 		sim->port.remap = sim_remap;
 		sim->port.unprotect = sim_unprotect;
 		sim->port.unmap = sim_unmap;
+		sim->port.vm_space = sim_vm_space;
+		sim->port.vm_map = sim_vm_map;
+		sim->port.vm_unmap = sim_vm_unmap;
 	}
 	qy_host_room_init(&sim->room, "/proc", "/sys/fs/cgroup");
 	if (!qy_machine_size(board, &sim->size, why, why_size) &&

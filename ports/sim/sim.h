@@ -41,7 +41,9 @@ struct sim {
 	struct qy_host_room room;
 	char *window;
 	void *tables;
-	int ram;           /* the file; -1: none */
+	int ram;        /* the file; -1: none */
+	void *vm_space; /* of vmalloc; NULL: not asked for */
+	size_t vm_bytes;
 	uint32_t host_cpu; /* where CPUs are shared: the one that the thread is on */
 	uint64_t now_ns;
 	uint64_t nr_calls;  /* port calls that could have failed */
