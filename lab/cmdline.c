@@ -408,6 +408,55 @@ wrong:
 	return malformed(line, name, value, "interval,probability,space,times");
 }
 
+/* --- devices --- */
+
+/* [slots][,areas][,force|noforce]; what is not one of these is ignored, as the kernel does. */
+static int set_swiotlb(struct line *line, const char *name, const char *value)
+{
+	struct qy_dma_setup *dma = &line->board->dma;
+	uint32_t *number[] = { &dma->swiotlb_slots, &dma->swiotlb_areas };
+	char *at = (char *)value;
+
+	for (int i = 0; at && i < 2 && isdigit((unsigned char)*at); i++) {
+		unsigned long n = strtoul(at, &at, 0);
+
+		if (n > 1u << 24)
+			return malformed(line, name, value,
+				"[SLOTS][,AREAS][,force|noforce], of 2 KiB each, up to 32 GiB");
+		*number[i] = (uint32_t)n;
+		at += *at == ',';
+	}
+	if (at && !strcmp(at, "force"))
+		dma->swiotlb_force = true;
+	else if (at && !strcmp(at, "noforce"))
+		dma->swiotlb_off = true;
+	else if (!at || *at)
+		return malformed(line, name, value, "[SLOTS][,AREAS][,force|noforce]");
+	return 0;
+}
+
+static int set_coherent_pool(struct line *line, const char *name, const char *value)
+{
+	const char *end;
+
+	if (!value || qy_memparse(value, &end, &line->board->dma.coherent_pool) || *end)
+		return malformed(line, name, value, "a size, like 2M");
+	return 0;
+}
+
+static int set_iommu(struct line *line, const char *name, const char *value)
+{
+	int on = parse_bool(value);
+
+	if (on < 0)
+		return malformed(line, name, value, "on or off");
+	if (!strcmp(name, "iommu.passthrough"))
+		line->board->dma.iommu_passthrough = on;
+	else
+		line->board->dma.iommu_forcedac = on;
+	return 0;
+}
+
 static const struct option {
 	const char *name;
 	int (*set)(struct line *line, const char *name, const char *value);
@@ -443,6 +492,10 @@ static const struct option {
 	{ "slub_nomerge", set_slab_nomerge },
 	{ "init_on_alloc", set_init_on },
 	{ "init_on_free", set_init_on },
+	{ "swiotlb", set_swiotlb },
+	{ "coherent_pool", set_coherent_pool },
+	{ "iommu.passthrough", set_iommu },
+	{ "iommu.forcedac", set_iommu },
 };
 
 /* The memory manager's other options. A final '.' stands for every parameter of that module. */
@@ -450,7 +503,6 @@ static const char *const inert[] = {
 	"cgroup.memory",
 	"cgroup_disable",
 	"cma_pernuma",
-	"coherent_pool",
 	"crashkernel",
 	"debug_guardpage_minorder",
 	"debug_pagealloc",
@@ -488,7 +540,6 @@ static const char *const inert[] = {
 	"slab_strict_numa",
 	"stack_depot_disable",
 	"swapaccount",
-	"swiotlb",
 	"thp_anon",
 	"thp_shmem",
 	"transparent_hugepage_shmem",

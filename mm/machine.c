@@ -313,6 +313,8 @@ void qy_vmstat_tick(struct qy_machine *m, unsigned int cpu)
 	qy_slab_tick(m, cpu);
 	qy_oom_tick(m);
 	qy_vmalloc_tick(m, cpu);
+	if (!cpu)
+		qy_dma_tick(m);
 }
 
 bool qy_machine_validate(struct qy_machine *m, char *why, size_t why_size)

@@ -206,6 +206,12 @@ struct qy_board_iommu {
 
 /* Settings of the command line for DMA. */
 struct qy_dma_setup {
+	/* swiotlb=[slots][,areas][,force|noforce]: a slot is 2 KiB; 0 = the kernel's rule */
+	uint32_t swiotlb_slots, swiotlb_areas;
+	bool swiotlb_force; /* every mapping is bounced */
+	bool swiotlb_off;   /* noforce: there is no pool */
+	uint64_t
+		coherent_pool; /* coherent_pool=: bytes of each atomic pool; 0 = by RAM */
 	bool iommu_passthrough; /* iommu.passthrough=1: devices see the board's addresses */
 	bool iommu_forcedac; /* iommu.forcedac=1: PCI devices do not begin below 4 GiB */
 };

@@ -57,6 +57,7 @@ enum qy_dma_direction {
 struct qy_dma_pool;
 struct qy_dma_managed;
 struct qy_iommu_domain;
+struct dma_area;
 
 /*
  * What the DMA API knows of a device: a part of the embedder's own record of it, who owns the memory. The first five are
@@ -76,15 +77,17 @@ struct qy_dma_dev {
 	const struct qy_board_device *desc;
 	const char
 		*driver; /* who drives it, for reports; "platform" or "pci" before that */
-	uint64_t own_mask; /* where dma_mask points at first */
-	int cma;           /* index of the CMA area of its own; -1 = none */
-	bool coherent;     /* the CPU's cache is kept in step with it */
-	bool mask_set;     /* a driver has set a mask */
+	uint64_t own_mask;     /* where dma_mask points at first */
+	struct dma_area *area; /* RAM of its own; NULL = none */
+	int cma;               /* index of the CMA area of its own; -1 = none */
+	bool coherent;         /* the CPU's cache is kept in step with it */
+	bool mask_set;         /* a driver has set a mask */
 	bool low_first; /* behind its IOMMU it is given addresses below 4 GiB while there are any */
 	struct qy_iommu_domain *domain; /* NULL: no IOMMU */
 
 	/* dev_lock must be held for these: */
 	struct qy_dma_managed *managed; /* what goes with the device, last first */
+	struct qy_dma_pool *pools;      /* last first */
 	struct qy_dma_dev *next;        /* on the machine's list */
 
 	void *observer; /* of whoever observes; starts as NULL */
@@ -95,7 +98,8 @@ struct qy_dma_dev {
  * @dev:  the caller's memory, until qy_dma_dev_remove(); whatever it holds is overwritten
  * @desc: what it is; must live as long
  *
- * Both masks are 32 bits, and less where its bus is narrower.
+ * Both masks are 32 bits, and less where its bus is narrower. The region that @desc names is its. What the board keeps for
+ * such devices is made with the first of them: bounce buffers by Linux's rule, pools for who may not sleep.
  *
  * Context: Task, may sleep.
  * Return: 0; -EINVAL: the description does not fit the board (it names a memory region that is not there); -ENOMEM: for
@@ -115,6 +119,17 @@ void qy_dma_dev_remove(struct qy_dma_dev *dev);
 
 /* The driver lets go of the device, which stays: managed memory is given back. Context: task, may sleep. */
 void qy_dma_dev_release_managed(struct qy_dma_dev *dev);
+
+/*
+ * A region of board->reserved becomes the device's (of_reserved_mem_device_init_by_idx()): a CMA area where it is reusable,
+ * else RAM of its own, which it may share with other devices: that is all it is given then. 0, -EINVAL: the device
+ * has one already, or it is no shared-dma-pool with RAM behind it; -ENOMEM. Unbind: memory of it must have been freed.
+ * Context: task, may sleep.
+ */
+int qy_dma_dev_bind_region(struct qy_dma_dev *dev, uint32_t region);
+void qy_dma_dev_unbind_region(struct qy_dma_dev *dev);
+/* Pages of a region that devices have. Context: any. Return: false: it is the area of no device. */
+bool qy_dma_region_stats(struct qy_machine *m, uint32_t region, uint64_t *used_pages);
 
 /* What the board knows by that name; NULL: nothing. Context: any. */
 const struct qy_board_device *qy_board_device(
@@ -161,8 +176,9 @@ bool qy_dma_need_sync(struct qy_dma_dev *dev, uint64_t dma);
  * @gfp:   may it sleep? Zone bits are ignored: the mask says which zone
  * @attrs: QY_DMA_ATTR_*
  *
- * Zeroed. Aligned to its size, up to 1 MiB at least. Taken from the first of: the device's area; CMA, its own or, above one
- * page, the default one; the page allocator. Without the right to sleep there is no CMA.
+ * Zeroed. Aligned to its size, up to 1 MiB at least. Taken from the first of: the device's area, and nowhere else then;
+ * an atomic pool, if it may not sleep and the device does not see the cache; CMA, its own or, above one page, the
+ * default one; the page allocator. Without the right to sleep there is no CMA.
  *
  * Context: May sleep if @gfp has __GFP_DIRECT_RECLAIM; else also in interrupts.
  * Return: the address (with NO_KERNEL_MAPPING the struct page *), or NULL.
@@ -210,6 +226,34 @@ void *qy_dmam_alloc_attrs(struct qy_dma_dev *dev, size_t size, uint64_t *dma,
 	qy_gfp_t gfp, unsigned long attrs);
 void qy_dmam_free_coherent(struct qy_dma_dev *dev, size_t size, void *cpu, uint64_t dma);
 
+/* ------------------------------------------------------------------ pools of small blocks */
+
+/**
+ * qy_dma_pool_create() - blocks of one size that CPU and device see alike
+ * @name:     31 bytes of it are kept
+ * @size:     bytes of a block, 1..INT_MAX; made at least 16, and a multiple of @align
+ * @align:    a power of two; 0 = 1
+ * @boundary: a power of two that no block crosses; 0 = a page, or @size where that is more
+ *
+ * Context: Task, may sleep.
+ * Return: the pool, or NULL: a bad argument, no memory.
+ */
+struct qy_dma_pool *qy_dma_pool_create(const char *name, struct qy_dma_dev *dev,
+	size_t size, size_t align, size_t boundary);
+/* Blocks that are still out stay so, with all of the pool's memory, and that is reported. NULL is ignored. Context: task. */
+void qy_dma_pool_destroy(struct qy_dma_pool *pool);
+/* A block, not cleared; the last freed first. _zalloc: cleared. Context: may sleep if @gfp says so. */
+void *qy_dma_pool_alloc(struct qy_dma_pool *pool, qy_gfp_t gfp, uint64_t *dma);
+void *qy_dma_pool_zalloc(struct qy_dma_pool *pool, qy_gfp_t gfp, uint64_t *dma);
+/* As it was given. With slab debugging what is wrong is reported, and nothing freed. Context: any. */
+void qy_dma_pool_free(struct qy_dma_pool *pool, void *cpu, uint64_t dma);
+/* Destroyed with the device, or before. Context: task, may sleep. */
+struct qy_dma_pool *qy_dmam_pool_create(const char *name, struct qy_dma_dev *dev,
+	size_t size, size_t align, size_t boundary);
+void qy_dmam_pool_destroy(struct qy_dma_pool *pool);
+/* The device's file `pools`. Context: any. Return: its length, as snprintf. */
+size_t qy_dma_pools_show(struct qy_dma_dev *dev, char *buf, size_t size);
+
 /* ------------------------------------------------------------------ mappings */
 
 /*
@@ -247,6 +291,8 @@ static inline struct scatterlist *qy_sg_next(struct scatterlist *sg)
  * qy_dma_map_page() - lend memory to a device
  * @page:   of the machine; @offset bytes behind its start, and @size bytes from there, may lie in pages behind it
  * @dir:    who writes it
+ *
+ * What the device does not reach goes by way of a bounce buffer, up to 256 KiB, where the board has them.
  *
  * Until the unmap the memory is the device's; in between a sync lends it back. _single(): the same by an address, which
  * must be one of the linear window: vmalloc memory and stacks are refused. _resource(): of registers, by physical
@@ -300,6 +346,16 @@ void qy_dma_sync_sg_for_cpu(struct qy_dma_dev *dev, struct scatterlist *sg,
 	unsigned int nents, enum qy_dma_direction dir);
 void qy_dma_sync_sg_for_device(struct qy_dma_dev *dev, struct scatterlist *sg,
 	unsigned int nents, enum qy_dma_direction dir);
+
+/* ------------------------------------------------------------------ bounce buffers */
+
+struct qy_swiotlb_stats {
+	uint64_t base;                                /* physical */
+	uint32_t nr_slots, used_slots, hiwater_slots; /* of 2 KiB */
+};
+
+/* Context: any. Return: false: the board has none, or no device has needed them yet. */
+bool qy_swiotlb_stats(struct qy_machine *m, struct qy_swiotlb_stats *out);
 
 /* ------------------------------------------------------------------ the device's side */
 

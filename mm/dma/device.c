@@ -27,8 +27,12 @@ void qy_dma_tables(
 	struct qy_range *regions =
 		take(arg, board->nr_reserved * sizeof(struct qy_range), 8);
 
-	if (m->dma)
+	struct dma_area **areas = take(arg, board->nr_reserved * sizeof(*areas), 8);
+
+	if (m->dma) {
 		m->dma->regions = regions;
+		m->dma->areas = areas;
+	}
 }
 
 /* The zone DMA's end; a kernel without the zone takes all RAM for it. */
@@ -39,11 +43,20 @@ static u64 zone_dma_limit(const struct qy_machine *m, const struct boot_plan *pl
 	return PFN_PHYS(plan->zone_high[QY_ZONE_DMA]) - 1;
 }
 
+/* The end of the lowest zone that the kernel has; ~0: it has only Normal. */
+static u64 arm64_limit_pfn(const struct qy_machine *m, const struct boot_plan *plan)
+{
+	if (m->board->has_zone_dma)
+		return plan->zone_high[QY_ZONE_DMA];
+	return m->board->has_zone_dma32 ? plan->zone_high[QY_ZONE_DMA32] : ~0ull;
+}
+
 void qy_dma_boot(struct qy_machine *m, const struct boot_plan *plan)
 {
 	struct qy_dma *dma = m->dma;
 
 	dma->zone_dma_limit = zone_dma_limit(m, plan);
+	dma->arm64_limit_pfn = arm64_limit_pfn(m, plan);
 	for (u32 i = 0; i < m->board->nr_reserved; i++)
 		if (plan->placement[i] == PLACED)
 			dma->regions[i] = plan->placed[i];
@@ -100,34 +113,13 @@ static u64 ranges_end(const struct qy_board_device *desc)
 	return end;
 }
 
-/* The index of the CMA area at @base; -1: there is none. */
-static int cma_at(struct qy_machine *m, u64 base)
+/* What the board keeps for such devices. */
+static void prepare(struct qy_dma_dev *dev)
 {
-	struct qy_cma_stats stats;
-
-	for (u32 i = 0; qy_cma_stats(m, i, &stats); i++)
-		if (PFN_PHYS(stats.base_pfn) == base)
-			return (int)i;
-	return -1;
-}
-
-/* Binds the region that the tree names for the device. */
-static int bind_region(struct qy_dma_dev *dev)
-{
-	const struct qy_board *board = dev->machine->board;
-	u32 region = dev->desc->memory_region;
-	const struct qy_reserved *r;
-
-	dev->cma = -1;
-	if (!region)
-		return 0;
-	if (region > board->nr_reserved)
-		return -QY_EINVAL;
-	r = &board->reserved[region - 1];
-	if (r->flags & QY_RESERVED_DMA_POOL && r->flags & QY_RESERVED_REUSABLE &&
-		dma_of(dev)->regions[region - 1].size)
-		dev->cma = cma_at(dev->machine, dma_of(dev)->regions[region - 1].base);
-	return 0;
+	if (!dev->domain)
+		qy_swiotlb_init(dev->machine);
+	if (!dev->coherent)
+		qy_atomic_pools_init(dev->machine);
 }
 
 int qy_dma_dev_init(
@@ -145,16 +137,24 @@ int qy_dma_dev_init(
 		.own_mask = mask,
 		.coherent_dma_mask = mask,
 		.bus_dma_limit = end,
+		.cma = -1,
 		.coherent = desc->coherent || m->board->arch == QY_ARCH_X86_64,
 	};
 	dev->dma_mask = &dev->own_mask;
 	if (desc->pci)
 		dev->segment_boundary_mask = QY_DMA_BIT_MASK(32);
-	err = bind_region(dev);
-	if (!err && desc->iommu && !m->board->dma.iommu_passthrough)
+	if (desc->memory_region) {
+		err = qy_dma_dev_bind_region(dev, desc->memory_region - 1);
+		/* a region that is no pool is the driver's affair, as on Linux */
+		if (err == -QY_ENOMEM || desc->memory_region > m->board->nr_reserved)
+			return err;
+	}
+	if (desc->iommu && !m->board->dma.iommu_passthrough) {
 		err = qy_iommu_attach(dev);
-	if (err)
-		return err;
+		if (err)
+			return err;
+	}
+	prepare(dev);
 	qy_spin_lock_irqsave(&m->dma->dev_lock);
 	dev->next = m->dma->devices;
 	m->dma->devices = dev;
@@ -183,9 +183,16 @@ void qy_dma_dev_remove(struct qy_dma_dev *dev)
 bool qy_dma_validate(struct qy_machine *m, char *why, size_t why_size)
 {
 	for (struct qy_dma_dev *dev = m->dma->devices; dev; dev = dev->next)
-		if (dev->domain && !qy_iommu_validate(dev, why, why_size))
+		if ((dev->domain && !qy_iommu_validate(dev, why, why_size)) ||
+			!qy_dma_pools_validate(dev, why, why_size))
 			return false;
-	return true;
+	return qy_atomic_pools_validate(m, why, why_size) &&
+	       qy_swiotlb_validate(m, why, why_size);
+}
+
+void qy_dma_tick(struct qy_machine *m)
+{
+	qy_atomic_pools_grow(m);
 }
 
 struct qy_dma_dev *qy_dma_dev_nth(struct qy_machine *m, unsigned int n)
@@ -368,7 +375,9 @@ bool qy_dma_addressing_limited(struct qy_dma_dev *dev)
 
 size_t qy_dma_max_mapping_size(struct qy_dma_dev *dev)
 {
-	(void)dev;
+	if (!dev->domain && qy_swiotlb_active(dev) &&
+		(qy_dma_addressing_limited(dev) || qy_swiotlb_forced(dev)))
+		return qy_swiotlb_max_mapping_size(dev);
 	return SIZE_MAX;
 }
 

@@ -15,6 +15,9 @@
 #include "mm/dma/internal.h"
 #include "mm/page/boot.h"
 
+#define KMALLOC_SAFE \
+	256u /* from 2 * ARCH_DMA_MINALIGN on objects have lines of their own */
+
 /* ------------------------------------------------------------------ questions */
 
 static u64 last_page(const struct qy_machine *m)
@@ -66,8 +69,7 @@ u64 qy_direct_required_mask(const struct qy_dma_dev *dev)
 
 bool qy_direct_need_sync(const struct qy_dma_dev *dev, u64 dma)
 {
-	(void)dma;
-	return !dev->coherent;
+	return !dev->coherent || qy_swiotlb_has(dev, qy_dma_bus_to_phys(dev, dma));
 }
 
 /* ------------------------------------------------------------------ caches */
@@ -110,7 +112,7 @@ static qy_gfp_t optimal_gfp(const struct qy_dma_dev *dev, u64 *limit)
 	return *limit <= QY_DMA_BIT_MASK(32) ? QY_GFP_DMA32 : 0;
 }
 
-static bool coherent_ok(const struct qy_dma_dev *dev, u64 phys, size_t size)
+bool qy_direct_coherent_ok(const struct qy_dma_dev *dev, u64 phys, size_t size)
 {
 	u64 bus = qy_dma_phys_to_bus(dev, phys);
 
@@ -183,13 +185,13 @@ static struct page *alloc_frames(struct qy_dma_dev *dev, size_t size, qy_gfp_t g
 	gfp &= ~QY___GFP_ZERO;
 	gfp |= optimal_gfp(dev, &limit);
 	page = alloc_from_cma(dev, size, gfp);
-	if (page && coherent_ok(dev, qy_page_to_phys(m, page), size))
+	if (page && qy_direct_coherent_ok(dev, qy_page_to_phys(m, page), size))
 		return page;
 	if (page)
 		qy_free_contiguous(dev, page, size);
 	do {
 		page = qy_alloc_pages_node(m, (int)dev->desc->node, gfp, order_of(size));
-		if (!page || coherent_ok(dev, qy_page_to_phys(m, page), size))
+		if (!page || qy_direct_coherent_ok(dev, qy_page_to_phys(m, page), size))
 			return page;
 		qy_free_pages(m, page, order_of(size));
 	} while (lower_zone(dev, limit, &gfp));
@@ -206,9 +208,19 @@ void *qy_direct_alloc(
 	struct qy_dma_dev *dev, size_t size, u64 *dma, qy_gfp_t gfp, unsigned long attrs)
 {
 	struct qy_machine *m = dev->machine;
-	struct page *page = alloc_frames(dev, size, gfp);
-	u64 phys;
+	struct page *page;
+	u64 phys, limit;
 
+	/* what is uncached must have been made so by somebody who may sleep */
+	if (!dev->coherent && !may_block(gfp) &&
+		!(attrs & QY_DMA_ATTR_NO_KERNEL_MAPPING)) {
+		void *cpu =
+			qy_atomic_pool_alloc(dev, size, &phys, optimal_gfp(dev, &limit));
+
+		*dma = cpu ? qy_dma_phys_to_bus(dev, phys) : QY_DMA_MAPPING_ERROR;
+		return cpu;
+	}
+	page = alloc_frames(dev, size, gfp);
 	if (!page)
 		return NULL;
 	phys = qy_page_to_phys(m, page);
@@ -272,13 +284,30 @@ static u64 overflow(struct qy_dma_dev *dev, u64 bus, size_t size)
 	return QY_DMA_MAPPING_ERROR;
 }
 
+/*
+ * A small object may share its cache line with another: what the device writes would be lost, or the neighbour's bytes.
+ * An arm64 kernel lets kmalloc go below a line and bounces such mappings instead.
+ */
+static bool object_bounces(
+	const struct qy_dma_dev *dev, size_t size, enum qy_dma_direction dir)
+{
+	if (likely(dev->coherent) || dir == QY_DMA_TO_DEVICE || size >= KMALLOC_SAFE)
+		return false;
+	return qy_kmalloc_size_roundup(size) &
+	       (qy_dma_get_cache_alignment(dev->machine) - 1);
+}
+
 u64 qy_direct_map(struct qy_dma_dev *dev, u64 phys, size_t size,
 	enum qy_dma_direction dir, unsigned long attrs)
 {
 	u64 bus = qy_dma_phys_to_bus(dev, phys);
 
-	if (unlikely(!dma_capable(dev, bus, size)))
-		return overflow(dev, bus, size);
+	if (unlikely(qy_swiotlb_forced(dev)))
+		return qy_swiotlb_map(dev, phys, size, dir, attrs);
+	if (unlikely(!dma_capable(dev, bus, size) || object_bounces(dev, size, dir)))
+		return qy_swiotlb_active(dev)
+			       ? qy_swiotlb_map(dev, phys, size, dir, attrs)
+			       : overflow(dev, bus, size);
 	if (!(attrs & QY_DMA_ATTR_SKIP_CPU_SYNC))
 		qy_cache_for_device(dev, phys, size, dir);
 	return bus;
@@ -288,18 +317,25 @@ void qy_direct_sync(struct qy_dma_dev *dev, u64 dma, size_t size,
 	enum qy_dma_direction dir, bool for_cpu)
 {
 	u64 phys = qy_dma_bus_to_phys(dev, dma);
+	bool bounced = qy_swiotlb_has(dev, phys);
 
 	if (for_cpu)
 		qy_cache_for_cpu(dev, phys, size, dir);
-	else
+	if (unlikely(bounced))
+		qy_swiotlb_sync(dev, phys, size, dir, for_cpu);
+	if (!for_cpu)
 		qy_cache_for_device(dev, phys, size, dir);
 }
 
 void qy_direct_unmap(struct qy_dma_dev *dev, u64 dma, size_t size,
 	enum qy_dma_direction dir, unsigned long attrs)
 {
+	u64 phys = qy_dma_bus_to_phys(dev, dma);
+
 	if (!(attrs & QY_DMA_ATTR_SKIP_CPU_SYNC))
 		qy_direct_sync(dev, dma, size, dir, true);
+	if (unlikely(qy_swiotlb_has(dev, phys)))
+		qy_swiotlb_unmap(dev, phys);
 }
 
 u64 qy_direct_map_resource(struct qy_dma_dev *dev, u64 phys, size_t size)

@@ -4,6 +4,7 @@
  *
  *   qy_dma_tables, qy_dma_boot    its part of a machine that boots
  *   qy_dma_validate               its part of qy_machine_validate()
+ *   qy_dma_tick                   pools for who may not sleep grow
  *
  * Locking: boot is one thread.
  */
@@ -21,5 +22,7 @@ void qy_dma_tables(
 void qy_dma_boot(struct qy_machine *m, const struct boot_plan *plan);
 /* pre: nobody else is in the machine */
 bool qy_dma_validate(struct qy_machine *m, char *why, size_t why_size);
+/* What the background does with each tick of CPU 0. Context: task. */
+void qy_dma_tick(struct qy_machine *m);
 
 #endif

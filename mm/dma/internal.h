@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the files of the dma room share. Order of the floor: direct, iommu, device, mapping, managed. */
+/* What the files of the dma room share. Order of the floor: coherent, atomic_pool, swiotlb, direct, iommu, device, mapping, managed, dmapool. */
 #ifndef QY_DMA_INTERNAL_H
 #define QY_DMA_INTERNAL_H
 
@@ -18,7 +18,33 @@ enum {
 	DMA_WARNED_IRQS = 1 << 6,
 	DMA_WARNED_RESOURCE_RAM = 1 << 7,
 	DMA_WARNED_NOT_MAPPED = 1 << 8,
+	DMA_WARNED_ATOMIC_POOL = 1 << 9,
+	DMA_WARNED_SWIOTLB_OVERFLOW = 1 << 10,
 };
+
+/* what is made for the first device that may need it */
+enum {
+	DMA_MADE_ATOMIC_POOLS = 1 << 0,
+	DMA_MADE_SWIOTLB = 1 << 1,
+};
+
+/* In the order in which they are tried. */
+enum atomic_pool_kind {
+	ATOMIC_POOL_KERNEL,
+	ATOMIC_POOL_DMA32,
+	ATOMIC_POOL_DMA,
+	NR_ATOMIC_POOLS,
+};
+
+struct chunk;
+struct atomic_pool {
+	struct qy_spinlock lock;
+	/* lock must be held for these: */
+	struct chunk *chunks; /* newest first */
+	u64 nr_pages, nr_free;
+};
+
+struct qy_swiotlb;
 
 struct qy_dma {
 	const struct qy_dma_observer *observer; /* NULL: nobody follows */
@@ -26,6 +52,12 @@ struct qy_dma {
 	u64 zone_dma_limit;       /* last physical address of the zone DMA's kind */
 	u32 warned;               /* DMA_WARNED_*; atomic */
 	struct qy_range *regions; /* by board->reserved: where it is; size 0 = nowhere */
+	struct dma_area **areas;  /* by board->reserved; NULL until a device has it */
+	u64 arm64_limit_pfn;   /* what the least capable bus of an arm64 board reaches */
+	u32 made;              /* DMA_MADE_*; atomic */
+	u64 atomic_pool_bytes; /* of each, at first */
+	struct atomic_pool atomic_pool[NR_ATOMIC_POOLS];
+	struct qy_swiotlb *swiotlb; /* NULL: no bounce buffers */
 
 	struct qy_spinlock dev_lock; /* of the list, and of the devices' own; a leaf */
 	struct qy_dma_dev *devices;
@@ -100,6 +132,44 @@ void qy_dma_manage(struct qy_dma_dev *dev, struct qy_dma_managed *managed);
 /* Takes the last entry for @what off the list; NULL: there is none. */
 struct qy_dma_managed *qy_dma_forget(struct qy_dma_dev *dev, const void *what);
 
+/* ------------------------------------------------------------------ coherent.c: areas of devices */
+
+/* @size: whole pages. Return: NULL: exhausted. */
+void *qy_area_alloc(struct qy_dma_dev *dev, size_t size, u64 *dma);
+/* Return: false: it is not of the device's area. */
+bool qy_area_free(struct qy_dma_dev *dev, size_t size, const void *cpu);
+
+/* ------------------------------------------------------------------ atomic_pool.c */
+
+void qy_atomic_pools_init(struct qy_machine *m);
+void qy_atomic_pools_grow(struct qy_machine *m);
+/* @size: whole pages. @zone_bits: where the mask of the device wants it. */
+void *qy_atomic_pool_alloc(
+	struct qy_dma_dev *dev, size_t size, u64 *phys, qy_gfp_t zone_bits);
+/* Return: false: it is of none of them. */
+bool qy_atomic_pool_free(struct qy_dma_dev *dev, size_t size, const void *cpu);
+bool qy_atomic_pools_validate(struct qy_machine *m, char *why, size_t why_size);
+
+/* ------------------------------------------------------------------ swiotlb.c: bounce buffers */
+
+void qy_swiotlb_init(struct qy_machine *m);
+bool qy_swiotlb_active(const struct qy_dma_dev *dev);
+bool qy_swiotlb_forced(const struct qy_dma_dev *dev);
+/* Is that physical address one of the pool? */
+bool qy_swiotlb_has(const struct qy_dma_dev *dev, u64 phys);
+size_t qy_swiotlb_max_mapping_size(const struct qy_dma_dev *dev);
+/* pre of the first: active; of the others: the pool has @phys */
+u64 qy_swiotlb_map(struct qy_dma_dev *dev, u64 phys, size_t size,
+	enum qy_dma_direction dir, unsigned long attrs);
+void qy_swiotlb_unmap(struct qy_dma_dev *dev, u64 phys);
+void qy_swiotlb_sync(struct qy_dma_dev *dev, u64 phys, size_t size,
+	enum qy_dma_direction dir, bool for_cpu);
+bool qy_swiotlb_validate(struct qy_machine *m, char *why, size_t why_size);
+
+/* ------------------------------------------------------------------ dmapool.c */
+
+bool qy_dma_pools_validate(struct qy_dma_dev *dev, char *why, size_t why_size);
+
 /* ------------------------------------------------------------------ direct.c: no IOMMU in between */
 
 bool qy_direct_supported(const struct qy_dma_dev *dev, u64 mask);
@@ -127,6 +197,7 @@ void qy_direct_unmap_sg(struct qy_dma_dev *dev, struct scatterlist *sg,
 	unsigned int nents, enum qy_dma_direction dir, unsigned long attrs);
 void qy_direct_sync(struct qy_dma_dev *dev, u64 dma, size_t size,
 	enum qy_dma_direction dir, bool for_cpu);
+bool qy_direct_coherent_ok(const struct qy_dma_dev *dev, u64 phys, size_t size);
 bool qy_direct_need_sync(const struct qy_dma_dev *dev, u64 dma);
 
 /* Contiguous frames, from CMA where that is allowed, with no regard to masks; and back. */

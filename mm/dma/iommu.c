@@ -387,12 +387,30 @@ void qy_iommu_unmap_sg(struct qy_dma_dev *dev, struct scatterlist *sg, unsigned 
 
 /* ------------------------------------------------------------------ memory */
 
+/* What is uncached must have been made so by somebody who may sleep. */
+static void *alloc_atomic(struct qy_dma_dev *dev, size_t size, u64 *dma)
+{
+	u64 phys;
+	void *cpu = qy_atomic_pool_alloc(dev, size, &phys, 0);
+
+	if (!cpu)
+		return NULL;
+	*dma = map_range(dev, phys, size, QY_DMA_BIDIRECTIONAL, dev->coherent_dma_mask);
+	if (*dma != QY_DMA_MAPPING_ERROR)
+		return cpu;
+	qy_atomic_pool_free(dev, size, cpu);
+	return NULL;
+}
+
 void *qy_iommu_alloc(struct qy_dma_dev *dev, size_t size, u64 *dma, qy_gfp_t gfp)
 {
 	struct qy_machine *m = dev->machine;
-	struct page *page = qy_alloc_contiguous(dev, size, gfp);
+	struct page *page;
 	u64 phys;
 
+	if (!dev->coherent && !may_block(gfp))
+		return alloc_atomic(dev, size, dma);
+	page = qy_alloc_contiguous(dev, size, gfp);
 	if (!page)
 		return NULL;
 	phys = qy_page_to_phys(m, page);
@@ -413,6 +431,8 @@ void qy_iommu_free(struct qy_dma_dev *dev, size_t size, void *cpu, u64 dma)
 	if (!page || phys_of_mapping(dev, dma) == ~0ull)
 		return;
 	unmap_range(dev, dma, size);
+	if (!dev->coherent && qy_atomic_pool_free(dev, size, cpu))
+		return;
 	qy_cache_uncached(dev, qy_page_to_phys(dev->machine, page), size, false);
 	qy_free_contiguous(dev, page, size);
 }

@@ -68,8 +68,9 @@ void *qy_dma_alloc_attrs(struct qy_dma_dev *dev, size_t size, uint64_t *dma, qy_
 	if (attrs & QY_DMA_ATTR_NO_WARN)
 		gfp |= QY___GFP_NOWARN;
 	pages = round_up(size, QY_PAGE_SIZE);
-	cpu = dev->domain ? qy_iommu_alloc(dev, pages, dma, gfp)
-			  : qy_direct_alloc(dev, pages, dma, gfp, attrs);
+	cpu = dev->area     ? qy_area_alloc(dev, pages, dma)
+	      : dev->domain ? qy_iommu_alloc(dev, pages, dma, gfp)
+			    : qy_direct_alloc(dev, pages, dma, gfp, attrs);
 	if (!cpu)
 		return NULL;
 	r = record_of_memory(QY_DMA_COHERENT, QY_DMA_BIDIRECTIONAL, *dma, size, cpu);
@@ -91,6 +92,8 @@ void qy_dma_free_attrs(
 		return;
 	r.attrs = attrs;
 	observe(dev, free, &r);
+	if (dev->area && qy_area_free(dev, round_up(size, QY_PAGE_SIZE), cpu))
+		return;
 	if (dev->domain)
 		qy_iommu_free(dev, round_up(size, QY_PAGE_SIZE), cpu, dma);
 	else

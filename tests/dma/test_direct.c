@@ -17,6 +17,7 @@ static struct qy_board_device desc;
 static void boot_pc(uint64_t high)
 {
 	rig_x86(&rig, MIB(256), high, 2);
+	rig.board.dma.swiotlb_off = true;
 	rig_boot(&rig);
 	desc = (struct qy_board_device){ .name = "0000:00:04.0", .pci = true };
 	CHECK_EQ(qy_dma_dev_init(rig.m, &dev, &desc), 0);

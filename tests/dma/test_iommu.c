@@ -103,7 +103,9 @@ TEST(iommu, a_device_that_goes_leaves_no_frame_behind)
 	rig_one_zone(&rig, MIB(64), 2);
 	rig_boot(&rig);
 	smmu = (struct qy_board_iommu){ .name = "smmu" };
-	desc = (struct qy_board_device){ .name = "npu", .iommu = &smmu };
+	desc = (struct qy_board_device){
+		.name = "npu", .coherent = true, .iommu = &smmu
+	};
 	before = rig_free_frames(rig.m);
 	CHECK_EQ(qy_dma_dev_init(rig.m, &dev, &desc), 0);
 	page = qy_alloc_pages(rig.m, QY_GFP_KERNEL, 0);

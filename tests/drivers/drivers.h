@@ -21,6 +21,19 @@ const char *capture_last(const struct capture *capture);
 int capture_grow(struct capture *capture, int nr_frames);
 void capture_remove(struct capture *capture);
 
+/* frame_driver.c: a buffer for CPU and device. @of_node: a struct qy_board_device. NULL: no memory, or no mask that does */
+struct frame_device;
+struct frame_device *frame_probe(const void *of_node, size_t frame_bytes);
+void *frame_cpu(const struct frame_device *frame);
+unsigned long long frame_handle(const struct frame_device *frame);
+void *frame_hardware(struct frame_device *frame); /* a struct qy_dma_dev */
+int frame_command(struct frame_device *frame, void *command, size_t bytes,
+	void (*device)(void *arg, unsigned long long handle), void *arg);
+void frame_remove(struct frame_device *frame);
+
+/* dma_families.c: the same for the DMA headers, on the device that @of_node describes */
+int dma_families_check(const void *of_node);
+
 /* families.c: every name of linux/slab.h, string.h and mempool.h once; 0 when each did as Linux does, else a line number */
 int families_check(void);
 

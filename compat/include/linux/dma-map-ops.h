@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The area of devices that have none of their own; what takes a device is absent until the dma room is built. No state. */
+/* CMA areas as devices see them. No state. */
 #ifndef COMPAT_LINUX_DMA_MAP_OPS_H
 #define COMPAT_LINUX_DMA_MAP_OPS_H
 
@@ -8,12 +8,24 @@
 
 #define dma_contiguous_default_area qy_compat_cma(qy_cma_default(qy_this_machine()))
 
-#define QY_UNTIL "until the dma room"
-QY_ABSENT(struct cma *, dev_get_cma_area, (struct device * dev), QY_UNTIL);
-QY_ABSENT(struct page *, dma_alloc_from_contiguous,
-	(struct device * dev, size_t count, unsigned int order, bool no_warn), QY_UNTIL);
-QY_ABSENT(bool, dma_release_from_contiguous,
-	(struct device * dev, struct page *pages, int count), QY_UNTIL);
-#undef QY_UNTIL
+/* Its own area, or the default one. */
+static inline struct cma *dev_get_cma_area(struct device *dev)
+{
+	return dev && dev->qy.cma >= 0 ? qy_compat_cma(dev->qy.cma)
+				       : dma_contiguous_default_area;
+}
+
+static inline struct page *dma_alloc_from_contiguous(
+	struct device *dev, size_t count, unsigned int align, bool no_warn)
+{
+	return cma_alloc(dev_get_cma_area(dev), count,
+		align > QY_CMA_ALIGNMENT ? QY_CMA_ALIGNMENT : align, no_warn);
+}
+
+static inline bool dma_release_from_contiguous(
+	struct device *dev, struct page *pages, int count)
+{
+	return cma_release(dev_get_cma_area(dev), pages, (unsigned long)count);
+}
 
 #endif
