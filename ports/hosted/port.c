@@ -32,6 +32,12 @@
 #include <unistd.h>
 
 #define WINDOW_ALIGN ((size_t)4 << 20)
+#define HUGE_BYTES   ((size_t)2 << 20) /* of a pageblock */
+#define SMALL_PAGES  64u               /* pageblocks, after the host had no huge page */
+
+#ifndef MADV_COLLAPSE
+#define MADV_COLLAPSE 25 /* Linux 6.1; older headers */
+#endif
 
 __thread struct qy_context qy_self __attribute__((tls_model("initial-exec")));
 
@@ -42,6 +48,7 @@ struct hosted {
 	struct qy_machine_size size;
 	struct qy_host_room room;
 	int memfd;
+	uint32_t small_pages; /* commits that do not ask for a huge page; atomic */
 	char *window;
 	void *tables;
 	void *vm_space; /* of vmalloc; NULL: not asked for */
@@ -50,17 +57,48 @@ struct hosted {
 
 /* ------------------------------------------------------------------ what the core asks for */
 
-static int hosted_commit(void *ctx, size_t offset, size_t bytes)
+static int allocate(const struct hosted *host, size_t offset, size_t bytes)
 {
-	const struct hosted *host = ctx;
 	int err;
 
-	if (!qy_host_has_room(&host->room, bytes))
-		return -ENOMEM;
 	do
 		err = fallocate(host->memfd, 0, (off_t)offset, (off_t)bytes) ? errno : 0;
 	while (err == EINTR);
 	return err ? -ENOMEM : 0;
+}
+
+/*
+ * One page of the host for a pageblock, whatever the host does by itself: then its bytes cost no fault each, and a program with
+ * many objects few misses of the TLB. The host has to have a first byte of it; it fills in the rest. One that has no such page now
+ * is not asked for a while, since looking for one is slow. Return: false: the pageblock is as it was, but for the first byte.
+ */
+static bool allocate_huge(struct hosted *host, size_t offset)
+{
+	uint32_t pause = __atomic_load_n(&host->small_pages, __ATOMIC_RELAXED);
+
+	if (pause) {
+		__atomic_store_n(&host->small_pages, pause - 1, __ATOMIC_RELAXED);
+		return false;
+	}
+	if (allocate(host, offset, 1))
+		return false;
+	if (!madvise(host->window + offset, HUGE_BYTES, MADV_COLLAPSE))
+		return true;
+	__atomic_store_n(&host->small_pages, SMALL_PAGES, __ATOMIC_RELAXED);
+	return false;
+}
+
+static int hosted_commit(void *ctx, size_t offset, size_t bytes)
+{
+	struct hosted *host = ctx;
+	int err = 0;
+
+	if (!qy_host_has_room(&host->room, bytes))
+		return -ENOMEM;
+	for (; !err && bytes >= HUGE_BYTES; offset += HUGE_BYTES, bytes -= HUGE_BYTES)
+		if (!allocate_huge(host, offset))
+			err = allocate(host, offset, HUGE_BYTES);
+	return err || !bytes ? err : allocate(host, offset, bytes);
 }
 
 static int hosted_decommit(void *ctx, size_t offset, size_t bytes)
