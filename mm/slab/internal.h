@@ -54,10 +54,14 @@ enum {
 /* ------------------------------------------------------------------ sheaves */
 
 /*
- * Free objects at hand. The last of objects[] is the next to go. where[] finds an object by a hash of its address:
+ * Free objects at hand. The last of objects[] is the next to go. where[] and above[] find an object by a hash of its address:
  *   if objects with hash h are there, where[h] is the place of the lowest of them
- * An entry is stale when its place is past nr or holds an object of another hash; so only a free writes where[].
+ *   above[p] is the next higher place that holds an object of the same hash as p
+ * A link is stale when its place is past nr, or holds an object of another hash, or is not above; so only a free writes
+ * them, and a chain that ends in a stale link has ended: what is above in the sheaf came later, and was appended.
  */
+#define SHEAF_SMALL     26
+#define SHEAF_LARGE     60
 #define SHEAF_HASH_BITS 9
 #define SHEAF_HASHES    (1u << SHEAF_HASH_BITS)
 struct sheaf {
@@ -66,10 +70,9 @@ struct sheaf {
 	u32 capacity;       /* 1..255: a place fits into a byte */
 	struct sheaf *next; /* in a barn */
 	u8 where[SHEAF_HASHES];
+	u8 above[SHEAF_LARGE];
 	void *objects[];
 };
-#define SHEAF_SMALL           26
-#define SHEAF_LARGE           60
 #define SHEAF_BYTES(capacity) (sizeof(struct sheaf) + (capacity) * sizeof(void *))
 
 /* What a free checks of its pointer, by class byte. inverse 0: nothing is right, so go the long way. */

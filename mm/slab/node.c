@@ -32,6 +32,19 @@ static u32 nr_words(u32 objects)
 	return (objects + 63) / 64;
 }
 
+/* How many bits are set from the lowest one on. */
+static u32 run_length(u64 bits)
+{
+	return ~bits ? qy_ffs64(~bits) : 64;
+}
+
+/* @nr neighbours, the first of them last. */
+static void put_run(char *at, u32 size, u32 nr, void **objects)
+{
+	for (; nr; at += size)
+		objects[--nr] = at;
+}
+
 /*
  * Takes up to @nr free objects out of a slab, the lowest ones, and writes them so that the lowest comes last. The lock is held,
  * or nobody knows the slab yet.
@@ -50,8 +63,15 @@ static u32 take_from_slab(struct kmem_cache *cache, u32 head, u32 nr, void **obj
 		u64 bits = *word;
 		char *at = base + (size_t)w * 64 * cache->size;
 
-		for (; bits && left; bits &= bits - 1)
-			objects[--left] = at + (size_t)qy_ffs64(bits) * cache->size;
+		while (bits && left) {
+			u32 first = qy_ffs64(bits),
+			    run = min(run_length(bits >> first), left);
+
+			bits &= ~(qy_low_bits(run) << first);
+			left -= run;
+			put_run(at + (size_t)first * cache->size, cache->size, run,
+				&objects[left]);
+		}
 		*word = bits;
 	}
 	slab->inuse = (u16)(slab->inuse + taken);
@@ -449,64 +469,124 @@ static void slab_changed(
 	*empty = head + 1;
 }
 
-/* The slab that the last object went into: the next one often is of it, too. */
-struct slab_at_hand {
-	uintptr_t base;
-	u32 head, bytes; /* 0 bytes: none */
-	struct slab *slab;
-	u64 *words; /* of the bitmap, step apart */
-	u32 step;
+/* What giving objects back needs of a cache, looked up once: stores into bitmaps might change it, for all the compiler knows. */
+struct giving {
+	const struct kmem_cache *cache;
+	const struct qy_machine *m;
+	uintptr_t window;
+	const u8 *class_map;
+	u64 inverse;
+	size_t slab_bytes; /* of the usual order */
+	u32 step;          /* from one word of a bitmap to the next */
+	u8 class_byte;
+	bool small, marked;
 };
 
-static void look_up(
-	const struct kmem_cache *cache, const void *object, struct slab_at_hand *at)
+static struct giving giving_of(const struct kmem_cache *cache)
 {
 	const struct qy_machine *m = cache->machine;
+	bool small = cache->size < SMALL_OBJECT;
 
-	at->head = qy_object_slab(m, object);
-	at->slab = frame_slab(m, at->head);
-	at->base = (uintptr_t)frame_address(m, at->head);
-	at->bytes = QY_PAGE_SIZE << at->slab->order;
-	at->words = qy_slab_word(cache, at->head, 0);
-	at->step = cache->size < SMALL_OBJECT ? 1 : sizeof(struct slab) / sizeof(u64);
+	return (struct giving){
+		.cache = cache,
+		.m = m,
+		.window = (uintptr_t)m->window,
+		.class_map = slabs_of(m)->class_map,
+		.inverse = cache->inverse,
+		.slab_bytes = (size_t)QY_PAGE_SIZE << cache->order,
+		.step = small ? 1 : sizeof(struct slab) / sizeof(u64),
+		.class_byte = cache->class_byte,
+		.small = small,
+		.marked = m->port->mark && !(cache->flags & QY_SLAB_TYPESAFE_BY_RCU),
+	};
 }
 
-/* One run of objects of one node. Return: how many were given; at the next one something is wrong, or another node begins. */
+struct slab_at_hand {
+	uintptr_t base;
+	size_t bytes;
+	u32 head;
+	struct slab *slab;
+	u64 *words; /* of the bitmap */
+};
+
+/* What the class map says is enough, unless the slab is of an order or a cache that it does not know. */
+static inline void look_up(
+	const struct giving *g, const void *object, struct slab_at_hand *at)
+{
+	u32 frame = (u32)(((uintptr_t)object - g->window) >> QY_PAGE_SHIFT);
+	u8 class_byte = READ_ONCE(g->class_map[frame]);
+
+	at->bytes = g->slab_bytes;
+	if (likely(class_byte == g->class_byte) && likely(class_byte != CLASS_LOOK)) {
+		at->head = frame & ~(u32)(g->slab_bytes / QY_PAGE_SIZE - 1);
+		at->slab = frame_slab(g->m, at->head);
+	} else {
+		at->head = qy_object_slab(g->m, object);
+		at->slab = frame_slab(g->m, at->head);
+		at->bytes = (size_t)QY_PAGE_SIZE << at->slab->order;
+	}
+	at->base = g->window + ((uintptr_t)at->head << QY_PAGE_SHIFT);
+	at->words = g->small ? (u64 *)(uintptr_t)at->slab->free : &at->slab->free;
+}
+
+/*
+ * Those at the begin of @objects that are of this slab. Return: how many were given; the next one is free already if
+ * @repeated.
+ */
+static inline u32 give_run(const struct giving *g, const struct slab_at_hand *at, u32 nr,
+	void **objects, bool *repeated)
+{
+	u64 *word = at->words, bits = *word;
+	u32 i = 0;
+
+	for (; i < nr; i++) {
+		uintptr_t offset = (uintptr_t)objects[i] - at->base;
+
+		if (offset >= at->bytes)
+			break;
+		u32 index = (u32)((unsigned __int128)g->inverse * offset >> 64);
+		u64 *of = at->words + (size_t)(index / 64) * g->step;
+		u64 bit = 1ull << (index & 63);
+
+		if (of != word) {
+			*word = bits;
+			word = of;
+			bits = *word;
+		}
+		if (unlikely(bits & bit)) {
+			*repeated = true;
+			break;
+		}
+		bits |= bit;
+	}
+	*word = bits;
+	for (u32 k = 0; unlikely(g->marked) && k < i; k++)
+		mark(g->m, objects[k], g->cache->size, QY_MARK_NOACCESS);
+	at->slab->inuse = (u16)(at->slab->inuse - i);
+	return i;
+}
+
+/* Objects of one node. Return: how many were looked at; the last one is wrong if @repeated, else another node begins behind. */
 static u32 give_to_node(struct kmem_cache *cache, u32 id, u32 nr, void **objects,
 	bool *repeated, u32 *empty)
 {
-	const struct qy_machine *m = cache->machine;
+	const struct giving g = giving_of(cache);
 	struct kmem_cache_node *node = &cache->node[id];
-	bool many_nodes = slabs_of(m)->many_nodes;
-	struct slab_at_hand at = { .bytes = 0 };
+	bool many_nodes = slabs_of(g.m)->many_nodes;
+	struct slab_at_hand at;
 	u32 i = 0;
 
 	qy_spin_lock_irqsave(&node->lock);
-	for (; i < nr && !*repeated; i++) {
-		uintptr_t offset = (uintptr_t)objects[i] - at.base;
+	while (i < nr && !*repeated) {
+		look_up(&g, objects[i], &at);
+		if (many_nodes && frame_node(g.m, at.head) != id)
+			break;
+		u32 given = give_run(&g, &at, nr - i, objects + i, repeated);
 
-		if (offset >= at.bytes) {
-			look_up(cache, objects[i], &at);
-			if (many_nodes && frame_node(m, at.head) != id)
-				break;
-			offset = (uintptr_t)objects[i] - at.base;
-		}
-		u32 index = object_index(cache, (u32)offset);
-		u64 *word = at.words + (size_t)(index / 64) * at.step;
-		u64 bit = 1ull << (index & 63);
-
-		if (unlikely(*word & bit)) {
-			*repeated = true;
-			continue;
-		}
-		*word |= bit;
-		if (!(cache->flags & QY_SLAB_TYPESAFE_BY_RCU))
-			mark(m, objects[i], cache->size, QY_MARK_NOACCESS);
-		at.slab->inuse--;
-		if (unlikely(at.slab->state == SLAB_FULL) || unlikely(!at.slab->inuse)) {
+		i += given + *repeated;
+		if (given && (unlikely(at.slab->state == SLAB_FULL) ||
+				     unlikely(!at.slab->inuse)))
 			slab_changed(cache, node, at.head, empty);
-			at.bytes = 0;
-		}
 	}
 	qy_spin_unlock_irqrestore(&node->lock);
 	return i;

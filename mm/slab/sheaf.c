@@ -107,8 +107,12 @@ static void free_sheaf(struct qy_machine *m, struct sheaf *sheaf)
 /* The objects were put there by hand. Downwards, so that the lowest of a hash keeps the entry. */
 static void index_sheaf(struct sheaf *sheaf)
 {
-	for (u32 i = sheaf->nr; i-- > 0;)
-		sheaf->where[sheaf_hash(sheaf->objects[i])] = (u8)i;
+	for (u32 i = sheaf->nr; i-- > 0;) {
+		u8 *where = &sheaf->where[sheaf_hash(sheaf->objects[i])];
+
+		sheaf->above[i] = *where; /* stale, or of this loop */
+		*where = (u8)i;
+	}
 	sheaf->room = sheaf->capacity;
 }
 
@@ -327,6 +331,7 @@ static struct sheaf *sheaf_with_room(struct kmem_cache *cache, struct slab_cpu *
 static enum sheaf_push push_slow(struct slab_cpu *cpu, u32 id, void *object)
 {
 	enum sheaf_push result = PUSH_FULL;
+	u32 hash = sheaf_hash(object), last;
 	struct sheaf *sheaf;
 
 	if (!qy_sheaf_enter(cpu))
@@ -337,7 +342,8 @@ static enum sheaf_push push_slow(struct slab_cpu *cpu, u32 id, void *object)
 			index_sheaf(sheaf);
 		if (sheaf->nr < sheaf->room)
 			result = sheaf_add(sheaf, sheaf->nr, object);
-		else if (sheaf_has(sheaf, 0, object))
+		else if (sheaf_taken(sheaf, sheaf->nr, hash) &&
+			 sheaf_find(sheaf, sheaf->nr, hash, object, &last))
 			result = PUSH_REPEATED;
 	}
 	qy_sheaf_leave(cpu);

@@ -130,21 +130,6 @@ static inline u32 sheaf_hash(const void *object)
 	return (u32)((uintptr_t)object >> 3) * 0x9e3779b1u >> (32 - SHEAF_HASH_BITS);
 }
 
-/* Is it there, at @first or above? Asked when another object of its hash is. Bounded by the capacity. */
-static noinline bool sheaf_has(const struct sheaf *sheaf, u32 first, const void *object)
-{
-	const void *const *at = (const void *const *)sheaf->objects;
-	u32 i = first, found = 0;
-
-	/* four at a time, since a branch for each costs more */
-	for (; i + 4 <= sheaf->nr; i += 4)
-		found |= (at[i] == object) | (at[i + 1] == object) |
-			 (at[i + 2] == object) | (at[i + 3] == object);
-	for (; i < sheaf->nr; i++)
-		found |= at[i] == object;
-	return found;
-}
-
 enum sheaf_push {
 	PUSHED,
 	PUSH_FULL,     /* no room, or somebody else is in */
@@ -162,6 +147,27 @@ static inline bool sheaf_taken(const struct sheaf *sheaf, u32 nr, u32 hash)
 	return (sheaf_hash(sheaf->objects[place]) == hash) & (place < nr);
 }
 
+/*
+ * Is it among those of its hash? pre: sheaf_taken(). Bounded by the capacity, as a chain only ascends.
+ * Return: whether; if not, @last is the highest of them.
+ */
+static inline bool sheaf_find(
+	const struct sheaf *sheaf, u32 nr, u32 hash, const void *object, u32 *last)
+{
+	u32 place = sheaf->where[hash], next;
+
+	while (sheaf->objects[place] != object) {
+		next = sheaf->above[place];
+		if (next <= place || next >= nr ||
+			sheaf_hash(sheaf->objects[next]) != hash) {
+			*last = place;
+			return false;
+		}
+		place = next;
+	}
+	return true;
+}
+
 static inline void sheaf_put(struct sheaf *sheaf, u32 nr, u32 hash, void *object)
 {
 	sheaf->where[hash] = (u8)nr;
@@ -171,15 +177,16 @@ static inline void sheaf_put(struct sheaf *sheaf, u32 nr, u32 hash, void *object
 
 static inline enum sheaf_push sheaf_add(struct sheaf *sheaf, u32 nr, void *object)
 {
-	u32 hash = sheaf_hash(object);
+	u32 hash = sheaf_hash(object), last;
 
 	if (likely(!sheaf_taken(sheaf, nr, hash))) {
 		sheaf_put(sheaf, nr, hash, object);
 		return PUSHED;
 	}
-	if (sheaf_has(sheaf, sheaf->where[hash], object))
+	if (sheaf_find(sheaf, nr, hash, object, &last))
 		return PUSH_REPEATED;
 	/* the lowest of a hash keeps the entry: it stays longest */
+	sheaf->above[last] = (u8)nr;
 	sheaf->objects[nr] = object;
 	sheaf->nr = nr + 1;
 	return PUSHED;
