@@ -511,6 +511,23 @@ static int read_policy(struct qy_loading *loading)
 	return 0;
 }
 
+static int read_vmalloc_size(struct qy_loading *loading)
+{
+	int length;
+	const void *cells =
+		fdt_getprop(loading->store->fdt, 0, "qy,vmalloc-size", &length);
+
+	if (!cells)
+		return 0;
+	if (length == 4 || length == 8)
+		loading->board->vmalloc_bytes = qy_dt_cells(cells, length / 4);
+	if (loading->board->vmalloc_bytes >= QY_PAGE_SIZE)
+		return 0;
+	return qy_fail(loading->err,
+		"%s: /: qy,vmalloc-size: expected bytes, one or two cells, a page at least",
+		file_of(loading));
+}
+
 static int read_kernel(struct qy_loading *loading)
 {
 	const void *fdt = loading->store->fdt;
@@ -537,7 +554,9 @@ static int read_kernel(struct qy_loading *loading)
 	if (has_property(fdt, 0, "qy,slab-random-order"))
 		board->slab.shuffle = true;
 	loading->store->flat = !board->numa;
-	return read_policy(loading) ? -1 : read_kernel_image(loading);
+	if (read_vmalloc_size(loading) || read_policy(loading))
+		return -1;
+	return read_kernel_image(loading);
 }
 
 /* /chosen addresses are one or two cells, whatever root says. */

@@ -457,6 +457,30 @@ static int set_iommu(struct line *line, const char *name, const char *value)
 	return 0;
 }
 
+static int set_nohugevmalloc(struct line *line, const char *name, const char *value)
+{
+	(void)name;
+	(void)value;
+	line->board->no_huge_vmalloc = true;
+	return 0;
+}
+
+static int set_vmalloc_reuse(struct line *line, const char *name, const char *value)
+{
+	static const char *const words[] = {
+		[QY_VMALLOC_REUSE_HOT] = "hot",
+		[QY_VMALLOC_REUSE_NEVER] = "never",
+		[QY_VMALLOC_REUSE_ALWAYS] = "always",
+	};
+
+	for (unsigned int i = 0; value && i < sizeof(words) / sizeof(words[0]); i++)
+		if (!strcmp(value, words[i])) {
+			line->board->vmalloc_reuse = (enum qy_vmalloc_reuse)i;
+			return 0;
+		}
+	return malformed(line, name, value, "hot, never or always");
+}
+
 static const struct option {
 	const char *name;
 	int (*set)(struct line *line, const char *name, const char *value);
@@ -496,6 +520,8 @@ static const struct option {
 	{ "coherent_pool", set_coherent_pool },
 	{ "iommu.passthrough", set_iommu },
 	{ "iommu.forcedac", set_iommu },
+	{ "nohugevmalloc", set_nohugevmalloc },
+	{ "qy_vmalloc_reuse", set_vmalloc_reuse },
 };
 
 /* The memory manager's other options. A final '.' stands for every parameter of that module. */

@@ -12,6 +12,7 @@
 #include <quarry.h>
 #include <quarry/owner.h>
 #include <quarry/slab.h>
+#include <quarry/vmalloc.h>
 
 #ifndef __cplusplus
 #define qy_alloc_pages(m, gfp, order) QY_AT_SITE((qy_alloc_pages)(m, gfp, order))
@@ -43,8 +44,27 @@
 #define qy_kmalloc_array(m, n, size, gfp) QY_AT_SITE((qy_kmalloc_array)(m, n, size, gfp))
 #define qy_kcalloc(m, n, size, gfp)       QY_AT_SITE((qy_kcalloc)(m, n, size, gfp))
 #define qy_krealloc(m, p, size, gfp)      QY_AT_SITE((qy_krealloc)(m, p, size, gfp))
-#define qy_kfree(m, p)                    QY_AT_SITE_VOID((qy_kfree)(m, p))
-#define qy_kfree_bulk(m, nr, objects)     QY_AT_SITE_VOID((qy_kfree_bulk)(m, nr, objects))
+
+/* areas, for /proc/vmallocinfo */
+#define qy_vmalloc(m, size)            QY_AT_SITE((qy_vmalloc)(m, size))
+#define qy_vzalloc(m, size)            QY_AT_SITE((qy_vzalloc)(m, size))
+#define qy_vmalloc_user(m, size)       QY_AT_SITE((qy_vmalloc_user)(m, size))
+#define qy_vmalloc_node(m, size, node) QY_AT_SITE((qy_vmalloc_node)(m, size, node))
+#define qy_vmalloc_32(m, size)         QY_AT_SITE((qy_vmalloc_32)(m, size))
+#define qy___vmalloc(m, size, gfp)     QY_AT_SITE((qy___vmalloc)(m, size, gfp))
+#define qy_vmalloc_huge(m, size, gfp)  QY_AT_SITE((qy_vmalloc_huge)(m, size, gfp))
+#define qy_vrealloc(m, p, size, gfp)   QY_AT_SITE((qy_vrealloc)(m, p, size, gfp))
+#define qy_vmap(m, pages, nr, flags, prot) \
+	QY_AT_SITE((qy_vmap)(m, pages, nr, flags, prot))
+#define qy_kvmalloc(m, size, gfp) QY_AT_SITE((qy_kvmalloc)(m, size, gfp))
+#define qy_kvzalloc(m, size, gfp) QY_AT_SITE((qy_kvzalloc)(m, size, gfp))
+#define qy_kvmalloc_node(m, size, gfp, node) \
+	QY_AT_SITE((qy_kvmalloc_node)(m, size, gfp, node))
+#define qy_kvmalloc_array(m, n, size, gfp) \
+	QY_AT_SITE((qy_kvmalloc_array)(m, n, size, gfp))
+#define qy_kvrealloc(m, p, size, gfp) QY_AT_SITE((qy_kvrealloc)(m, p, size, gfp))
+#define qy_kfree(m, p)                QY_AT_SITE_VOID((qy_kfree)(m, p))
+#define qy_kfree_bulk(m, nr, objects) QY_AT_SITE_VOID((qy_kfree_bulk)(m, nr, objects))
 #endif
 
 #endif

@@ -171,6 +171,9 @@ bool qy_is_vmalloc_addr(const struct qy_machine *m, const void *p);
 /* The frame behind it, by the page tables; NULL and 0: nothing is mapped there. Context: any. */
 struct page *qy_vmalloc_to_page(struct qy_machine *m, const void *p);
 unsigned long qy_vmalloc_to_pfn(struct qy_machine *m, const void *p);
+/* The first byte of vmalloc's addresses in this process, and the last one; both NULL when there are none. Context: task. */
+void *qy_vmalloc_begin(struct qy_machine *m);
+void *qy_vmalloc_end(struct qy_machine *m);
 /* As the board would print it; 0: none of vmalloc's. Context: any. */
 uint64_t qy_vmalloc_address(const struct qy_machine *m, const void *p);
 

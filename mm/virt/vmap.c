@@ -78,7 +78,7 @@ void qy_vmalloc_boot(struct qy_machine *m)
 	if (m->board->vmalloc_bytes)
 		v->bytes = min(
 			v->bytes, round_down(m->board->vmalloc_bytes, (u64)QY_PAGE_SIZE));
-	v->keep_most = (u32)min(2048ull, m->total_pages / 64 / m->nr_cpus);
+	v->keep_most = (u32)min(2048ull, m->total_pages / 32 / m->nr_cpus);
 }
 
 /* The process may have fewer addresses than the board: several times what could be mapped. */
@@ -424,6 +424,16 @@ void qy_vm_unmap_aliases(struct qy_machine *m)
 bool qy_is_vmalloc_addr(const struct qy_machine *m, const void *p)
 {
 	return pointer_page(m, p) != ~0ull;
+}
+
+void *qy_vmalloc_begin(struct qy_machine *m)
+{
+	return qy_vmalloc_ready(m) ? m->vm_base : NULL;
+}
+
+void *qy_vmalloc_end(struct qy_machine *m)
+{
+	return qy_vmalloc_ready(m) ? m->vm_base + m->vm_bytes - 1 : NULL;
 }
 
 uint64_t qy_vmalloc_address(const struct qy_machine *m, const void *p)

@@ -211,9 +211,15 @@ int qy_host_vm_space(size_t bytes, unsigned int limit, void **address)
 	return qy_host_space(bytes, limit, address);
 }
 
+#ifndef MADV_POPULATE_READ /* Linux 5.14; older headers */
+#define MADV_POPULATE_READ  22
+#define MADV_POPULATE_WRITE 23
+#endif
+
 /*
- * With what is behind it at once (MAP_POPULATE): one call for all pages costs less than a fault for each. A system call of its
- * own, since a sanitizer takes mmap() for a write to all of the bytes, which stay what they are.
+ * A system call of its own, since a sanitizer takes mmap() for a write to all of the bytes, which stay what they are. One
+ * call for all pages costs less than a fault for each, and as written to, less than one more at the first write of each
+ * (MAP_POPULATE reads); a host that knows no such call leaves the faults to who touches the pages.
  */
 int qy_host_vm_map(int file, void *address, size_t offset, size_t bytes, bool write,
 	unsigned int limit)
@@ -221,9 +227,10 @@ int qy_host_vm_map(int file, void *address, size_t offset, size_t bytes, bool wr
 	if (!within_budget(limit))
 		return -ENOSPC;
 	if (syscall(SYS_mmap, address, bytes, write ? PROT_READ | PROT_WRITE : PROT_READ,
-		    MAP_FIXED_SHARED | MAP_POPULATE, file, offset) == -1)
+		    MAP_FIXED_SHARED, file, offset) == -1)
 		return no_mapping(errno);
 	added_mappings();
+	madvise(address, bytes, write ? MADV_POPULATE_WRITE : MADV_POPULATE_READ);
 	return 0;
 }
 

@@ -39,6 +39,8 @@ char *orc_run(const char *name)
 	if (!s)
 		s = find(orc_contig_scenarios, name);
 	if (!s)
+		s = find(orc_virt_scenarios, name);
+	if (!s)
 		return NULL;
 	output = open_memstream(&text, &size);
 	s->fn();

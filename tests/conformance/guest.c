@@ -115,7 +115,9 @@ static void release(struct guest *guest)
 
 void guest_boot_made(struct guest *guest)
 {
-	struct qy_sim_opts opts = { .log = keep_line, .log_arg = guest };
+	struct qy_sim_opts opts = {
+		.log = keep_line, .log_arg = guest, .mapped = guest->mapped
+	};
 	char why[256] = "";
 
 	if (booted)

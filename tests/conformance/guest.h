@@ -33,6 +33,7 @@ struct guest {
 	struct qy_board board;
 	struct qy_bank banks[GUEST_BANKS];
 	struct qy_reserved reserved[GUEST_RESERVED];
+	bool mapped;         /* vmalloc works: RAM has second addresses */
 	struct qy_range cma; /* where the recorded kernel had its area */
 	struct qy_machine *m;
 	FILE *log;

@@ -37,4 +37,9 @@ int dma_families_check(const void *of_node);
 /* families.c: every name of linux/slab.h, string.h and mempool.h once; 0 when each did as Linux does, else a line number */
 int families_check(void);
 
+/* mappings.c: the same of linux/vmalloc.h and of kvmalloc; an area that is held */
+int mappings_check(void);
+void *mappings_hold(void);
+void mappings_release(void *p);
+
 #endif

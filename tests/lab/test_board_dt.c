@@ -475,7 +475,8 @@ TEST(board, root_properties_describe_the_kernel)
 {
 	struct qy_loaded_board *loaded = load_tree(
 		"model = \"M\"; qy,kernel-image = <1 2 3 4 5>; qy,memmap-entry = <56>; qy,no-thp;"
-		"qy,zone-device; qy,no-zone-dma; qy,no-zone-dma32; qy,page-size = <4096>;" RAM_2G,
+		"qy,zone-device; qy,no-zone-dma; qy,no-zone-dma32; qy,page-size = <4096>;"
+		"qy,vmalloc-size = <0x1 0x80000000>;" RAM_2G,
 		&no_opts);
 	const struct qy_board *board = &loaded->board;
 
@@ -489,6 +490,7 @@ TEST(board, root_properties_describe_the_kernel)
 	CHECK_EQ(board->kernel.memmap_entry, 56);
 	CHECK(!board->thp && board->zone_device);
 	CHECK(!board->has_zone_dma && !board->has_zone_dma32);
+	CHECK_EQ(board->vmalloc_bytes, 6ull << 30);
 	qy_board_free(loaded);
 
 	loaded = load_tree(

@@ -232,6 +232,12 @@ TEST(cmdline, the_object_floor_has_its_options)
 	CHECK(apply("init_on_alloc=1")->board.slab.init_on_alloc);
 	CHECK(!apply("init_on_alloc=1 init_on_alloc=0")->board.slab.init_on_alloc);
 	CHECK(apply("init_on_free=on")->board.slab.init_on_free);
+	CHECK(apply("nohugevmalloc")->board.no_huge_vmalloc);
+	CHECK_EQ(apply("qy_vmalloc_reuse=never")->board.vmalloc_reuse,
+		QY_VMALLOC_REUSE_NEVER);
+	CHECK_EQ(apply("qy_vmalloc_reuse=always")->board.vmalloc_reuse,
+		QY_VMALLOC_REUSE_ALWAYS);
+	CHECK_EQ(apply("quiet")->board.vmalloc_reuse, QY_VMALLOC_REUSE_HOT);
 }
 
 TEST(cmdline, an_option_without_effect_says_so)
@@ -278,6 +284,10 @@ TEST(cmdline, a_malformed_memory_option_is_refused_by_name)
 		{ "slub_min_objects=x", "slub_min_objects=x",
 			"expected a number of objects, up to 32767" },
 		{ "init_on_free", "init_on_free=", "expected on or off" },
+		{ "qy_vmalloc_reuse", "qy_vmalloc_reuse",
+			"expected hot, never or always" },
+		{ "qy_vmalloc_reuse=warm", "qy_vmalloc_reuse=warm",
+			"expected hot, never or always" },
 		{ "cma", "cma=", cma },
 		{ "cma=M", "cma=M", cma },
 		{ "cma=64M@", "cma=64M@", cma },

@@ -6,7 +6,9 @@
 #include <linux/gfp.h>
 #include <linux/kernel.h>
 #include <linux/list.h>
+#include <linux/pgtable.h>
 #include <linux/preempt.h>
+#include <linux/slab.h>
 #include <linux/string.h>
 
 static inline void get_page(struct page *page)
@@ -119,13 +121,25 @@ static inline void *phys_to_virt(phys_addr_t phys)
 	return qy_phys_to_virt(qy_this_machine(), phys);
 }
 
-#define QY_UNTIL "until the virt room"
-QY_ABSENT(void *, kvmalloc, (size_t size_bytes, gfp_t gfp), QY_UNTIL);
-QY_ABSENT(void *, kvzalloc, (size_t size_bytes, gfp_t gfp), QY_UNTIL);
-QY_ABSENT(void, kvfree, (const void *p), QY_UNTIL);
-#undef QY_UNTIL
-#define QY_UNTIL "until the virt room"
-QY_ABSENT(bool, is_vmalloc_addr, (const void *p), QY_UNTIL);
-#undef QY_UNTIL
+static inline bool is_vmalloc_addr(const void *p)
+{
+	return qy_is_vmalloc_addr(qy_this_machine(), p);
+}
+
+/* There are no modules in addresses of their own. */
+static inline bool is_vmalloc_or_module_addr(const void *p)
+{
+	return is_vmalloc_addr(p);
+}
+
+static inline struct page *vmalloc_to_page(const void *p)
+{
+	return qy_vmalloc_to_page(qy_this_machine(), p);
+}
+
+static inline unsigned long vmalloc_to_pfn(const void *p)
+{
+	return qy_vmalloc_to_pfn(qy_this_machine(), p);
+}
 
 #endif

@@ -3,6 +3,7 @@
 #ifndef COMPAT_LINUX_MMZONE_H
 #define COMPAT_LINUX_MMZONE_H
 
+#include <linux/numa.h>
 #include <linux/cache.h>
 #include <linux/mm_types.h>
 #include <quarry/stats.h>

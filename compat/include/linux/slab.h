@@ -10,7 +10,9 @@
 #define COMPAT_LINUX_SLAB_H
 
 #include <linux/gfp.h>
+#include <quarry/owner.h>
 #include <quarry/slab.h>
+#include <quarry/vmalloc.h>
 
 struct kmem_cache;
 
@@ -216,6 +218,62 @@ static inline size_t kmalloc_size_roundup(size_t size_bytes)
 {
 	return qy_kmalloc_size_roundup(size_bytes);
 }
+
+/* ------------------------------------------------------------------ kvmalloc */
+
+static inline void *kvmalloc_node(size_t size_bytes, gfp_t gfp, int node)
+{
+	return qy_kvmalloc_node(qy_this_machine(), size_bytes, gfp, node);
+}
+
+static inline void *kvmalloc(size_t size_bytes, gfp_t gfp)
+{
+	return qy_kvmalloc(qy_this_machine(), size_bytes, gfp);
+}
+
+static inline void *kvzalloc(size_t size_bytes, gfp_t gfp)
+{
+	return qy_kvzalloc(qy_this_machine(), size_bytes, gfp);
+}
+
+static inline void *kvzalloc_node(size_t size_bytes, gfp_t gfp, int node)
+{
+	return qy_kvzalloc_node(qy_this_machine(), size_bytes, gfp, node);
+}
+
+static inline void *kvmalloc_array(size_t nr, size_t size_bytes, gfp_t gfp)
+{
+	return qy_kvmalloc_array(qy_this_machine(), nr, size_bytes, gfp);
+}
+
+static inline void *kvcalloc(size_t nr, size_t size_bytes, gfp_t gfp)
+{
+	return qy_kvcalloc(qy_this_machine(), nr, size_bytes, gfp);
+}
+
+static inline void *kvrealloc(const void *p, size_t size_bytes, gfp_t gfp)
+{
+	return qy_kvrealloc(qy_this_machine(), p, size_bytes, gfp);
+}
+
+static inline void kvfree(const void *p)
+{
+	qy_kvfree(qy_this_machine(), p);
+}
+
+static inline void kvfree_sensitive(const void *p, size_t len)
+{
+	qy_kvfree_sensitive(qy_this_machine(), p, len);
+}
+
+/* Called by name they say which function it was, as those of linux/vmalloc.h do. */
+#define kvmalloc_node(size, gfp, node) QY_AT_SITE((kvmalloc_node)(size, gfp, node))
+#define kvmalloc(size, gfp)            QY_AT_SITE((kvmalloc)(size, gfp))
+#define kvzalloc(size, gfp)            QY_AT_SITE((kvzalloc)(size, gfp))
+#define kvzalloc_node(size, gfp, node) QY_AT_SITE((kvzalloc_node)(size, gfp, node))
+#define kvmalloc_array(nr, size, gfp)  QY_AT_SITE((kvmalloc_array)(nr, size, gfp))
+#define kvcalloc(nr, size, gfp)        QY_AT_SITE((kvcalloc)(nr, size, gfp))
+#define kvrealloc(p, size, gfp)        QY_AT_SITE((kvrealloc)(p, size, gfp))
 
 #define QY_UNTIL "until the pressure room: there are no list_lru"
 struct list_lru;

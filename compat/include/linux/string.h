@@ -6,6 +6,7 @@
 #include <asm/quarry.h>
 #include <linux/types.h>
 #include <quarry/string.h>
+#include <quarry/vmalloc.h>
 
 void *memcpy(void *to, const void *from, size_t n);
 void *memmove(void *to, const void *from, size_t n);
@@ -39,6 +40,11 @@ static inline char *kstrndup(const char *s, size_t max, gfp_t gfp)
 static inline void *kmemdup(const void *from, size_t n, gfp_t gfp)
 {
 	return qy_kmemdup(qy_this_machine(), from, n, gfp);
+}
+
+static inline void *kvmemdup(const void *from, size_t n, gfp_t gfp)
+{
+	return qy_kvmemdup(qy_this_machine(), from, n, gfp);
 }
 
 static inline void *kmemdup_array(

@@ -1,20 +1,144 @@
 /* SPDX-License-Identifier: MIT */
-/* Mappings: absent until their room is built. No state. */
+/*
+ * Mappings, as inlines over quarry/vmalloc.h: each finds the machine that the calling thread stands in. Called by name, those
+ * that allocate say which function it was, for /proc/vmallocinfo.
+ *
+ * No state.
+ */
 #ifndef COMPAT_LINUX_VMALLOC_H
 #define COMPAT_LINUX_VMALLOC_H
 
 #include <linux/mm.h>
+#include <linux/pgtable.h>
+#include <quarry/owner.h>
 
-#define QY_UNTIL "until the virt room"
-QY_ABSENT(void *, vmalloc, (unsigned long size_bytes), QY_UNTIL);
-QY_ABSENT(void *, vzalloc, (unsigned long size_bytes), QY_UNTIL);
-QY_ABSENT(void *, vmalloc_32, (unsigned long size_bytes), QY_UNTIL);
-QY_ABSENT(void, vfree, (const void *p), QY_UNTIL);
-QY_ABSENT(void *, vmap,
-	(struct page * *pages, unsigned int nr, unsigned long flags, unsigned long prot),
+#define VM_ALLOC         QY_VM_ALLOC
+#define VM_MAP           QY_VM_MAP
+#define VM_USERMAP       QY_VM_USERMAP
+#define VM_DMA_COHERENT  QY_VM_DMA_COHERENT
+#define VM_UNINITIALIZED QY_VM_UNINITIALIZED
+#define VM_NO_GUARD      QY_VM_NO_GUARD
+#define VM_MAP_PUT_PAGES QY_VM_MAP_PUT_PAGES
+
+static inline void *vmalloc(unsigned long size_bytes)
+{
+	return qy_vmalloc(qy_this_machine(), size_bytes);
+}
+
+static inline void *vzalloc(unsigned long size_bytes)
+{
+	return qy_vzalloc(qy_this_machine(), size_bytes);
+}
+
+static inline void *vmalloc_user(unsigned long size_bytes)
+{
+	return qy_vmalloc_user(qy_this_machine(), size_bytes);
+}
+
+static inline void *vmalloc_node(unsigned long size_bytes, int node)
+{
+	return qy_vmalloc_node(qy_this_machine(), size_bytes, node);
+}
+
+static inline void *vzalloc_node(unsigned long size_bytes, int node)
+{
+	return qy_vzalloc_node(qy_this_machine(), size_bytes, node);
+}
+
+static inline void *vmalloc_32(unsigned long size_bytes)
+{
+	return qy_vmalloc_32(qy_this_machine(), size_bytes);
+}
+
+static inline void *vmalloc_32_user(unsigned long size_bytes)
+{
+	return qy_vmalloc_32_user(qy_this_machine(), size_bytes);
+}
+
+static inline void *__vmalloc(unsigned long size_bytes, gfp_t gfp)
+{
+	return qy___vmalloc(qy_this_machine(), size_bytes, gfp);
+}
+
+static inline void *vmalloc_huge(unsigned long size_bytes, gfp_t gfp)
+{
+	return qy_vmalloc_huge(qy_this_machine(), size_bytes, gfp);
+}
+
+static inline void *vmalloc_array(size_t nr, size_t size_bytes)
+{
+	return qy_vmalloc_array(qy_this_machine(), nr, size_bytes);
+}
+
+static inline void *vcalloc(size_t nr, size_t size_bytes)
+{
+	return qy_vcalloc(qy_this_machine(), nr, size_bytes);
+}
+
+static inline void *vrealloc(const void *p, size_t size_bytes, gfp_t gfp)
+{
+	return qy_vrealloc(qy_this_machine(), p, size_bytes, gfp);
+}
+
+static inline void vfree(const void *p)
+{
+	qy_vfree(qy_this_machine(), p);
+}
+
+static inline void vfree_atomic(const void *p)
+{
+	qy_vfree_atomic(qy_this_machine(), p);
+}
+
+static inline void *vmap(
+	struct page **pages, unsigned int count, unsigned long flags, pgprot_t prot)
+{
+	return qy_vmap(
+		qy_this_machine(), pages, count, flags, (unsigned int)pgprot_val(prot));
+}
+
+static inline void vunmap(const void *p)
+{
+	qy_vunmap(qy_this_machine(), p);
+}
+
+static inline void *vm_map_ram(struct page **pages, unsigned int count, int node)
+{
+	return qy_vm_map_ram(qy_this_machine(), pages, count, node);
+}
+
+static inline void vm_unmap_ram(const void *p, unsigned int count)
+{
+	qy_vm_unmap_ram(qy_this_machine(), p, count);
+}
+
+static inline void vm_unmap_aliases(void)
+{
+	qy_vm_unmap_aliases(qy_this_machine());
+}
+
+#define vmalloc(size_bytes)             QY_AT_SITE((vmalloc)(size_bytes))
+#define vzalloc(size_bytes)             QY_AT_SITE((vzalloc)(size_bytes))
+#define vmalloc_user(size_bytes)        QY_AT_SITE((vmalloc_user)(size_bytes))
+#define vmalloc_node(size_bytes, node)  QY_AT_SITE((vmalloc_node)(size_bytes, node))
+#define vzalloc_node(size_bytes, node)  QY_AT_SITE((vzalloc_node)(size_bytes, node))
+#define vmalloc_32(size_bytes)          QY_AT_SITE((vmalloc_32)(size_bytes))
+#define vmalloc_32_user(size_bytes)     QY_AT_SITE((vmalloc_32_user)(size_bytes))
+#define __vmalloc(size_bytes, gfp)      QY_AT_SITE((__vmalloc)(size_bytes, gfp))
+#define vmalloc_huge(size_bytes, gfp)   QY_AT_SITE((vmalloc_huge)(size_bytes, gfp))
+#define vmalloc_array(nr, size_bytes)   QY_AT_SITE((vmalloc_array)(nr, size_bytes))
+#define vcalloc(nr, size_bytes)         QY_AT_SITE((vcalloc)(nr, size_bytes))
+#define vrealloc(p, size_bytes, gfp)    QY_AT_SITE((vrealloc)(p, size_bytes, gfp))
+#define vmap(pages, count, flags, prot) QY_AT_SITE((vmap)(pages, count, flags, prot))
+
+#define QY_UNTIL "because only RAM has second addresses here: use vmap()"
+QY_ABSENT(void *, vmap_pfn, (unsigned long *pfns, unsigned int count, pgprot_t prot),
 	QY_UNTIL);
-QY_ABSENT(void, vunmap, (const void *p), QY_UNTIL);
-QY_ABSENT(struct page *, vmalloc_to_page, (const void *p), QY_UNTIL);
+#undef QY_UNTIL
+#define QY_UNTIL "until user mappings of a driver's memory"
+struct vm_area_struct;
+QY_ABSENT(int, remap_vmalloc_range,
+	(struct vm_area_struct * vma, void *p, unsigned long first_page), QY_UNTIL);
 #undef QY_UNTIL
 
 #endif
