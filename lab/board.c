@@ -403,6 +403,7 @@ void qy_board_free(struct qy_loaded_board *loaded)
 	free(loaded->store->raw);
 	free(loaded->store->tree_devices);
 	free(loaded->store->devices);
+	free(loaded->store->iommus);
 	free(loaded->store->dma_ranges);
 	free(loaded->store);
 	qy_notes_free(&loaded->notes);

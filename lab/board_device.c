@@ -511,8 +511,12 @@ int qy_dt_device_find(const struct qy_loaded_board *board, const char *name,
 
 /* ------------------------------------------------------------------ for the core */
 
+/* Where writes of interrupts go, in the space of a device behind an SMMU, and for all of a PC. */
+static const struct qy_range arm_msi = { 0x8000000, 0x100000 };
+static const struct qy_range pc_msi = { 0xfee00000, 0x100000 };
+
 void qy_dt_device_desc(const struct qy_dt_device *device, struct qy_board_device *desc,
-	struct qy_dma_range *ranges)
+	struct qy_dma_range *ranges, struct qy_board_iommu *iommu)
 {
 	for (uint32_t i = 0; i < device->nr_windows; i++)
 		ranges[i] = (struct qy_dma_range){ .cpu_start = device->window[i].cpu,
@@ -528,6 +532,27 @@ void qy_dt_device_desc(const struct qy_dt_device *device, struct qy_board_device
 	};
 	if (device->nr_regions && device->region[0] != QY_NO_REGION)
 		desc->memory_region = device->region[0] + 1;
+	if (device->iommu == QY_IOMMU_NONE)
+		return;
+	*iommu = (struct qy_board_iommu){ .name = device->iommu_name,
+		.reserved = device->iommu == QY_IOMMU_INTEL ? &pc_msi : &arm_msi,
+		.nr_reserved = 1 };
+	desc->iommu = iommu;
+}
+
+/* Devices behind one IOMMU know it by one name, found once. */
+static void name_once(
+	const struct walk *w, const struct qy_dt_device *before, struct qy_dt_device *d)
+{
+	const struct qy_dt_device *other = before;
+
+	while (other < d &&
+		(other->iommu == QY_IOMMU_NONE || other->iommu_node != d->iommu_node))
+		other++;
+	if (other < d)
+		memcpy(d->iommu_name, other->iommu_name, sizeof(d->iommu_name));
+	else
+		name_iommu(w, d);
 }
 
 static uint32_t count_devices(const struct qy_loaded_board *board)
@@ -558,15 +583,19 @@ int qy_dt_devices_fill(struct qy_loading *loading, struct qy_loaded_board *board
 	store->tree_devices = calloc(nr, sizeof(*store->tree_devices));
 	store->devices = calloc(nr, sizeof(*store->devices));
 	store->dma_ranges = calloc(nr, sizeof(*store->dma_ranges));
-	if (!store->tree_devices || !store->devices || !store->dma_ranges)
+	store->iommus = calloc(nr, sizeof(*store->iommus));
+	if (!store->tree_devices || !store->devices || !store->dma_ranges ||
+		!store->iommus)
 		return qy_fail(loading->err, "%s: out of host memory", store->name);
 	begin(&w, board);
 	while (i < nr && step(&w)) {
 		if (!is_told_of(&w))
 			continue;
 		read_device(&w, &store->tree_devices[i]);
+		if (store->tree_devices[i].iommu != QY_IOMMU_NONE)
+			name_once(&w, store->tree_devices, &store->tree_devices[i]);
 		qy_dt_device_desc(&store->tree_devices[i], &store->devices[i],
-			store->dma_ranges[i]);
+			store->dma_ranges[i], &store->iommus[i]);
 		i++;
 	}
 	loading->board->devices = store->devices;

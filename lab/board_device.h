@@ -94,9 +94,12 @@ void qy_dt_device_each(const struct qy_loaded_board *board,
 int qy_dt_device_find(const struct qy_loaded_board *board, const char *name,
 	struct qy_dt_device *device, const char *place, struct qy_err *err);
 
-/* The same for the core: @desc and @ranges (QY_DEVICE_WINDOWS) are written; @device must live as long. Context: any. */
+/*
+ * The same for the core: @desc, @ranges (QY_DEVICE_WINDOWS) and, where it has one, @iommu are written; @device must live as
+ * long. Context: any.
+ */
 void qy_dt_device_desc(const struct qy_dt_device *device, struct qy_board_device *desc,
-	struct qy_dma_range *ranges);
+	struct qy_dma_range *ranges, struct qy_board_iommu *iommu);
 
 /*
  * board->devices: those of qy_dt_device_each(), at most QY_MAX_DEVICES of them; a note says how many are left out.

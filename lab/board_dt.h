@@ -52,6 +52,7 @@ struct qy_board_store {
 	/* of board->devices */
 	struct qy_dt_device *tree_devices;
 	struct qy_board_device *devices;
+	struct qy_board_iommu *iommus;
 	struct qy_dma_range (*dma_ranges)[QY_DEVICE_WINDOWS];
 	bool flat; /* numa=off, -m or a kernel without NUMA: everything is node 0 */
 };

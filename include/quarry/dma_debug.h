@@ -74,7 +74,7 @@ void qy_dma_debug_facts(struct qy_dma_debug *debug, struct qy_dma_debug_facts *f
  * qy_dma_debug_access() - may a device access this now, by what its driver has mapped?
  * @debug: of the machine, as the argument of struct qy_bus_master_opts.may_access
  *
- * Says why not.
+ * Says why not. Of a device behind an IOMMU the IOMMU is asked alone.
  *
  * Context: Any thread of the process.
  * Return: false: it was not mapped, is not any more, or was mapped for the other direction.

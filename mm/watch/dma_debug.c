@@ -563,7 +563,8 @@ bool qy_dma_debug_access(
 	enum qy_dma_direction dir = QY_DMA_BIDIRECTIONAL;
 	u32 n = 1;
 
-	if (READ_ONCE(d->disabled))
+	/* an IOMMU stops it, and says so */
+	if (READ_ONCE(d->disabled) || dev->domain)
 		return true;
 	qy_spin_lock_irqsave(&d->lock);
 	while (at < end && (n = find_around(d, dev, at)) != 0) {

@@ -12,6 +12,7 @@
 #include <quarry/bus_master.h>
 #include <quarry/cpu_cache.h>
 #include <quarry/dma.h>
+#include <quarry/dma_debug.h>
 #include <quarry/sim.h>
 #include <quarry/slab.h>
 
@@ -47,6 +48,8 @@ struct stand {
 	struct qy_dma_dev dev;
 	struct qy_bus_master *bm;
 	struct qy_cpu_cache *cache;
+	struct qy_dma_debug *debug; /* correct drivers hear nothing of it */
+	void *debug_memory;
 	struct qy_bus_desc *ring;
 	uint64_t ring_dma;
 	uint32_t tail;
@@ -87,6 +90,10 @@ static void load_board(struct stand *s, const char *name)
 	s->m = qy_sim_boot(&s->board->board, &sim, why, sizeof(why));
 	if (!s->m)
 		FAIL("%s: %s", name, why);
+	s->debug_memory = malloc(qy_dma_debug_size(1000));
+	CHECK(s->debug_memory);
+	s->debug = qy_dma_debug_start(
+		s->m, s->debug_memory, &(struct qy_dma_debug_opts){ .nr_entries = 1000 });
 }
 
 /* The driver's probe. Return: false when the device reaches nothing of this board. */
@@ -94,7 +101,17 @@ static bool probe(struct stand *s, const struct qy_board_device *desc)
 {
 	uint32_t bits = desc->address_bits ? desc->address_bits : 64;
 	struct qy_bus_master_opts opts = { .irq = interrupt, .irq_arg = s };
+	const struct qy_dt_device *device =
+		&s->board->store->tree_devices[desc - s->board->board.devices];
 
+	if (device->iommu == QY_IOMMU_ARM_SMMU_V3)
+		opts.words = QY_IOMMU_WORDS_ARM_SMMU_V3;
+	else if (device->iommu == QY_IOMMU_INTEL)
+		opts.words = QY_IOMMU_WORDS_DMAR;
+	opts.iommu_name = device->iommu_name;
+	opts.stream = device->stream;
+	opts.may_access = qy_dma_debug_access;
+	opts.may_access_arg = s->debug;
 	CHECK_EQ(qy_dma_dev_init(s->m, &s->dev, desc), 0);
 	s->dev.driver = "copier";
 	if (qy_dma_set_mask_and_coherent(&s->dev, QY_DMA_BIT_MASK(bits)))
@@ -129,6 +146,8 @@ static void take_down(struct stand *s)
 
 	if (!qy_machine_validate(s->m, why, sizeof(why)))
 		FAIL("%s", why);
+	qy_dma_debug_stop(s->debug);
+	free(s->debug_memory);
 	qy_sim_shutdown(s->m);
 	qy_board_free(s->board);
 }
@@ -425,16 +444,69 @@ static void copies_on(const char *name, uint32_t nr)
 		detach(&s);
 	}
 	CHECK(nr_reached);
+	if (strstr(s.log, "DMA-API"))
+		FAIL("%s: a correct driver was told:\n%s", name, s.log);
 	take_down(&s);
 }
 
 /* 10,000 buffers on each board at QY_SCALE=20. */
 TEST(bus_copy, every_device_of_every_board_copies_what_it_shall_and_no_more)
 {
-	static const char *const names[] = { "pc-8g", "qemu-virt-4g-edu",
-		"orin-nano-8g-nosmmu" };
+	static const char *const names[] = { "pc-8g", "pc-8g-vtd", "qemu-virt-4g-edu",
+		"qemu-virt-4g-edu-smmu", "orin-nano-8g", "orin-nano-8g-nosmmu" };
 
 	random_state = qy_test_seed();
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		copies_on(names[i], (uint32_t)qy_test_scale(200));
+}
+
+/* --- what it must not reach ------------------------------------------------------------------------- */
+
+/* A device writes where it was given a buffer, after the buffer was taken back. */
+static void write_after_unmap(const char *board, const char *device, const char *expected)
+{
+	static struct stand s;
+	const struct qy_board_device *desc;
+	uint8_t *page, byte = 0x5a;
+	char text[600];
+	uint64_t dma;
+
+	load_board(&s, board);
+	desc = qy_board_device(&s.board->board, device);
+	CHECK(desc);
+	CHECK(probe(&s, desc));
+	page = qy_get_zeroed_page(s.m, QY_GFP_KERNEL | QY___GFP_DMA);
+	CHECK(page);
+	dma = qy_dma_map_single(&s.dev, page, 100, QY_DMA_FROM_DEVICE, 0);
+	CHECK_EQ(qy_dma_mapping_error(&s.dev, dma), 0);
+	CHECK_EQ(qy_bus_master_write(s.bm, dma, &byte, 1), 0);
+	qy_dma_unmap_single(&s.dev, dma, 100, QY_DMA_FROM_DEVICE, 0);
+	CHECK_EQ(page[0], 0x5a);
+	page[0] = 1;
+	CHECK_STR_EQ(s.log, "");
+	CHECK(qy_bus_master_write(s.bm, dma, &byte, 1) != 0);
+	CHECK_EQ(page[0], 1);
+	snprintf(text, sizeof(text), expected, (unsigned long long)dma);
+	CHECK_STR_EQ(s.log, text);
+	qy_free_pages_addr(s.m, page, 0);
+	detach(&s);
+	take_down(&s);
+}
+
+TEST(bus_copy, a_buffer_that_was_taken_back_is_out_of_reach_on_every_board)
+{
+	write_after_unmap("orin-nano-8g", "15340000.vic",
+		"arm-smmu 12000000.iommu: Unhandled context fault: fsr=0x402, iova=0x%08llx, fsynr=0x13, cbfrsynra=0x34, cb=0\n");
+	write_after_unmap("qemu-virt-4g-edu-smmu", "0000:00:02.0",
+		"arm-smmu-v3 9050000.smmuv3: event 0x10 received:\n"
+		"arm-smmu-v3 9050000.smmuv3: \t0x0000001000000010\n"
+		"arm-smmu-v3 9050000.smmuv3: \t0x0000020000000000\n"
+		"arm-smmu-v3 9050000.smmuv3: \t0x%016llx\n"
+		"arm-smmu-v3 9050000.smmuv3: \t0x0000000000000000\n");
+	write_after_unmap("pc-8g-vtd", "0000:01:00.0",
+		"DMAR: DRHD: handling fault status reg 2\n"
+		"DMAR: [DMA Write NO_PASID] Request device [01:00.0] fault addr 0x%llx [fault reason 0x05] PTE Write access is not set\n");
+	/* without an IOMMU the checks stop it */
+	write_after_unmap("pc-8g", "0000:01:00.0",
+		"DMA-API: copier 0000:01:00.0: device accesses DMA memory it has not been given [device address=0x%016llx] [size=1 bytes] [DMA write]\n");
 }
