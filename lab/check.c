@@ -223,7 +223,8 @@ static int start_state(struct engine *e, struct qy_err *err)
 	qy_owner_is_start(e);
 	if (place_start(e, err))
 		return -1;
-	if (qy_judge_plan(e, err) || qy_play_cma_plan(e, err))
+	if (qy_judge_plan(e, err) || qy_play_cma_plan(e, err) ||
+		qy_play_device_plan(e, err))
 		return -1;
 	qy_machine_stats(e->m, &stats);
 	check->free_at_start = check->min_free_pages = stats.free_pages;
@@ -270,13 +271,23 @@ static uint64_t read_min_free(struct qy_machine *m)
 	return strtoull(text, NULL, 10);
 }
 
+/* Their IOMMUs have tables, which are memory that is read and written. */
+static bool has_devices(const struct qy_scenario *s)
+{
+	for (uint32_t i = 0; i < s->nr_requests; i++)
+		if (s->request[i].kind == QY_REQUEST_DEVICE)
+			return true;
+	return false;
+}
+
 static int boot(struct engine *e, struct qy_err *err)
 {
 	struct qy_sim_opts opts = {
 		.log = hear_kernel,
 		.log_arg = e,
 		.panic = hear_panic,
-		.no_contents = !e->s->contents,
+		.no_contents = !e->s->contents && !has_devices(e->s),
+		.on_touch = !e->s->contents,
 	};
 	const struct qy_board *board = &e->check->board->board;
 	struct qy_machine_stats stats;
@@ -305,6 +316,7 @@ static int boot(struct engine *e, struct qy_err *err)
 static void free_engine(struct engine *e)
 {
 	qy_play_request_free(e);
+	qy_play_device_free(e);
 	qy_replay_exit(&e->replay);
 	qy_start_exit(&e->start);
 	if (e->m)
@@ -359,6 +371,7 @@ void qy_check_free(struct qy_check *check)
 	for (uint32_t i = 0; i < QY_MAX_REQUESTS; i++) {
 		free(check->request[i].why);
 		free(check->request[i].cma_why);
+		free(check->request[i].device_why);
 		qy_latency_free(&check->request[i].latency);
 	}
 	free(check->costs_file);

@@ -30,6 +30,7 @@
 #include "lab/trace.h"
 #include "lab/why.h"
 #include "lab/why_cma.h"
+#include "lab/why_device.h"
 
 struct qy_request_result {
 	uint64_t rounds, whole_rounds; /* whole: every block was had */
@@ -38,6 +39,8 @@ struct qy_request_result {
 	uint32_t worst;                /* fewest blocks of any round; valid when rounds */
 	struct qy_why *why; /* at the first refused block, NULL when there was none */
 	struct qy_cma_why *cma_why; /* the same of a request for CMA */
+	struct qy_device_why
+		*device_why; /* the same of a device, with one of the others or alone */
 	uint64_t why_round;
 	uint32_t why_block;
 };

@@ -89,6 +89,7 @@ static const char requests[] =
 	"    cpu: 0                          # where it runs\n"
 	"    context: irq                    # task, atomic (preemption off) or irq\n"
 	"  #- {name: camera, cma: default, size: 6M, count: 6, hold: 200ms}   # buffers of a CMA area, by its name\n"
+	"  #- {name: isp, device: isp, use: stream, size: 12M, count: 4}   # a device of the tree, by the DMA API\n"
 	"  #- {name: encoder, pin: 31, hold: 1s}   # pages of the load that cannot move meanwhile\n"
 	"  #- {name: rdma, pin: 31, longterm: true}   # out of CMA first, then pinned\n";
 

@@ -31,6 +31,10 @@
 #define TICK_NS  NS_PER_S
 #define NEVER    UINT64_MAX
 
+struct device_buffer;
+struct device_room;
+struct device_user;
+
 /* Where an instance of a load stands. */
 struct stream {
 	const struct qy_trace *trace;
@@ -49,6 +53,7 @@ struct batch {
 	uint64_t until_ns;
 	uint64_t stamp;     /* of the first block; blocks follow one another */
 	struct qy_pin *pin; /* of a request that pins; then there are no pages */
+	struct device_buffer *buffer; /* of a device; likewise */
 	uint32_t nr;
 	struct page *pages[];
 };
@@ -60,7 +65,8 @@ struct caller {
 	uint32_t round, rounds;
 	struct batch **batches; /* ring of what is held, oldest at head */
 	uint32_t head, nr, size;
-	uint32_t area; /* of a request for CMA */
+	uint32_t area;            /* of a request for CMA */
+	struct device_user *user; /* of a device; NULL: none */
 };
 
 /* The zones that an expectation names: one of each node at most. */
@@ -97,6 +103,7 @@ struct engine {
 	/* the interrupt that is on its way */
 	struct caller *irq_caller;
 	bool irq_done;
+	struct device_room *devices; /* NULL: no request is of one */
 	jmp_buf broken;
 };
 
@@ -148,6 +155,25 @@ int qy_play_cma_plan(struct engine *e, struct qy_err *err);
 /* Buffer @block of a round of @c, whose @batch has what came before. Return: NULL when it was refused. */
 struct page *qy_play_cma_ask(
 	struct engine *e, struct caller *c, const struct batch *batch, uint32_t block);
+
+/* What was in the way of @c in its area. */
+struct qy_cma_why *qy_play_cma_capture(struct engine *e, const struct caller *c,
+	const struct batch *batch, const struct qy_contig_failure *failure);
+
+/* ------------------------------------------------------------------ play_device.c */
+
+/* When the board is up. Return: 0, or -1 with @err when the tree lacks a device. */
+int qy_play_device_plan(struct engine *e, struct qy_err *err);
+void qy_play_device_free(struct engine *e);
+/* NULL: the host has no memory. To be given to free(). */
+struct device_buffer *qy_play_device_buffers(uint32_t nr);
+/* A round: all buffers are asked for, also after a refusal. */
+void qy_play_device_fill(struct engine *e, struct caller *c, struct batch *batch);
+void qy_play_device_give_back(struct engine *e, const struct caller *c,
+	struct device_buffer *buffers, uint32_t nr);
+/* Frames of a round that lie in a range. */
+uint64_t qy_play_device_pages_in(const struct caller *c, const struct batch *batch,
+	uint64_t base_pfn, uint64_t end_pfn);
 
 /* ------------------------------------------------------------------ play_step.c */
 

@@ -42,11 +42,15 @@ static bool is_in(const struct qy_cma_stats *area, uint64_t pfn)
 }
 
 /* What a round has of the area: buffers, or pages that it pins. */
-static uint64_t pages_in(struct engine *e, const struct qy_request_spec *spec,
+static uint64_t pages_in(struct engine *e, const struct caller *c,
 	const struct batch *batch, const struct qy_cma_stats *area)
 {
+	const struct qy_request_spec *spec = c->spec;
 	uint64_t pages = 0;
 
+	if (spec->kind == QY_REQUEST_DEVICE)
+		return qy_play_device_pages_in(
+			c, batch, area->base_pfn, area->base_pfn + area->nr_pages);
 	for (uint32_t i = 0; i < batch->nr; i++) {
 		uint64_t pfn = batch->pin ? qy_pin_pfn(&e->replay, &batch->pin[i])
 					  : qy_page_to_pfn(e->m, batch->pages[i]);
@@ -57,7 +61,7 @@ static uint64_t pages_in(struct engine *e, const struct qy_request_spec *spec,
 	return pages;
 }
 
-static struct qy_cma_why *capture(struct engine *e, const struct caller *c,
+struct qy_cma_why *qy_play_cma_capture(struct engine *e, const struct caller *c,
 	const struct batch *batch, const struct qy_contig_failure *failure)
 {
 	struct qy_cma_why *why = qy_cma_why_capture(
@@ -72,11 +76,11 @@ static struct qy_cma_why *capture(struct engine *e, const struct caller *c,
 		if (spec->kind == QY_REQUEST_BLOCKS)
 			continue;
 		for (uint32_t b = 0; b < other->nr; b++)
-			holder.pages += pages_in(e, spec,
+			holder.pages += pages_in(e, other,
 				other->batches[(other->head + b) % other->size],
 				&why->area);
 		if (other == c)
-			holder.pages += pages_in(e, spec, batch, &why->area);
+			holder.pages += pages_in(e, other, batch, &why->area);
 		qy_cma_why_add_holder(why, &holder);
 	}
 	return why;
@@ -95,7 +99,7 @@ static void note_refusal(struct engine *e, struct caller *c, const struct batch 
 	qy_play_film_refused(e, i);
 	if (e->hooks->trial || result->cma_why)
 		return;
-	result->cma_why = capture(e, c, batch, failure);
+	result->cma_why = qy_play_cma_capture(e, c, batch, failure);
 	result->why_round = c->round;
 	result->why_block = block;
 }

@@ -49,7 +49,14 @@ static uint32_t owner_of(const struct engine *e, const struct qy_request_spec *s
 static void free_batch(struct batch *batch)
 {
 	free(batch->pin);
+	free(batch->buffer);
 	free(batch);
+}
+
+/* A batch of blocks, or of buffers of an area. */
+static bool has_pages(const struct qy_request_spec *spec)
+{
+	return spec->kind == QY_REQUEST_BLOCKS || spec->kind == QY_REQUEST_CMA;
 }
 
 static void give_back(struct engine *e, const struct caller *c, struct batch *batch)
@@ -57,9 +64,11 @@ static void give_back(struct engine *e, const struct caller *c, struct batch *ba
 	const struct qy_request_spec *spec = c->spec;
 	uint64_t frames = qy_request_pages(spec);
 
+	if (spec->kind == QY_REQUEST_DEVICE)
+		qy_play_device_give_back(e, c, batch->buffer, batch->nr);
 	for (uint32_t i = 0; i < batch->nr && spec->kind == QY_REQUEST_PIN; i++)
 		qy_replay_unpin(&e->replay, &batch->pin[i]);
-	for (uint32_t i = 0; i < batch->nr && spec->kind != QY_REQUEST_PIN; i++) {
+	for (uint32_t i = 0; i < batch->nr && has_pages(spec); i++) {
 		uint64_t bad = e->replay.no_stamps
 				       ? frames
 				       : qy_stamp_check(e->m, batch->pages[i], frames,
@@ -189,8 +198,10 @@ static void fill_with_pins(struct engine *e, struct caller *c, struct batch *bat
 static struct batch *new_batch(const struct engine *e, const struct qy_request_spec *spec)
 {
 	bool pins = spec->kind == QY_REQUEST_PIN;
+	bool device = spec->kind == QY_REQUEST_DEVICE;
 	struct batch *batch =
-		malloc(sizeof(*batch) + (pins ? 0 : spec->count) * sizeof(struct page *));
+		malloc(sizeof(*batch) +
+			(has_pages(spec) ? spec->count : 0) * sizeof(struct page *));
 
 	if (!batch)
 		return NULL;
@@ -199,7 +210,9 @@ static struct batch *new_batch(const struct engine *e, const struct qy_request_s
 		batch->until_ns = e->now_ns + spec->hold_ns;
 	if (pins)
 		batch->pin = calloc(spec->count, sizeof(*batch->pin));
-	if (!pins || batch->pin)
+	if (device)
+		batch->buffer = qy_play_device_buffers(spec->count);
+	if ((!pins || batch->pin) && (!device || batch->buffer))
 		return batch;
 	free(batch);
 	return NULL;
@@ -230,6 +243,8 @@ static void ask_for_round(struct engine *e, struct caller *c)
 	e->round_slowest_ns = 0;
 	if (spec->kind == QY_REQUEST_PIN)
 		fill_with_pins(e, c, batch);
+	else if (spec->kind == QY_REQUEST_DEVICE)
+		qy_play_device_fill(e, c, batch);
 	else
 		fill_with_blocks(e, c, batch);
 	result->rounds++;

@@ -2,6 +2,7 @@
 /*
  * See remedy_table.h. Each candidate is a range() and a make(); the orders for each cause are at the end. No state.
  */
+#include "lab/board_device.h"
 #include "lab/remedy_table.h"
 
 #include <stdarg.h>
@@ -436,13 +437,34 @@ static void memory_make(
 
 #define PAGEBLOCK_PAGES 512u
 
+/* The device of a request for one; false: it is for none. */
+static bool device_of(const struct qy_remedy_case *c, struct qy_dt_device *device)
+{
+	return c->request && c->request->kind == QY_REQUEST_DEVICE &&
+	       !qy_dt_device_find(c->check->board, c->request->device, device, "", NULL);
+}
+
+/* Is it the default area that serves the request, or that would? */
+static bool wants_default_area(const struct qy_remedy_case *c, bool *low)
+{
+	struct qy_dt_device d;
+
+	*low = false;
+	if (device_of(c, &d)) {
+		*low = d.coherent_mask_bits <= 32;
+		return !d.nr_regions && d.iommu == QY_IOMMU_NONE && !c->request->stream;
+	}
+	return c->request && c->request->kind == QY_REQUEST_CMA && !c->request->area;
+}
+
 /* A pageblock more each; a quarter more first, half of the RAM at most. An area with a name is the tree's. */
 static uint64_t cma_range(const struct qy_remedy_case *c, uint64_t *first)
 {
 	uint64_t now = c->check->default_cma_pages / PAGEBLOCK_PAGES;
 	uint64_t most = ram_bytes(c) / 2 / QY_PAGE_SIZE / PAGEBLOCK_PAGES;
+	bool low;
 
-	if (!c->request || c->request->kind != QY_REQUEST_CMA || c->request->area)
+	if (!wants_default_area(c, &low))
 		return 0;
 	*first = now / 4 + 1;
 	return most > now ? most - now : 0;
@@ -452,7 +474,11 @@ static void cma_make(const struct qy_remedy_case *c, uint64_t i, struct qy_chang
 {
 	uint64_t pages = c->check->default_cma_pages + i * PAGEBLOCK_PAGES;
 
-	set(change, "board.append", "cma=%lluM", ULL(pages * QY_PAGE_SIZE / MIB));
+	bool low;
+
+	wants_default_area(c, &low);
+	set(change, "board.append", low ? "cma=%lluM@0-4G" : "cma=%lluM",
+		ULL(pages * QY_PAGE_SIZE / MIB));
 }
 
 /* ------------------------------------------------------------------ an area with a name */
@@ -460,11 +486,15 @@ static void cma_make(const struct qy_remedy_case *c, uint64_t i, struct qy_chang
 static const struct qy_reserved *named_area(const struct qy_remedy_case *c)
 {
 	const struct qy_board *board = &c->check->board->board;
+	const char *name = NULL;
+	struct qy_dt_device d;
 
-	if (!c->request || c->request->kind != QY_REQUEST_CMA || !c->request->area)
-		return NULL;
-	for (uint32_t i = 0; i < board->nr_reserved; i++) {
-		if (strcmp(board->reserved[i].name, c->request->area) == 0)
+	if (c->request && c->request->kind == QY_REQUEST_CMA)
+		name = c->request->area;
+	else if (device_of(c, &d) && d.nr_regions && !c->request->stream)
+		name = d.region_name[0];
+	for (uint32_t i = 0; name && i < board->nr_reserved; i++) {
+		if (strcmp(board->reserved[i].name, name) == 0)
 			return &board->reserved[i];
 	}
 	return NULL;
@@ -486,14 +516,13 @@ static uint64_t area_range(const struct qy_remedy_case *c, uint64_t *first)
 static void area_make(
 	const struct qy_remedy_case *c, uint64_t i, struct qy_change *change)
 {
-	uint64_t bytes = named_area(c)->size + i * PAGEBLOCK_PAGES * QY_PAGE_SIZE;
+	const struct qy_reserved *area = named_area(c);
+	uint64_t bytes = area->size + i * PAGEBLOCK_PAGES * QY_PAGE_SIZE;
 
 	if (bytes % MIB)
-		set(change, "board.areas", "%.100s=%lluK", c->request->area,
-			ULL(bytes / 1024));
+		set(change, "board.areas", "%.100s=%lluK", area->name, ULL(bytes / 1024));
 	else
-		set(change, "board.areas", "%.100s=%lluM", c->request->area,
-			ULL(bytes / MIB));
+		set(change, "board.areas", "%.100s=%lluM", area->name, ULL(bytes / MIB));
 }
 
 /* ------------------------------------------------------------------ settings that only `quarry fit` tries */
@@ -656,7 +685,7 @@ const struct qy_remedy_candidate *const *qy_remedy_candidates(
 		return knobs[only];
 	if (!c->request || c->request->kind == QY_REQUEST_PIN)
 		return of_the_board;
-	if (c->request->kind == QY_REQUEST_CMA)
+	if (c->request->kind == QY_REQUEST_CMA || c->request->kind == QY_REQUEST_DEVICE)
 		return of_an_area;
 	if (c->why && (qy_why_fragmented(c->why) || c->request->order > COSTLY_ORDER))
 		return fragmented;

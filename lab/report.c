@@ -371,6 +371,28 @@ static void print_why_cma(FILE *out, const struct qy_request_spec *spec,
 	}
 }
 
+static void print_why_device(FILE *out, const struct qy_request_spec *spec,
+	const struct qy_request_result *result)
+{
+	const struct qy_device_why *why = result->device_why;
+	struct words w = { 0 };
+	char text[1024];
+
+	fprintf(out,
+		"        why: %s. First refused: buffer %u of round %llu at %s (%s for %s)\n",
+		qy_device_cause_name(why->cause), result->why_block + 1,
+		ULL(result->why_round + 1), time_word(&w, why->when_ns),
+		pages_word(&w, spec->buffer_pages), why->device);
+	for (uint32_t i = 0; i < why->nr_lines; i++)
+		fprintf(out, "        %s\n", why->line[i]);
+	for (unsigned int i = 0; result->cma_why && i < QY_CMA_WHY_LINES; i++) {
+		if (qy_cma_why_text(result->cma_why, i, text, sizeof(text))[0])
+			fprintf(out, "        %s\n", text);
+	}
+	if (result->why)
+		print_why_zones(out, result->why);
+}
+
 static void print_why_request(FILE *out, const struct qy_check *check, uint32_t index)
 {
 	const struct qy_request_result *result = &check->request[index];
@@ -379,6 +401,10 @@ static void print_why_request(FILE *out, const struct qy_check *check, uint32_t 
 	uint64_t pages = (uint64_t)spec->count << spec->order;
 	struct words w = { 0 };
 
+	if (result->device_why) {
+		print_why_device(out, spec, result);
+		return;
+	}
 	if (result->cma_why)
 		print_why_cma(out, spec, result);
 	else if (!result->rounds)

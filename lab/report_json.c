@@ -263,6 +263,27 @@ static json_t *cma_why_json(struct json_out *o, const struct qy_cma_why *why)
 	return object;
 }
 
+static json_t *device_why_json(struct json_out *o, const struct qy_device_why *why)
+{
+	json_t *object, *sentences;
+
+	if (!why)
+		return json_null();
+	object = json_object();
+	sentences = json_array();
+	put_text(o, object, "cause", qy_device_cause_name(why->cause));
+	put_text(o, object, "device", why->device);
+	put_number(o, object, "at_ns", why->when_ns);
+	for (uint32_t i = 0; i < why->nr_lines; i++) {
+		char text[256];
+
+		snprintf(text, sizeof(text), "%s", why->line[i]);
+		add(o, sentences, json_string(qy_report_clean(text)));
+	}
+	put(o, object, "sentences", sentences);
+	return object;
+}
+
 /* ------------------------------------------------------------------ board, loads, requests */
 
 static json_t *board(struct json_out *o)
@@ -421,7 +442,12 @@ static json_t *request(struct json_out *o, uint32_t i)
 		number_or_null(spec->kind == QY_REQUEST_BLOCKS, spec->order));
 	put(o, object, "buffer_bytes",
 		number_or_null(
-			spec->kind == QY_REQUEST_CMA, spec->buffer_pages * QY_PAGE_SIZE));
+			spec->kind == QY_REQUEST_CMA || spec->kind == QY_REQUEST_DEVICE,
+			spec->buffer_pages * QY_PAGE_SIZE));
+	put_text(o, object, "device", spec->device);
+	put(o, object, "stream",
+		spec->kind == QY_REQUEST_DEVICE ? json_boolean(spec->stream)
+						: json_null());
 	put_number(o, object, "blocks_a_round", spec->count);
 	put_number(o, object, "cpu", spec->cpu);
 	put_number(o, object, "rounds", result->rounds);
@@ -434,6 +460,7 @@ static json_t *request(struct json_out *o, uint32_t i)
 						: json_null());
 	put(o, object, "why", why_json(o, result->why));
 	put(o, object, "cma_why", cma_why_json(o, result->cma_why));
+	put(o, object, "device_why", device_why_json(o, result->device_why));
 	return object;
 }
 

@@ -117,14 +117,17 @@ enum qy_request_kind {
 	QY_REQUEST_BLOCKS, /* of an order, from the page allocator */
 	QY_REQUEST_CMA,    /* buffers from a CMA area, as dma_alloc_contiguous() asks */
 	QY_REQUEST_PIN,    /* pages of the load that stay where they are for a while */
+	QY_REQUEST_DEVICE, /* buffers of a device of the tree, by the DMA API */
 };
 
 struct qy_request_spec {
 	const char *place; /* "requests[2]", for messages */
 	const char *name;
 	enum qy_request_kind kind;
-	const char *area;      /* CMA: its name; NULL = the default one */
-	uint64_t buffer_pages; /* CMA */
+	const char *area;   /* CMA: its name; NULL = the default one */
+	const char *device; /* DEVICE: what a person calls it */
+	bool stream; /* DEVICE: pages of the driver's that are mapped; else coherent */
+	uint64_t buffer_pages; /* CMA, DEVICE */
 	const char *gfp_text;
 	qy_gfp_t gfp;
 	uint32_t order; /* BLOCKS */
@@ -140,7 +143,9 @@ struct qy_request_spec {
 /* Of one block, buffer or pinned page. */
 static inline uint64_t qy_request_pages(const struct qy_request_spec *spec)
 {
-	return spec->kind == QY_REQUEST_CMA ? spec->buffer_pages : 1ull << spec->order;
+	return spec->kind == QY_REQUEST_CMA || spec->kind == QY_REQUEST_DEVICE
+		       ? spec->buffer_pages
+		       : 1ull << spec->order;
 }
 
 /* "blocks of order 3", "buffers of 6 MiB", "pinned pages", "pages pinned for long". Returns @buf. */

@@ -13,6 +13,7 @@
 #define MAX_TIMES        1000000u
 #define MIN_EVERY_NS     1000u
 #define MAX_BUFFER_BYTES (64ull << 30)
+#define MAX_STREAM_PAGES (64ull << 20 >> QY_PAGE_SHIFT)
 
 /* A name is printed as it is. */
 static bool has_control_character(const char *name)
@@ -77,11 +78,43 @@ static void refuse_block_keys(
 	}
 }
 
-static void read_cma(
-	struct reader *r, const struct yaml_request *y, struct qy_request_spec *out)
+static void read_buffer_size(struct reader *r, const char *text, uint64_t *pages)
 {
 	uint64_t bytes = 0;
 
+	if (qy_parse_size(text, &bytes) || !bytes || bytes > MAX_BUFFER_BYTES)
+		scn_bad(r, "size", "must be " QY_SIZE_WANTED ", up to 64G (is %.40s)",
+			text);
+	*pages = (bytes + QY_PAGE_SIZE - 1) / QY_PAGE_SIZE;
+}
+
+static void read_device(
+	struct reader *r, const struct yaml_request *y, struct qy_request_spec *out)
+{
+	static const char *const uses[] = { "coherent", "stream", NULL };
+
+	out->kind = QY_REQUEST_DEVICE;
+	scn_want(r, "size", y->size, "6M");
+	if (r->failed)
+		return;
+	if (!y->device[0] || has_control_character(y->device))
+		scn_bad(r, "device",
+			"must be the name of a device of the tree, without control characters");
+	out->device = scn_keep_word(r, y->device);
+	out->stream = scn_word(r, "use", y->use, uses, 0) == 1;
+	read_buffer_size(r, y->size, &out->buffer_pages);
+	if (out->stream && out->buffer_pages > MAX_STREAM_PAGES)
+		scn_bad(r, "size", "is at most 64M of `use: stream` (is %.40s)", y->size);
+	scn_u32(r, "count", y->count, 1, SCN_MAX_COUNT, &out->count);
+	scn_gfp(r, "gfp", y->gfp, &out->gfp);
+	if (out->gfp & (QY___GFP_DMA | QY___GFP_DMA32 | QY___GFP_HIGHMEM))
+		scn_bad(r, "gfp",
+			"has a zone in it: of a device the mask says which (remove it)");
+}
+
+static void read_cma(
+	struct reader *r, const struct yaml_request *y, struct qy_request_spec *out)
+{
 	out->kind = QY_REQUEST_CMA;
 	refuse_block_keys(r, y, "cma");
 	scn_want(r, "size", y->size, "6M");
@@ -92,10 +125,7 @@ static void read_cma(
 			"must be the name of an area, without control characters, or `default`");
 	if (strcmp(y->cma, "default") != 0)
 		out->area = scn_keep_word(r, y->cma);
-	if (qy_parse_size(y->size, &bytes) || !bytes || bytes > MAX_BUFFER_BYTES)
-		scn_bad(r, "size", "must be " QY_SIZE_WANTED ", up to 64G (is %.40s)",
-			y->size);
-	out->buffer_pages = (bytes + QY_PAGE_SIZE - 1) / QY_PAGE_SIZE;
+	read_buffer_size(r, y->size, &out->buffer_pages);
 	scn_u32(r, "count", y->count, 1, SCN_MAX_COUNT, &out->count);
 }
 
@@ -123,16 +153,20 @@ static void read_blocks(
 static void read_kind(
 	struct reader *r, const struct yaml_request *y, struct qy_request_spec *out)
 {
-	if (!!y->order + !!y->cma + !!y->pin > 1)
-		scn_bad(r, "", "give exactly one of order, cma, pin");
-	if (y->size && !y->cma)
-		scn_bad(r, "size", "goes with cma only");
+	if (!!y->order + !!y->cma + !!y->pin + !!y->device > 1)
+		scn_bad(r, "", "give exactly one of order, cma, pin, device");
+	if (y->size && !y->cma && !y->device)
+		scn_bad(r, "size", "goes with cma and device only");
+	if (y->use && !y->device)
+		scn_bad(r, "use", "goes with device only");
 	if (y->longterm && !y->pin)
 		scn_bad(r, "longterm", "goes with pin only");
 	if (y->cma)
 		read_cma(r, y, out);
 	else if (y->pin)
 		read_pin(r, y, out);
+	else if (y->device)
+		read_device(r, y, out);
 	else
 		read_blocks(r, y, out);
 }
@@ -143,8 +177,8 @@ const char *qy_request_what(const struct qy_request_spec *spec, char *buf, size_
 
 	if (spec->kind == QY_REQUEST_BLOCKS)
 		snprintf(buf, size, "blocks of order %u", spec->order);
-	else if (spec->kind == QY_REQUEST_CMA)
-		snprintf(buf, size, "buffers of %s",
+	else if (spec->kind == QY_REQUEST_CMA || spec->kind == QY_REQUEST_DEVICE)
+		snprintf(buf, size, "%sbuffers of %s", spec->stream ? "mapped " : "",
 			qy_format_size(
 				bytes, sizeof(bytes), spec->buffer_pages * QY_PAGE_SIZE));
 	else
@@ -162,7 +196,7 @@ void scn_request(struct reader *r, const struct yaml_request *y)
 		scn_bad(r, "", "more than %u requests, with those of the timeline",
 			QY_MAX_REQUESTS);
 	scn_want(r, "name", y->name, "nic");
-	if (!y->cma && !y->pin)
+	if (!y->cma && !y->pin && !y->device)
 		scn_want(r, "order", y->order, "3");
 	if (r->failed)
 		return;

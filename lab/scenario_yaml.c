@@ -91,6 +91,8 @@ static const cyaml_schema_field_t request_fields[] = {
 	WORD(yaml_request, name),
 	WORD(yaml_request, order),
 	WORD(yaml_request, cma),
+	WORD(yaml_request, device),
+	WORD(yaml_request, use),
 	WORD(yaml_request, size),
 	WORD(yaml_request, pin),
 	WORD(yaml_request, longterm),

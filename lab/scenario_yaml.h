@@ -42,7 +42,7 @@ struct yaml_load {
 };
 
 struct yaml_request {
-	char *name, *order, *cma, *size, *pin, *longterm;
+	char *name, *order, *cma, *device, *use, *size, *pin, *longterm;
 	char *count, *gfp, *start, *every, *times, *hold, *cpu, *context;
 };
 

@@ -17,6 +17,11 @@ struct qy_sim_opts {
 	/* frames are handed out but never written: no host memory is put behind them */
 	bool no_contents;
 	/*
+	 * Frames have content, and host memory once they are touched: for machines of which little is. A host that runs dry
+	 * then ends the process instead of failing an allocation. Not with `mapped`.
+	 */
+	bool on_touch;
+	/*
 	 * RAM has second addresses, so that mapped ranges (quarry/mapped.h) work. A fork of the process then shares RAM with
 	 * it and is no fork of the machine. Without it qy_mapped_create() answers -EOPNOTSUPP.
 	 */

@@ -171,6 +171,18 @@ static u32 take_entry(struct qy_dma_debug *d)
 	return n;
 }
 
+/* Where byte @at of a mapping lies: behind an IOMMU one piece of addresses is not one of memory. ~0: nowhere. */
+static u64 phys_at(struct qy_dma_dev *dev, const struct qy_dma_record *r, u64 at)
+{
+	u64 phys;
+
+	if (!dev->domain)
+		return r->phys + at;
+	return qy_dma_to_phys(dev, r->dma + at, r->dir == QY_DMA_FROM_DEVICE, &phys, NULL)
+		       ? ~0ull
+		       : phys;
+}
+
 /* Return: it shares a cache line with another one. */
 static bool add_entry(
 	struct qy_dma_debug *d, struct qy_dma_dev *dev, const struct qy_dma_record *r)
@@ -190,7 +202,7 @@ static bool add_entry(
 		       r->dir != QY_DMA_TO_DEVICE;
 	if (e->has_edges) {
 		e->edge[0].line = r->phys >> LINE_SHIFT;
-		e->edge[1].line = (r->phys + r->size - 1) >> LINE_SHIFT;
+		e->edge[1].line = phys_at(dev, r, r->size - 1) >> LINE_SHIFT;
 		shared = !(r->attrs & QY_DMA_ATTR_SKIP_CPU_SYNC) && shares_line(d, e);
 		link_edges(d, n);
 	}
@@ -298,13 +310,12 @@ static bool frame_is_free(struct qy_machine *m, u64 phys)
 static void check_frames(
 	struct qy_dma_debug *d, struct qy_dma_dev *dev, const struct qy_dma_record *r)
 {
-	u64 first = r->phys >> QY_PAGE_SHIFT;
-	u64 last = (r->phys + r->size - 1) >> QY_PAGE_SHIFT;
-
 	if (r->phys == ~0ull || (r->kind != QY_DMA_SINGLE && r->kind != QY_DMA_SG))
 		return;
-	for (u64 pfn = first; pfn <= last; pfn++) {
-		if (!frame_is_free(d->m, pfn << QY_PAGE_SHIFT))
+	/* the first byte of each page that it touches */
+	for (u64 at = 0; at < r->size;
+		at += QY_PAGE_SIZE - ((r->phys + at) & (QY_PAGE_SIZE - 1))) {
+		if (!frame_is_free(d->m, phys_at(dev, r, at)))
 			continue;
 		mistake(d, dev,
 			"device driver maps memory that is free [phys=0x%016llx] [len=%llu]",

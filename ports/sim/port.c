@@ -43,7 +43,7 @@ static int sim_commit(void *ctx, size_t offset, size_t bytes)
 
 	if (fails_now(sim))
 		return -ENOMEM;
-	if (sim->opts.no_contents)
+	if (sim->opts.no_contents || sim->opts.on_touch)
 		return 0;
 	if (!qy_host_has_room(&sim->room, bytes))
 		return -ENOMEM;
@@ -272,7 +272,8 @@ static int map_all(struct sim *sim, char *why, size_t why_size)
 			munmap(space, lead);
 		munmap(sim->window + bytes, WINDOW_ALIGN - lead);
 		/* a pageblock is committed as a whole, so the host may give it as one page; it need not */
-		madvise(sim->window, bytes, MADV_HUGEPAGE);
+		if (!sim->opts.on_touch)
+			madvise(sim->window, bytes, MADV_HUGEPAGE);
 		bytes = sim->size.tables;
 		sim->tables = mmap(NULL, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
 		if (sim->tables != MAP_FAILED)

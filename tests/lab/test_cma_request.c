@@ -232,7 +232,7 @@ TEST(cma_request, wrong_keys_end_in_one_line)
 		{ "{name: c, cma: default, size: 1M, context: irq}",
 			"requests[0].context: does not go with cma" },
 		{ "{name: c, order: 1, size: 1M}",
-			"requests[0].size: goes with cma only" },
+			"requests[0].size: goes with cma and device only" },
 		{ "{name: c, pin: 31, count: 2}",
 			"requests[0].count: does not go with pin" },
 		{ "{name: c, pin: 0}", "requests[0].pin: must be 1.." },

@@ -39,6 +39,13 @@
 	"requests: [{name: camera, cma: default, size: 4M, count: 3}]\n"                  \
 	"expect: [{request: camera, each: 3}]\n"
 
+/* A device whose mask cannot be had. */
+#define DEVICE                                             \
+	"board: {dts: ../boards/qemu-virt-4g-edu.dts}\n"   \
+	"duration: 1s\n"                                   \
+	"requests: [{name: edu, device: edu, size: 4K}]\n" \
+	"expect: [{request: edu, each: 1}]\n"
+
 /* A block is missing, and the load's pages are in its way. */
 #define TAINTED                                                                        \
 	BOARD "duration: 1s\n"                                                         \
@@ -141,7 +148,7 @@ static void collect_keys(const json_t *value, const char *prefix, struct keys *k
 /* A key that is gone breaks the promise of the schema; one that is new belongs into the list and docs/formats.md. */
 TEST(formats, json_has_exactly_the_keys_of_its_schema)
 {
-	static const char *const scenarios[] = { SHORT, TAINTED, AREA };
+	static const char *const scenarios[] = { SHORT, TAINTED, AREA, DEVICE };
 	char line[128];
 	struct keys *keys = calloc(1, sizeof(*keys));
 	FILE *list = fopen(KEYS, "r");

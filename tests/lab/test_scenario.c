@@ -160,7 +160,7 @@ static const struct {
 	{ REQUEST(", count: 0"), ": requests[0].count: must be 1..65536 (is 0)" },
 	{ REQUEST(", count: [1]"), ":4: requests[0].count: expected a single value" },
 	{ REQUEST(", coun: 1"),
-		": requests[0]: unknown key `coun` (known here: name order cma size pin longterm count gfp start every times hold cpu context)" },
+		": requests[0]: unknown key `coun` (known here: name order cma device use size pin longterm count gfp start every times hold cpu context)" },
 	{ REQUEST(", gfp: GFP_KERNAL"),
 		": requests[0].gfp: `GFP_KERNAL` is not a flag of Linux 6.12 (write GFP_KERNEL, GFP_ATOMIC|__GFP_COMP, ...)" },
 	{ REQUEST(", gfp: GFP_KERNEL|"),
