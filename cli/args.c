@@ -103,6 +103,9 @@ static int store(const struct cli_verb *verb, const struct cli_flag *flag,
 	case FLAG_WORD:
 	case FLAG_TEXT:
 	case FLAG_FILE:
+		if (*(const char **)field)
+			return cli_bad_input("quarry %s: %s is given twice: %s, then %s",
+				verb->name, flag->name, *(const char **)field, value);
 		*(const char **)field = value;
 		break;
 	case FLAG_SWITCH:

@@ -274,7 +274,9 @@ struct qy_fault_attr {
 	uint32_t interval;    /* every n-th eligible call */
 	int32_t times;        /* how often at most; -1 = no limit */
 	int32_t space; /* that passes before failing starts: pages; of failslab bytes */
-	uint32_t verbose;     /* 0..2 */
+	uint32_t verbose;                       /* 0..2 */
+	uint32_t verbose_ratelimit_interval_ms; /* 0: every failure is told ... */
+	uint32_t verbose_ratelimit_burst;       /* ... else this many in that time */
 	uint32_t min_order;   /* lower orders never fail; 0 of failslab */
 	bool ignore_gfp_wait; /* sleeping requests never fail */
 	bool ignore_gfp_highmem;

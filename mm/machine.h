@@ -161,6 +161,8 @@ struct qy_machine {
 
 	const struct movable_ops *movable[NR_MOVABLE_KINDS];
 	u32 extfrag_threshold; /* sysctl: below it, a lack of memory is not for compaction */
+	u32 compaction_proactiveness;      /* sysctl: 0..100, 0 = off */
+	u64 proactive_at_ns[QY_MAX_NODES]; /* when a node's kcompactd looks at it next */
 	u32 kcompactd_order[QY_MAX_NODES]; /* woken for, + 1; 0 = not woken; atomic */
 	struct qy_mutex contig_mutex;      /* one contiguous range is made at a time */
 	struct cma *cma;                   /* areas, in the order of boot */
@@ -202,6 +204,7 @@ struct qy_machine {
 	u32 mem_profiling;        /* the sysctl; atomic */
 
 	struct qy_fault_attr fail_page_alloc, failslab;
+	struct qy_rate_limit fail_page_alloc_limit, failslab_limit; /* of what they say */
 	struct qy_spinlock fault_lock;
 
 	struct qy_rate_limit

@@ -122,7 +122,7 @@ void *qy_mempool_alloc(struct qy_mempool *pool, qy_gfp_t gfp);
 /* From the reserve alone; NULL when it is empty. Context: any. */
 void *qy_mempool_alloc_preallocated(struct qy_mempool *pool);
 
-/* Fills the reserve before anything else. NULL is ignored. Context: as the function that frees elements. */
+/* Fills the reserve before anything else; what is there already, or none of the pool, is reported. NULL is ignored. Context: as the function that frees elements. */
 void qy_mempool_free(void *element, struct qy_mempool *pool);
 
 #ifdef __cplusplus

@@ -74,7 +74,7 @@ struct qy_kmem_cache_args {
 
 /**
  * qy_kmem_cache_create() - a cache of objects of one size
- * @name:  copied; not NULL. Two caches may have one name
+ * @name:  copied; not NULL. One that another cache has, or with a blank, is said, and the cache is made
  * @size:  bytes, 1..4 MiB
  * @align: bytes, a power of two, or 0
  * @flags: QY_SLAB_*
@@ -83,13 +83,13 @@ struct qy_kmem_cache_args {
  * A cache of a size and kind that is there already may be returned again (merging); it then counts its users.
  *
  * Context: Task context, may sleep. Takes slab_mutex.
- * Return: the cache, or NULL: a bad argument or no memory, said in one line. With SLAB_PANIC the machine stops instead.
+ * Return: the cache, or NULL: a bad argument or no memory, said in Linux's words. With SLAB_PANIC the machine stops instead.
  */
 struct kmem_cache *qy_kmem_cache_create(struct qy_machine *m, const char *name,
 	unsigned int size, unsigned int align, qy_slab_flags_t flags,
 	void (*ctor)(void *object));
 
-/* The same, with a part that may be copied to user space. Context: as qy_kmem_cache_create(). */
+/* The same, with a part that may be copied to user space; one outside of the object is said, and is none. Context: as qy_kmem_cache_create(). */
 struct kmem_cache *qy_kmem_cache_create_usercopy(struct qy_machine *m, const char *name,
 	unsigned int size, unsigned int align, qy_slab_flags_t flags,
 	unsigned int useroffset, unsigned int usersize, void (*ctor)(void *object));
@@ -102,7 +102,8 @@ struct kmem_cache *qy_kmem_cache_create_args(struct qy_machine *m, const char *n
  * qy_kmem_cache_destroy() - a user of a cache is gone; with the last one the cache
  * @cache: NULL is ignored
  *
- * Objects that are still allocated are reported one by one; cache and objects then stay, as on Linux.
+ * Objects that are still allocated are reported one by one; cache and objects then stay, as on Linux. What is no cache, or not
+ * any more, is reported.
  *
  * Context: Task context. Takes slab_mutex and, in turn, each CPU's sheaves and the node locks.
  */

@@ -14,6 +14,7 @@ void qy_contig_boot(struct qy_machine *m, const struct boot_plan *plan)
 {
 	qy_cma_boot(m, plan);
 	m->rescue = &qy_contig_rescue;
+	m->compaction_proactiveness = 20; /* 6.12's default */
 	m->extfrag_threshold = (u32)m->board->vm.extfrag_threshold;
 	m->movable[MOVABLE_HANDLE] = &qy_handle_ops;
 	m->movable[MOVABLE_DROPPABLE] = &qy_droppable_ops;
@@ -34,7 +35,7 @@ bool qy_contig_validate(struct qy_machine *m, char *why, size_t why_size)
 			qy_snprintf(why, why_size, "frame %u: left isolated", frame);
 			return false;
 		}
-		if (hot_flags(hot) & PGF_OWNED &&
+		if (hot_is_movable_kind(hot) &&
 			!m->movable[page_kind(frame_to_page(m, frame))]->validate(
 				m, frame, why, why_size))
 			return false;

@@ -399,7 +399,7 @@ bool qy_cma_bitmap_word(struct qy_machine *m, uint32_t index, uint64_t n, uint32
 static bool is_droppable(const struct qy_machine *m, u32 frame, u32 hot)
 {
 	return hot_state(hot) != PG_ALLOCATED ||
-	       (hot_flags(hot) & PGF_OWNED &&
+	       (hot_is_movable_kind(hot) &&
 		       page_kind(frame_to_page(m, frame)) == MOVABLE_DROPPABLE);
 }
 
@@ -423,7 +423,7 @@ bool qy_cma_validate(struct cma *cma, char *why, size_t why_size)
 			wrong = "lent by a guaranteed area, but not droppable";
 		} else if (freemap_test(m, frame) || hot_state(hot) == PG_PCP)
 			wrong = "handed out, but free";
-		else if (hot_flags(hot) & PGF_OWNED)
+		else if (hot_is_movable_kind(hot))
 			wrong = "handed out, but a movable page";
 		if (!wrong)
 			continue;

@@ -4,7 +4,9 @@
  *
  *   qy_contig_rescue          for the slow path of the page allocator
  *   qy_compact_memory         everything, on request
- *   qy_kcompactd_step         in the background
+ *   qy_kcompactd_step         in the background, for those who woke it
+ *   qy_kcompactd_proactive    in the background, before anybody needs it; qy_fragmentation_score
+ *   qy_compact_node           one node, on request
  *
  *    zone start                                                     zone end
  *   |##..#.|.#..##|......|         ...         |.##...|#.#..#|##.#..|
@@ -47,6 +49,7 @@ struct compact_control {
 	enum migratetype migratetype;
 	bool async; /* a first try: only where it looks easy */
 	bool whole_zone;
+	bool proactive;    /* until the zone's score is low enough */
 	u32 migrate_frame; /* the next to look at; below it is done */
 	u32 free_frame;    /* end of what the free scanner has not looked at */
 	u32 nr_free;       /* single frames in hand */
@@ -334,6 +337,51 @@ static int fragmentation_index(const struct zone *zone, unsigned int order)
 	return 1000 - (int)((1000 + (pages * 1000 >> order)) / blocks);
 }
 
+/* ------------------------------------------------------------------ scores: what proactive compaction goes by */
+
+/* Per cent of a zone's free memory that is in no block of a huge page's size. */
+static u32 zone_score(const struct zone *zone)
+{
+	u64 pages = 0, suitable = 0;
+
+	for (unsigned int o = 0; o < QY_NR_PAGE_ORDERS; o++) {
+		u64 nr = READ_ONCE(zone->free_area[o].nr_free) << o;
+
+		pages += nr;
+		suitable += o >= QY_PAGEBLOCK_ORDER ? nr : 0;
+	}
+	return pages ? (u32)((pages - suitable) * 100 / pages) : 0;
+}
+
+unsigned int qy_fragmentation_score(const struct qy_machine *m, unsigned int node)
+{
+	u64 present = 0;
+	u32 score = 0;
+
+	if (node >= m->nr_nodes)
+		return 0;
+	const struct zone *zones = &m->zones[node * m->zones_per_node];
+
+	for (u32 i = 0; i < m->zones_per_node; i++)
+		present += zones[i].present_pages;
+	/* each zone has its share of the node; rounded down one by one, as Linux does it */
+	for (u32 i = 0; i < m->zones_per_node; i++)
+		if (populated_zone(&zones[i]))
+			score += (u32)(zones[i].present_pages * zone_score(&zones[i]) /
+				       (present + 1));
+	return score;
+}
+
+/* A node above the high mark is worked on, each of its zones down to the low one. */
+static u32 score_mark(const struct qy_machine *m, bool low)
+{
+	u32 mark = max(100 - READ_ONCE(m->compaction_proactiveness), 5u);
+
+	return low ? mark : min(mark + 10, 100u);
+}
+
+/* ------------------------------------------------------------------ may it begin? */
+
 /* Would this zone have room to move things, and is fragmentation what is wrong with it? */
 static enum compact_result suitability(
 	const struct zone *zone, unsigned int order, unsigned int highest_zone)
@@ -397,6 +445,10 @@ static enum compact_result check_finished(const struct compact_control *cc)
 {
 	if (scanners_met(cc))
 		return cc->whole_zone ? COMPACT_COMPLETE : COMPACT_PARTIAL_SKIPPED;
+	if (cc->proactive)
+		return zone_score(cc->zone) > score_mark(cc->mc.m, true)
+			       ? COMPACT_CONTINUE
+			       : COMPACT_SUCCESS;
 	/* a pageblock that was begun is finished: half of it would help nobody */
 	if (cc->order < 0 || cc->migrate_frame & (BLOCK_FRAMES - 1))
 		return COMPACT_CONTINUE;
@@ -672,16 +724,75 @@ int qy_kcompactd_step(struct qy_machine *m, unsigned int node)
 	return (int)wanted - 1;
 }
 
+static void compact_node(struct qy_machine *m, unsigned int node, bool proactive)
+{
+	for (u32 i = 0; i < m->zones_per_node; i++) {
+		struct zone *zone = &m->zones[node * m->zones_per_node + i];
+		struct compact_control cc = control(zone, -1, MIGRATE_MOVABLE);
+
+		if (!populated_zone(zone))
+			continue;
+		cc.whole_zone = true;
+		cc.proactive = proactive;
+		if (proactive)
+			cc.mc.mode = QY_MIGRATE_SYNC_LIGHT;
+		compact_zone(&cc);
+		if (!proactive)
+			continue;
+		qy_count_events(m, KCOMPACTD_MIGRATE_SCANNED, cc.migrate_scanned);
+		qy_count_events(m, KCOMPACTD_FREE_SCANNED, cc.free_scanned);
+	}
+}
+
+int qy_compact_node(struct qy_machine *m, unsigned int node)
+{
+	if (node >= m->nr_nodes)
+		return -QY_EINVAL;
+	qy_drain_all_pages(m);
+	compact_node(m, node, false);
+	return 0;
+}
+
 void qy_compact_memory(struct qy_machine *m)
 {
 	qy_drain_all_pages(m);
-	for (u32 i = 0; i < m->nr_zones; i++) {
-		struct compact_control cc = control(&m->zones[i], -1, MIGRATE_MOVABLE);
+	for (u32 node = 0; node < m->nr_nodes; node++)
+		compact_node(m, node, false);
+}
 
-		cc.whole_zone = true;
-		if (populated_zone(&m->zones[i]))
-			compact_zone(&cc);
+void qy_set_compaction_proactiveness(struct qy_machine *m, u32 percent)
+{
+	WRITE_ONCE(m->compaction_proactiveness, percent);
+	for (u32 node = 0; percent && node < m->nr_nodes; node++) {
+		WRITE_ONCE(m->proactive_at_ns[node], 0);
+		if (contig_traced(m))
+			qy_trace_kcompactd(m, QY_EVENT_MM_COMPACTION_WAKEUP_KCOMPACTD,
+				node, -1, m->zones_per_node - 1);
 	}
+}
+
+#define PROACTIVE_INTERVAL_NS 500000000ull
+
+uint64_t qy_kcompactd_proactive(struct qy_machine *m, unsigned int node)
+{
+	u64 now_ns, at_ns, wait_ns = PROACTIVE_INTERVAL_NS;
+	u32 before;
+
+	if (node >= m->nr_nodes || !READ_ONCE(m->compaction_proactiveness))
+		return 0;
+	now_ns = m->port->clock_ns(m->port->ctx);
+	at_ns = READ_ONCE(m->proactive_at_ns[node]);
+	if (now_ns < at_ns)
+		return at_ns - now_ns;
+	before = qy_fragmentation_score(m, node);
+	if (before > score_mark(m, false)) {
+		compact_node(m, node, true);
+		/* it did not help: leave the node alone for longer */
+		if (qy_fragmentation_score(m, node) >= before)
+			wait_ns <<= MAX_DEFER_SHIFT;
+	}
+	WRITE_ONCE(m->proactive_at_ns[node], now_ns + wait_ns);
+	return wait_ns;
 }
 
 const struct rescue_ops qy_contig_rescue = {

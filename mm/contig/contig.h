@@ -32,6 +32,16 @@ bool qy_contig_validate(struct qy_machine *m, char *why, size_t why_size);
 void qy_mark_owned(struct qy_machine *m, u32 frame);
 void qy_disown(struct qy_machine *m, u32 frame);
 
+/*
+ * cma_debug.c: a run for nobody, and so many pages of such runs back, the newest first. pre: the area is there
+ * Context: task, may sleep. Return: 0; -ENOMEM: there is no run of that length.
+ */
+int qy_cma_debug_alloc(struct qy_machine *m, u32 index, u64 nr_pages);
+void qy_cma_debug_free(struct qy_machine *m, u32 index, u64 nr_pages);
+
+/* The sysctl. Anything but 0 has every node looked at when its kcompactd runs next. Context: any. */
+void qy_set_compaction_proactiveness(struct qy_machine *m, u32 percent);
+
 /* For rooms above, which add entries of their own. */
 extern const struct rescue_ops qy_contig_rescue;
 

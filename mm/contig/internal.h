@@ -17,7 +17,7 @@ extern const struct movable_ops qy_handle_ops, qy_droppable_ops;
 #define WORD_PINS      (0x3fffffffull << 32)
 #define WORD_MIGRATING (1ull << 63)
 #define WORD_GONE      (1ull << 62)
-#define OWNED_FLAGS    (PGF_OWNED | PGF_MOVABLE)
+#define OWNED_FLAGS    PGF_MOVABLE_KIND
 
 static inline u32 word_frame(u64 word)
 {
@@ -90,6 +90,7 @@ struct cma {
 	/* lock must be held for these: */
 	struct qy_spinlock lock;
 	u64 *bitmap; /* bit set: its frames are handed out, or about to be */
+	u32 held;    /* frame + 1: runs that debugfs took, see cma_debug.c */
 };
 
 static inline u64 cma_bits(const struct cma *cma)

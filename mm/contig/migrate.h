@@ -62,7 +62,7 @@ static inline bool batch_full(const struct migrate_batch *b)
 /* Is this the hot word of a block that may be tried? */
 static inline bool may_move(u32 hot)
 {
-	return hot_state(hot) == PG_ALLOCATED && hot_flags(hot) & PGF_OWNED;
+	return hot_state(hot) == PG_ALLOCATED && hot_is_movable_kind(hot);
 }
 
 /* Sets PGF_ISOLATED in a movable head with one reference. Return: it is ours now. */

@@ -24,6 +24,7 @@ enum bad_page {
 	BAD_COMPOUND,
 	BAD_SHARED,
 	BAD_OWNED,
+	BAD_OBJECTS,
 	BAD_INSIDE,
 	BAD_TAIL,
 	BAD_RESERVED,
@@ -43,6 +44,8 @@ static const char *const bad_page_texts[] = {
 	[BAD_COMPOUND] = "the block of order %u is compound",
 	[BAD_SHARED] = "the block has %u references",
 	[BAD_OWNED] = "the block is a movable one: its handle must release it first",
+	[BAD_OBJECTS] =
+		"the block holds objects: kmem_cache_free() or kfree() gives them back",
 	[BAD_INSIDE] = "the frame is inside the block of order %u at pfn:%05lx",
 	[BAD_TAIL] = "the frame is a tail of the compound block of order %u at pfn:%05lx",
 	[BAD_RESERVED] = "the frame was reserved by boot",
@@ -77,7 +80,9 @@ static struct verdict judge_allocated(u32 frame, unsigned int order, u32 hot)
 	if (!hot_refs(hot))
 		return (struct verdict){ BAD_NO_REFERENCE, 0, frame };
 	if (hot_flags(hot) & PGF_OWNED)
-		return (struct verdict){ BAD_OWNED, 0, frame };
+		return (struct verdict){
+			hot_is_movable_kind(hot) ? BAD_OWNED : BAD_OBJECTS, 0, frame
+		};
 	if (hot_order(hot) != order)
 		return (struct verdict){ BAD_ORDER, hot_order(hot), frame };
 	if (hot_flags(hot) & PGF_COMP)

@@ -386,6 +386,7 @@ bool qy_page_boot(struct qy_machine *m, struct boot_plan *plan)
 	qy_build_fast_path(m);
 	set_block_types(m);
 	give_memory(m, plan);
+	qy_log_objects(m);
 	qy_log_memory(m, plan);
 	if (!qy_page_ext_init(m))
 		return false;

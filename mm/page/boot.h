@@ -175,6 +175,7 @@ void qy_log_board(const struct qy_machine *m);
 void qy_log_numa(const struct qy_machine *m, const struct boot_plan *plan);
 void qy_log_zones(const struct qy_machine *m, const struct boot_plan *plan);
 void qy_log_cma(const struct qy_machine *m, const struct boot_plan *plan);
+void qy_log_objects(const struct qy_machine *m);
 void qy_log_memory(const struct qy_machine *m, const struct boot_plan *plan);
 
 /* zone.c: min_free_kbytes, watermarks and reserves for the first time */

@@ -2,7 +2,7 @@
 /*
  * The boot log, in the kernel's words: what was reserved, what the zones are, how much is left.
  *
- *   qy_log_board, qy_log_numa, qy_log_zones, qy_log_cma, qy_log_memory
+ *   qy_log_board, qy_log_numa, qy_log_zones, qy_log_cma, qy_log_objects, qy_log_memory
  *
  * No state.
  */
@@ -192,6 +192,25 @@ void qy_log_zones(const struct qy_machine *m, const struct boot_plan *plan)
 			"quarry: movable_node has no effect: no RAM of a board can be unplugged");
 	log_ranges(m, plan);
 	log_holes(m, plan);
+}
+
+/* ------------------------------------------------------------------ what objects will be like */
+
+/* Whose stack is cleared is the compiler's business: all of it, as with every kernel since compilers can. */
+void qy_log_objects(const struct qy_machine *m)
+{
+	const struct qy_board_slab *slab = &m->board->slab;
+
+	qy_printk(m, QY_LOG_INFO,
+		"mem auto-init: stack:all(zero), heap alloc:%s, heap free:%s",
+		slab->init_on_alloc ? "on" : "off", slab->init_on_free ? "on" : "off");
+	if (slab->init_on_free)
+		qy_printk(m, QY_LOG_INFO,
+			"mem auto-init: clearing system memory may take some time...");
+	qy_printk(m, QY_LOG_INFO,
+		"SLUB: HWalign=%u, Order=%u-%u, MinObjects=%u, CPUs=%u, Nodes=%u",
+		QY_CACHELINE, slab->min_order, slab->max_order, slab->min_objects,
+		m->nr_cpus, m->nr_nodes);
 }
 
 /* ------------------------------------------------------------------ the memory line */

@@ -81,6 +81,18 @@ static bool should_fail(struct qy_fault_attr *attr, const struct fault_call *cal
 	return true;
 }
 
+/* @which: the parameters themselves, of which @attr is a copy. */
+static bool may_tell(struct qy_machine *m, const struct qy_fault_attr *attr,
+	const struct qy_fault_attr *which)
+{
+	u64 interval_ns = attr->verbose_ratelimit_interval_ms * 1000000ull;
+
+	return !interval_ns || qy_ratelimit(m,
+				       which == &m->failslab ? &m->failslab_limit
+							     : &m->fail_page_alloc_limit,
+				       interval_ns, attr->verbose_ratelimit_burst);
+}
+
 static void report(
 	struct qy_machine *m, const char *name, const struct qy_fault_attr *attr)
 {
@@ -104,7 +116,8 @@ bool qy_should_fail(struct qy_machine *m, struct qy_fault_attr *attr, const char
 	qy_spin_unlock_irqrestore(&m->fault_lock);
 
 	/* as in Linux, the report shows the times that were left before this one */
-	if (fail && before.verbose && !(call->gfp & QY___GFP_NOWARN))
+	if (fail && before.verbose && !(call->gfp & QY___GFP_NOWARN) &&
+		may_tell(m, &before, attr))
 		report(m, name, &before);
 	return fail;
 }

@@ -81,7 +81,7 @@ enum page_state {
 enum {
 	PGF_COMP = 1 << 0,     /* head of a compound block */
 	PGF_MOVABLE = 1 << 1,  /* a user's page: could be moved or dropped */
-	PGF_OWNED = 1 << 2,    /* of a movable kind: the cold part names its owner */
+	PGF_OWNED = 1 << 2,    /* another room's: qy_free_pages() refuses it, see below */
 	PGF_ISOLATED = 1 << 3, /* a mover holds it; who set the flag clears it */
 };
 
@@ -119,6 +119,13 @@ static inline u32 hot_flags(u32 hot)
 static inline u32 hot_refs(u32 hot)
 {
 	return hot >> HOT_REF_SHIFT;
+}
+
+/* An owned block with PGF_MOVABLE is of a movable kind: its cold part names the owner. Without, it holds objects. */
+#define PGF_MOVABLE_KIND (PGF_OWNED | PGF_MOVABLE)
+static inline bool hot_is_movable_kind(u32 hot)
+{
+	return (hot_flags(hot) & PGF_MOVABLE_KIND) == PGF_MOVABLE_KIND;
 }
 
 /* The cold part of a frame. Not touched by order-0 traffic. */
@@ -421,6 +428,9 @@ struct frame_info qy_page_state(struct qy_machine *m, u32 frame);
 void qy_warn_alloc_text(struct qy_machine *m, qy_gfp_t gfp, const char *what);
 
 /* show_mem.c: "sleeping function called from invalid context", once a second. */
+#define MIGHT_ALLOC                 \
+	"include/linux/sched/mm.h", \
+		321 /* where 6.12's might_alloc() says so of every allocation */
 void qy_report_sleep_in_atomic(struct qy_machine *m, const char *file, int line);
 
 /* Empties one set into the zone, from any CPU. May spin for the owner's critical section, not for its sleep. */

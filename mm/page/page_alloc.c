@@ -399,7 +399,7 @@ static noinline struct page *alloc_on_node(struct qy_machine *m, unsigned int ni
 	gfp = current_gfp_context(ctx, gfp & QY___GFP_BITS_MASK);
 	if (gfp & QY___GFP_DIRECT_RECLAIM &&
 		unlikely(ctx->preempt_count | ctx->irqs_disabled))
-		qy_report_sleep_in_atomic(m, "mm/page/page_alloc.c", __LINE__);
+		qy_report_sleep_in_atomic(m, MIGHT_ALLOC);
 	if (unlikely(READ_ONCE(m->long_way) & LONG_WAY_FAULT) &&
 		qy_should_fail_alloc_page(m, gfp, order))
 		return NULL;
@@ -607,7 +607,7 @@ unsigned long qy_alloc_pages_bulk(
 	if (done == nr)
 		return nr;
 	if (gfp & QY___GFP_DIRECT_RECLAIM && qy_in_atomic())
-		qy_report_sleep_in_atomic(m, "mm/page/page_alloc.c", __LINE__);
+		qy_report_sleep_in_atomic(m, MIGHT_ALLOC);
 	if (nr - done > 1 && !(READ_ONCE(m->long_way) & LONG_WAY_FAULT)) {
 		unsigned long filled = bulk_fast(m,
 			current_gfp_context(qy_current(), gfp & QY___GFP_BITS_MASK), done,

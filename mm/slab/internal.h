@@ -142,7 +142,8 @@ struct kmem_cache {
 	u16 sheaf_capacity; /* 0 = none */
 	u32 flags;
 	bool zero_on_alloc, zero_on_free;
-	bool no_sheaves; /* debugged, or of the room itself */
+	bool no_sheaves;  /* debugged, or of the room itself */
+	bool shares_name; /* see struct cache_facts */
 
 	/* the rest */
 	struct slab_layout layout;
@@ -171,8 +172,9 @@ enum kmalloc_type {
 	CLASS_FIRST /* id of kmalloc-8; type t begins NR_KMALLOC_SIZES * t behind */
 #define NR_KMALLOC_IDS (NR_KMALLOC_SIZES * NR_KMALLOC_TYPES)
 
-/* Caches of the room itself have the ids behind. */
+/* Caches of the room itself have the ids behind. No cache has id 0. */
 enum {
+	ID_DESTROYED = 0,
 	ID_KMEM_CACHE = KMALLOC_FIRST_ID + NR_KMALLOC_IDS,
 	ID_SHEAF_SMALL,
 	ID_SHEAF_LARGE,
@@ -251,6 +253,20 @@ static inline u32 object_index(const struct kmem_cache *cache, u32 offset)
 	return (u32)((unsigned __int128)cache->inverse * offset >> 64);
 }
 
+/*
+ * Frames that hold objects are not the page room's to free (qy_free_pages() says so) until they are let go. A
+ * compare-exchange, since others may look at the word and try to isolate the frame.
+ */
+static inline void own_frames(struct qy_machine *m, u32 head, bool on)
+{
+	const u32 kind = (u32)PGF_MOVABLE_KIND << HOT_FLAGS_SHIFT;
+	const u32 owned = on ? (u32)PGF_OWNED << HOT_FLAGS_SHIFT : 0;
+	u32 hot = READ_ONCE(m->hot[head]);
+
+	while (!qy_cmpxchg32(&m->hot[head], &hot, (hot & ~kind) | owned))
+		;
+}
+
 /* ------------------------------------------------------------------ marks for a sanitizer (port->mark) */
 
 static inline void mark(
@@ -327,12 +343,23 @@ struct kmem_cache *qy_kmalloc_cache(const struct qy_machine *m, size_t size);
 
 /* ------------------------------------------------------------------ report.c: one place for what is said */
 
-void qy_report_not_ours(struct qy_machine *m, const void *p);
-void qy_report_interior(struct kmem_cache *cache, const void *p, u32 head);
+/* @deed: "free", "size": what was to be done with @p. @named: the cache that it was to be of, or NULL */
+void qy_report_not_ours(struct qy_machine *m, const char *deed,
+	const struct kmem_cache *named, const void *p);
+void qy_report_interior(
+	struct kmem_cache *cache, const char *deed, const void *p, u32 head);
 void qy_report_wrong_cache(
 	const struct kmem_cache *named, const struct kmem_cache *real, const void *p);
 void qy_report_double_free(struct kmem_cache *cache, const void *p, const char *where);
+void qy_report_no_cache(struct qy_machine *m, const void *p);
+void qy_report_destroyed(struct qy_machine *m);
 void qy_report_remaining(struct kmem_cache *cache);
+/* @wrong stands behind the name. The next three: a cache is made all the same. */
+void qy_report_refused(struct qy_machine *m, const char *name, const char *wrong);
+void qy_report_same_name(struct qy_machine *m, const char *name);
+void qy_report_blank_name(struct qy_machine *m, const char *name);
+void qy_report_bad_usercopy(
+	struct qy_machine *m, const char *name, u32 offset, u32 bytes, u32 size);
 void qy_report_create_failed(struct qy_machine *m, const char *name, int err, bool panic);
 void qy_report_too_large(struct qy_machine *m, size_t size, qy_gfp_t gfp);
 void qy_report_unexpected_gfp(struct qy_machine *m, qy_gfp_t wrong, qy_gfp_t fixed);

@@ -100,6 +100,7 @@ static void *alloc_large(struct qy_machine *m, size_t size, qy_gfp_t gfp, int no
 		return NULL;
 	u32 head = page_to_frame(m, page);
 
+	own_frames(m, head, true);
 	count_large(m, head, order, true);
 	WRITE_ONCE(slabs_of(m)->class_map[head], CLASS_LARGE);
 	mark(m, (char *)frame_address(m, head) + size,
@@ -140,6 +141,7 @@ bool qy_free_large(struct qy_machine *m, const void *p)
 		memset(frame_address(m, head), 0, (size_t)QY_PAGE_SIZE << order);
 	WRITE_ONCE(slabs_of(m)->class_map[head], CLASS_NONE);
 	count_large(m, head, order, false);
+	own_frames(m, head, false);
 	qy_free_pages(m, frame_to_page(m, head), order);
 	return true;
 }

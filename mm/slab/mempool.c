@@ -10,7 +10,7 @@
  *
  * Locking: pool->lock, a leaf: neither the allocator behind the pool nor the port is called under it.
  */
-#include "mm/slab/internal.h"
+#include "mm/slab/kmalloc.h"
 #include "mm/base/print.h"
 #include <quarry/mempool.h>
 
@@ -150,25 +150,87 @@ static void check_element(const struct qy_mempool *pool, void *element)
 		memset(bytes, POISON_IN_USE, nr);
 }
 
+/* ------------------------------------------------------------------ what may go into the reserve */
+
+/* Bytes of what kmalloc gave out; 0: it did not. */
+static size_t kmalloc_bytes(struct qy_machine *m, const void *p)
+{
+	u32 head = qy_object_slab(m, p);
+
+	if (head == NO_FRAME)
+		return qy_large_size(m, p);
+	return slabs_of(m)->by_id[frame_slab(m, head)->cache]->object_size;
+}
+
+/* What does not fit is not kept, or somebody would be given it who asked for more, or for another kind. */
+static bool fits(const struct qy_mempool *pool, const void *element)
+{
+	struct qy_machine *m = pool->machine;
+	u32 head, hot;
+
+	switch (pool->kind) {
+	case QY_MEMPOOL_SLAB:
+		head = qy_object_slab(m, element);
+		return head != NO_FRAME &&
+		       slabs_of(m)->by_id[frame_slab(m, head)->cache] == pool->data;
+	case QY_MEMPOOL_KMALLOC:
+		return kmalloc_bytes(m, element) >= (size_t)pool->data;
+	case QY_MEMPOOL_PAGES:
+		head = page_to_frame_checked(m, element);
+		hot = head == NO_FRAME ? 0 : READ_ONCE(m->hot[head]);
+		return hot_state(hot) == PG_ALLOCATED &&
+		       hot_order(hot) == (uintptr_t)pool->data;
+	case QY_MEMPOOL_OWN:
+		break;
+	}
+	return true;
+}
+
+static void bad_element(const struct qy_mempool *pool, const char *what)
+{
+	const struct qy_task *task = &qy_current()->task;
+
+	qy_printk(pool->machine, QY_LOG_ALERT,
+		"BUG: Bad mempool_free in process %s (pid %d): %s", task->comm, task->pid,
+		what);
+}
+
+/* pool->lock is held. */
+static bool in_reserve(const struct qy_mempool *pool, const void *element)
+{
+	for (s32 i = 0; i < pool->curr_nr; i++)
+		if (pool->elements[i] == element)
+			return true;
+	return false;
+}
+
 /* ------------------------------------------------------------------ the reserve */
 
-/* Return: false when the reserve is full, so that the element is still the caller's. */
+/* Return: false when the reserve is full, or the element none of the pool: it is still the caller's. */
 static bool put_in_reserve(struct qy_mempool *pool, void *element)
 {
-	bool room;
+	bool room, repeated = false;
 
 	/* poisoned before others can see it; undone by nobody, since then it is freed */
 	if (READ_ONCE(pool->curr_nr) >= READ_ONCE(pool->min_nr))
 		return false;
+	if (!fits(pool, element)) {
+		bad_element(pool, "the element is not one of this pool");
+		return false;
+	}
 	poison_element(pool, element);
 	qy_spin_lock_irqsave(lock_of(pool));
 	room = pool->curr_nr < pool->min_nr;
-	if (room) {
+	if (room && in_reserve(pool, element)) {
+		repeated = true;
+	} else if (room) {
 		pool->elements[pool->curr_nr] = element;
 		WRITE_ONCE(pool->curr_nr, pool->curr_nr + 1);
 		WRITE_ONCE(pool->returns, pool->returns + 1);
 	}
 	qy_spin_unlock_irqrestore(lock_of(pool));
+	if (repeated)
+		bad_element(pool, "the element is in the reserve already");
 	return room;
 }
 

@@ -207,6 +207,9 @@ static u32 new_slab(struct kmem_cache *cache, qy_gfp_t gfp, int node)
 		return NO_FRAME;
 	}
 	u32 head = page_to_frame(m, page);
+
+	own_frames(m, head, true);
+
 	u32 objects = order == cache->order ? cache->objects : cache->layout.min_objects;
 
 	*frame_slab(m, head) = (struct slab){ .cache = cache->id,
@@ -235,6 +238,7 @@ static void free_slab(struct qy_machine *m, u32 head)
 	mark_class(m, head, order, CLASS_NONE);
 	count_pages(m, head, cache, order, false);
 	mark(m, frame_address(m, head), (size_t)QY_PAGE_SIZE << order, QY_MARK_UNDEFINED);
+	own_frames(m, head, false);
 	qy_free_pages(m, frame_to_page(m, head), order);
 	qy_kfree(m, bitmap);
 }

@@ -55,25 +55,34 @@ static bool first_time(struct qy_machine *m, u32 warning)
 
 /* ------------------------------------------------------------------ wrong frees */
 
-static void bad_free(struct qy_machine *m, const char *what)
+static void bad_object(struct qy_machine *m, const char *deed, const char *what)
 {
 	const struct qy_task *task = &qy_current()->task;
 
-	say(m, QY_LOG_ALERT, "BUG: Bad object free in process %s (pid %d): %s",
+	say(m, QY_LOG_ALERT, "BUG: Bad object %s in process %s (pid %d): %s", deed,
 		task->comm, task->pid, what);
 }
 
-void qy_report_not_ours(struct qy_machine *m, const void *p)
+void qy_report_not_ours(struct qy_machine *m, const char *deed,
+	const struct kmem_cache *named, const void *p)
 {
 	u32 frame = address_frame(m, p);
-	char what[128];
+	char what[160];
 
-	if ((uintptr_t)p - (uintptr_t)READ_ONCE(m->vm_base) < READ_ONCE(m->vm_bytes))
+	if (!p)
+		qy_snprintf(what, sizeof(what), "the pointer is NULL (cache %s)",
+			named ? named->name : "any");
+	else if ((uintptr_t)p - (uintptr_t)READ_ONCE(m->vm_base) < READ_ONCE(m->vm_bytes))
 		qy_snprintf(what, sizeof(what),
 			"the pointer is vmalloc()'s: vfree() is not kfree()");
 	else if (frame == NO_FRAME)
 		qy_snprintf(what, sizeof(what),
 			"the pointer is not into memory of this machine");
+	else if (qy_large_size(m, p))
+		qy_snprintf(what, sizeof(what),
+			"0x%lx is a kmalloc of %lu bytes, no object of cache %s",
+			qy_object_address(m, p), (unsigned long)qy_large_size(m, p),
+			named ? named->name : "any");
 	else if (slabs_of(m)->class_map[frame] == CLASS_LARGE)
 		qy_snprintf(what, sizeof(what),
 			"0x%lx is inside a block of order %u, not its beginning",
@@ -81,10 +90,11 @@ void qy_report_not_ours(struct qy_machine *m, const void *p)
 	else
 		qy_snprintf(what, sizeof(what), "0x%lx is in no slab (pfn:%05lx)",
 			qy_object_address(m, p), frame_to_pfn(m, frame));
-	bad_free(m, what);
+	bad_object(m, deed, what);
 }
 
-void qy_report_interior(struct kmem_cache *cache, const void *p, u32 head)
+void qy_report_interior(
+	struct kmem_cache *cache, const char *deed, const void *p, u32 head)
 {
 	struct qy_machine *m = cache->machine;
 	u32 offset = (u32)((uintptr_t)p - (uintptr_t)frame_address(m, head));
@@ -93,7 +103,7 @@ void qy_report_interior(struct kmem_cache *cache, const void *p, u32 head)
 	qy_snprintf(what, sizeof(what),
 		"0x%lx is %u bytes inside an object, not its beginning (cache %s, size %u)",
 		qy_object_address(m, p), offset % cache->size, cache->name, cache->size);
-	bad_free(m, what);
+	bad_object(m, deed, what);
 }
 
 void qy_report_double_free(struct kmem_cache *cache, const void *p, const char *where)
@@ -102,7 +112,7 @@ void qy_report_double_free(struct kmem_cache *cache, const void *p, const char *
 
 	qy_snprintf(what, sizeof(what), "0x%lx is free already, %s (cache %s)",
 		qy_object_address(cache->machine, p), where, cache->name);
-	bad_free(cache->machine, what);
+	bad_object(cache->machine, "free", what);
 }
 
 void qy_report_wrong_cache(
@@ -119,6 +129,21 @@ void qy_report_wrong_cache(
 }
 
 /* ------------------------------------------------------------------ caches */
+
+/* The pointer may be a host's: an address that the machine does not have is not printed. */
+void qy_report_no_cache(struct qy_machine *m, const void *p)
+{
+	const struct qy_task *task = &qy_current()->task;
+
+	say(m, QY_LOG_ALERT,
+		"BUG: kmem_cache_destroy in process %s (pid %d): 0x%lx is no cache; it may have been destroyed before",
+		task->comm, task->pid, qy_object_address(m, p));
+}
+
+void qy_report_destroyed(struct qy_machine *m)
+{
+	bad_object(m, "request", "the cache has been destroyed");
+}
 
 void qy_report_remaining(struct kmem_cache *cache)
 {
@@ -141,16 +166,48 @@ void qy_report_remaining(struct kmem_cache *cache)
 	qy_spin_unlock_irqrestore(&m->report_lock);
 }
 
+static const char *shown(const char *name)
+{
+	return name ? name : "(null)";
+}
+
+void qy_report_refused(struct qy_machine *m, const char *name, const char *wrong)
+{
+	say(m, QY_LOG_ERR, "kmem_cache_create(%s)%s", shown(name), wrong);
+}
+
+void qy_report_same_name(struct qy_machine *m, const char *name)
+{
+	say(m, QY_LOG_WARNING, "kmem_cache of name '%s' already exists", name);
+}
+
+void qy_report_blank_name(struct qy_machine *m, const char *name)
+{
+	say(m, QY_LOG_WARNING,
+		"kmem_cache_create(%s): a blank in the name misleads who reads slabinfo",
+		name);
+}
+
+void qy_report_bad_usercopy(
+	struct qy_machine *m, const char *name, u32 offset, u32 bytes, u32 size)
+{
+	say(m, QY_LOG_WARNING,
+		"kmem_cache_create(%s): the part for user space, %u bytes at %u, is not inside the object of %u bytes: there is none",
+		name, bytes, offset, size);
+}
+
 void qy_report_create_failed(struct qy_machine *m, const char *name, int err, bool panic)
 {
 	char line[192];
 
-	qy_snprintf(line, sizeof(line),
-		"kmem_cache_create_args: Failed to create slab '%s'. Error %d",
-		name ? name : "(null)", err);
-	if (panic)
+	if (panic) {
+		qy_snprintf(line, sizeof(line),
+			"__kmem_cache_create_args: Failed to create slab '%s'. Error %d",
+			shown(name), err);
 		m->port->panic(m->port->ctx, line);
-	say(m, QY_LOG_WARNING, "%s", line);
+	}
+	say(m, QY_LOG_WARNING, "__kmem_cache_create_args(%s) failed with error %d",
+		shown(name), err);
 }
 
 /* ------------------------------------------------------------------ requests */

@@ -298,6 +298,10 @@ void *qy_alloc_slow(struct kmem_cache *cache, qy_gfp_t gfp, int node)
 	struct sheaf *sheaf;
 	void *object;
 
+	if (unlikely(cache->destroyed)) {
+		qy_report_destroyed(qy_current()->machine);
+		return NULL;
+	}
 	if (goes_around(cache, cpu) || wants_other_node(cpu, node))
 		return qy_take_objects(cache, gfp, node, 1, &object) ? object : NULL;
 	object = pop_locked(cpu, cache->id);

@@ -40,7 +40,7 @@ struct cache_facts {
 	u32 cpu_partial;    /* objects; Linux's formula, see docs/rooms/slab.md */
 	u32 sheaf_capacity; /* objects of a CPU's sheaf; 0 = none */
 	bool has_ctor;
-	bool mergeable; /* a further cache of its kind would become an alias of it */
+	bool shares_name; /* its directory is named by kind and size: others could merge when it was made */
 };
 
 /* Counts of one node. */
@@ -57,6 +57,8 @@ void qy_cache_facts(const struct kmem_cache *cache, struct cache_facts *out);
 void qy_cache_node_counts(
 	struct kmem_cache *cache, u32 node, struct cache_node_counts *out);
 void qy_cache_set_min_partial(struct kmem_cache *cache, u32 nr_slabs);
+/* May it be made to fail (failslab with cache-filter)? Return: 0; -EINVAL: several caches have merged into it. */
+int qy_cache_set_failslab(struct kmem_cache *cache, bool on);
 /* Looks at every object of a checked cache; damage is reported. Return: 0; -EINVAL: it is not checked. */
 int qy_cache_validate(struct kmem_cache *cache);
 

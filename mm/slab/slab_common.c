@@ -190,6 +190,7 @@ static void set_up(struct qy_machine *m, struct kmem_cache *cache, u32 id,
 	cache->useroffset = args->useroffset;
 	cache->usersize = args->usersize;
 	cache->refcount = 1;
+	cache->shares_name = qy_cache_is_mergeable(cache);
 	slabs->by_id[id] = cache;
 	qy_sheaves_init(m, id);
 	set_class(slabs, cache);
@@ -217,7 +218,11 @@ static void boot_one(struct qy_machine *m, u32 id, const char *name, u32 size, u
 	qy_slab_flags_t flags)
 {
 	struct kmem_cache *cache = boot_cache(slabs_of(m), id);
-	const struct qy_kmem_cache_args args = { .align = align };
+	/* all of an object of kmalloc may be copied to user space; the room's own are its secret */
+	const struct qy_kmem_cache_args args = {
+		.align = align,
+		.usersize = flags & QY_SLAB_KMALLOC ? size : 0,
+	};
 	struct slab_layout layout;
 
 	BUG_ON(debugged_layout(m, name, size, &args, &flags, &layout));
@@ -225,6 +230,7 @@ static void boot_one(struct qy_machine *m, u32 id, const char *name, u32 size, u
 	cache->name = cache->boot_name;
 	set_up(m, cache, id, &layout, &args, flags);
 	cache->refcount = -1; /* not merged with, not destroyed */
+	cache->shares_name = false;
 }
 
 /* Every kmalloc object is aligned to the largest power of two that divides its size. */
@@ -243,6 +249,17 @@ static void boot_kmalloc(struct qy_machine *m, enum kmalloc_type type, u32 i)
 		size & -size, flags[type] | QY_SLAB_KMALLOC);
 }
 
+/* Which of two settings decides what a free object holds. */
+static void log_precedence(const struct qy_machine *m)
+{
+	const struct qy_board_slab *slab = &m->board->slab;
+	bool poison = qy_slub_debug_flags(slab->debug, "", 0) & QY_SLAB_POISON;
+
+	if (poison && (slab->init_on_alloc || slab->init_on_free))
+		qy_printk(m, QY_LOG_INFO,
+			"mem auto-init: SLAB_POISON will take precedence over init_on_alloc/init_on_free");
+}
+
 void qy_slab_boot(struct qy_machine *m)
 {
 	struct qy_slabs *slabs = slabs_of(m);
@@ -250,6 +267,7 @@ void qy_slab_boot(struct qy_machine *m)
 	slabs->many_nodes = m->nr_nodes > 1;
 	slabs->long_way = m->port->mark != NULL;
 	slabs->random = m->board->slab.seed;
+	log_precedence(m);
 	for (u32 i = 0; i < m->nr_cpus; i++) {
 		struct slab_cpu *cpu = slab_cpu(slabs, i);
 
@@ -269,6 +287,7 @@ void qy_slab_boot(struct qy_machine *m)
 	}
 	/* no request is without these bits, and no object is in a window of 0 bytes */
 	qy_slab_gate(m)->init_gfp = ~0u;
+	qy_sheaves_init(m, ID_DESTROYED);
 	boot_one(m, ID_KMEM_CACHE, "kmem_cache", (u32)slabs->cache_bytes, QY_CACHELINE,
 		QY_SLAB_NO_USER_FLAGS);
 	boot_one(m, ID_SHEAF_SMALL, "qy_sheaf-small", (u32)SHEAF_BYTES(SHEAF_SMALL), 0,
@@ -356,20 +375,52 @@ static bool add_alias(struct kmem_cache *cache, const char *name, u32 size)
 		QY_SLAB_NOLEAKTRACE | QY_SLAB_NO_MERGE | QY_SLAB_FAILSLAB |         \
 		QY_SLAB_ACCOUNT | QY_SLAB_NO_USER_FLAGS | QY_SLAB_DEBUG_FLAGS)
 
-static int check_arguments(const char *name, u32 size,
+/* Return: what is wrong, to stand behind "kmem_cache_create(NAME)"; NULL: nothing. */
+static const char *wrong_arguments(const char *name, u32 size,
 	const struct qy_kmem_cache_args *args, qy_slab_flags_t flags)
 {
-	if (!name || !size || size > QY_KMALLOC_MAX_SIZE ||
-		args->align & (args->align - 1) || flags & ~KNOWN_FLAGS)
-		return -QY_EINVAL;
-	if (args->usersize > size || args->useroffset > size - args->usersize ||
-		(!args->usersize && args->useroffset))
-		return -QY_EINVAL;
+	u32 freeptr = args->use_freeptr_offset ? args->freeptr_offset : 0;
+
+	if (!name || !size || size > QY_KMALLOC_MAX_SIZE)
+		return " integrity check failed"; /* Linux's words */
+	if (args->align & (args->align - 1) || args->align > QY_KMALLOC_MAX_SIZE)
+		return ": the alignment is no power of two up to 4 MiB";
+	if (flags & ~KNOWN_FLAGS)
+		return ": unknown flags";
 	/* a place for the free pointer is named only where the object's content outlives its free */
 	if (args->use_freeptr_offset &&
 		(!(flags & QY_SLAB_TYPESAFE_BY_RCU) || args->ctor))
-		return -QY_EINVAL;
-	return 0;
+		return ": a place for the free pointer is for SLAB_TYPESAFE_BY_RCU without a constructor";
+	if (freeptr % sizeof(void *) || freeptr >= size)
+		return ": the free pointer does not lie in the object, or not aligned";
+	return NULL;
+}
+
+/* Linux makes such caches all the same. slabs->mutex is held. */
+static void check_name(struct qy_machine *m, const char *name)
+{
+	for (const char *at = name; *at; at++)
+		if (*at == ' ') {
+			qy_report_blank_name(m, name);
+			break;
+		}
+	for (const struct kmem_cache *c = slabs_of(m)->caches; c; c = c->next)
+		if (same_text(c->name, name)) {
+			qy_report_same_name(m, name);
+			break;
+		}
+}
+
+/* As Linux: a part that does not lie inside the object is none at all. */
+static void check_usercopy(
+	struct qy_machine *m, const char *name, u32 size, struct qy_kmem_cache_args *args)
+{
+	u32 offset = args->useroffset, bytes = args->usersize;
+
+	if (bytes ? bytes <= size && offset <= size - bytes : !offset)
+		return;
+	qy_report_bad_usercopy(m, name, offset, bytes, size);
+	args->useroffset = args->usersize = 0;
 }
 
 static u32 free_id(const struct qy_slabs *slabs)
@@ -419,16 +470,19 @@ static int create_cache(struct qy_machine *m, const char *name, u32 size,
 struct kmem_cache *qy_kmem_cache_create_args(struct qy_machine *m, const char *name,
 	unsigned int size, const struct qy_kmem_cache_args *args, qy_slab_flags_t flags)
 {
-	static const struct qy_kmem_cache_args none;
+	struct qy_kmem_cache_args want = args ? *args : (struct qy_kmem_cache_args){ 0 };
+	const char *wrong = wrong_arguments(name, size, &want, flags);
 	struct kmem_cache *cache = NULL;
-	int err;
+	int err = wrong ? -QY_EINVAL : 0;
 
-	if (!args)
-		args = &none;
-	err = check_arguments(name, size, args, flags);
-	if (!err) {
+	note_sleep(m, QY_GFP_KERNEL);
+	if (wrong) {
+		qy_report_refused(m, name, wrong);
+	} else {
+		check_usercopy(m, name, size, &want);
 		qy_mutex_lock(&slabs_of(m)->mutex);
-		err = create_cache(m, name, size, args, flags, &cache);
+		check_name(m, name);
+		err = create_cache(m, name, size, &want, flags, &cache);
 		qy_mutex_unlock(&slabs_of(m)->mutex);
 	}
 	if (!err)
@@ -520,18 +574,38 @@ void qy_release_cache(struct kmem_cache *cache)
 	slabs->classes[cache->class_byte].inverse = 0;
 	/* the id is free from here */
 	store_release(&slabs->by_id[cache->id], NULL);
+	/* whoever uses it all the same has empty sheaves, and is told, until the memory is another cache's */
+	cache->id = ID_DESTROYED;
+	cache->class_byte = CLASS_NONE;
+	cache->name = (char *)(uintptr_t) "(destroyed)";
 	qy_kmem_cache_free(slabs->by_id[ID_KMEM_CACHE], cache);
+}
+
+static bool is_listed(const struct qy_slabs *slabs, const struct kmem_cache *cache)
+{
+	const struct kmem_cache *at = slabs->caches;
+
+	while (at && at != cache)
+		at = at->next;
+	return at != NULL;
 }
 
 void qy_kmem_cache_destroy(struct kmem_cache *cache)
 {
+	struct qy_machine *m = qy_current()->machine;
 	struct qy_slabs *slabs;
 	bool waits;
 
 	if (!cache)
 		return;
-	slabs = slabs_of(cache->machine);
+	slabs = slabs_of(m);
+	note_sleep(m, QY_GFP_KERNEL);
 	qy_mutex_lock(&slabs->mutex);
+	if (!is_listed(slabs, cache)) {
+		qy_mutex_unlock(&slabs->mutex);
+		qy_report_no_cache(m, cache);
+		return;
+	}
 	if (cache->refcount < 0 || --cache->refcount) {
 		qy_mutex_unlock(&slabs->mutex);
 		return;

@@ -2,7 +2,8 @@
 /*
  * What files show of a cache beyond qy_kmem_cache_info(): counts of each node, and how it was made.
  *
- *   qy_cache_facts, qy_cache_node_counts, qy_cache_set_min_partial, qy_cache_validate
+ *   qy_cache_facts, qy_cache_node_counts, qy_cache_set_min_partial, qy_cache_set_failslab,
+ *   qy_cache_validate
  *
  * Locking: node->lock for what is counted; a cache must not be destroyed meanwhile.
  */
@@ -16,13 +17,30 @@ void qy_cache_facts(const struct kmem_cache *cache, struct cache_facts *out)
 		.cpu_partial = cache->layout.cpu_partial,
 		.sheaf_capacity = cache->no_sheaves ? 0 : cache->sheaf_capacity,
 		.has_ctor = cache->ctor != NULL,
-		.mergeable = qy_cache_is_mergeable(cache),
+		.shares_name = cache->shares_name,
 	};
 }
 
 void qy_cache_set_min_partial(struct kmem_cache *cache, u32 nr_slabs)
 {
 	WRITE_ONCE(cache->layout.min_partial, nr_slabs);
+}
+
+int qy_cache_set_failslab(struct kmem_cache *cache, bool on)
+{
+	struct qy_slabs *slabs = slabs_of(cache->machine);
+	int err = 0;
+
+	/* under the mutex that merging takes: nobody becomes an alias of a marked cache */
+	qy_mutex_lock(&slabs->mutex);
+	if (cache->refcount > 1)
+		err = -QY_EINVAL;
+	else if (on)
+		WRITE_ONCE(cache->flags, cache->flags | QY_SLAB_FAILSLAB);
+	else
+		WRITE_ONCE(cache->flags, cache->flags & ~QY_SLAB_FAILSLAB);
+	qy_mutex_unlock(&slabs->mutex);
+	return err;
 }
 
 static u32 partial_objects(const struct kmem_cache *cache, u32 id, bool free)

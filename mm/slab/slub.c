@@ -18,7 +18,7 @@
 
 void qy_report_sleep(struct qy_machine *m)
 {
-	qy_report_sleep_in_atomic(m, "mm/slab/slub.c", __LINE__);
+	qy_report_sleep_in_atomic(m, MIGHT_ALLOC);
 }
 
 /* Bits that no slab can obey. */
@@ -136,6 +136,10 @@ size_t qy_kmem_cache_alloc_bulk(
 	if (unlikely(slabs_of(cache->machine)->long_way) &&
 		qy_should_failslab(cache, gfp))
 		return 0;
+	if (unlikely(cache->destroyed)) {
+		qy_report_destroyed(qy_current()->machine);
+		return 0;
+	}
 	size_t done = take_bulk(cache, gfp, nr, objects);
 
 	if (unlikely(done < nr)) {
@@ -154,12 +158,13 @@ size_t qy_kmem_cache_alloc_bulk(
  * A pointer that the class map knows nothing good about.
  * Return: the cache that it is an object of, or NULL: it is none, which has been said.
  */
-static struct kmem_cache *cache_of(struct qy_machine *m, const void *object)
+static struct kmem_cache *cache_of(struct qy_machine *m, const char *deed,
+	const struct kmem_cache *named, const void *object)
 {
 	u32 head = qy_object_slab(m, object);
 
 	if (head == NO_FRAME) {
-		qy_report_not_ours(m, object);
+		qy_report_not_ours(m, deed, named, object);
 		return NULL;
 	}
 	const struct slab *slab = frame_slab(m, head);
@@ -170,7 +175,7 @@ static struct kmem_cache *cache_of(struct qy_machine *m, const void *object)
 		return cache; /* qy_debug_give() looks closer */
 	if (is_multiple(cache->inverse, offset) && offset / cache->size < slab->objects)
 		return cache;
-	qy_report_interior(cache, object, head);
+	qy_report_interior(cache, deed, object, head);
 	return NULL;
 }
 
@@ -235,7 +240,7 @@ static noinline void free_cold(
 		return;
 	if (!named && qy_free_large(m, object))
 		return;
-	cache = cache_of(m, object);
+	cache = cache_of(m, "free", named, object);
 	if (!cache)
 		return;
 	/* as on Linux: said, and given back to where it is from */
@@ -361,7 +366,7 @@ size_t qy_ksize(struct qy_machine *m, const void *p)
 	large = qy_large_size(m, p);
 	if (large)
 		return large;
-	struct kmem_cache *cache = cache_of(m, p);
+	struct kmem_cache *cache = cache_of(m, "size", NULL, p);
 
 	if (!cache)
 		return 0;

@@ -35,7 +35,8 @@ static bool validate_slab(
 	u32 want =
 		slab->order == cache->order ? cache->objects : cache->layout.min_objects;
 
-	if (hot_state(hot) != PG_ALLOCATED || hot_order(hot) != slab->order)
+	if (hot_state(hot) != PG_ALLOCATED || hot_order(hot) != slab->order ||
+		!(hot_flags(hot) & PGF_OWNED))
 		INVALID("cache %s: slab at frame %u: hot word 0x%x", cache->name, head,
 			hot);
 	if (slab->objects != want || slab->inuse > slab->objects)
@@ -70,7 +71,8 @@ static bool validate_frame(struct qy_machine *m, u32 frame, struct slab_tally *t
 	u32 head = qy_object_slab(m, frame_address(m, frame));
 
 	if (class_byte == CLASS_LARGE) {
-		if (hot_state(m->hot[frame]) != PG_ALLOCATED)
+		if (hot_state(m->hot[frame]) != PG_ALLOCATED ||
+			!(hot_flags(m->hot[frame]) & PGF_OWNED))
 			INVALID("frame %u: a large kmalloc with hot word 0x%x", frame,
 				m->hot[frame]);
 		return true;

@@ -4,13 +4,15 @@
  *
  *   /sys/kernel/mm/cma/NAME/{alloc_pages_success,alloc_pages_fail,release_pages_success,total_pages,available_pages}
  *   /sys/kernel/debug/cma/NAME/{base_pfn,count,order_per_bit,used,maxchunk,bitmap}
+ *   /sys/kernel/debug/cma/NAME/{alloc,free}     takes so many pages, gives so many back; to be written only
  *   /proc/cma              one line an area; no file of Linux, but what a lecture on CMA shows of one
  *
  *   qy_show_cma            the last one
- *   qy_cma_file, qy_cma_file_show, qy_cma_file_path   the others, found by path
+ *   qy_cma_file, qy_cma_file_show, qy_cma_file_store, qy_cma_file_path   the others, found by path
  *
  * No state.
  */
+#include "mm/contig/contig.h"
 #include "mm/watch/internal.h"
 #include <quarry/cma.h>
 
@@ -36,22 +38,31 @@ NUMBER(largest_run_pages)
 NUMBER(order_per_bit)
 NUMBER(used_pages)
 
+static int give_back(struct qy_machine *m, u32 area, u64 nr_pages)
+{
+	qy_cma_debug_free(m, area, nr_pages);
+	return 0;
+}
+
 /* In the order in which ls shows them. */
 static const struct {
 	const char *directory, *name;
-	u64 (*number)(const struct qy_cma_stats *s); /* NULL: the bitmap */
+	u64 (*number)(const struct qy_cma_stats *s);                /* NULL: the bitmap */
+	int (*store)(struct qy_machine *m, u32 area, u64 nr_pages); /* write only */
 } files[] = {
-	{ DEBUGFS, "base_pfn", base_pfn_of },
-	{ DEBUGFS, "bitmap", NULL },
-	{ DEBUGFS, "count", nr_pages_of },
-	{ DEBUGFS, "maxchunk", largest_run_pages_of },
-	{ DEBUGFS, "order_per_bit", order_per_bit_of },
-	{ DEBUGFS, "used", used_pages_of },
-	{ SYSFS, "alloc_pages_fail", alloc_pages_fail_of },
-	{ SYSFS, "alloc_pages_success", alloc_pages_success_of },
-	{ SYSFS, "available_pages", available },
-	{ SYSFS, "release_pages_success", release_pages_success_of },
-	{ SYSFS, "total_pages", nr_pages_of },
+	{ DEBUGFS, "alloc", NULL, qy_cma_debug_alloc },
+	{ DEBUGFS, "base_pfn", base_pfn_of, NULL },
+	{ DEBUGFS, "bitmap", NULL, NULL },
+	{ DEBUGFS, "count", nr_pages_of, NULL },
+	{ DEBUGFS, "free", NULL, give_back },
+	{ DEBUGFS, "maxchunk", largest_run_pages_of, NULL },
+	{ DEBUGFS, "order_per_bit", order_per_bit_of, NULL },
+	{ DEBUGFS, "used", used_pages_of, NULL },
+	{ SYSFS, "alloc_pages_fail", alloc_pages_fail_of, NULL },
+	{ SYSFS, "alloc_pages_success", alloc_pages_success_of, NULL },
+	{ SYSFS, "available_pages", available, NULL },
+	{ SYSFS, "release_pages_success", release_pages_success_of, NULL },
+	{ SYSFS, "total_pages", nr_pages_of, NULL },
 };
 
 /* What follows @prefix in @text; NULL: it does not begin so. */
@@ -99,7 +110,7 @@ int qy_cma_file_mode(const char *path)
 {
 	for (unsigned int which = 0; which < ARRAY_SIZE(files); which++)
 		if (is_file(path, which, NULL))
-			return 0444;
+			return files[which].store ? 0200 : 0444;
 	return -QY_ENOENT;
 }
 
@@ -113,15 +124,32 @@ static void show_bitmap(struct qy_seq *seq, struct qy_machine *m, u32 area)
 	qy_seq_puts(seq, "\n");
 }
 
-void qy_cma_file_show(
+int qy_cma_file_show(
 	struct qy_seq *seq, struct qy_machine *m, u32 area, unsigned int which)
 {
 	struct qy_cma_stats stats;
 
+	if (files[which].store)
+		return -QY_EACCES;
 	if (!files[which].number)
 		show_bitmap(seq, m, area);
 	else if (qy_cma_stats(m, area, &stats))
 		qy_seq_printf(seq, "%lu\n", files[which].number(&stats));
+	return 0;
+}
+
+int qy_cma_file_store(
+	struct qy_machine *m, u32 area, unsigned int which, const char *text)
+{
+	s64 nr_pages;
+	const char *end;
+
+	if (!files[which].store)
+		return -QY_EACCES;
+	end = qy_parse_number(text, 0, INT32_MAX, &nr_pages);
+	if (!end || *end)
+		return -QY_EINVAL;
+	return files[which].store(m, area, (u64)nr_pages);
 }
 
 bool qy_cma_file_path(struct qy_machine *m, unsigned int n, char *buf, size_t size)

@@ -26,6 +26,10 @@ static const struct {
 	[FAULT_IGNORE_GFP_HIGHMEM] = { FIELD_BOOL,
 		offsetof(struct qy_fault_attr, ignore_gfp_highmem) },
 	[FAULT_MIN_ORDER] = { FIELD_U32, offsetof(struct qy_fault_attr, min_order) },
+	[FAULT_RATELIMIT_INTERVAL] = { FIELD_U32,
+		offsetof(struct qy_fault_attr, verbose_ratelimit_interval_ms) },
+	[FAULT_RATELIMIT_BURST] = { FIELD_U32,
+		offsetof(struct qy_fault_attr, verbose_ratelimit_burst) },
 	[FAULT_CACHE_FILTER] = { FIELD_BOOL,
 		offsetof(struct qy_fault_attr, cache_filter) },
 };

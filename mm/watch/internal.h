@@ -73,12 +73,21 @@ void qy_show_vmallocinfo_line(struct qy_seq *seq, const struct qy_vmalloc_info *
 void qy_show_cma(struct qy_seq *seq, struct qy_machine *m, unsigned int which);
 /* Return: false when @path is none of them, or there is no such area. */
 bool qy_cma_file(struct qy_machine *m, const char *path, u32 *area, unsigned int *which);
-void qy_cma_file_show(
+/* Return: 0; -EACCES: it can only be written, or only read; what was written may also be -EINVAL or -ENOMEM. */
+int qy_cma_file_show(
 	struct qy_seq *seq, struct qy_machine *m, u32 area, unsigned int which);
+int qy_cma_file_store(
+	struct qy_machine *m, u32 area, unsigned int which, const char *text);
 /* For a path of such a file, whatever the area: its permission bits, or -ENOENT. */
 int qy_cma_file_mode(const char *path);
 /* The n-th such path of the machine; false past the last. */
 bool qy_cma_file_path(struct qy_machine *m, unsigned int n, char *buf, size_t size);
+
+/* node_files.c: what can be written of a node, by path. */
+bool qy_node_file(const struct qy_machine *m, const char *path, u32 *node);
+int qy_node_file_store(struct qy_machine *m, u32 node);
+int qy_node_file_mode(const char *path);
+bool qy_node_file_path(struct qy_machine *m, unsigned int n, char *buf, size_t size);
 
 /* slab_files.c: slabinfo, and the files of /sys/kernel/slab by path. Return: 0, or -ENOENT; to write also -EACCES, -EINVAL. */
 struct qy_kmem_cache_info;
@@ -112,6 +121,7 @@ enum qy_sysctl {
 	SYSCTL_LOWMEM_RESERVE_RATIO,
 	SYSCTL_PERCPU_PAGELIST_HIGH_FRACTION,
 	SYSCTL_EXTFRAG_THRESHOLD,
+	SYSCTL_COMPACTION_PROACTIVENESS,
 	SYSCTL_MEM_PROFILING, /* of a board that has it */
 	SYSCTL_PANIC_ON_OOM,
 	SYSCTL_OOM_KILL_ALLOCATING_TASK,
@@ -138,6 +148,8 @@ enum qy_fault_file {
 	FAULT_IGNORE_GFP_HIGHMEM,
 	FAULT_MIN_ORDER,
 	FAULT_CACHE_FILTER,
+	FAULT_RATELIMIT_INTERVAL,
+	FAULT_RATELIMIT_BURST,
 	NR_FAULT_FILES,
 };
 void qy_fault_show(struct qy_seq *seq, struct qy_machine *m, unsigned int which);

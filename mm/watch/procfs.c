@@ -110,6 +110,7 @@ static const struct proc_file {
 	SYSCTL("percpu_pagelist_high_fraction", SYSCTL_PERCPU_PAGELIST_HIGH_FRACTION,
 		NULL),
 	SYSCTL("extfrag_threshold", SYSCTL_EXTFRAG_THRESHOLD, NULL),
+	SYSCTL("compaction_proactiveness", SYSCTL_COMPACTION_PROACTIVENESS, NULL),
 	{ "/proc/sys/vm/compact_memory", 0200, NULL, qy_compact_memory_store, 0, NULL },
 	SYSCTL("mem_profiling", SYSCTL_MEM_PROFILING, qy_has_allocinfo),
 	SYSCTL("panic_on_oom", SYSCTL_PANIC_ON_OOM, NULL),
@@ -125,6 +126,8 @@ static const struct proc_file {
 	FAULT("times", FAULT_TIMES),
 	FAULT("space", FAULT_SPACE),
 	FAULT("verbose", FAULT_VERBOSE),
+	FAULT("verbose_ratelimit_interval_ms", FAULT_RATELIMIT_INTERVAL),
+	FAULT("verbose_ratelimit_burst", FAULT_RATELIMIT_BURST),
 	FAULT("ignore-gfp-wait", FAULT_IGNORE_GFP_WAIT),
 	FAULT("ignore-gfp-highmem", FAULT_IGNORE_GFP_HIGHMEM),
 	FAULT("min-order", FAULT_MIN_ORDER),
@@ -133,6 +136,8 @@ static const struct proc_file {
 	FAILSLAB("times", FAULT_TIMES),
 	FAILSLAB("space", FAULT_SPACE),
 	FAILSLAB("verbose", FAULT_VERBOSE),
+	FAILSLAB("verbose_ratelimit_interval_ms", FAULT_RATELIMIT_INTERVAL),
+	FAILSLAB("verbose_ratelimit_burst", FAULT_RATELIMIT_BURST),
 	FAILSLAB("ignore-gfp-wait", FAULT_IGNORE_GFP_WAIT),
 	FAILSLAB("cache-filter", FAULT_CACHE_FILTER),
 };
@@ -165,23 +170,23 @@ long qy_proc_read(struct qy_machine *m, const char *path, char *buf, size_t size
 	const struct proc_file *file = find_file(m, path);
 	struct qy_seq seq;
 	unsigned int which;
+	int err = 0;
 	u32 area;
 
 	qy_seq_init(&seq, buf, size);
-	if (!file && !qy_cma_file(m, path, &area, &which)) {
-		int err = qy_slab_file_show(&seq, m, path);
-
-		if (err == -QY_ENOENT)
-			err = qy_task_file_show(&seq, m, path);
-		return err ? err : (long)seq.len;
-	}
 	if (file && !(file->mode & MODE_READ))
 		return -QY_EACCES;
 	if (file)
 		file->show(&seq, m, file->which);
+	else if (qy_cma_file(m, path, &area, &which))
+		err = qy_cma_file_show(&seq, m, area, which);
+	else if (qy_node_file(m, path, &area))
+		err = -QY_EACCES;
 	else
-		qy_cma_file_show(&seq, m, area, which);
-	return (long)seq.len;
+		err = qy_slab_file_show(&seq, m, path);
+	if (err == -QY_ENOENT)
+		err = qy_task_file_show(&seq, m, path);
+	return err ? err : (long)seq.len;
 }
 
 int qy_proc_write(struct qy_machine *m, const char *path, const char *text)
@@ -191,9 +196,11 @@ int qy_proc_write(struct qy_machine *m, const char *path, const char *text)
 	u32 area;
 
 	if (!file && qy_cma_file(m, path, &area, &which))
-		return -QY_EACCES;
+		return qy_cma_file_store(m, area, which, text);
 	if (!file && qy_task_file_mode(path) >= 0)
 		return qy_task_file_store(m, path, text);
+	if (!file && qy_node_file(m, path, &area))
+		return qy_node_file_store(m, area);
 	if (!file)
 		return qy_slab_file_store(m, path, text);
 	if (!(file->mode & MODE_WRITE))
@@ -211,6 +218,8 @@ int qy_proc_mode(const char *path)
 		return qy_slab_file_mode(path);
 	if (qy_task_file_mode(path) >= 0)
 		return qy_task_file_mode(path);
+	if (qy_node_file_mode(path) >= 0)
+		return qy_node_file_mode(path);
 	return qy_cma_file_mode(path);
 }
 
@@ -219,20 +228,22 @@ const char *qy_proc_path(unsigned int n)
 	return n < ARRAY_SIZE(files) ? files[n].path : NULL;
 }
 
+/* Caches last: they have the most files, and nobody wants to count them for each file behind. */
 bool qy_proc_area_path(struct qy_machine *m, unsigned int n, char *buf, size_t size)
 {
-	unsigned int nr_cma = 0, nr_slab = 0;
+	static bool (*const kinds[])(struct qy_machine * m, unsigned int n, char *buf,
+		size_t size) = { qy_cma_file_path, qy_node_file_path, qy_task_file_path };
 
-	if (qy_cma_file_path(m, n, buf, size))
-		return true;
-	while (qy_cma_file_path(m, nr_cma, buf, size))
-		nr_cma++;
-	n -= nr_cma;
-	while (qy_slab_file_path(m, nr_slab, buf, size)) {
-		if (nr_slab++ == n)
+	for (u32 i = 0; i < ARRAY_SIZE(kinds); i++) {
+		unsigned int nr = 0;
+
+		if (kinds[i](m, n, buf, size))
 			return true;
+		while (kinds[i](m, nr, buf, size))
+			nr++;
+		n -= nr;
 	}
-	return qy_task_file_path(m, n - nr_slab, buf, size);
+	return qy_slab_file_path(m, n, buf, size);
 }
 
 bool qy_proc_link(

@@ -100,6 +100,7 @@ NUMBER(align, v->info.align)
 FLAG(cache_dma, QY_SLAB_CACHE_DMA)
 NUMBER(cpu_partial, v->facts.cpu_partial)
 FLAG(destroy_by_rcu, QY_SLAB_TYPESAFE_BY_RCU)
+FLAG(failslab, QY_SLAB_FAILSLAB)
 FLAG(hwcache_align, QY_SLAB_HWCACHE_ALIGN)
 NUMBER(min_partial, v->facts.min_partial)
 NUMBER(object_size, v->info.object_size)
@@ -151,6 +152,12 @@ static int store_min_partial(const struct cache_view *v, const char *text)
 	return 0;
 }
 
+/* As on Linux anything but a 1 is a 0. */
+static int store_failslab(const struct cache_view *v, const char *text)
+{
+	return qy_cache_set_failslab(v->info.cache, text[0] == '1');
+}
+
 static int store_shrink(const struct cache_view *v, const char *text)
 {
 	if (text[0] != '1')
@@ -177,6 +184,7 @@ static const struct {
 	{ "cpu_slabs", show_cpu_slabs, NULL },
 	{ "ctor", show_ctor, NULL },
 	{ "destroy_by_rcu", show_destroy_by_rcu, NULL },
+	{ "failslab", show_failslab, store_failslab },
 	{ "hwcache_align", show_hwcache_align, NULL },
 	{ "min_partial", show_min_partial, store_min_partial },
 	{ "object_size", show_object_size, NULL },
@@ -213,7 +221,7 @@ static bool same_entry(const char *text, const char *name)
 }
 
 static void directory_name(
-	const struct qy_kmem_cache_info *info, bool mergeable, char *buf, size_t size)
+	const struct qy_kmem_cache_info *info, bool shares_name, char *buf, size_t size)
 {
 	static const struct {
 		qy_slab_flags_t flag;
@@ -224,7 +232,7 @@ static void directory_name(
 	struct qy_seq seq;
 
 	qy_seq_init(&seq, buf, size);
-	if (!mergeable) {
+	if (!shares_name) {
 		qy_seq_puts(&seq, info->name);
 		return;
 	}
@@ -238,7 +246,7 @@ static void directory_name(
 /* The n-th name of a cache other than its directory's; NULL past the last. */
 static const char *link_name(const struct cache_view *v, unsigned int n)
 {
-	if (!v->facts.mergeable)
+	if (!v->facts.shares_name)
 		return NULL;
 	return n ? qy_kmem_cache_alias(v->info.cache, n - 1) : v->info.name;
 }
@@ -248,7 +256,7 @@ static bool has_name(const struct cache_view *v, const char *text)
 	char directory[ENTRY];
 	const char *name;
 
-	directory_name(&v->info, v->facts.mergeable, directory, sizeof(directory));
+	directory_name(&v->info, v->facts.shares_name, directory, sizeof(directory));
 	if (same_entry(text, directory))
 		return true;
 	for (unsigned int n = 0; (name = link_name(v, n)); n++)
@@ -342,7 +350,7 @@ bool qy_slab_file_path(struct qy_machine *m, unsigned int n, char *buf, size_t s
 
 	if (!nth_cache(m, n / ARRAY_SIZE(files), &v))
 		return false;
-	directory_name(&v.info, v.facts.mergeable, directory, sizeof(directory));
+	directory_name(&v.info, v.facts.shares_name, directory, sizeof(directory));
 	qy_snprintf(buf, size, DIRECTORY "%s/%s", directory,
 		files[n % ARRAY_SIZE(files)].name);
 	return true;
@@ -360,7 +368,7 @@ bool qy_slab_link(
 			if (n--)
 				continue;
 			qy_snprintf(path, size, DIRECTORY "%s", name);
-			directory_name(&v.info, v.facts.mergeable, target, size);
+			directory_name(&v.info, v.facts.shares_name, target, size);
 			return true;
 		}
 	}

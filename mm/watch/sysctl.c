@@ -5,6 +5,7 @@
  * Locking: sysctl_lock over the change and the recomputation, so that limits always follow from one set of
  * settings. The recomputation takes zone->lock inside.
  */
+#include "mm/contig/contig.h"
 #include "mm/watch/internal.h"
 #include <quarry/compact.h>
 
@@ -113,6 +114,17 @@ static s64 get_extfrag_threshold(const struct qy_machine *m, u32 index)
 	return m->extfrag_threshold;
 }
 
+static void set_compaction_proactiveness(struct qy_machine *m, const s64 *values)
+{
+	qy_set_compaction_proactiveness(m, (u32)values[0]);
+}
+
+static s64 get_compaction_proactiveness(const struct qy_machine *m, u32 index)
+{
+	(void)index;
+	return m->compaction_proactiveness;
+}
+
 static s64 get_min_free_kbytes(const struct qy_machine *m, u32 index)
 {
 	(void)index;
@@ -157,6 +169,8 @@ static const struct {
 		set_watermark_boost_factor, 0, INT32_MAX, 0, false },
 	[SYSCTL_LOWMEM_RESERVE_RATIO] = { get_lowmem_reserve_ratio,
 		set_lowmem_reserve_ratio, INT32_MIN, INT32_MAX, 0, true },
+	[SYSCTL_COMPACTION_PROACTIVENESS] = { get_compaction_proactiveness,
+		set_compaction_proactiveness, 0, 100, 0, false },
 	[SYSCTL_EXTFRAG_THRESHOLD] = { get_extfrag_threshold, set_extfrag_threshold, 0,
 		EXTFRAG_THRESHOLD_MAX, 0, false },
 	[SYSCTL_PERCPU_PAGELIST_HIGH_FRACTION] = { get_percpu_pagelist_high_fraction,

@@ -132,7 +132,7 @@ TEST(cli, snapshots_of_the_timeline_become_a_directory_tree)
 		0,
 		"  PASS  ring: 8 of 8 blocks of order 3 in its one round (expected 8)\n"
 		"verdict: PASS (1 expectation)\n"
-		"d:\nearly\n\nd/early/proc:\nbuddyinfo\ncma\nmeminfo\npagetypeinfo\nslabinfo\nsys\nvmstat\nzoneinfo\n1\n");
+		"d:\nearly\n\nd/early/proc:\nbuddyinfo\ncma\nmeminfo\npagetypeinfo\nslabinfo\nsys\nvmallocinfo\nvmstat\nzoneinfo\n1\n");
 	expect(in_scratch(SCENARIO("8") SNAPSHOT, QUARRY
 		       " check x.yaml --seeds 2 --json=/dev/null --quiet --snapshots d >o && ls d d/*"),
 		0, "d:\nseed-1\nseed-2\n\nd/seed-1:\nearly\n\nd/seed-2:\nearly\n");
@@ -320,6 +320,18 @@ TEST(cli, bad_input_is_one_line_and_2)
 			"quarry: standard output: No space left on device: the output is incomplete\n" },
 		{ QUARRY " check x.yaml --log ''",
 			"quarry check: --log: its value is empty (FILE)\n" },
+		{ QUARRY " check x.yaml --json=a --json=b",
+			"quarry check: --json is given twice: a, then b\n" },
+		{ QUARRY " check x.yaml --junit --ktap --junit=c",
+			"quarry check: --junit is given twice: -, then c\n" },
+		{ QUARRY " check x.yaml --html a --html b",
+			"quarry check: --html is given twice: a, then b\n" },
+		{ QUARRY " check x.yaml --log a --log b",
+			"quarry check: --log is given twice: a, then b\n" },
+		{ QUARRY " check x.yaml --snapshots a --snapshots b",
+			"quarry check: --snapshots is given twice: a, then b\n" },
+		{ QUARRY " boot --dtb " BOARD " --proc a --proc b",
+			"quarry boot: --proc is given twice: a, then b\n" },
 		{ QUARRY " check x.yaml --json --junit",
 			"quarry check: --json and --junit both go to standard output: give one a file (--junit=FILE)\n" },
 		{ QUARRY " check x.yaml --json=no/dir",
@@ -552,7 +564,7 @@ TEST(cli, boot_writes_its_files_as_a_tree_or_not_at_all)
 		       " boot --dtb " BOARD " -m 64M --quiet --proc d"));
 
 	CHECK_STR_EQ(r.text,
-		"30\n64\n10\n0\n1\n"
+		"44\n64\n10\n0\n1\n"
 		"quarry boot: --proc: d: File exists: give the name of a new directory\n");
 	CHECK_EQ(r.code, 2);
 	free(r.text);

@@ -22,6 +22,7 @@ void compare_contig(void);
 void compare_slab_reports(void);
 void compare_slabinfo(void);
 void compare_mappings(void);
+void compare_objects(void);
 
 struct guest;
 struct lines;

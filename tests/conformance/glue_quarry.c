@@ -41,6 +41,8 @@ char *orc_run(const char *name)
 	if (!s)
 		s = find(orc_virt_scenarios, name);
 	if (!s)
+		s = find(orc_slab_scenarios, name);
+	if (!s)
 		return NULL;
 	output = open_memstream(&text, &size);
 	s->fn();
@@ -112,6 +114,11 @@ long orc_zone_reserve(int zi, int for_zi)
 const char *orc_page_zone_name(struct page *p)
 {
 	return qy_page_zone_name(machine, p);
+}
+
+unsigned long orc_virt_phys(const void *p)
+{
+	return qy_virt_to_phys(machine, p);
 }
 
 unsigned long orc_max_pfn(void)

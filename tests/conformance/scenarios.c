@@ -17,7 +17,6 @@ static void sc_constants(void)
 	C(MAX_PAGE_ORDER);
 	C(pageblock_order);
 	C(PAGE_ALLOC_COSTLY_ORDER);
-#ifdef ORC_HAVE_OBJECTS
 	C(KMALLOC_MAX_SIZE);
 	C(KMALLOC_MAX_CACHE_SIZE);
 	C(KMALLOC_MIN_SIZE);
@@ -27,6 +26,7 @@ static void sc_constants(void)
 	C(KMALLOC_MAX_ORDER);
 	C(ARCH_KMALLOC_MINALIGN);
 	C(ARCH_SLAB_MINALIGN);
+#ifdef ORC_HAVE_OBJECTS
 	C(ARCH_DMA_MINALIGN);
 #endif
 	C(L1_CACHE_BYTES);
@@ -35,9 +35,7 @@ static void sc_constants(void)
 	C(MAX_NR_ZONES);
 	C(MIGRATE_TYPES);
 	C(MIGRATE_PCPTYPES);
-#ifdef ORC_HAVE_OBJECTS
 	X((unsigned long)ZERO_SIZE_PTR);
-#endif
 	X(GFP_KERNEL);
 	X(GFP_ATOMIC);
 	X(GFP_NOWAIT);
@@ -73,7 +71,6 @@ static void sc_constants(void)
 	X(__GFP_HARDWALL);
 	X(__GFP_THISNODE);
 	X(__GFP_ACCOUNT);
-#ifdef ORC_HAVE_OBJECTS
 	X((unsigned int)SLAB_CONSISTENCY_CHECKS);
 	X((unsigned int)SLAB_RED_ZONE);
 	X((unsigned int)SLAB_POISON);
@@ -91,7 +88,6 @@ static void sc_constants(void)
 	X(POISON_END);
 	X(SLUB_RED_INACTIVE);
 	X(SLUB_RED_ACTIVE);
-#endif
 	X(PAGE_POISON);
 	X(DMA_BIT_MASK(24));
 	X(DMA_BIT_MASK(32));

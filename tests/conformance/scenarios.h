@@ -2,8 +2,8 @@
 /*
  * What the scenario files share. They see public driver APIs and the orc_*() hooks, nothing else.
  *
- * ORC_HAVE_OBJECTS: the build has slab, vmalloc and DMA. A kernel has; a library build that has not defines
- * ORC_PAGES_ONLY and leaves scenarios_objects.c out.
+ * ORC_HAVE_OBJECTS: the build has vmalloc and DMA. A kernel has; a library build that has not defines ORC_PAGES_ONLY and
+ * leaves scenarios_objects.c out.
  */
 #ifndef SCENARIOS_H
 #define SCENARIOS_H
@@ -23,6 +23,7 @@
 #include <linux/poison.h>
 #include <linux/log2.h>
 #include <linux/bitmap.h>
+#include <linux/bitops.h>
 #include <linux/preempt.h>
 #include "oracle.h"
 
@@ -46,6 +47,12 @@ static inline size_t hide(size_t v)
 {
 	OPTIMIZER_HIDE_VAR(v);
 	return v;
+}
+
+/* The place of the lowest bit; 64 = none. */
+static inline unsigned int lowbit(unsigned long v)
+{
+	return v ? __ffs(v) : 64;
 }
 
 static inline int all_zero(const void *p, size_t n)

@@ -22,7 +22,7 @@ const char *const all_runs[] = { "cust_1g", "deb612_1g", "deb61_1g", "cust_frag"
 static const char *const zone_lines[] = { "Zone ranges:", "  DMA ", "  DMA32 ",
 	"  Normal ", "  Device ", "Movable zone start", "Early memory node ranges",
 	"  node ", "Initmem setup", "On node ", "Fallback order", "Built ", "Policy zone",
-	NULL };
+	"mem auto-init", "SLUB: ", NULL };
 
 void compare_boot_log(void)
 {

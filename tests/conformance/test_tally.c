@@ -33,6 +33,7 @@ TEST(conformance, every_mismatch_is_listed_and_every_listed_one_happens)
 	compare_slab_reports();
 	compare_slabinfo();
 	compare_mappings();
+	compare_objects();
 	tally_check();
 	if (tally_stale())
 		FAIL("data/mismatches.tsv: %s", tally_stale());

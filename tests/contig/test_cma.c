@@ -8,6 +8,8 @@
 #include "tests/model/rig.h"
 #include "mm/contig/internal.h"
 
+#include <stdlib.h>
+
 #define MOVABLE  QY_GFP_HIGHUSER_MOVABLE
 #define MAX_HELD 40000
 
@@ -501,11 +503,17 @@ TEST(cma, files_are_the_kernels)
 		read_file("/proc/vmstat"), "\ncma_alloc_success 1\ncma_alloc_fail 0\n"));
 	/* those of caches follow */
 	while (qy_proc_area_path(rig.m, n, path, sizeof(path)) && strstr(path, "/cma/")) {
-		CHECK_EQ(qy_proc_mode(path), 0444);
-		CHECK(qy_proc_read(rig.m, path, NULL, 0) > 1);
+		bool write_only = strstr(path, "/alloc") == path + strlen(path) - 6 ||
+				  strstr(path, "/free");
+
+		CHECK_EQ(qy_proc_mode(path), write_only ? 0200 : 0444);
+		if (write_only)
+			CHECK_EQ(qy_proc_read(rig.m, path, NULL, 0), -QY_EACCES);
+		else
+			CHECK(qy_proc_read(rig.m, path, NULL, 0) > 1);
 		n++;
 	}
-	CHECK_EQ(n, 11);
+	CHECK_EQ(n, 13);
 	CHECK_EQ(qy_proc_read(rig.m, "/sys/kernel/mm/cma/other/total_pages", NULL, 0),
 		-QY_ENOENT);
 	CHECK_EQ(qy_proc_read(rig.m, "/sys/kernel/mm/cma/reserved", NULL, 0), -QY_ENOENT);
@@ -516,6 +524,48 @@ TEST(cma, files_are_the_kernels)
 	qy_cma_release(rig.m, 0, page, 40);
 	CHECK_STR_EQ(
 		read_file("/sys/kernel/mm/cma/reserved/release_pages_success"), "40\n");
+	rig_down(&rig);
+}
+
+static int write_debugfs(const char *file, const char *text)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/sys/kernel/debug/cma/reserved/%s", file);
+	return qy_proc_write(rig.m, path, text);
+}
+
+/*
+ *   alloc 16, alloc 8, alloc 4     |----------------|--------|----|
+ *   free 6: the 4, then 2 of the 8 |----------------|xx------|xxxx|
+ */
+TEST(cma, root_takes_runs_and_gives_back_the_newest_first)
+{
+	boot(MIB(64), MIB(4), 1);
+	CHECK_EQ(write_debugfs("alloc", "16\n"), 0);
+	CHECK_EQ(write_debugfs("alloc", "8"), 0);
+	CHECK_EQ(write_debugfs("alloc", "0x4"), 0);
+	CHECK_EQ(strtoul(read_file("/sys/kernel/debug/cma/reserved/bitmap"), NULL, 10),
+		268435455);
+	CHECK_EQ(write_debugfs("free", "6"), 0);
+	CHECK_STR_EQ(read_file("/sys/kernel/debug/cma/reserved/used"), "22\n");
+	/* bits 0..15 and 18..23 */
+	CHECK_EQ(strtoul(read_file("/sys/kernel/debug/cma/reserved/bitmap"), NULL, 10),
+		16580607);
+	rig_check_valid(rig.m, "a part given back");
+	/* more than there is: all of it */
+	CHECK_EQ(write_debugfs("free", "1000"), 0);
+	CHECK_STR_EQ(read_file("/sys/kernel/debug/cma/reserved/used"), "0\n");
+	CHECK_EQ(write_debugfs("free", "1"), 0);
+	CHECK_EQ(rig.log_bytes, 0);
+	CHECK_EQ(write_debugfs("alloc", "1025"), -QY_ENOMEM);
+	CHECK_EQ(write_debugfs("alloc", "0"), -QY_ENOMEM);
+	CHECK_EQ(write_debugfs("alloc", "much"), -QY_EINVAL);
+	CHECK_EQ(write_debugfs("alloc", "-1"), -QY_EINVAL);
+	CHECK_EQ(write_debugfs("alloc", "1024"), 0);
+	CHECK_EQ(write_debugfs("free", "1024"), 0);
+	CHECK_STR_EQ(read_file("/sys/kernel/mm/cma/reserved/available_pages"), "1024\n");
+	rig_check_valid(rig.m, "runs of root");
 	rig_down(&rig);
 }
 

@@ -247,91 +247,234 @@ TEST(death,
 	rig_down(&rig);
 }
 
-/* ------------------------------------------------------------------ caches used wrongly */
-
-TEST(death, a_cache_that_is_destroyed_with_live_objects_lists_them)
+TEST(death, an_object_of_kmalloc_is_not_one_of_a_cache)
 {
 	static struct rig rig;
 	struct kmem_cache *cache;
-	char *first, *second;
+	void *small, *large;
 
 	boot(&rig);
-	cache = make(&rig, "leaky", 256);
-	first = qy_kmem_cache_alloc(cache, QY_GFP_KERNEL);
-	second = qy_kmem_cache_alloc(cache, QY_GFP_KERNEL);
+	cache = make(&rig, "victim", 64);
+	small = qy_kmalloc(rig.m, 64, QY_GFP_KERNEL);
+	large = qy_kmalloc(rig.m, 20000, QY_GFP_KERNEL);
+	qy_kmem_cache_free(cache, small);
+	expect(&rig,
+		"<4>cache_from_obj: Wrong slab cache. victim but object is from kmalloc-64\n");
+	qy_kmem_cache_free(cache, large);
+	expect(&rig,
+		"<1>BUG: Bad object free" IN_TASK
+		": 0x%llx is a kmalloc of 32768 bytes, no object of cache victim\n",
+		board_address(&rig, large));
+	qy_kfree(rig.m, large);
 	qy_kmem_cache_destroy(cache);
-	CHECK_EQ(rig_log_count(&rig, "BUG leaky "), 1);
-	CHECK_EQ(
-		rig_log_count(&rig, "Objects remaining on __kmem_cache_shutdown()\n"), 1);
-	char *objects[2] = { first, second };
-
-	for (unsigned int i = 0; i < 2; i++) {
-		char offset[32];
-
-		snprintf(offset, sizeof(offset), " @offset=%u",
-			(unsigned int)((uintptr_t)objects[i] & 4095));
-		CHECK(rig_log_count(&rig, offset) >= 1);
-	}
-	CHECK_EQ(rig_log_count(
-			 &rig, "kmem_cache_destroy leaky: Slab cache still has objects"),
-		1);
-	rig_check_valid(rig.m, "a leaky cache");
+	CHECK_EQ(rig.log_bytes, 0);
 	rig_down(&rig);
 }
 
-TEST(death, a_cache_without_a_name_or_a_size_is_refused_in_one_line)
+/* ------------------------------------------------------------------ nothing at all */
+
+TEST(death, nothing_is_said_of_nothing_where_linux_allows_it)
 {
 	static struct rig rig;
 
 	boot(&rig);
-	CHECK(!qy_kmem_cache_create(rig.m, NULL, 64, 0, 0, NULL));
-	expect(&rig,
-		"<4>kmem_cache_create_args: Failed to create slab '(null)'. Error -22\n");
-	CHECK(!qy_kmem_cache_create(rig.m, "huge", (4u << 20) + 1, 0, 0, NULL));
-	expect(&rig,
-		"<4>kmem_cache_create_args: Failed to create slab 'huge'. Error -22\n");
+	qy_kfree(rig.m, NULL);
+	qy_kfree(rig.m, QY_ZERO_SIZE_PTR);
+	qy_kfree_sensitive(rig.m, NULL);
+	qy_kfree_sensitive(rig.m, QY_ZERO_SIZE_PTR);
+	qy_kmem_cache_destroy(NULL);
+	CHECK_EQ(qy_ksize(rig.m, NULL), 0);
+	CHECK_EQ(qy_ksize(rig.m, QY_ZERO_SIZE_PTR), 0);
+	CHECK_EQ(rig.log_bytes, 0);
 	rig_down(&rig);
 }
 
-static void create_or_die(void)
-{
-	static struct rig rig;
-
-	boot(&rig);
-	qy_kmem_cache_create(rig.m, "vital", (4u << 20) + 1, 0, QY_SLAB_PANIC, NULL);
-}
-
-TEST(death, a_cache_with_slab_panic_that_cannot_be_made_stops_the_machine)
-{
-	DEATH("kmem_cache_create_args: Failed to create slab 'vital'. Error -22",
-		create_or_die());
-}
-
-static void leave_alone(void *object)
-{
-	(void)object;
-}
-
-TEST(death, a_zeroed_object_of_a_constructed_cache_is_said_once)
+TEST(death, a_free_of_null_to_a_cache_is_one_sentence)
 {
 	static struct rig rig;
 	struct kmem_cache *cache;
+	void *objects[3];
+
+	boot(&rig);
+	cache = make(&rig, "victim", 64);
+	qy_kmem_cache_free(cache, NULL);
+	expect(&rig, "<1>BUG: Bad object free" IN_TASK
+		     ": the pointer is NULL (cache victim)\n");
+	CHECK_EQ(qy_kmem_cache_alloc_bulk(cache, QY_GFP_KERNEL, 3, objects), 3);
+	qy_kmem_cache_free(cache, objects[1]);
+	objects[1] = NULL;
+	qy_kmem_cache_free_bulk(cache, 3, objects);
+	expect(&rig, "<1>BUG: Bad object free" IN_TASK
+		     ": the pointer is NULL (cache victim)\n");
+	qy_kmem_cache_destroy(cache);
+	CHECK_EQ(rig.log_bytes, 0);
+	rig_down(&rig);
+}
+
+/* ------------------------------------------------------------------ asked about, made larger */
+
+TEST(death, the_size_of_what_is_no_object_is_not_told)
+{
+	static struct rig rig;
+	char *p;
+	int on_the_stack;
+
+	boot(&rig);
+	CHECK_EQ(qy_ksize(rig.m, &on_the_stack), 0);
+	expect(&rig, "<1>BUG: Bad object size" IN_TASK
+		     ": the pointer is not into memory of this machine\n");
+	p = qy_kmalloc(rig.m, 100, QY_GFP_KERNEL);
+	CHECK_EQ(qy_ksize(rig.m, p + 8), 0);
+	expect(&rig,
+		"<1>BUG: Bad object size" IN_TASK
+		": 0x%llx is 8 bytes inside an object, not its beginning (cache kmalloc-128, size 128)\n",
+		board_address(&rig, p + 8));
+	qy_kfree(rig.m, p);
+	rig_down(&rig);
+}
+
+TEST(death, what_is_no_object_cannot_be_made_larger)
+{
+	static struct rig rig;
+	int on_the_stack;
+	char *page;
+
+	boot(&rig);
+	CHECK(!qy_krealloc(rig.m, &on_the_stack, 100, QY_GFP_KERNEL));
+	expect(&rig, "<1>BUG: Bad object size" IN_TASK
+		     ": the pointer is not into memory of this machine\n");
+	page = qy_get_free_pages(rig.m, QY_GFP_KERNEL, 0);
+	CHECK(!qy_krealloc(rig.m, page, 100, QY_GFP_KERNEL));
+	expect(&rig,
+		"<1>BUG: Bad object size" IN_TASK ": 0x%llx is in no slab (pfn:%05llx)\n",
+		board_address(&rig, page),
+		(unsigned long long)qy_virt_to_phys(rig.m, page) >> 12);
+	qy_kfree_sensitive(rig.m, page);
+	expect(&rig,
+		"<1>BUG: Bad object size" IN_TASK ": 0x%llx is in no slab (pfn:%05llx)\n",
+		board_address(&rig, page),
+		(unsigned long long)qy_virt_to_phys(rig.m, page) >> 12);
+	qy_free_pages_addr(rig.m, page, 0);
+	rig_down(&rig);
+}
+
+/* The copy is made, and the free of the old place tells. */
+TEST(death, a_freed_object_that_is_made_larger_is_a_double_free)
+{
+	static struct rig rig;
+	char *p, *moved;
+
+	boot(&rig);
+	p = qy_kmalloc(rig.m, 64, QY_GFP_KERNEL);
+	qy_kfree(rig.m, p);
+	moved = qy_krealloc(rig.m, p, 500, QY_GFP_KERNEL);
+	CHECK(moved && moved != p);
+	expect(&rig,
+		"<1>BUG: Bad object free" IN_TASK
+		": 0x%llx is free already, in this CPU's sheaf (cache kmalloc-64)\n",
+		board_address(&rig, p));
+	qy_kfree(rig.m, moved);
+	rig_down(&rig);
+}
+
+/* ------------------------------------------------------------------ frames that hold objects */
+
+static void expect_page_free(struct rig *rig, const void *at, unsigned int order)
+{
+	expect(rig,
+		"<1>BUG: Bad page free" IN_TASK
+		"  pfn:%05llx: order %u freed, but the block holds objects: kmem_cache_free() or kfree() gives them back\n",
+		(unsigned long long)qy_virt_to_phys(rig->m, at) >> 12, order);
+}
+
+TEST(death, a_page_that_a_slab_owns_is_not_freed)
+{
+	static struct rig rig;
+	struct kmem_cache *cache;
+	struct page *page;
+	void *object;
+
+	boot(&rig);
+	cache = make(&rig, "victim", 64);
+	object = qy_kmem_cache_alloc(cache, QY_GFP_KERNEL);
+	page = qy_virt_to_page(rig.m, object);
+	qy_free_pages(rig.m, page, 0);
+	expect_page_free(&rig, object, 0);
+	qy_free_pages_addr(rig.m, (char *)object - ((uintptr_t)object & 4095), 0);
+	expect_page_free(&rig, object, 0);
+	qy_put_page(rig.m, page);
+	expect_page_free(&rig, object, 0);
+	/* a reference may be taken and given back */
+	qy_get_page(rig.m, page);
+	qy_put_page(rig.m, page);
+	qy_kmem_cache_free(cache, object);
+	qy_kmem_cache_destroy(cache);
+	CHECK_EQ(rig.log_bytes, 0);
+	rig_check_valid(rig.m, "the end");
+	rig_down(&rig);
+}
+
+TEST(death, a_block_that_a_slab_owns_is_not_freed_nor_split)
+{
+	static struct rig rig;
+	struct kmem_cache *cache;
+	struct page *page;
 	char *object;
 
 	boot(&rig);
-	cache = qy_kmem_cache_create(rig.m, "built", 64, 0, 0, leave_alone);
-	CHECK(cache);
+	cache = make(&rig, "victim", 3000);
 	object = qy_kmem_cache_alloc(cache, QY_GFP_KERNEL);
-	object[5] = 7;
-	qy_kmem_cache_free(cache, object);
-	for (unsigned int i = 0; i < 2; i++) {
-		CHECK(qy_kmem_cache_zalloc(cache, QY_GFP_KERNEL) == object);
-		CHECK_EQ(object[5], 7);
-		qy_kmem_cache_free(cache, object);
+	page = qy_compound_head(rig.m, qy_virt_to_page(rig.m, object));
+	for (unsigned int order = 0; order <= 3; order++) {
+		qy_free_pages(rig.m, page, order);
+		expect_page_free(&rig, qy_page_address(rig.m, page), order);
 	}
+	qy_free_pages(rig.m, page + 1, 0);
 	expect(&rig,
-		"<4>WARNING: __GFP_ZERO on cache built, which has a constructor: not cleared\n");
+		"<1>BUG: Bad page free" IN_TASK
+		"  pfn:%05lx: order 0 freed, but the frame is a tail of the compound block of order 3 at pfn:%05lx\n",
+		(unsigned long)qy_page_to_pfn(rig.m, page + 1),
+		(unsigned long)qy_page_to_pfn(rig.m, page));
+	qy_split_page(rig.m, page, 3);
+	expect(&rig,
+		"<1>BUG: Bad page split" IN_TASK
+		"  pfn:%05lx: order 3 split, but the block holds objects: kmem_cache_free() or kfree() gives them back\n",
+		(unsigned long)qy_page_to_pfn(rig.m, page));
+	qy_kmem_cache_free(cache, object);
 	qy_kmem_cache_destroy(cache);
+	CHECK_EQ(rig.log_bytes, 0);
+	rig_down(&rig);
+}
+
+TEST(death, pages_of_a_large_kmalloc_are_not_freed)
+{
+	static struct rig rig;
+	void *p;
+
+	boot(&rig);
+	p = qy_kmalloc(rig.m, 10000, QY_GFP_KERNEL | QY___GFP_MOVABLE);
+	qy_free_pages_addr(rig.m, p, 2);
+	expect_page_free(&rig, p, 2);
+	qy_kfree(rig.m, p);
+	CHECK_EQ(rig.log_bytes, 0);
+	rig_check_valid(rig.m, "the end");
+	rig_down(&rig);
+}
+
+/* ------------------------------------------------------------------ requests that make no sense */
+
+TEST(death, a_kmalloc_above_the_largest_is_said_once)
+{
+	static struct rig rig;
+
+	boot(&rig);
+	CHECK(!qy_kmalloc(
+		rig.m, QY_KMALLOC_MAX_SIZE + 1, QY_GFP_KERNEL | QY___GFP_NOWARN));
+	CHECK_EQ(rig.log_bytes, 0);
+	CHECK(!qy_kmalloc(rig.m, QY_KMALLOC_MAX_SIZE + 1, QY_GFP_KERNEL));
+	expect(&rig, "<4>WARNING: kmalloc of 4194305 bytes: the largest is 4194304\n");
+	CHECK(!qy_kmalloc(rig.m, SIZE_MAX, QY_GFP_KERNEL));
+	CHECK_EQ(rig.log_bytes, 0);
 	rig_down(&rig);
 }
 

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 /*
  * Random operations on objects against a naive reference: a list of what is live, each stamped all over. After every step
- * the room is walked and recounted, and each cache has as many objects in use as the list says.
+ * the room is walked and recounted, and each cache has as many objects in use as the list says. Nothing may be logged but
+ * what was asked for: with every letter of slab_debug= correct use says nothing.
  *
  * No state: each test has its own.
  */
 #include "tests/model/rig.h"
-#include <quarry/slab.h>
+#include "mm/slab/slab.h"
 
 #define MAX_LIVE   1500
 #define MAX_CACHES 12
@@ -33,7 +34,9 @@ struct slab_model {
 	unsigned int nr_live;
 	struct model_cache caches[MAX_CACHES];
 	uint64_t initial;
+	unsigned int nr_made;
 	bool short_of_memory; /* failures are reported */
+	bool checked;         /* caches are made with any of the debug flags */
 };
 
 /* ------------------------------------------------------------------ one object */
@@ -90,16 +93,34 @@ static int pick_cache(struct slab_model *model)
 	return -1;
 }
 
+/* None, one, or several. */
+static qy_slab_flags_t debug_flags(struct slab_model *model)
+{
+	static const qy_slab_flags_t letters[] = { QY_SLAB_CONSISTENCY_CHECKS,
+		QY_SLAB_RED_ZONE, QY_SLAB_POISON, QY_SLAB_STORE_USER, QY_SLAB_TRACE,
+		QY_SLAB_FAILSLAB };
+	uint32_t which = model->checked ? rig_random(&model->random) : 0;
+	qy_slab_flags_t flags = 0;
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(letters); i++)
+		if (which >> i & 1)
+			flags |= letters[i];
+	return flags;
+}
+
 static void create(struct slab_model *model)
 {
 	static const unsigned int sizes[] = { 8, 16, 24, 40, 56, 64, 72, 100, 200, 320,
 		576, 1000, 1088, 3000, 5000, 9000, 20000, 100000 };
 	static const qy_slab_flags_t flags[] = { 0, QY_SLAB_HWCACHE_ALIGN,
 		QY_SLAB_RECLAIM_ACCOUNT, QY_SLAB_TYPESAFE_BY_RCU, QY_SLAB_NO_MERGE };
-	qy_slab_flags_t chosen = flags[rig_below(&model->random, ARRAY_SIZE(flags))];
+	qy_slab_flags_t chosen =
+		flags[rig_below(&model->random, ARRAY_SIZE(flags))] | debug_flags(model);
 	bool with_constructor = rig_below(&model->random, 4) == 0;
 	unsigned int size = sizes[rig_below(&model->random, ARRAY_SIZE(sizes))];
+	char name[24];
 
+	snprintf(name, sizeof(name), "model-%u", ++model->nr_made);
 	for (unsigned int i = 0; i < MAX_CACHES; i++) {
 		struct model_cache *c = &model->caches[i];
 
@@ -108,7 +129,7 @@ static void create(struct slab_model *model)
 		c->size = size;
 		c->constructed = with_constructor;
 		c->typesafe = chosen & QY_SLAB_TYPESAFE_BY_RCU;
-		c->cache = qy_kmem_cache_create(model->rig.m, "model", size, 0,
+		c->cache = qy_kmem_cache_create(model->rig.m, name, size, 0,
 			chosen | (with_constructor ? QY_SLAB_NO_MERGE : 0),
 			with_constructor ? constructor : NULL);
 		CHECK(c->cache || model->short_of_memory);
@@ -290,6 +311,32 @@ static uint64_t in_use(struct slab_model *model, const struct kmem_cache *cache)
 	FAIL("the cache is not listed");
 }
 
+/* Every object of every checked cache is looked at: what is wrong would be logged. */
+static void check_objects(struct slab_model *model)
+{
+	struct qy_kmem_cache_info info;
+
+	for (unsigned int n = 0; qy_kmem_cache_info(model->rig.m, n, &info); n++)
+		(void)qy_cache_validate(info.cache);
+}
+
+/* What a traced cache says of each call is left out; nothing else is there. */
+static void check_log(struct slab_model *model)
+{
+	const char *line = model->rig.log;
+
+	if (model->short_of_memory)
+		return;
+	while (*line) {
+		if (strncmp(line, "<6>TRACE model", 14) &&
+			strncmp(line, "<6>Object ", 10))
+			FAIL("correct use, and yet: %s", line);
+		line += strcspn(line, "\n");
+		line += *line == '\n';
+	}
+	rig_log_clear(&model->rig);
+}
+
 /* Merged caches count together. */
 static void check_counts(struct slab_model *model)
 {
@@ -316,6 +363,9 @@ static void run(struct slab_model *model, unsigned long steps)
 		step(model);
 		rig_check_valid(model->rig.m, "a step");
 		check_counts(model);
+		if (model->checked && i % 16 == 0)
+			check_objects(model);
+		check_log(model);
 	}
 	while (model->nr_live)
 		release(model, 0);
@@ -331,8 +381,7 @@ static void run(struct slab_model *model, unsigned long steps)
 	CHECK_EQ(qy_slab_pages(model->rig.m, -1, false), 0);
 	CHECK_EQ(qy_slab_pages(model->rig.m, -1, true), 0);
 	CHECK_EQ(rig_free_frames(model->rig.m), model->initial);
-	if (!model->short_of_memory)
-		CHECK_STR_EQ(model->rig.log, "");
+	check_log(model);
 	rig_down(&model->rig);
 }
 
@@ -384,4 +433,57 @@ TEST(slab_model, small_memory_refuses_and_loses_nothing)
 	rig_one_zone(&model.rig, MIB(4), 2);
 	model.short_of_memory = true;
 	run(&model, qy_test_scale(3000));
+}
+
+/* The caches of kmalloc under the board's letters, those of the model under others that change from cache to cache. */
+static void check_letters(const char *debug, bool options)
+{
+	start();
+	rig_two_zones(&model.rig, MIB(32), GIB(1) + MIB(8), 3);
+	strcpy(model.rig.board.slab.debug, debug);
+	model.rig.board.slab.shuffle = options;
+	model.rig.board.slab.init_on_alloc = options;
+	model.rig.board.slab.init_on_free = options;
+	model.rig.board.slab.nomerge = options;
+	model.checked = true;
+	run(&model, qy_test_scale(250));
+}
+
+TEST(slab_model, every_letter_of_slab_debug_alone_changes_no_ownership)
+{
+	static const char *const letters[] = { "F", "Z", "P", "U", "A" };
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(letters); i++)
+		check_letters(letters[i], false);
+}
+
+TEST(slab_model, letters_of_slab_debug_together_change_no_ownership)
+{
+	static const char *const letters[] = { "FZ", "FP", "ZU", "PU", "FZPU", "FZPUA",
+		"ZPU,kmalloc-*;F", "T,model-*;FZPU,kmalloc-64;P", "O;FZPU",
+		"-;U,model-*" };
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(letters); i++)
+		check_letters(letters[i], i % 2);
+}
+
+TEST(slab_model, checked_objects_have_one_owner_on_two_nodes)
+{
+	start();
+	rig_one_zone(&model.rig, MIB(16), 4);
+	rig_bank(&model.rig, GIB(2), MIB(16), 1);
+	model.rig.cpu_node[2] = model.rig.cpu_node[3] = 1;
+	strcpy(model.rig.board.slab.debug, "FZPU");
+	model.checked = true;
+	run(&model, qy_test_scale(500));
+}
+
+TEST(slab_model, small_memory_refuses_checked_objects_and_loses_nothing)
+{
+	start();
+	rig_one_zone(&model.rig, MIB(4), 2);
+	strcpy(model.rig.board.slab.debug, "FZPU");
+	model.short_of_memory = true;
+	model.checked = true;
+	run(&model, qy_test_scale(500));
 }

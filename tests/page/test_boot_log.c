@@ -37,10 +37,41 @@ TEST(boot_log, zone_ranges_are_those_of_the_recorded_guest)
 		    "On node 0, zone DMA32: 32 pages in unavailable ranges\n");
 	check_block("Fallback order for Node 0: 0 \n"
 		    "Built 1 zonelists, mobility grouping on.  Total pages: 262014\n"
-		    "Policy zone: DMA32\n");
+		    "Policy zone: DMA32\n"
+		    "mem auto-init: stack:all(zero), heap alloc:off, heap free:off\n"
+		    "SLUB: HWalign=64, Order=0-3, MinObjects=0, CPUs=1, Nodes=1\n");
 	check_block("K/1048056K available (");
 	CHECK(rig_said(&rig, "Freeing initrd memory: 1424K"));
 	CHECK(!strstr(rig.log, "OF: reserved mem")); /* that is for /reserved-memory */
+	rig_down(&rig);
+}
+
+TEST(boot_log, what_is_cleared_and_what_slabs_are_like_follows_the_command_line)
+{
+	rig_e820(&rig, 0x3ffe0000);
+	rig.board.slab.init_on_free = true;
+	rig.board.slab.min_order = 1;
+	rig.board.slab.max_order = 4;
+	rig.board.slab.min_objects = 20;
+	rig_boot(&rig);
+	check_block("mem auto-init: stack:all(zero), heap alloc:off, heap free:on\n"
+		    "mem auto-init: clearing system memory may take some time...\n"
+		    "SLUB: HWalign=64, Order=1-4, MinObjects=20, CPUs=1, Nodes=1\n"
+		    "Memory: ");
+	CHECK(!strstr(rig.log, "take precedence"));
+	rig_down(&rig);
+	rig_e820(&rig, 0x3ffe0000);
+	rig.board.slab.init_on_alloc = true;
+	strcpy(rig.board.slab.debug, "F;P,kmalloc-64");
+	rig_boot(&rig);
+	CHECK(!strstr(rig.log, "take precedence"));
+	rig_down(&rig);
+	rig_e820(&rig, 0x3ffe0000);
+	rig.board.slab.init_on_alloc = true;
+	strcpy(rig.board.slab.debug, "FP");
+	rig_boot(&rig);
+	CHECK(rig_said(&rig,
+		"mem auto-init: SLAB_POISON will take precedence over init_on_alloc/init_on_free"));
 	rig_down(&rig);
 }
 

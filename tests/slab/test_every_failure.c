@@ -13,8 +13,9 @@
 /* What the workload has, so that an error path gives it back whatever step failed. */
 struct work {
 	struct qy_machine *m;
-	struct kmem_cache *cache, *built, *typesafe;
-	struct qy_mempool *pool, *pages;
+	struct kmem_cache *cache, *built, *typesafe, *merged;
+	struct qy_mempool *pool, *pages, *bytes, *own, placed;
+	bool has_placed;
 	void *kept[64];
 	unsigned int nr_kept;
 	void *bulk[48];
@@ -44,7 +45,22 @@ static void make_caches(struct work *w)
 	w->built = qy_kmem_cache_create(w->m, "every_failure_ctor", 24, 0, 0, build);
 	w->typesafe = qy_kmem_cache_create_args(
 		w->m, "every_failure_rcu", 300, &args, QY_SLAB_TYPESAFE_BY_RCU);
-	w->failed |= !w->cache || !w->built || !w->typesafe;
+	w->merged = qy_kmem_cache_create_usercopy(
+		w->m, "every_failure_user", 104, 0, 0, 8, 16, NULL);
+	w->failed |= !w->cache || !w->built || !w->typesafe || !w->merged;
+}
+
+static char *print(struct work *w, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+static char *print(struct work *w, const char *fmt, ...)
+{
+	va_list ap;
+	char *text;
+
+	va_start(ap, fmt);
+	text = qy_kvasprintf(w->m, QY_GFP_KERNEL, fmt, ap);
+	va_end(ap);
+	return text;
 }
 
 static void take_objects(struct work *w)
@@ -77,6 +93,34 @@ static void take_objects(struct work *w)
 	keep(w, qy_kmemdup(w->m, name, sizeof(name), QY_GFP_KERNEL));
 	keep(w, qy_kmemdup_nul(w->m, name, 3, QY_GFP_KERNEL));
 	keep(w, qy_kasprintf(w->m, QY_GFP_KERNEL, "%s %d", name, 7));
+	keep(w, print(w, "%s, printed", name));
+	keep(w, qy_kmemdup_array(w->m, name, 4, 5, QY_GFP_KERNEL));
+	keep(w, qy_kmalloc_node(w->m, 2000, QY_GFP_ATOMIC, 0));
+	keep(w, qy_kmalloc_array_node(w->m, 4, 9, QY_GFP_KERNEL, 0));
+	keep(w, qy_krealloc_array(w->m, NULL, 6, 50, QY_GFP_KERNEL));
+	keep(w, qy_kmalloc(w->m, 500, QY_GFP_KERNEL | QY___GFP_DMA));
+	keep(w, qy_kzalloc(w->m, 3u << 20, QY_GFP_KERNEL));
+	if (w->merged)
+		keep(w, qy_kmem_cache_alloc(w->merged, QY_GFP_KERNEL));
+}
+
+/* Some of it once more, to be freed in other ways. */
+static void take_and_give(struct work *w)
+{
+	void *several[3];
+	unsigned int nr = 0;
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(several); i++) {
+		several[nr] = qy_kmalloc(w->m, 700 * (i + 1), QY_GFP_KERNEL);
+		w->failed |= !several[nr];
+		nr += several[nr] != NULL;
+	}
+	qy_kfree_bulk(w->m, nr, several);
+	several[0] = qy_kzalloc(w->m, 130, QY_GFP_KERNEL);
+	w->failed |= !several[0];
+	qy_kfree_sensitive(w->m, several[0]);
+	if (w->typesafe)
+		qy_kmem_cache_shrink(w->typesafe);
 }
 
 /* What does not fit moves; what cannot move stays, with its bytes. */
@@ -98,8 +142,39 @@ static void grow(struct work *w, size_t from, size_t to)
 	keep(w, p);
 }
 
+static void *own_alloc(qy_gfp_t gfp, void *machine)
+{
+	return qy_kmalloc(machine, 44, gfp);
+}
+
+static void own_free(void *element, void *machine)
+{
+	qy_kfree(machine, element);
+}
+
+/* Elements from a reserve of two and from behind it, and back. */
+static void use_pool(struct work *w, struct qy_mempool *pool)
+{
+	void *first, *second;
+
+	w->failed |= !pool;
+	if (!pool)
+		return;
+	first = qy_mempool_alloc(pool, QY_GFP_KERNEL);
+	second = qy_mempool_alloc_preallocated(pool);
+	CHECK(first && second);
+	qy_mempool_free(second, pool);
+	qy_mempool_free(first, pool);
+}
+
 static void use_pools(struct work *w)
 {
+	w->bytes = qy_mempool_create_kmalloc(w->m, 2, 900);
+	w->own = qy_mempool_create(w->m, 2, own_alloc, own_free, w->m);
+	w->has_placed = qy_mempool_init_pages(&w->placed, w->m, 2, 0) == 0;
+	use_pool(w, w->bytes);
+	use_pool(w, w->own);
+	use_pool(w, w->has_placed ? &w->placed : NULL);
 	if (w->cache)
 		w->pool = qy_mempool_create_slab(w->m, 4, w->cache);
 	w->pages = qy_mempool_create_pages(w->m, 2, 1);
@@ -121,12 +196,17 @@ static void give_back(struct work *w)
 			qy_mempool_free(w->element[i], w->pool);
 	qy_mempool_destroy(w->pool);
 	qy_mempool_destroy(w->pages);
+	qy_mempool_destroy(w->bytes);
+	qy_mempool_destroy(w->own);
+	if (w->has_placed)
+		qy_mempool_exit(&w->placed);
 	qy_kmem_cache_free_bulk(w->cache, w->nr_bulk, w->bulk);
 	while (w->nr_kept)
 		qy_kfree(w->m, w->kept[--w->nr_kept]);
 	qy_kmem_cache_destroy(w->cache);
 	qy_kmem_cache_destroy(w->built);
 	qy_kmem_cache_destroy(w->typesafe);
+	qy_kmem_cache_destroy(w->merged);
 	/* the first ends what was before, the second what was freed just now */
 	qy_slab_grace_period(w->m);
 	qy_slab_grace_period(w->m);
@@ -139,6 +219,7 @@ static bool run(struct qy_machine *m)
 
 	make_caches(&w);
 	take_objects(&w);
+	take_and_give(&w);
 	grow(&w, 60, 3000);
 	grow(&w, 5000, 50000);
 	use_pools(&w);
@@ -168,7 +249,7 @@ static void set(struct rig *rig, bool objects, uint32_t k)
 }
 
 /* Return: how many allocations there were to fail. */
-static uint32_t fail_each(bool objects)
+static uint32_t fail_each(bool objects, const char *debug)
 {
 	static struct rig rig;
 	struct qy_fault_attr attr;
@@ -177,6 +258,7 @@ static uint32_t fail_each(bool objects)
 	bool failed;
 
 	rig_one_zone(&rig, MIB(64), 2);
+	strcpy(rig.board.slab.debug, debug);
 	rig_boot(&rig);
 	free_frames = rig_free_frames(rig.m);
 	CHECK(!run(rig.m));
@@ -203,10 +285,17 @@ static uint32_t fail_each(bool objects)
 
 TEST(slab, each_request_for_an_object_may_fail_and_nothing_is_lost)
 {
-	CHECK(fail_each(true) >= 30);
+	CHECK(fail_each(true, "") >= 60);
 }
 
 TEST(slab, each_request_for_pages_may_fail_and_nothing_is_lost)
 {
-	CHECK(fail_each(false) >= 10);
+	CHECK(fail_each(false, "") >= 20);
+}
+
+/* Other layouts, other slabs, nothing at hand: every object is a visit to its slab. */
+TEST(slab, each_request_may_fail_where_objects_are_checked_and_nothing_is_lost)
+{
+	CHECK(fail_each(true, "FZPU") >= 60);
+	CHECK(fail_each(false, "FZPU") >= 20);
 }

@@ -4,6 +4,7 @@
 #include <quarry/slab.h>
 
 #define FILES "/sys/kernel/debug/failslab/"
+#define SLAB  "/sys/kernel/slab/"
 
 static const struct qy_fault_attr always = {
 	.probability = 100,
@@ -133,6 +134,76 @@ TEST(failslab, the_filter_leaves_unmarked_caches_alone)
 	rig_down(&rig);
 }
 
+TEST(failslab, the_letter_a_marks_caches_at_boot_and_costs_nothing)
+{
+	static struct rig rig;
+	struct qy_fault_attr attr = always;
+	struct qy_kmem_cache_info info;
+
+	rig_one_zone(&rig, MIB(64), 2);
+	strcpy(rig.board.slab.debug, "A,kmalloc-96,victim*");
+	rig_boot(&rig);
+	for (unsigned int n = 0; qy_kmem_cache_info(rig.m, n, &info); n++) {
+		bool named = !strcmp(info.name, "kmalloc-96");
+
+		CHECK_EQ(!!(info.flags & QY_SLAB_FAILSLAB), named);
+		/* no layout of a checked cache */
+		CHECK(!named || info.size == 96);
+	}
+	attr.cache_filter = true;
+	qy_failslab_set(rig.m, &attr);
+	CHECK(kmalloc_fails(&rig, 96, QY_GFP_KERNEL));
+	CHECK(!kmalloc_fails(&rig, 64, QY_GFP_KERNEL));
+	struct kmem_cache *victim =
+		qy_kmem_cache_create(rig.m, "victim2", 64, 0, 0, NULL);
+	struct kmem_cache *other = qy_kmem_cache_create(rig.m, "other", 64, 0, 0, NULL);
+
+	CHECK(victim && other && victim != other);
+	CHECK(!qy_kmem_cache_alloc(victim, QY_GFP_KERNEL));
+	qy_kmem_cache_free(other, qy_kmem_cache_alloc(other, QY_GFP_KERNEL));
+	qy_kmem_cache_destroy(victim);
+	qy_kmem_cache_destroy(other);
+	rig_check_valid(rig.m, "the letter A");
+	rig_down(&rig);
+}
+
+TEST(failslab, a_cache_is_marked_by_its_file_until_it_is_unmarked)
+{
+	static struct rig rig;
+	struct qy_fault_attr attr = always;
+	struct kmem_cache *cache, *merged, *apart;
+	char text[16];
+
+	boot(&rig);
+	attr.cache_filter = true;
+	qy_failslab_set(rig.m, &attr);
+	cache = qy_kmem_cache_create(rig.m, "chosen", 200, 0, 0, NULL);
+	CHECK(cache);
+	CHECK_EQ(qy_proc_read(rig.m, SLAB "chosen/failslab", text, sizeof(text)), 2);
+	CHECK_STR_EQ(text, "0\n");
+	qy_kmem_cache_free(cache, qy_kmem_cache_alloc(cache, QY_GFP_KERNEL));
+	CHECK_EQ(qy_proc_write(rig.m, SLAB "chosen/failslab", "1\n"), 0);
+	CHECK(qy_proc_read(rig.m, SLAB "chosen/failslab", text, sizeof(text)) > 0);
+	CHECK_STR_EQ(text, "1\n");
+	CHECK(!qy_kmem_cache_alloc(cache, QY_GFP_KERNEL));
+	/* its directory stays where it is, but nobody joins a marked cache */
+	CHECK(qy_proc_read(rig.m, SLAB ":0000200/failslab", text, sizeof(text)) > 0);
+	apart = qy_kmem_cache_create(rig.m, "apart", 200, 0, 0, NULL);
+	CHECK(apart && apart != cache);
+	CHECK_EQ(qy_proc_write(rig.m, SLAB "chosen/failslab", "0\n"), 0);
+	qy_kmem_cache_free(cache, qy_kmem_cache_alloc(cache, QY_GFP_KERNEL));
+	qy_kmem_cache_destroy(apart);
+	/* of caches that share their slabs none can be meant alone */
+	merged = qy_kmem_cache_create(rig.m, "second", 200, 0, 0, NULL);
+	CHECK(merged == cache);
+	CHECK_EQ(qy_proc_write(rig.m, SLAB "second/failslab", "1\n"), -QY_EINVAL);
+	qy_kmem_cache_free(cache, qy_kmem_cache_alloc(cache, QY_GFP_KERNEL));
+	qy_kmem_cache_destroy(merged);
+	qy_kmem_cache_destroy(cache);
+	rig_check_valid(rig.m, "a marked cache");
+	rig_down(&rig);
+}
+
 TEST(failslab, space_is_bytes_that_pass_first)
 {
 	static struct rig rig;
@@ -163,12 +234,34 @@ TEST(failslab, a_forced_failure_says_so)
 	rig_down(&rig);
 }
 
+TEST(failslab, what_is_said_of_failures_has_a_limit_where_one_is_set)
+{
+	static struct rig rig;
+	struct qy_fault_attr attr = always;
+
+	boot(&rig);
+	attr.verbose = 1;
+	qy_failslab_set(rig.m, &attr);
+	for (unsigned int i = 0; i < 30; i++)
+		CHECK(kmalloc_fails(&rig, 64, QY_GFP_ATOMIC));
+	CHECK_EQ(rig_log_count(&rig, "forcing a failure"), 30);
+	rig_log_clear(&rig);
+	CHECK_EQ(
+		qy_proc_write(rig.m, FILES "verbose_ratelimit_interval_ms", "600000"), 0);
+	CHECK_EQ(qy_proc_write(rig.m, FILES "verbose_ratelimit_burst", "4"), 0);
+	for (unsigned int i = 0; i < 30; i++)
+		CHECK(kmalloc_fails(&rig, 64, QY_GFP_ATOMIC));
+	CHECK_EQ(rig_log_count(&rig, "forcing a failure"), 4);
+	rig_down(&rig);
+}
+
 TEST(failslab, its_files_are_the_kernels)
 {
 	static const char *const files[] = { "probability", "interval", "times", "space",
-		"verbose", "ignore-gfp-wait", "cache-filter" };
+		"verbose", "ignore-gfp-wait", "cache-filter",
+		"verbose_ratelimit_interval_ms", "verbose_ratelimit_burst" };
 	static const char *const values[] = { "0\n", "1\n", "1\n", "0\n", "2\n", "Y\n",
-		"N\n" };
+		"N\n", "0\n", "10\n" };
 	static struct rig rig;
 	struct qy_fault_attr attr;
 	char path[80], text[16];

@@ -5,4 +5,11 @@
 
 #define PAGE_POISON 0xaa
 
+/* under slab_debug= */
+#define POISON_INUSE      0x5a /* nobody's */
+#define POISON_FREE       0x6b /* a free object */
+#define POISON_END        0xa5 /* its last byte */
+#define SLUB_RED_INACTIVE 0xbb /* around a free object */
+#define SLUB_RED_ACTIVE   0xcc /* around a used one */
+
 #endif

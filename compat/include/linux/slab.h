@@ -38,7 +38,11 @@ struct kmem_cache;
 #define ZERO_OR_NULL_PTR(p)    QY_ZERO_OR_NULL_PTR(p)
 #define KMALLOC_MAX_CACHE_SIZE QY_KMALLOC_MAX_CACHE_SIZE
 #define KMALLOC_MAX_SIZE       QY_KMALLOC_MAX_SIZE
-#define KMALLOC_MIN_SIZE       8
+#define KMALLOC_SHIFT_LOW      3
+#define KMALLOC_SHIFT_HIGH     13
+#define KMALLOC_SHIFT_MAX      22
+#define KMALLOC_MAX_ORDER      (KMALLOC_SHIFT_MAX - PAGE_SHIFT)
+#define KMALLOC_MIN_SIZE       (1 << KMALLOC_SHIFT_LOW)
 #define ARCH_KMALLOC_MINALIGN  8
 #define ARCH_SLAB_MINALIGN     8
 
@@ -275,6 +279,13 @@ static inline void kvfree_sensitive(const void *p, size_t len)
 #define kvcalloc(nr, size, gfp)        QY_AT_SITE((kvcalloc)(nr, size, gfp))
 #define kvrealloc(p, size, gfp)        QY_AT_SITE((kvrealloc)(p, size, gfp))
 
+#define QY_UNTIL "by design: they keep an attacker's objects apart"
+QY_ABSENT(void *, kmem_buckets_create,
+	(const char *name, slab_flags_t flags, unsigned int useroffset,
+		unsigned int usersize, void (*ctor)(void *)),
+	QY_UNTIL);
+QY_ABSENT(void *, kmem_buckets_alloc, (void *buckets, size_t size, gfp_t gfp), QY_UNTIL);
+#undef QY_UNTIL
 #define QY_UNTIL "until the pressure room: there are no list_lru"
 struct list_lru;
 QY_ABSENT(void *, kmem_cache_alloc_lru,
