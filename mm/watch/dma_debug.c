@@ -162,7 +162,7 @@ static u32 take_entry(struct qy_dma_debug *d)
 	u32 n = d->free;
 
 	if (!n) {
-		d->disabled = true;
+		WRITE_ONCE(d->disabled, true);
 		return 0;
 	}
 	d->free = d->entries[n].next;
