@@ -4,7 +4,6 @@
  *
  *   qy_kmem_cache_create, _usercopy, _args, qy_kmem_cache_destroy, qy_kmem_cache_shrink
  *   qy_slab_tables, qy_slab_boot
- *   qy_kmem_cache_info, qy_kmem_cache_alias, qy_kmem_cache_size, qy_slab_pages
  *
  * A cache has an id, which finds its sheaves on each CPU; the caches of kmalloc and of the room itself have fixed ones and
  * lie in the machine's tables, all others are objects of the cache "kmem_cache".
@@ -624,95 +623,4 @@ void qy_kmem_cache_destroy(struct kmem_cache *cache)
 	if (!waits)
 		qy_release_cache(cache);
 	qy_mutex_unlock(&slabs->mutex);
-}
-
-/* ------------------------------------------------------------------ seeing */
-
-unsigned int qy_kmem_cache_size(const struct kmem_cache *cache)
-{
-	return cache->object_size;
-}
-
-const char *qy_kmem_cache_alias(const struct kmem_cache *cache, unsigned int n)
-{
-	const struct cache_alias *alias = cache->aliases;
-
-	while (alias && n--)
-		alias = alias->next;
-	return alias ? alias->name : NULL;
-}
-
-uint64_t qy_slab_pages(const struct qy_machine *m, int node, bool reclaimable)
-{
-	u64 pages = 0;
-
-	for (u32 i = 0; i < m->nr_nodes; i++)
-		if (node < 0 || (u32)node == i)
-			pages += READ_ONCE(m->slab_pages[i][reclaimable]);
-	return pages;
-}
-
-/* One look at the node: what is free is part of the total, whatever happens before and after. */
-static void add_node_info(
-	struct kmem_cache *cache, u32 id, struct qy_kmem_cache_info *out)
-{
-	const struct qy_machine *m = cache->machine;
-	struct kmem_cache_node *node = &cache->node[id];
-
-	qy_spin_lock_irqsave(&node->lock);
-	out->nr_slabs += node->nr_slabs;
-	out->nr_partial += node->nr_partial;
-	out->total_objects += node->total_objects;
-	out->partial_free += qy_node_partial_free(cache, id);
-	for (const struct sheaf *sheaf = node->full; sheaf; sheaf = sheaf->next)
-		out->sheaf_objects += sheaf->nr;
-	for (u32 i = 0; i < m->nr_cpus; i++) {
-		const struct slab_cpu *cpu = slab_cpu(slabs_of(m), i);
-
-		if (cpu->node == id && cpu->active[cache->id]) {
-			const struct slab *slab =
-				frame_slab(m, cpu->active[cache->id] - 1);
-
-			out->free_objects += (u64)slab->objects - slab->inuse;
-		}
-	}
-	qy_spin_unlock_irqrestore(&node->lock);
-}
-
-static void cache_info(struct kmem_cache *cache, struct qy_kmem_cache_info *out)
-{
-	const struct qy_machine *m = cache->machine;
-
-	*out = (struct qy_kmem_cache_info){
-		.cache = cache,
-		.name = cache->name,
-		.flags = cache->flags,
-		.object_size = cache->object_size,
-		.size = cache->size,
-		.align = cache->layout.align,
-		.objects_per_slab = cache->objects,
-		.order = cache->order,
-		.users = (unsigned int)max(cache->refcount, 1),
-	};
-	for (u32 node = 0; node < m->nr_nodes; node++)
-		add_node_info(cache, node, out);
-	for (u32 cpu = 0; cpu < m->nr_cpus; cpu++)
-		out->sheaf_objects += qy_count_sheaves(cache, cpu);
-	out->free_objects += out->partial_free;
-}
-
-bool qy_kmem_cache_info(
-	struct qy_machine *m, unsigned int n, struct qy_kmem_cache_info *out)
-{
-	struct qy_slabs *slabs = slabs_of(m);
-	struct kmem_cache *cache;
-
-	qy_mutex_lock(&slabs->mutex);
-	cache = slabs->caches;
-	while (cache && n--)
-		cache = cache->next;
-	if (cache)
-		cache_info(cache, out);
-	qy_mutex_unlock(&slabs->mutex);
-	return cache != NULL;
 }
