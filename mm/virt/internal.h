@@ -157,12 +157,18 @@ static inline bool in_interrupt(void)
 		QY___GFP_NOWARN | QY___GFP_RETRY_MAYFAIL | QY___GFP_NOFAIL | \
 		QY___GFP_NORETRY | QY___GFP_MEMALLOC | QY___GFP_NOMEMALLOC)
 
+/* Where an area may begin: @phase pages behind a multiple of @align. */
+struct va_place {
+	u64 align, phase;
+};
+#define ANYWHERE ((struct va_place){ 1, 0 })
+
 /*
  * A BUSY area of @nr pages and, unless QY_VM_NO_GUARD, one more. Return: NULL; a lack of addresses is said.
  * Context: task, may sleep.
  */
-struct vmap_area *qy_new_area(
-	struct qy_machine *m, u64 nr, u64 align_pages, u32 flags, qy_gfp_t gfp, int node);
+struct vmap_area *qy_new_area(struct qy_machine *m, u64 nr, struct va_place place,
+	u32 flags, qy_gfp_t gfp, int node);
 /* An area that was never mapped. */
 void qy_drop_area(struct qy_machine *m, struct vmap_area *area);
 

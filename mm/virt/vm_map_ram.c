@@ -57,19 +57,19 @@ static u64 take_from_block(struct qy_machine *m, u32 nr)
 	return page;
 }
 
-/* This CPU takes from a new block. */
-static bool new_block(struct qy_machine *m, int node)
+/* This CPU takes from a new block, @nr pages at once: who purges must not find it unused. Return: the first, or ~0. */
+static u64 new_block(struct qy_machine *m, int node, u32 nr)
 {
 	struct qy_vmalloc *v = vmalloc_of(m);
 	struct vmap_cpu *cpu = &v->cpu[qy_this_cpu()];
 	struct vmap_area *block =
-		qy_new_area(m, RAM_BLOCK_PAGES, 1, AREA_RAM, QY_GFP_KERNEL, node);
+		qy_new_area(m, RAM_BLOCK_PAGES, ANYWHERE, AREA_RAM, QY_GFP_KERNEL, node);
 	struct vmap_area *old, *over = NULL;
 
 	if (!block)
-		return false;
+		return ~0ull;
 	qy_spin_lock_irqsave(&v->lock);
-	block->ram_free = RAM_BLOCK_PAGES;
+	block->ram_free = RAM_BLOCK_PAGES - nr;
 	block->ram_current = true;
 	old = cpu->ram;
 	cpu->ram = block;
@@ -81,7 +81,7 @@ static bool new_block(struct qy_machine *m, int node)
 	}
 	qy_spin_unlock_irqrestore(&v->lock);
 	remove_block(m, over);
-	return true;
+	return block->node.start;
 }
 
 /* Pages of the block that held @page are given back. */
@@ -114,12 +114,12 @@ void *qy_vm_map_ram(
 	if (!count || count > m->total_pages || !qy_vmalloc_ready(m))
 		return NULL;
 	if (count > RAM_MAX_PAGES) {
-		own = qy_new_area(m, count, 1, AREA_RAM, QY_GFP_KERNEL, node);
+		own = qy_new_area(m, count, ANYWHERE, AREA_RAM, QY_GFP_KERNEL, node);
 		page = own ? own->node.start : ~0ull;
 	} else {
 		page = take_from_block(m, nr);
-		if (page == ~0ull && new_block(m, node))
-			page = take_from_block(m, nr);
+		if (page == ~0ull)
+			page = new_block(m, node, nr);
 	}
 	if (page == ~0ull)
 		return NULL;

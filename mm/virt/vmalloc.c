@@ -6,7 +6,7 @@
  *   qy_vfree, qy_vfree_atomic
  *   qy_vmap, qy_vunmap
  *
- *   sizes > RAM are refused -> an area that stays for reuse -> addresses -> array of pages -> frames -> sorted -> mapped
+ *   sizes > RAM are refused -> an area that stays for reuse -> array of pages -> frames -> sorted -> addresses -> mapped
  *
  * Frames: as Linux takes them, single ones in bulk, or blocks of 2 MiB where the caller allows it. Under policy quarry, and
  * when the host has no mappings left for the scattered ones, the largest blocks first. Sorted, so that neighbours share a
@@ -183,21 +183,22 @@ static unsigned int enter_scope(qy_gfp_t gfp)
 	return qy_current()->task_flags & PF_MEMALLOC_MASK;
 }
 
-static bool new_array(const struct request *r, struct vmap_area *area)
+static struct page **new_array(const struct request *r)
 {
 	const qy_gfp_t gfp = (r->gfp & GFP_RECLAIM_MASK) | QY___GFP_ZERO;
-	size_t bytes = r->nr_pages * sizeof(*area->pages);
+	size_t bytes = r->nr_pages * sizeof(struct page *);
+	struct page **pages;
 
 	if (bytes > QY_PAGE_SIZE)
-		area->pages = qy_vmalloc_range(r->m, bytes, gfp, 0, r->node);
+		pages = qy_vmalloc_range(r->m, bytes, gfp, 0, r->node);
 	else
-		area->pages = qy_kzalloc_node(r->m, bytes, gfp, r->node);
-	if (!area->pages)
+		pages = qy_kzalloc_node(r->m, bytes, gfp, r->node);
+	if (!pages)
 		qy_report_vmalloc(r->m, r->gfp,
 			"size %llu, failed to allocated page array size %llu",
 			(unsigned long long)r->nr_pages << QY_PAGE_SHIFT,
 			(unsigned long long)bytes);
-	return area->pages != NULL;
+	return pages;
 }
 
 /* All frames, sorted, or none. */
@@ -226,79 +227,27 @@ static bool take_frames(const struct request *r, struct page **pages, bool large
 	return false;
 }
 
-/* The frames of an area are mapped. Return: 0; -errno, and it has none. */
-static int map_frames(const struct request *r, struct vmap_area *area)
+/*
+ * Where the first whole pageblock of the frames would lie at a multiple of 2 MiB: one entry of the host's page tables then may
+ * do for it, and for those that follow.
+ */
+static struct va_place place_of(const struct request *r, struct page *const *pages)
 {
-	struct qy_machine *m = r->m;
-	unsigned int scope = enter_scope(r->gfp);
-	int err;
-
-	while ((err = qy_map_pages(m, area->node.start, area->pages, r->nr_pages,
-			r->prot | (r->blocks ? PGPROT_BLOCKS : 0), &area->nr_runs)) ==
-			-QY_ENOMEM &&
-		r->gfp & QY___GFP_NOFAIL)
-		wait_for_others(r);
-	qy_memalloc_restore(scope);
-	if (err)
-		put_pages(m, area->pages, r->nr_pages);
-	return err;
+	for (u64 i = 0; i + BLOCK_FRAMES <= r->nr_pages; i++)
+		if (!(page_to_frame(r->m, pages[i]) & (BLOCK_FRAMES - 1)) &&
+			pages[i + BLOCK_FRAMES - 1] == pages[i] + BLOCK_FRAMES - 1)
+			return (struct va_place){ BLOCK_FRAMES, -i & (BLOCK_FRAMES - 1) };
+	return ANYWHERE;
 }
 
-static bool fill(const struct request *r, struct vmap_area *area)
+static struct vmap_area *new_area(const struct request *r, struct page *const *pages)
 {
-	struct qy_machine *m = r->m;
-	bool largest = m->board->policy == QY_POLICY_QUARRY;
-	int err;
-
-	if (!take_frames(r, area->pages, largest))
-		return false;
-	err = map_frames(r, area);
-	if (err == -QY_ENOSPC && !largest && !r->blocks) {
-		/* the host has no mapping for each of the pieces: others, in fewer pieces */
-		qy_vm_unmap_aliases(m);
-		if (!take_frames(r, area->pages, true))
-			return false;
-		err = map_frames(r, area);
-	}
-	if (!err)
-		return true;
-	if (err == -QY_ENOSPC && !(r->gfp & QY___GFP_NOWARN))
-		qy_report_mappings(m);
-	qy_report_vmalloc(m, r->gfp, "size %llu, failed to map pages",
-		(unsigned long long)r->nr_pages << QY_PAGE_SHIFT);
-	return false;
-}
-
-/* As vmalloc() makes them: any of these will do for any such request. */
-static bool is_plain(const struct qy_machine *m, const struct request *r)
-{
-	return !(r->flags & ~QY_VM_ALLOW_HUGE_VMAP) && !(r->gfp & ZONE_BITS) &&
-	       !(r->gfp & QY___GFP_THISNODE) && !r->blocks &&
-	       (r->node == QY_NUMA_NO_NODE || m->nr_nodes == 1);
-}
-
-static void publish(const struct request *r, struct vmap_area *area)
-{
-	struct qy_vmalloc *v = vmalloc_of(r->m);
-
-	atomic_add(&v->nr_pages, r->nr_pages);
-	qy_spin_lock_irqsave(&v->lock);
-	area->nr_pages = r->nr_pages;
-	area->mapped = true;
-	area->flags &= ~QY_VM_UNINITIALIZED;
-	qy_spin_unlock_irqrestore(&v->lock);
-}
-
-static struct vmap_area *new_area(const struct request *r)
-{
-	u64 align = r->blocks ? 1u << BLOCK_ORDER : 1;
-	struct vmap_area *area;
-
 	for (;;) {
 		bool nofail = r->gfp & QY___GFP_NOFAIL;
+		struct vmap_area *area = qy_new_area(r->m, r->nr_pages,
+			place_of(r, pages), r->flags | QY_VM_ALLOC | QY_VM_UNINITIALIZED,
+			r->gfp, r->node);
 
-		area = qy_new_area(r->m, r->nr_pages, align,
-			r->flags | QY_VM_ALLOC | QY_VM_UNINITIALIZED, r->gfp, r->node);
 		if (area)
 			return area;
 		qy_report_vmalloc(r->m, r->gfp,
@@ -310,21 +259,107 @@ static struct vmap_area *new_area(const struct request *r)
 	}
 }
 
+/* Return: 0; -errno, and nothing is mapped. */
+static int map_frames(
+	const struct request *r, struct vmap_area *area, struct page **pages)
+{
+	unsigned int scope = enter_scope(r->gfp);
+	int err;
+
+	while ((err = qy_map_pages(r->m, area->node.start, pages, r->nr_pages,
+			r->prot | (r->blocks ? PGPROT_BLOCKS : 0), &area->nr_runs)) ==
+			-QY_ENOMEM &&
+		r->gfp & QY___GFP_NOFAIL)
+		wait_for_others(r);
+	qy_memalloc_restore(scope);
+	return err;
+}
+
+/* Frames, addresses for them, and the one behind the other. *err: why there is no area; -ENOMEM: it was said. */
+static struct vmap_area *try_area(
+	const struct request *r, struct page **pages, bool largest, int *err)
+{
+	struct vmap_area *area;
+
+	*err = -QY_ENOMEM;
+	if (!take_frames(r, pages, largest))
+		return NULL;
+	area = new_area(r, pages);
+	if (area) {
+		*err = map_frames(r, area, pages);
+		if (!*err)
+			return area;
+		qy_drop_area(r->m, area);
+		if (*err == -QY_ENOMEM)
+			qy_report_vmalloc(r->m, r->gfp, "size %llu, failed to map pages",
+				(unsigned long long)r->nr_pages << QY_PAGE_SHIFT);
+	}
+	put_pages(r->m, pages, r->nr_pages);
+	return NULL;
+}
+
+static struct vmap_area *find_area(const struct request *r, struct page **pages)
+{
+	struct qy_machine *m = r->m;
+	bool largest = m->board->policy == QY_POLICY_QUARRY;
+	int err;
+	struct vmap_area *area = try_area(r, pages, largest, &err);
+
+	if (err == -QY_ENOSPC && !largest && !r->blocks) {
+		/* the host has no mapping for each of the pieces: others, in fewer pieces */
+		qy_vm_unmap_aliases(m);
+		area = try_area(r, pages, true, &err);
+	}
+	if (err != -QY_ENOSPC)
+		return area;
+	if (!(r->gfp & QY___GFP_NOWARN))
+		qy_report_mappings(m);
+	qy_report_vmalloc(m, r->gfp, "size %llu, failed to map pages",
+		(unsigned long long)r->nr_pages << QY_PAGE_SHIFT);
+	return NULL;
+}
+
+/* As vmalloc() makes them: any of these will do for any such request. */
+static bool is_plain(const struct qy_machine *m, const struct request *r)
+{
+	return !(r->flags & ~QY_VM_ALLOW_HUGE_VMAP) && !(r->gfp & ZONE_BITS) &&
+	       !(r->gfp & QY___GFP_THISNODE) && !r->blocks &&
+	       (r->node == QY_NUMA_NO_NODE || m->nr_nodes == 1);
+}
+
+static void publish(const struct request *r, struct vmap_area *area, struct page **pages)
+{
+	struct qy_vmalloc *v = vmalloc_of(r->m);
+
+	atomic_add(&v->nr_pages, r->nr_pages);
+	qy_spin_lock_irqsave(&v->lock);
+	area->plain = is_plain(r->m, r);
+	area->pages = pages;
+	area->nr_pages = r->nr_pages;
+	area->mapped = true;
+	area->flags &= ~QY_VM_UNINITIALIZED;
+	qy_spin_unlock_irqrestore(&v->lock);
+}
+
 /* Return: the memory, or NULL: nothing is held. */
 static void *make_area(const struct request *r)
 {
-	struct vmap_area *area = new_area(r);
+	struct vmap_area *area;
+	struct page **pages;
 
-	if (!area)
+	/* without addresses there is nothing to be had, and nothing to complain of but that */
+	if (!qy_vmalloc_ready(r->m))
 		return NULL;
-	area->plain = is_plain(r->m, r);
-	if (new_array(r, area) && fill(r, area)) {
-		publish(r, area);
-		return area_pointer(r->m, area);
+	pages = new_array(r);
+	if (!pages)
+		return NULL;
+	area = find_area(r, pages);
+	if (!area) {
+		qy_kvfree(r->m, pages);
+		return NULL;
 	}
-	qy_kvfree(r->m, area->pages);
-	qy_drop_area(r->m, area);
-	return NULL;
+	publish(r, area, pages);
+	return area_pointer(r->m, area);
 }
 
 /* ------------------------------------------------------------------ vmalloc */
@@ -581,8 +616,8 @@ void *qy_vmap(struct qy_machine *m, struct page **pages, unsigned int count,
 		return NULL;
 	qy_run_deferred(m);
 	flags &= QY_VM_MAP | QY_VM_USERMAP | QY_VM_DMA_COHERENT | QY_VM_MAP_PUT_PAGES;
-	area = qy_new_area(m, count, 1, (u32)flags | QY_VM_UNINITIALIZED, QY_GFP_KERNEL,
-		QY_NUMA_NO_NODE);
+	area = qy_new_area(m, count, ANYWHERE, (u32)flags | QY_VM_UNINITIALIZED,
+		QY_GFP_KERNEL, QY_NUMA_NO_NODE);
 	if (!area)
 		return NULL;
 	err = qy_map_pages(m, area->node.start, pages, count, prot, &area->nr_runs);
@@ -608,6 +643,7 @@ void *qy_vmap(struct qy_machine *m, struct page **pages, unsigned int count,
 
 void qy_vunmap(struct qy_machine *m, const void *p)
 {
+	struct qy_vmalloc *v = vmalloc_of(m);
 	struct vmap_area *area;
 
 	BUG_ON(in_interrupt());
@@ -620,7 +656,9 @@ void qy_vunmap(struct qy_machine *m, const void *p)
 		return;
 	/* the pages stay the caller's, also those of vmalloc(), which are lost then, as on Linux */
 	if (area->flags & QY_VM_ALLOC)
-		atomic_sub(&vmalloc_of(m)->nr_pages, area->nr_pages);
+		atomic_sub(&v->nr_pages, area->nr_pages);
+	qy_spin_lock_irqsave(&v->lock);
 	area->flags &= ~(QY_VM_ALLOC | QY_VM_MAP_PUT_PAGES);
+	qy_spin_unlock_irqrestore(&v->lock);
 	qy_remove_area(m, area);
 }

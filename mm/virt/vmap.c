@@ -139,13 +139,13 @@ static u64 lazy_max_pages(const struct qy_machine *m)
 }
 
 static bool take_addresses(
-	struct qy_machine *m, struct vmap_area *area, u64 nr, u64 align)
+	struct qy_machine *m, struct vmap_area *area, u64 nr, struct va_place place)
 {
 	struct qy_vmalloc *v = vmalloc_of(m);
 	bool found;
 
 	qy_spin_lock_irqsave(&v->lock);
-	found = qy_va_alloc(&v->tree, &area->node, nr, align);
+	found = qy_va_alloc(&v->tree, &area->node, nr, place.align, place.phase);
 	qy_spin_unlock_irqrestore(&v->lock);
 	return found;
 }
@@ -160,8 +160,8 @@ static void free_addresses(struct qy_machine *m, struct vmap_area *area)
 	qy_kfree(m, area);
 }
 
-struct vmap_area *qy_new_area(
-	struct qy_machine *m, u64 nr, u64 align_pages, u32 flags, qy_gfp_t gfp, int node)
+struct vmap_area *qy_new_area(struct qy_machine *m, u64 nr, struct va_place place,
+	u32 flags, qy_gfp_t gfp, int node)
 {
 	struct qy_vmalloc *v = vmalloc_of(m);
 	u64 with_guard = nr + guard_pages(flags);
@@ -174,11 +174,11 @@ struct vmap_area *qy_new_area(
 		return NULL;
 	area->flags = flags;
 	area->caller = qy_current()->site;
-	if (take_addresses(m, area, with_guard, align_pages))
+	if (take_addresses(m, area, with_guard, place))
 		return area;
 	qy_vmalloc_drain(m);
 	qy_purge(m);
-	if (take_addresses(m, area, with_guard, align_pages))
+	if (take_addresses(m, area, with_guard, place))
 		return area;
 	if (!(gfp & QY___GFP_NOWARN))
 		qy_vm_warn(m,

@@ -94,14 +94,14 @@ static void refresh(struct va_node *root, u64 start)
 
 /* ------------------------------------------------------------------ where it fits */
 
-static u64 place_in(const struct va_node *node, u64 align)
+static u64 place_in(const struct va_node *node, u64 align, u64 phase)
 {
-	return round_up(node->start - node->gap, align);
+	return round_up(node->start - node->gap + align - phase, align) - align + phase;
 }
 
-static bool fits(const struct va_node *node, u64 nr, u64 align)
+static bool fits(const struct va_node *node, u64 nr, u64 align, u64 phase)
 {
-	u64 place = place_in(node, align);
+	u64 place = place_in(node, align, phase);
 
 	return place <= node->start && node->start - place >= nr;
 }
@@ -110,18 +110,19 @@ static bool fits(const struct va_node *node, u64 nr, u64 align)
  * The lowest node whose gap has @nr pages at a multiple of @align. With @enough pages it has them wherever it begins, so
  * that no gap is looked at in vain.
  */
-static struct va_node *first_fit(struct va_node *root, u64 enough, u64 nr, u64 align)
+static struct va_node *first_fit(
+	struct va_node *root, u64 enough, u64 nr, u64 align, u64 phase)
 {
 	struct va_node *found;
 
 	if (largest(root) < enough)
 		return NULL;
-	found = first_fit(root->left, enough, nr, align);
+	found = first_fit(root->left, enough, nr, align, phase);
 	if (found)
 		return found;
-	if (root->gap >= enough && fits(root, nr, align))
+	if (root->gap >= enough && fits(root, nr, align, phase))
 		return root;
-	return first_fit(root->right, enough, nr, align);
+	return first_fit(root->right, enough, nr, align, phase);
 }
 
 void qy_va_init(struct va_tree *tree, u64 nr_pages)
@@ -133,20 +134,22 @@ void qy_va_init(struct va_tree *tree, u64 nr_pages)
 	tree->root = &tree->last;
 }
 
-bool qy_va_alloc(struct va_tree *tree, struct va_node *node, u64 nr_pages, u64 align)
+bool qy_va_alloc(
+	struct va_tree *tree, struct va_node *node, u64 nr_pages, u64 align, u64 phase)
 {
 	struct va_node *next = NULL;
 	u64 begin;
 
-	VM_BUG_ON(!nr_pages || !align || align & (align - 1));
+	VM_BUG_ON(!nr_pages || !align || align & (align - 1) || phase >= align);
 	if (nr_pages <= ~0ull - align)
-		next = first_fit(tree->root, nr_pages + align - 1, nr_pages, align);
+		next = first_fit(
+			tree->root, nr_pages + align - 1, nr_pages, align, phase);
 	if (!next && align > 1)
-		next = first_fit(tree->root, nr_pages, nr_pages, align);
+		next = first_fit(tree->root, nr_pages, nr_pages, align, phase);
 	if (!next)
 		return false;
 	begin = next->start - next->gap;
-	*node = (struct va_node){ .start = place_in(next, align) };
+	*node = (struct va_node){ .start = place_in(next, align, phase) };
 	node->end = node->start + nr_pages;
 	node->gap = node->start - begin;
 	next->gap = next->start - node->end;

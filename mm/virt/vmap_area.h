@@ -37,14 +37,16 @@ struct va_tree {
 void qy_va_init(struct va_tree *tree, u64 nr_pages);
 
 /**
- * qy_va_alloc() - take @nr_pages at the lowest multiple of @align pages that has them
+ * qy_va_alloc() - take @nr_pages at the lowest place that has them, @phase behind a multiple of @align pages
  * @node:  start and end are filled in; stays the tree's until qy_va_free()
  * @align: pages, a power of two
+ * @phase: pages, less than @align
  *
  * Context: the caller's lock. O(log nodes), but when @align is not 1 and only odd places are left.
  * Return: false when there is no such gap.
  */
-bool qy_va_alloc(struct va_tree *tree, struct va_node *node, u64 nr_pages, u64 align);
+bool qy_va_alloc(
+	struct va_tree *tree, struct va_node *node, u64 nr_pages, u64 align, u64 phase);
 void qy_va_free(struct va_tree *tree, struct va_node *node);
 
 /* The node that has the page; NULL: it is in a gap. */

@@ -206,23 +206,70 @@ int qy_host_unmap(void *address, size_t bytes)
 
 /* ------------------------------------------------------------------ addresses of vmalloc */
 
-int qy_host_vm_space(size_t bytes, unsigned int limit, void **address)
-{
-	return qy_host_space(bytes, limit, address);
-}
+#define HUGE ((size_t)2 << 20)
 
 #ifndef MADV_POPULATE_READ /* Linux 5.14; older headers */
 #define MADV_POPULATE_READ  22
 #define MADV_POPULATE_WRITE 23
 #endif
+#ifndef MADV_COLLAPSE /* Linux 6.1; older headers */
+#define MADV_COLLAPSE 25
+#endif
+
+int qy_host_vm_space(struct qy_host_vm *vm, size_t bytes, size_t file_bytes,
+	unsigned int limit, void **address)
+{
+	size_t lead;
+	char *space;
+
+	if (!within_budget(limit))
+		return -ENOSPC;
+	vm->seen = calloc(file_bytes / HUGE + 1, 1);
+	space = mmap(NULL, bytes + HUGE, PROT_NONE,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (!vm->seen || space == MAP_FAILED) {
+		if (space != MAP_FAILED)
+			munmap(space, bytes + HUGE);
+		free(vm->seen);
+		return -ENOMEM;
+	}
+	added_mappings();
+	lead = -(uintptr_t)space & (HUGE - 1);
+	if (lead)
+		munmap(space, lead);
+	/* a page behind the end stays out of reach, so that two spaces never touch; what is left of 2 MiB goes */
+	if (HUGE - lead > PAGE)
+		munmap(space + lead + bytes + PAGE, HUGE - lead - PAGE);
+	vm->space = space + lead;
+	vm->bytes = bytes + PAGE;
+	*address = vm->space;
+	return 0;
+}
+
+void qy_host_vm_end(struct qy_host_vm *vm)
+{
+	if (vm->space)
+		munmap(vm->space, vm->bytes);
+	free(vm->seen);
+	*vm = (struct qy_host_vm){ 0 };
+}
+
+/* Each 2 MiB of the file that was mapped before becomes one page of the host, for one entry of its page tables. */
+static void make_huge(struct qy_host_vm *vm, char *address, size_t offset, size_t bytes)
+{
+	for (size_t at = -offset & (HUGE - 1); at + HUGE <= bytes; at += HUGE)
+		if (__atomic_exchange_n(
+			    &vm->seen[(offset + at) / HUGE], 1, __ATOMIC_RELAXED))
+			madvise(address + at, HUGE, MADV_COLLAPSE);
+}
 
 /*
  * A system call of its own, since a sanitizer takes mmap() for a write to all of the bytes, which stay what they are. One
  * call for all pages costs less than a fault for each, and as written to, less than one more at the first write of each
  * (MAP_POPULATE reads); a host that knows no such call leaves the faults to who touches the pages.
  */
-int qy_host_vm_map(int file, void *address, size_t offset, size_t bytes, bool write,
-	unsigned int limit)
+int qy_host_vm_map(struct qy_host_vm *vm, int file, void *address, size_t offset,
+	size_t bytes, bool write, unsigned int limit)
 {
 	if (!within_budget(limit))
 		return -ENOSPC;
@@ -230,6 +277,8 @@ int qy_host_vm_map(int file, void *address, size_t offset, size_t bytes, bool wr
 		    MAP_FIXED_SHARED, file, offset) == -1)
 		return no_mapping(errno);
 	added_mappings();
+	if (write && !(((uintptr_t)address - offset) & (HUGE - 1)))
+		make_huge(vm, address, offset, bytes);
 	madvise(address, bytes, write ? MADV_POPULATE_WRITE : MADV_POPULATE_READ);
 	return 0;
 }

@@ -30,11 +30,21 @@ int qy_host_protect(void *address, size_t bytes, unsigned int limit);
 int qy_host_unprotect(void *address, size_t bytes);
 int qy_host_unmap(void *address, size_t bytes);
 
-/* @limit: as above. */
-int qy_host_vm_space(size_t bytes, unsigned int limit, void **address);
-int qy_host_vm_map(int file, void *address, size_t offset, size_t bytes, bool write,
-	unsigned int limit);
+/* Addresses of vmalloc in one machine. */
+struct qy_host_vm {
+	void *space; /* 2 MiB aligned, as the window is; NULL: not asked for */
+	size_t bytes;
+	unsigned char
+		*seen; /* of each 2 MiB of the file: was it ever mapped whole? atomic */
+};
+
+/* @file_bytes: of RAM. @limit: as above. */
+int qy_host_vm_space(struct qy_host_vm *vm, size_t bytes, size_t file_bytes,
+	unsigned int limit, void **address);
+int qy_host_vm_map(struct qy_host_vm *vm, int file, void *address, size_t offset,
+	size_t bytes, bool write, unsigned int limit);
 int qy_host_vm_unmap(void *address, size_t bytes);
+void qy_host_vm_end(struct qy_host_vm *vm);
 
 /* The mappings that the process has now; 0 when the host does not tell. */
 unsigned int qy_host_nr_mappings(void);

@@ -51,8 +51,7 @@ struct hosted {
 	uint32_t small_pages; /* commits that do not ask for a huge page; atomic */
 	char *window;
 	void *tables;
-	void *vm_space; /* of vmalloc; NULL: not asked for */
-	size_t vm_bytes;
+	struct qy_host_vm vm;
 };
 
 /* ------------------------------------------------------------------ what the core asks for */
@@ -233,28 +232,27 @@ static int hosted_unmap(void *ctx, void *address, size_t bytes)
 static int hosted_vm_space(void *ctx, size_t bytes, void **address)
 {
 	struct hosted *host = ctx;
-	int err = qy_host_vm_space(bytes, host->opts.max_mappings, address);
+	int err = qy_host_vm_space(
+		&host->vm, bytes, host->size.window, host->opts.max_mappings, address);
 
 	if (err)
 		return err;
 	/* a machine begins with its tables */
 	err = qy_host_watch_faults(host->tables, *address, bytes);
 	if (err) {
-		qy_host_unmap(*address, bytes);
+		qy_host_vm_end(&host->vm);
 		return err;
 	}
-	host->vm_space = *address;
-	host->vm_bytes = bytes;
 	return 0;
 }
 
 static int hosted_vm_map(
 	void *ctx, void *address, size_t offset, size_t bytes, bool write)
 {
-	const struct hosted *host = ctx;
+	struct hosted *host = ctx;
 
-	return qy_host_vm_map(
-		host->memfd, address, offset, bytes, write, host->opts.max_mappings);
+	return qy_host_vm_map(&host->vm, host->memfd, address, offset, bytes, write,
+		host->opts.max_mappings);
 }
 
 static int hosted_vm_unmap(void *ctx, void *address, size_t bytes)
@@ -317,10 +315,9 @@ static int map_tables(struct hosted *host, char *why, size_t why_size)
 
 static void release(struct hosted *host)
 {
-	if (host->vm_space) {
-		qy_host_forget_faults(host->vm_space);
-		qy_host_unmap(host->vm_space, host->vm_bytes);
-	}
+	if (host->vm.space)
+		qy_host_forget_faults(host->vm.space);
+	qy_host_vm_end(&host->vm);
 	if (host->tables)
 		munmap(host->tables, host->size.tables);
 	/* whoever gets these addresses next knows nothing of marks */

@@ -119,20 +119,18 @@ static int sim_unmap(void *ctx, void *address, size_t bytes)
 static int sim_vm_space(void *ctx, size_t bytes, void **address)
 {
 	struct sim *sim = ctx;
-	int err = fails_now(sim)
-			  ? -ENOMEM
-			  : qy_host_vm_space(bytes, sim->opts.max_mappings, address);
+	int err = fails_now(sim) ? -ENOMEM
+				 : qy_host_vm_space(&sim->vm, bytes, sim->size.window,
+					   sim->opts.max_mappings, address);
 
 	if (err)
 		return err;
 	/* a machine begins with its tables */
 	err = qy_host_watch_faults(sim->tables, *address, bytes);
 	if (err) {
-		qy_host_unmap(*address, bytes);
+		qy_host_vm_end(&sim->vm);
 		return err;
 	}
-	sim->vm_space = *address;
-	sim->vm_bytes = bytes;
 	return 0;
 }
 
@@ -141,8 +139,8 @@ static int sim_vm_map(void *ctx, void *address, size_t offset, size_t bytes, boo
 	struct sim *sim = ctx;
 
 	return fails_now(sim) ? -ENOSPC
-			      : qy_host_vm_map(sim->ram, address, offset, bytes, write,
-					sim->opts.max_mappings);
+			      : qy_host_vm_map(&sim->vm, sim->ram, address, offset, bytes,
+					write, sim->opts.max_mappings);
 }
 
 static int sim_vm_unmap(void *ctx, void *address, size_t bytes)
@@ -290,10 +288,9 @@ static int map_all(struct sim *sim, char *why, size_t why_size)
 static void release(struct sim *sim)
 {
 	qy_sim_fibers_free(sim);
-	if (sim->vm_space) {
-		qy_host_forget_faults(sim->vm_space);
-		qy_host_unmap(sim->vm_space, sim->vm_bytes);
-	}
+	if (sim->vm.space)
+		qy_host_forget_faults(sim->vm.space);
+	qy_host_vm_end(&sim->vm);
 	if (sim->tables)
 		munmap(sim->tables, sim->size.tables);
 	if (sim->window)

@@ -6,6 +6,7 @@
 #define QY_SIM_SIM_H
 
 #include "mm/machine.h"
+#include "ports/host/alias.h"
 #include "ports/host/room.h"
 #include <quarry/fiber.h>
 #include <quarry/sim.h>
@@ -41,9 +42,8 @@ struct sim {
 	struct qy_host_room room;
 	char *window;
 	void *tables;
-	int ram;        /* the file; -1: none */
-	void *vm_space; /* of vmalloc; NULL: not asked for */
-	size_t vm_bytes;
+	int ram; /* the file; -1: none */
+	struct qy_host_vm vm;
 	uint32_t host_cpu; /* where CPUs are shared: the one that the thread is on */
 	uint64_t now_ns;
 	uint64_t nr_calls;  /* port calls that could have failed */

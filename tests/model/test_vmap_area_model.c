@@ -18,9 +18,10 @@ struct model {
 };
 
 /* Where the naive reference would put it; PAGES: nowhere. */
-static uint32_t lowest(const struct model *model, uint32_t nr, uint32_t align)
+static uint32_t lowest(
+	const struct model *model, uint32_t nr, uint32_t align, uint32_t phase)
 {
-	for (uint32_t at = 0, run; at + nr <= PAGES; at += align) {
+	for (uint32_t at = phase, run; at + nr <= PAGES; at += align) {
 		for (run = 0; run < nr && !model->owner[at + run]; run++)
 			;
 		if (run == nr)
@@ -30,18 +31,20 @@ static uint32_t lowest(const struct model *model, uint32_t nr, uint32_t align)
 }
 
 /* A gap that fits wherever it begins is taken before a lower one that fits by chance, as on Linux. */
-static uint32_t expected(const struct model *model, uint32_t nr, uint32_t align)
+static uint32_t expected(
+	const struct model *model, uint32_t nr, uint32_t align, uint32_t phase)
 {
 	uint32_t run = 0;
 
 	if (align == 1)
-		return lowest(model, nr, 1);
+		return lowest(model, nr, 1, 0);
 	for (uint32_t at = 0; at < PAGES; at++) {
 		run = model->owner[at] ? 0 : run + 1;
 		if (run == nr + align - 1)
-			return (at + 1 - run + align - 1) / align * align;
+			return (at + 1 - run + 2 * align - phase - 1) / align * align -
+			       align + phase;
 	}
-	return lowest(model, nr, align);
+	return lowest(model, nr, align, phase);
 }
 
 static void check(struct model *model)
@@ -61,9 +64,11 @@ static void take(struct model *model, uint32_t i, struct rig_random *random)
 {
 	uint32_t nr = 1 + rig_below(random, rig_below(random, 3) ? 9 : 90);
 	uint32_t align = 1u << (rig_below(random, 2) ? 0 : rig_below(random, 6));
-	uint32_t at = expected(model, nr, align);
+	uint32_t phase = rig_below(random, 2) ? 0 : rig_below(random, align);
+	uint32_t at = expected(model, nr, align, phase);
 
-	CHECK_EQ(qy_va_alloc(&model->tree, &model->node[i], nr, align), at != PAGES);
+	CHECK_EQ(qy_va_alloc(&model->tree, &model->node[i], nr, align, phase),
+		at != PAGES);
 	if (at == PAGES)
 		return;
 	CHECK_EQ(model->node[i].start, at);
@@ -110,10 +115,10 @@ TEST(vmap_area_model, agrees_with_an_array_of_pages)
 			give(&model, i);
 	check(&model);
 	CHECK_EQ(model.tree.nr_nodes, 0);
-	CHECK(!qy_va_alloc(&model.tree, &model.node[0], PAGES + 1, 1));
-	CHECK(!qy_va_alloc(&model.tree, &model.node[0], ~0ull, 1));
-	CHECK(qy_va_alloc(&model.tree, &model.node[0], PAGES, 1));
-	CHECK(!qy_va_alloc(&model.tree, &model.node[1], 1, 1));
+	CHECK(!qy_va_alloc(&model.tree, &model.node[0], PAGES + 1, 1, 0));
+	CHECK(!qy_va_alloc(&model.tree, &model.node[0], ~0ull, 1, 0));
+	CHECK(qy_va_alloc(&model.tree, &model.node[0], PAGES, 1, 0));
+	CHECK(!qy_va_alloc(&model.tree, &model.node[1], 1, 1, 0));
 }
 
 TEST(vmap_area, the_tree_of_neighbours_is_no_list)
@@ -124,7 +129,7 @@ TEST(vmap_area, the_tree_of_neighbours_is_no_list)
 
 	qy_va_init(&tree, 1 << 20);
 	for (uint32_t i = 0; i < ARRAY_SIZE(node); i++)
-		CHECK(qy_va_alloc(&tree, &node[i], 3, 1));
+		CHECK(qy_va_alloc(&tree, &node[i], 3, 1, 0));
 	for (uint32_t i = 0; i < ARRAY_SIZE(node); i += 97) {
 		uint32_t depth = 0;
 
@@ -143,7 +148,7 @@ TEST(vmap_area, validate_finds_a_wrong_gap)
 
 	qy_va_init(&tree, 100);
 	for (unsigned int i = 0; i < 3; i++)
-		CHECK(qy_va_alloc(&tree, &node[i], 10, 1));
+		CHECK(qy_va_alloc(&tree, &node[i], 10, 1, 0));
 	CHECK(qy_va_validate(&tree, why, sizeof(why)));
 	node[1].gap = 1;
 	CHECK(!qy_va_validate(&tree, why, sizeof(why)));

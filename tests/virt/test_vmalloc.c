@@ -176,6 +176,42 @@ TEST(vmalloc, a_node_gives_what_it_is_asked_for)
 	rig_down(&rig);
 }
 
+/* One entry of the host's page tables can do for a pageblock where both lie as far into 2 MiB. */
+TEST(vmalloc, an_area_with_a_whole_pageblock_lies_as_far_into_2_mib_as_its_frames)
+{
+	static struct rig rig;
+	unsigned char *p;
+
+	for (unsigned int policy = 0; policy < 2; policy++) {
+		rig_one_zone(&rig, MIB(64), 1);
+		rig.board.policy = policy ? QY_POLICY_QUARRY : QY_POLICY_LINUX;
+		rig.board.vmalloc_reuse = QY_VMALLOC_REUSE_NEVER;
+		rig_boot(&rig);
+		CHECK(qy_alloc_pages(
+			rig.m, QY_GFP_KERNEL, 0)); /* so that frames begin at no edge */
+		for (unsigned int round = 0; round < 3; round++) {
+			p = qy_vmalloc(rig.m, MIB(5));
+			unsigned int first = 0;
+
+			while (qy_vmalloc_to_pfn(rig.m, p + first * 4096) & 511)
+				first++;
+			CHECK(first + 511 < 1280);
+			CHECK_EQ(qy_vmalloc_to_pfn(rig.m, p + (first + 511) * 4096),
+				qy_vmalloc_to_pfn(rig.m, p + first * 4096) + 511);
+			CHECK(!((uintptr_t)(p + first * 4096) & (MIB(2) - 1)));
+			memset(p, (int)round + 1, MIB(5));
+			for (unsigned int i = 0; i < 1280; i++)
+				CHECK_EQ(((unsigned char *)qy_page_address(
+						 rig.m, qy_vmalloc_to_page(
+								rig.m, p + i * 4096)))[i],
+					round + 1);
+			rig_check_valid(rig.m, "an area of pageblocks");
+			qy_vfree(rig.m, p);
+		}
+		rig_down(&rig);
+	}
+}
+
 /* ------------------------------------------------------------------ sizes and flags */
 
 TEST(vmalloc, sizes_that_make_no_sense_are_refused_in_linuxs_words)
@@ -741,10 +777,10 @@ TEST(vmallocinfo, a_line_is_what_a_kernel_prints)
 	qy_vfree(rig.m, p);
 	CHECK_STR_EQ(read_file(rig.m, "/proc/vmallocinfo"),
 		"0xffffc90000005000-0xffffc90000007000    8192 probe [camera] pages=1 vmalloc user N0=1\n"
-		"0xffffc90000007000-0xffffc90000508000 5246976 probe [camera] pages=1280 vmalloc vpages N0=1280\n"
-		"0xffffc90000508000-0xffffc9000050c000   16384 probe [camera] pages=3 vmalloc N0=3\n"
-		"0xffffc9000050c000-0xffffc9000050e000    8192 vmap\n"
-		"0xffffc9000050e000-0xffffc9000090e000 4194304 vm_map_ram\n"
+		"0xffffc90000007000-0xffffc9000000b000   16384 probe [camera] pages=3 vmalloc N0=3\n"
+		"0xffffc9000000b000-0xffffc9000000d000    8192 vmap\n"
+		"0xffffc90000018000-0xffffc90000519000 5246976 probe [camera] pages=1280 vmalloc vpages N0=1280\n"
+		"0xffffc90000519000-0xffffc90000919000 4194304 vm_map_ram\n"
 		"0xffffc90000000000-0xffffc90000005000   20480 unpurged vm_area\n");
 	CHECK(strstr(read_file(rig.m, "/proc/meminfo"),
 		"VmallocTotal:   34359738367 kB\nVmallocUsed:        5136 kB\nVmallocChunk:          0 kB\n"));
