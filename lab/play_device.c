@@ -46,7 +46,7 @@ struct device_room {
 
 /* One buffer of a round. */
 struct device_buffer {
-	void *cpu; /* coherent */
+	void *cpu; /* coherent; as dma_alloc_attrs() gave it */
 	uint64_t dma;
 	uint64_t
 		pfn; /* of the first frame; of a coherent one the others follow, unless an IOMMU joins them */
@@ -245,6 +245,16 @@ static bool reclaims(struct engine *e, const struct caller *c, unsigned int roun
 	return true;
 }
 
+/* Where frames have no content the CPU does not look, so that nothing is cleared. */
+static unsigned long attrs_of(const struct engine *e, const struct caller *c)
+{
+	const struct qy_dma_dev *dev = &c->user->dev;
+	bool looks = e->s->contents || dev->domain || dev->area ||
+		     !(c->spec->gfp & QY___GFP_DIRECT_RECLAIM);
+
+	return QY_DMA_ATTR_NO_WARN | (looks ? 0 : QY_DMA_ATTR_NO_KERNEL_MAPPING);
+}
+
 static bool get_coherent(struct engine *e, struct caller *c, struct device_buffer *b)
 {
 	size_t bytes = c->spec->buffer_pages * QY_PAGE_SIZE;
@@ -253,7 +263,7 @@ static bool get_coherent(struct engine *e, struct caller *c, struct device_buffe
 
 	do
 		b->cpu = qy_dma_alloc_attrs(dev, bytes, &b->dma,
-			c->spec->gfp | QY___GFP_NOWARN, QY_DMA_ATTR_NO_WARN);
+			c->spec->gfp | QY___GFP_NOWARN, attrs_of(e, c));
 	while (!b->cpu && reclaims(e, c, round++));
 	if (b->cpu)
 		b->pfn = pfn_of(dev, b->dma);
@@ -348,7 +358,7 @@ void qy_play_device_give_back(struct engine *e, const struct caller *c,
 		} else {
 			cpu_reads(e, c->user, b);
 			qy_dma_free_attrs(dev, (size_t)b->nr_pages * QY_PAGE_SIZE, b->cpu,
-				b->dma, QY_DMA_ATTR_NO_WARN);
+				b->dma, attrs_of(e, c));
 		}
 	}
 }
