@@ -17,6 +17,7 @@
 #include "mm/dma/iova.h"
 #include "mm/page/boot.h"
 #include "mm/virt/pgtable.h"
+#include <quarry/vmalloc.h>
 
 #define TABLE_GFP   (QY_GFP_ATOMIC | QY___GFP_ZERO | QY___GFP_NOWARN)
 #define MOST_BITS   48u
@@ -402,7 +403,117 @@ static void *alloc_atomic(struct qy_dma_dev *dev, size_t size, u64 *dma)
 	return NULL;
 }
 
-void *qy_iommu_alloc(struct qy_dma_dev *dev, size_t size, u64 *dma, qy_gfp_t gfp)
+/* ------------------------------------------------------------------ scattered memory */
+
+static void free_singles(struct qy_machine *m, struct page **pages, u32 nr)
+{
+	while (nr--)
+		qy_free_pages(m, pages[nr], 0);
+	qy_kvfree(m, pages);
+}
+
+/* Single frames, @nr of them, from the largest blocks that are easily had. Return: them, or NULL. */
+static struct page **take_singles(
+	struct qy_dma_dev *dev, u32 nr, qy_gfp_t gfp, bool single_pages)
+{
+	const qy_gfp_t easily = QY___GFP_NORETRY | QY___GFP_NOWARN;
+	struct qy_machine *m = dev->machine;
+	struct page **pages = qy_kvmalloc_array(m, nr, sizeof(*pages), QY_GFP_KERNEL);
+	unsigned int order = single_pages ? 0 : QY_MAX_PAGE_ORDER;
+	u32 at = 0;
+
+	while (pages && at < nr) {
+		struct page *page;
+
+		order = min(order, qy_fls64(nr - at));
+		page = qy_alloc_pages_node(
+			m, (int)dev->desc->node, order ? gfp | easily : gfp, order);
+		if (!page && !order) {
+			free_singles(m, pages, at);
+			return NULL;
+		}
+		if (!page) {
+			order--;
+			continue;
+		}
+		if (order)
+			qy_split_page(m, page, order);
+		for (u32 i = 0; i < 1u << order; i++)
+			pages[at++] = frame_to_page(m, page_to_frame(m, page) + i);
+	}
+	return pages;
+}
+
+/* Runs of frames that follow each other, one entry each. Return: 0, -ENOMEM. */
+static int map_singles(struct qy_dma_dev *dev, struct page **pages, u32 nr, u64 dma)
+{
+	struct qy_machine *m = dev->machine;
+
+	for (u32 first = 0, next; first < nr; first = next) {
+		u64 phys = qy_page_to_phys(m, pages[first]);
+
+		next = first + 1;
+		while (next < nr &&
+			qy_page_to_phys(m, pages[next]) == phys + PFN_PHYS(next - first))
+			next++;
+		if (qy_pgtable_map(&dev->domain->pt, dma + PFN_PHYS(first), phys,
+			    PFN_PHYS(next - first), prot_of(QY_DMA_BIDIRECTIONAL)))
+			return -QY_ENOMEM;
+		qy_cache_uncached(dev, phys, PFN_PHYS(next - first), true);
+	}
+	return 0;
+}
+
+/*
+ * Frames from anywhere, one range for the device and one for the CPU. NULL: no frames, no address, or the host has no
+ * mapping left; then one run of frames may still do.
+ */
+static void *alloc_scattered(
+	struct qy_dma_dev *dev, size_t size, u64 *dma, qy_gfp_t gfp, unsigned long attrs)
+{
+	struct qy_machine *m = dev->machine;
+	u32 nr = (u32)(size >> QY_PAGE_SHIFT);
+	struct page **pages = take_singles(
+		dev, nr, gfp & ~QY___GFP_ZERO, attrs & QY_DMA_ATTR_ALLOC_SINGLE_PAGES);
+	void *cpu;
+
+	if (!pages)
+		return NULL;
+	*dma = take_iova(dev, size, dev->coherent_dma_mask);
+	if (*dma == QY_DMA_MAPPING_ERROR)
+		goto free_pages;
+	if (map_singles(dev, pages, nr, *dma))
+		goto unmap;
+	cpu = qy_vmap(m, pages, nr, QY_VM_MAP | QY_VM_DMA_COHERENT | QY_VM_MAP_PUT_PAGES,
+		QY_PAGE_KERNEL);
+	if (!cpu)
+		goto unmap;
+	memset(cpu, 0, size);
+	return cpu;
+unmap:
+	for (u32 i = 0; i < nr; i++)
+		qy_cache_uncached(dev, qy_page_to_phys(m, pages[i]), QY_PAGE_SIZE, false);
+	unmap_range(dev, *dma, size);
+free_pages:
+	free_singles(m, pages, nr);
+	return NULL;
+}
+
+static void free_scattered(struct qy_dma_dev *dev, size_t size, void *cpu, u64 dma)
+{
+	u64 phys;
+
+	for (size_t at = 0; !dev->coherent && at < size; at += QY_PAGE_SIZE) {
+		phys = iova_to_phys(dev, dma + at);
+		if (phys != ~0ull)
+			qy_cache_uncached(dev, phys, QY_PAGE_SIZE, false);
+	}
+	unmap_range(dev, dma, size);
+	qy_vfree(dev->machine, cpu); /* with its pages */
+}
+
+void *qy_iommu_alloc(
+	struct qy_dma_dev *dev, size_t size, u64 *dma, qy_gfp_t gfp, unsigned long attrs)
 {
 	struct qy_machine *m = dev->machine;
 	struct page *page;
@@ -410,6 +521,14 @@ void *qy_iommu_alloc(struct qy_dma_dev *dev, size_t size, u64 *dma, qy_gfp_t gfp
 
 	if (!dev->coherent && !may_block(gfp))
 		return alloc_atomic(dev, size, dma);
+	/* what has only one page, or must, is one run of frames; so is what cannot be mapped for the CPU otherwise */
+	if (size > QY_PAGE_SIZE && may_block(gfp) && m->port->vm_space &&
+		!m->port->no_contents && !(attrs & QY_DMA_ATTR_FORCE_CONTIGUOUS)) {
+		void *cpu = alloc_scattered(dev, size, dma, gfp, attrs);
+
+		if (cpu)
+			return cpu;
+	}
 	page = qy_alloc_contiguous(dev, size, gfp);
 	if (!page)
 		return NULL;
@@ -427,9 +546,14 @@ void *qy_iommu_alloc(struct qy_dma_dev *dev, size_t size, u64 *dma, qy_gfp_t gfp
 void qy_iommu_free(struct qy_dma_dev *dev, size_t size, void *cpu, u64 dma)
 {
 	struct page *page = qy_virt_to_page(dev->machine, cpu);
+	bool scattered = qy_is_vmalloc_addr(dev->machine, cpu);
 
-	if (!page || phys_of_mapping(dev, dma) == ~0ull)
+	if ((!page && !scattered) || phys_of_mapping(dev, dma) == ~0ull)
 		return;
+	if (scattered) {
+		free_scattered(dev, size, cpu, dma);
+		return;
+	}
 	unmap_range(dev, dma, size);
 	if (!dev->coherent && qy_atomic_pool_free(dev, size, cpu))
 		return;

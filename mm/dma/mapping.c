@@ -69,7 +69,7 @@ void *qy_dma_alloc_attrs(struct qy_dma_dev *dev, size_t size, uint64_t *dma, qy_
 		gfp |= QY___GFP_NOWARN;
 	pages = round_up(size, QY_PAGE_SIZE);
 	cpu = dev->area     ? qy_area_alloc(dev, pages, dma)
-	      : dev->domain ? qy_iommu_alloc(dev, pages, dma, gfp)
+	      : dev->domain ? qy_iommu_alloc(dev, pages, dma, gfp, attrs)
 			    : qy_direct_alloc(dev, pages, dma, gfp, attrs);
 	if (!cpu)
 		return NULL;

@@ -21,6 +21,7 @@ void compare_slab_geometry(void);
 void compare_contig(void);
 void compare_slab_reports(void);
 void compare_slabinfo(void);
+void compare_dma(void);
 void compare_mappings(void);
 void compare_objects(void);
 

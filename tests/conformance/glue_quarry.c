@@ -9,18 +9,42 @@
 #include "tests/conformance/oracle.h"
 
 #include <quarry/cma.h>
+#include <quarry/dma.h>
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* As much of compat's struct device as the core knows, and room for the rest. */
+struct device {
+	struct qy_dma_dev qy;
+	void *rest[4];
+};
+
+static struct device device;
 static struct qy_machine *machine;
 static FILE *output;
 
 void orc_attach(struct qy_machine *m)
 {
 	machine = m;
+	device.qy.machine = NULL;
+}
+
+unsigned long orc_virt_phys(const void *p)
+{
+	return qy_virt_to_page(machine, p) ? qy_virt_to_phys(machine, p) : ~0ul;
+}
+
+/* The device is the guest's; it stays until the guest ends. */
+struct device *orc_dev(void)
+{
+	static const struct qy_board_device desc = { .name = "orc_dma" };
+
+	if (!device.qy.machine && qy_dma_dev_init(machine, &device.qy, &desc))
+		return NULL;
+	return &device;
 }
 
 static const struct orc_scenario *find(const struct orc_scenario *s, const char *name)
@@ -42,6 +66,8 @@ char *orc_run(const char *name)
 		s = find(orc_virt_scenarios, name);
 	if (!s)
 		s = find(orc_slab_scenarios, name);
+	if (!s)
+		s = find(orc_dma_scenarios, name);
 	if (!s)
 		return NULL;
 	output = open_memstream(&text, &size);

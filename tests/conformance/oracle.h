@@ -51,7 +51,8 @@ struct orc_scenario {
 };
 /* Each ends with a NULL name. */
 extern const struct orc_scenario orc_page_scenarios[], orc_contig_scenarios[],
-	orc_slab_scenarios[], orc_virt_scenarios[], orc_object_scenarios[];
+	orc_slab_scenarios[], orc_virt_scenarios[], orc_dma_scenarios[],
+	orc_object_scenarios[];
 
 #define E(fmt, ...) orc_out("E " fmt "\n", ##__VA_ARGS__)
 #define I(fmt, ...) orc_out("I " fmt "\n", ##__VA_ARGS__)

@@ -32,6 +32,7 @@ TEST(conformance, every_mismatch_is_listed_and_every_listed_one_happens)
 	compare_contig();
 	compare_slab_reports();
 	compare_slabinfo();
+	compare_dma();
 	compare_mappings();
 	compare_objects();
 	tally_check();

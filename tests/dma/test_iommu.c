@@ -7,6 +7,7 @@
 #include "tests/model/rig.h"
 #include <quarry/dma.h>
 #include <quarry/slab.h>
+#include <quarry/vmalloc.h>
 
 static struct rig rig;
 static struct qy_dma_dev dev;
@@ -92,6 +93,54 @@ TEST(iommu, memory_is_below_the_mask_of_the_device_wherever_its_frames_are)
 	CHECK_EQ(fault(dma + 12288, false), QY_DMA_FAULT_UNMAPPED);
 	qy_dma_free_coherent(&dev, 9000, cpu, dma);
 	CHECK_EQ(fault(dma, false), QY_DMA_FAULT_UNMAPPED);
+	down(0);
+}
+
+/* No block of more than 4 KiB is free, so only single frames are to be had, and none of them follow each other. */
+TEST(iommu, memory_is_of_frames_that_lie_anywhere_and_one_range_to_both_sides)
+{
+	static struct page *pages[16384];
+	struct qy_vmalloc_info info;
+	uint64_t dma, phys, board = 0;
+	size_t nr = 0, runs = 0;
+	char *cpu;
+
+	boot(false);
+	while (nr < 16384 &&
+		(pages[nr] = qy_alloc_pages(
+			 rig.m, QY_GFP_KERNEL | QY___GFP_NOWARN | QY___GFP_MEMALLOC, 0)))
+		nr++;
+	for (size_t i = 0; i < nr; i++) {
+		if (qy_page_to_pfn(rig.m, pages[i]) & 1)
+			continue;
+		qy_free_pages(rig.m, pages[i], 0);
+		pages[i] = NULL;
+	}
+	qy_drain_all_pages(rig.m);
+	CHECK(!qy_dma_alloc_attrs(&dev, MIB(1), &dma, QY_GFP_KERNEL | QY___GFP_NORETRY,
+		QY_DMA_ATTR_FORCE_CONTIGUOUS | QY_DMA_ATTR_NO_WARN));
+	cpu = qy_dma_alloc_coherent(&dev, MIB(1), &dma, QY_GFP_KERNEL);
+	CHECK(cpu);
+	CHECK(qy_is_vmalloc_addr(rig.m, cpu));
+	for (size_t at = 0, before = 0; at < MIB(1); at += 4096) {
+		CHECK_EQ(cpu[at], 0);
+		cpu[at] = (char)(at >> 12);
+		phys = reached(dma + at, true);
+		CHECK_EQ(*(char *)qy_dma_ram(rig.m, phys), (char)(at >> 12));
+		runs += phys != before + 4096;
+		before = phys;
+	}
+	CHECK(runs > 200);
+	CHECK(qy_vmalloc_next(rig.m, &board, &info));
+	CHECK(info.flags & QY_VM_DMA_COHERENT);
+	/* it is no memory to be mapped for a device again */
+	CHECK_EQ(qy_dma_map_single(&dev, cpu, 4096, QY_DMA_TO_DEVICE, 0),
+		QY_DMA_MAPPING_ERROR);
+	CHECK_EQ(rig_log_count(&rig, "rejecting DMA map of vmalloc memory"), 1);
+	qy_dma_free_coherent(&dev, MIB(1), cpu, dma);
+	CHECK_EQ(fault(dma, false), QY_DMA_FAULT_UNMAPPED);
+	for (size_t i = 0; i < nr; i++)
+		qy_free_pages(rig.m, pages[i], 0);
 	down(0);
 }
 

@@ -4,6 +4,7 @@
 #include "tests/model/rig.h"
 #include <quarry/dma.h>
 #include <quarry/slab.h>
+#include <quarry/vmalloc.h>
 
 static struct rig rig;
 
@@ -107,5 +108,40 @@ TEST(lecture, one_driver_source_works_with_and_without_an_iommu)
 	rig_log_clear(&rig);
 	CHECK(use_frame(&with) >= GIB(8));
 	rig_check_valid(rig.m, "with");
+	rig_down(&rig);
+}
+
+/* "vmalloc: virtually contiguous, frames anywhere; a device cannot use it directly." Page by page it can. */
+TEST(lecture, vmalloc_memory_is_virtually_contiguous_and_no_device_can_use_it_as_it_is)
+{
+	static const struct qy_board_device desc = {
+		.name = "15c00000.isp", .address_bits = 32, .coherent = true
+	};
+	struct scatterlist sg[4] = { 0 };
+	struct qy_dma_dev dev;
+	unsigned char *buffer;
+
+	rig_one_zone(&rig, MIB(64), 1);
+	rig_boot(&rig);
+	CHECK_EQ(qy_dma_dev_init(rig.m, &dev, &desc), 0);
+	buffer = qy_vzalloc(rig.m, 4 * 4096);
+	CHECK(buffer);
+	CHECK_EQ(qy_dma_map_single(&dev, buffer, 4 * 4096, QY_DMA_TO_DEVICE, 0),
+		QY_DMA_MAPPING_ERROR);
+	CHECK_EQ(rig_log_count(&rig, "rejecting DMA map of vmalloc memory"), 1);
+	for (int i = 0; i < 4; i++) {
+		buffer[i * 4096] = (unsigned char)(i + 1);
+		sg[i].page_link =
+			(unsigned long)qy_vmalloc_to_page(rig.m, buffer + i * 4096) |
+			(i == 3 ? QY_SG_END : 0);
+		sg[i].length = 4096;
+	}
+	CHECK_EQ(qy_dma_map_sg(&dev, sg, 4, QY_DMA_TO_DEVICE, 0), 4);
+	for (int i = 0; i < 4; i++)
+		CHECK_EQ(*seen_by_device(&dev, sg[i].dma_address), i + 1);
+	qy_dma_unmap_sg(&dev, sg, 4, QY_DMA_TO_DEVICE, 0);
+	qy_vfree(rig.m, buffer);
+	qy_dma_dev_remove(&dev);
+	rig_check_valid(rig.m, "vmalloc memory");
 	rig_down(&rig);
 }

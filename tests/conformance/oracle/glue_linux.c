@@ -216,6 +216,7 @@ static ssize_t o_write(struct file *f, const char __user *ub, size_t n, loff_t *
 	strim(cmd);
 	s = find(orc_page_scenarios, cmd) ?: find(orc_contig_scenarios, cmd);
 	s = s ?: find(orc_slab_scenarios, cmd) ?: find(orc_virt_scenarios, cmd);
+	s = s ?: find(orc_dma_scenarios, cmd);
 	s = s ?: find(orc_object_scenarios, cmd) ?: find(orc_linux_scenarios, cmd);
 	if (!s)
 		return -ENOENT;
