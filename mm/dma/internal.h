@@ -221,8 +221,8 @@ bool qy_iommu_validate(const struct qy_dma_dev *dev, char *why, size_t why_size)
 enum qy_dma_fault qy_iommu_walk(
 	const struct qy_dma_dev *dev, u64 dma, bool write, u64 *phys, size_t *bytes);
 
-void *qy_iommu_alloc(struct qy_dma_dev *dev, size_t size, u64 *dma, qy_gfp_t gfp,
-	unsigned long attrs);
+void *qy_iommu_alloc(
+	struct qy_dma_dev *dev, size_t size, u64 *dma, qy_gfp_t gfp, unsigned long attrs);
 void qy_iommu_free(struct qy_dma_dev *dev, size_t size, void *cpu, u64 dma);
 struct page *qy_iommu_alloc_pages(struct qy_dma_dev *dev, size_t size, u64 *dma,
 	enum qy_dma_direction dir, qy_gfp_t gfp);
