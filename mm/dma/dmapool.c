@@ -21,11 +21,11 @@
 #define POOL_POISON_FREED 0xa7
 #define POOL_POISON_ALLOC 0xa9
 
-/* The begin of a free block. */
+/* The begin of a free block, which is aligned as its pool says: to no more than a byte perhaps. */
 struct dma_block {
 	struct dma_block *next;
 	u64 dma;
-};
+} __attribute__((packed));
 
 struct dma_page {
 	struct dma_page *next;
@@ -121,7 +121,7 @@ void qy_dma_pool_destroy(struct qy_dma_pool *pool)
 static void cut_page(struct qy_dma_pool *pool, struct dma_page *page)
 {
 	size_t offset = 0, end = pool->boundary;
-	struct dma_block **link = &pool->free, *before = pool->free;
+	struct dma_block *first = NULL, *last = NULL;
 
 	if (pool->debug)
 		memset(page->cpu, POOL_POISON_FREED, pool->allocation);
@@ -135,12 +135,19 @@ static void cut_page(struct qy_dma_pool *pool, struct dma_page *page)
 		}
 		block = (struct dma_block *)(void *)(page->cpu + offset);
 		block->dma = page->dma + offset;
-		*link = block;
-		link = &block->next;
+		block->next = NULL;
+		if (last)
+			last->next = block;
+		else
+			first = block;
+		last = block;
 		offset += pool->size;
 		pool->nr_blocks++;
 	}
-	*link = before;
+	if (last) {
+		last->next = pool->free;
+		pool->free = first;
+	}
 	page->next = pool->pages;
 	pool->pages = page;
 	pool->nr_pages++;
