@@ -41,6 +41,7 @@ static void clean_up(struct engine *e)
 		while (e->caller[i].nr)
 			qy_play_release(e, &e->caller[i]);
 	}
+	qy_play_task_end(e);
 	qy_replay_free_all(&e->replay);
 	if (!qy_machine_validate(e->m, check->broken, sizeof(check->broken)))
 		check->broken_ns = e->now_ns;
@@ -104,6 +105,13 @@ static int prepare_board(struct qy_check *check, struct qy_err *err)
 		return -1;
 	if (load_costs(scenario, check, err))
 		return -1;
+	for (uint32_t i = 0; i < scenario->nr_tasks; i++) {
+		if (scenario->task[i].cpu >= check->board->board.nr_cpus)
+			return qy_fail(err,
+				"%s: %s.cpu: the board has CPUs 0..%u (is %u)",
+				scenario->path, scenario->task[i].place,
+				check->board->board.nr_cpus - 1, scenario->task[i].cpu);
+	}
 	for (uint32_t i = 0; i < scenario->nr_requests; i++) {
 		if (scenario->request[i].cpu >= check->board->board.nr_cpus)
 			return qy_fail(err,
@@ -158,6 +166,18 @@ static int prepare_load(struct qy_check *check, uint32_t i, struct qy_err *err)
 	return 0;
 }
 
+static int prepare_tasks(struct qy_check *check, struct qy_err *err)
+{
+	for (uint32_t i = 0; i < check->scenario->nr_tasks; i++) {
+		const struct qy_curve *curve = &check->scenario->task[i].memory;
+
+		if (curve->kind == QY_CURVE_RECORDED &&
+			qy_rss_load(curve->file, curve->name, &check->rss[i], err))
+			return -1;
+	}
+	return 0;
+}
+
 int qy_check_prepare(
 	const struct qy_scenario *scenario, struct qy_check *check, struct qy_err *err)
 {
@@ -175,7 +195,7 @@ int qy_check_prepare(
 		if (prepare_load(check, i, err))
 			return -1;
 	}
-	return 0;
+	return prepare_tasks(check, err);
 }
 
 int qy_check_borrow(const struct qy_check *base, uint64_t seed,
@@ -186,6 +206,7 @@ int qy_check_borrow(const struct qy_check *base, uint64_t seed,
 	};
 	memcpy(check->trace, base->trace, sizeof(check->trace));
 	memcpy(check->older, base->older, sizeof(check->older));
+	memcpy(check->rss, base->rss, sizeof(check->rss));
 	if (prepare_board(check, err))
 		return -1;
 	for (uint32_t i = 0; i < scenario->nr_loads; i++) {
@@ -260,6 +281,7 @@ static int plan_time(struct engine *e, struct qy_err *err)
 	e->end_ns = e->check->duration_ns = (uint64_t)end;
 	if (qy_play_load_plan(e, err) || qy_play_step_plan(e, err))
 		return -1;
+	qy_play_task_plan(e);
 	return qy_play_request_plan(e, err);
 }
 
@@ -309,6 +331,8 @@ static int boot(struct engine *e, struct qy_err *err)
 	e->next_tick_ns = TICK_NS;
 	if (start_state(e, err))
 		return -1;
+	e->oom_hooks = (struct qy_oom_hooks){ .killed = qy_play_task_killed, .arg = e };
+	qy_oom_set_hooks(e->m, &e->oom_hooks);
 	e->booted = true;
 	return 0;
 }
@@ -317,6 +341,7 @@ static void free_engine(struct engine *e)
 {
 	qy_play_request_free(e);
 	qy_play_device_free(e);
+	qy_play_task_free(e);
 	qy_replay_exit(&e->replay);
 	qy_start_exit(&e->start);
 	if (e->m)
@@ -373,6 +398,10 @@ void qy_check_free(struct qy_check *check)
 		free(check->request[i].cma_why);
 		free(check->request[i].device_why);
 		qy_latency_free(&check->request[i].latency);
+	}
+	for (uint32_t i = 0; i < QY_MAX_TASKS; i++) {
+		qy_rss_free(&check->rss[i]);
+		qy_latency_free(&check->task[i].latency);
 	}
 	free(check->costs_file);
 	for (uint32_t i = 0; i < QY_MAX_STEPS; i++)

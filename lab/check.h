@@ -7,7 +7,7 @@
  *   qy_check_free()
  *
  * At one instant the order is: blocks whose time is over go back, the CPUs' statistics tick, the steps of the timeline,
- * the loads, the requests, each in the order of the scenario. Nothing of the host (time, addresses, threads) has a part in
+ * the loads, the tasks, the requests, each in the order of the scenario. Nothing of the host (time, addresses, threads) has a part in
  * it: same board, scenario and seed, same result and event log, byte for byte.
  *
  * Locking: none; each check has a machine of its own, on the calling thread.
@@ -19,9 +19,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <quarry/oom.h>
 #include <quarry/stats.h>
 #include "lab/board.h"
 #include "lab/capture.h"
+#include "lab/curve.h"
 #include "lab/error.h"
 #include "lab/latency.h"
 #include "lab/film.h"
@@ -52,6 +54,35 @@ struct qy_load_result {
 	uint32_t rounds;    /* begun */
 	struct qy_why
 		*why; /* at the first refused allocation, NULL when there was none */
+};
+
+struct qy_task_result {
+	int32_t pid;
+	bool started, killed;
+	uint64_t killed_ns;
+	uint32_t kill;                  /* which one it was, from 0; valid when killed */
+	uint64_t peak_pages, end_pages; /* resident, seen at its turns */
+	uint64_t peak_swap_pages;
+	uint64_t refused_pages;    /* that a mapping or a page of it was, at the most */
+	uint64_t refused_ns;       /* the first time */
+	struct qy_latency latency; /* of its pages, if an expectation asks */
+};
+
+#define QY_MAX_KILLS 32u /* that are told in full */
+
+/* Who had the memory of the board. */
+struct qy_memory_use {
+	uint64_t managed_pages, free_pages, task_pages, table_pages, slab_pages;
+	uint64_t load_pages, request_pages;
+};
+
+struct qy_kill_report {
+	uint64_t when_ns;
+	struct qy_oom_kill kill;
+	uint32_t task; /* index; nr_tasks: none of the scenario's */
+	struct qy_oom_task seen[QY_MAX_TASKS]; /* all that lived, as they were */
+	uint32_t nr_seen;
+	struct qy_memory_use use;
 };
 
 /* What a step of the timeline did. */
@@ -101,6 +132,12 @@ struct qy_check {
 	uint64_t min_free_pages, min_free_ns;
 	struct qy_load_result load[QY_MAX_LOADS];
 	struct qy_request_result request[QY_MAX_REQUESTS];
+	struct qy_rss rss[QY_MAX_TASKS]; /* of recorded curves; prepared */
+	struct qy_task_result task[QY_MAX_TASKS];
+	struct qy_kill_report kill[QY_MAX_KILLS]; /* the first ones */
+	uint32_t nr_kills;
+	uint64_t nr_atomic_failed; /* requests and events of loads that must not wait */
+	struct qy_oom_preview preview_at_end; /* who would have died next */
 	struct qy_step_result step[QY_MAX_STEPS];
 	struct qy_expect_result expect[QY_MAX_EXPECTS];
 	struct qy_why *index_why

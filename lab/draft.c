@@ -45,7 +45,7 @@ static const char state[] =
 	"\n"
 	"seed: 1                             # of all that is drawn; the same seed gives the same bytes\n"
 	"#seeds: 8                           # so many seeds from there on, to see how far the verdict is luck\n"
-	"#contents: false                    # no memory of the host behind the board's: for boards larger than the host\n"
+	"#contents: true                     # false: no host memory behind the board's, for boards larger than the host; not with tasks\n"
 	"#reclaim: none                      # oldest: page cache is dropped when memory is short, as kswapd would; none: it is not\n";
 
 static const char load_head[] =
@@ -93,6 +93,23 @@ static const char requests[] =
 	"  #- {name: encoder, pin: 31, hold: 1s}   # pages of the load that cannot move meanwhile\n"
 	"  #- {name: rdma, pin: 31, longterm: true}   # out of CMA first, then pinned\n";
 
+static const char tasks[] =
+	"\n"
+	"# Processes with memory of their own, which can be killed when it runs out. SIZE is bytes, or a share of the RAM.\n"
+	"tasks:\n"
+	"  - name: modeld                    # expectations name it; 15 bytes at most\n"
+	"    memory: {constant: 1M}          # what it holds\n"
+	"    oom_score_adj: 0                # -1000 cannot be killed .. 1000 is killed first\n"
+	"    #reads: 4K                      # a second, of what it holds\n"
+	"    start: 0                        # board time at which it starts\n"
+	"    #stop: 1h                       # and ends; without it it lives on\n"
+	"    every: 100ms                    # how often it looks what it wants\n"
+	"    cpu: 0                          # where it runs\n"
+	"  #- {name: loader, memory: {ramp: {from: 1M, to: 40%, over: 20s}}}\n"
+	"  #- {name: camerad, memory: {sawtooth: {low: 1M, high: 8M, period: 2s}}}\n"
+	"  #- {name: logd, memory: {leak: {from: 1M, rate: 10K, at_most: 32M}}}\n"
+	"  #- {name: inferenced, memory: {recorded: {file: board.rss, process: inferenced}}}   # by tools/record-rss.sh\n";
+
 static const char timeline[] =
 	"\n"
 	"# What happens once, at a moment.\n"
@@ -115,6 +132,13 @@ static const char expect[] =
 	"  #- free: {at_least: 1M, zone: %s, node: %u}   # that of a zone\n"
 	"  #- fragmentation: {zone: %s, order: 9, at_most: 0.5, at: end}   # Linux's index: 1 is all fragmentation\n"
 	"  #- unusable: {zone: %s, order: 9, at_most: 0.9, at: %s}   # share of the free memory of no use for the order\n";
+
+static const char expect_tasks[] =
+	"  - survives: modeld                # it is not killed\n"
+	"  #- killed_first: modeld           # nobody is killed before it\n"
+	"  - oom_kills: {at_most: 0}         # so many tasks are killed\n"
+	"  #- atomic: {failures: 0}          # refused requests that must not wait, of requests and loads\n"
+	"  #- {task: modeld, latency: 10ms, percentile: 99}   # so many percent of its pages within that time\n";
 
 /* A YAML string that can be any file name. */
 static void put_name(FILE *out, const char *name)
@@ -198,8 +222,12 @@ static void put_all(FILE *out, const struct qy_draft *draft, uint64_t middle_us,
 	fputs(state, out);
 	put_load(out, draft);
 	fputs(requests, out);
+	if (!draft->capture)
+		fputs(tasks, out);
 	fprintf(out, timeline, middle, middle, middle, middle);
 	fprintf(out, expect, zone->name, zone->node, zone->name, zone->name, middle);
+	if (!draft->capture)
+		fputs(expect_tasks, out);
 }
 
 /* ------------------------------------------------------------------ what the board and the recording say */

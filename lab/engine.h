@@ -7,6 +7,7 @@
  *   play_load.c     the loads' turns
  *   play_request.c  the requests' turns
  *   play_cma.c      of these, those for CMA
+ *   play_task.c     the tasks' turns, and what is noted of kills
  *   play_step.c     the steps of the timeline
  *   play_owner.c    whose memory it is
  *   play_trial.c    when a trial run knows enough
@@ -24,6 +25,7 @@
 
 #include <setjmp.h>
 #include <quarry/owner.h>
+#include <quarry/task.h>
 #include "lab/check.h"
 #include "lab/trace_tasks.h"
 
@@ -69,6 +71,21 @@ struct caller {
 	struct device_user *user; /* of a device; NULL: none */
 };
 
+struct piece;
+
+/* A task. */
+struct player {
+	const struct qy_task_spec *spec;
+	struct task_struct *task; /* NULL: not started yet, or gone */
+	uint64_t next_ns;
+	struct piece *pieces; /* of its memory */
+	uint32_t nr_pieces, size_pieces;
+	uint64_t touched;    /* pages of all pieces */
+	uint32_t hand_piece; /* where it reads on */
+	uint64_t hand_page;
+	bool metered; /* is the latency of its pages asked for? */
+};
+
 /* The zones that an expectation names: one of each node at most. */
 struct named_zones {
 	uint8_t index[QY_MAX_NODES]; /* as qy_zone_stats() */
@@ -96,6 +113,9 @@ struct engine {
 	struct qy_err *err;        /* of qy_check_run() */
 	bool refused;              /* a step could not be done; @err says why */
 	struct caller caller[QY_MAX_REQUESTS];
+	struct player player[QY_MAX_TASKS];
+	struct player *acting; /* whose turn it is; NULL: no task's */
+	struct qy_oom_hooks oom_hooks;
 	bool booted;
 	bool owned; /* the board records owners or lines */
 	struct qy_site load_site[QY_MAX_LOADS], request_site[QY_MAX_REQUESTS];
@@ -147,6 +167,17 @@ void qy_play_request(struct engine *e, struct caller *c);
 void qy_play_release(struct engine *e, struct caller *c);
 /* Host memory only. */
 void qy_play_request_free(struct engine *e);
+
+/* ------------------------------------------------------------------ play_task.c */
+
+void qy_play_task_plan(struct engine *e);
+void qy_play_task(struct engine *e, struct player *p);
+/* As qy_oom_hooks.killed, of the engine. */
+void qy_play_task_killed(void *arg, struct qy_machine *m, const struct qy_oom_kill *kill);
+/* Who still lives ends. */
+void qy_play_task_end(struct engine *e);
+/* Host memory only. */
+void qy_play_task_free(struct engine *e);
 
 /* ------------------------------------------------------------------ play_cma.c */
 

@@ -120,7 +120,7 @@ static int make_cells(struct qy_film *film)
 	uint32_t nr_loads = film->scenario->nr_loads;
 	uint32_t nr_frames = QY_FILM_FRAMES + 1 + QY_FILM_REFUSALS;
 
-	film->nr_owners = qy_film_owner_request(film, film->scenario->nr_requests);
+	film->nr_owners = qy_film_owner_task(film, film->scenario->nr_tasks);
 	film->cells_a_block = BLOCK_OWNERS + film->nr_owners;
 	if (qy_reel_init(&film->zones, film->nr_zones * ZONE_CELLS) ||
 		qy_reel_init(&film->counters, film->nr_owners +
@@ -246,6 +246,9 @@ static void fill_counters(struct qy_film *film, const struct qy_film_counts *cou
 {
 	uint32_t *cell = film->counter_cells + film->nr_owners;
 
+	for (uint32_t i = 0; i < film->scenario->nr_tasks; i++)
+		film->counter_cells[qy_film_owner_task(film, i)] =
+			(uint32_t)counts->task[i];
 	for (uint32_t l = 0; l < film->scenario->nr_loads; l++) {
 		for (unsigned int i = 0; i < QY_FILM_NR_LOAD_CELLS; i++)
 			*cell++ = (uint32_t)counts->load[l][i];

@@ -24,7 +24,8 @@
  *
  * Tasks are told at a few of these moments, see film_cast.h.
  *
- * Owners: 0 is the start state with what the CPUs' lists held then; 1 + 4 * load + enum qy_film_kind; then the requests.
+ * Owners: 0 is the start state with what the CPUs' lists held then; 1 + 4 * load + enum qy_film_kind; then the requests, then the tasks. Which
+ * pageblocks a task has pages in is not followed: what of them its pages are is nobody's there.
  *
  * Invariant: times[] does not go back; the three reels have one frame for each of them.
  *
@@ -138,6 +139,7 @@ struct qy_film {
 /* What a frame cannot read from the machine. */
 struct qy_film_counts {
 	uint64_t load[QY_MAX_LOADS][QY_FILM_NR_LOAD_CELLS];
+	uint64_t task[QY_MAX_TASKS]; /* resident pages */
 	uint64_t all[QY_FILM_NR_COUNTERS];
 };
 
@@ -177,6 +179,11 @@ void qy_film_gave(struct qy_film *film, uint64_t pfn, uint64_t frames, uint32_t 
 static inline uint32_t qy_film_owner_request(const struct qy_film *film, uint32_t request)
 {
 	return 1 + film->scenario->nr_loads * QY_FILM_NR_KINDS + request;
+}
+
+static inline uint32_t qy_film_owner_task(const struct qy_film *film, uint32_t task)
+{
+	return qy_film_owner_request(film, film->scenario->nr_requests) + task;
 }
 
 /* One round of a request; nr, whole and worst are filled in here. */

@@ -122,6 +122,10 @@ static json_t *owners(struct film_json *f)
 	}
 	for (uint32_t r = 0; r < s->nr_requests; r++)
 		add_text(f, array, s->request[r].name);
+	for (uint32_t t = 0; t < s->nr_tasks; t++) {
+		snprintf(text, sizeof(text), "task %s", s->task[t].name);
+		add_text(f, array, text);
+	}
 	return array;
 }
 
@@ -209,6 +213,7 @@ json_t *qy_film_json(const struct qy_check *check)
 	put(&f, root, "zones", zones(&f));
 	put(&f, root, "runs", runs(&f));
 	put(&f, root, "owners", owners(&f));
+	put(&f, root, "tasks", number(check->scenario->nr_tasks));
 	put(&f, root, "frames", frames(&f));
 	put(&f, root, "requests", requests(&f));
 	put(&f, root, "cast", cast(&f));

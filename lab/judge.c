@@ -140,6 +140,7 @@ void qy_judge_pictures(struct engine *e)
 	uint32_t nr = 0;
 
 	qy_machine_stats(e->m, &check->stats);
+	qy_oom_preview(e->m, &check->preview_at_end);
 	sample(e, QY_AT_END);
 	while (check->nr_zones < QY_MAX_NODES * QY_MAX_NR_ZONES &&
 		qy_zone_stats(e->m, check->nr_zones, &check->zone[check->nr_zones]))
@@ -179,6 +180,38 @@ static void judge_request(const struct qy_expect_spec *spec,
 	}
 }
 
+static void judge_task(struct engine *e, const struct qy_expect_spec *spec,
+	struct qy_expect_result *result)
+{
+	const struct qy_check *check = e->check;
+	const struct qy_task_result *task = &check->task[spec->task];
+
+	switch (spec->kind) {
+	case QY_EXPECT_SURVIVES:
+		result->pass = task->started && !task->killed;
+		result->actual = result->pass;
+		break;
+	case QY_EXPECT_KILLED_FIRST:
+		result->pass = task->killed && task->kill == 0;
+		result->actual = result->pass;
+		break;
+	case QY_EXPECT_KILLS:
+		result->actual = check->nr_kills;
+		result->pass = check->nr_kills <= spec->amount;
+		break;
+	case QY_EXPECT_ATOMIC:
+		result->actual = (int64_t)check->nr_atomic_failed;
+		result->pass = check->nr_atomic_failed <= spec->amount;
+		break;
+	default:
+		if (!task->latency.nr_blocks)
+			break;
+		result->actual = (int64_t)qy_latency_percentile(
+			&task->latency, spec->millipercent);
+		result->pass = result->actual <= (int64_t)spec->amount;
+	}
+}
+
 static void judge_one(struct engine *e, uint32_t i)
 {
 	const struct qy_expect_spec *spec = &e->s->expect[i];
@@ -207,6 +240,8 @@ static void judge_one(struct engine *e, uint32_t i)
 	case QY_EXPECT_UNUSABLE:
 		result->pass = result->actual <= (int64_t)spec->amount;
 		break;
+	default:
+		judge_task(e, spec, result);
 	}
 	e->check->nr_failed_expects += !result->pass;
 }

@@ -78,6 +78,7 @@ enum source {
 	SOURCE_STEP,
 	SOURCE_SAMPLE,
 	SOURCE_LOAD,
+	SOURCE_TASK,
 	SOURCE_REQUEST,
 	SOURCE_NONE,
 };
@@ -111,6 +112,8 @@ static struct turn next_turn(const struct engine *e)
 	offer(&best, e->next_sample_ns, SOURCE_SAMPLE, 0);
 	for (uint32_t i = 0; i < e->nr_streams; i++)
 		offer(&best, e->stream[i].next_ns, SOURCE_LOAD, i);
+	for (uint32_t i = 0; i < e->s->nr_tasks; i++)
+		offer(&best, e->player[i].next_ns, SOURCE_TASK, i);
 	for (uint32_t i = 0; i < e->s->nr_requests; i++)
 		offer(&best, e->caller[i].next_ns, SOURCE_REQUEST, i);
 	return best;
@@ -143,6 +146,9 @@ static void take_turn(struct engine *e, const struct turn *turn)
 		break;
 	case SOURCE_LOAD:
 		qy_play_load(e, &e->stream[turn->index]);
+		break;
+	case SOURCE_TASK:
+		qy_play_task(e, &e->player[turn->index]);
 		break;
 	case SOURCE_REQUEST:
 		qy_play_request(e, &e->caller[turn->index]);

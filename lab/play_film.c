@@ -14,6 +14,14 @@ static void count(const struct engine *e, struct qy_film_counts *counts)
 			[QY_FILM_WARNINGS] = e->check->nr_warnings,
 		},
 	};
+	for (uint32_t i = 0; i < e->s->nr_tasks; i++) {
+		struct qy_task_info info;
+
+		if (!e->player[i].task)
+			continue;
+		qy_task_info(e->m, e->player[i].task, &info);
+		counts->task[i] = info.rss_anon + info.rss_file + info.rss_shmem;
+	}
 	for (uint32_t i = 0; i < e->s->nr_loads; i++) {
 		const struct qy_replay_counts *c = &e->check->load[i].counts;
 

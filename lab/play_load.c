@@ -135,6 +135,7 @@ static void note_load_refusal(struct engine *e, struct qy_load_result *result,
 	if (!result->why && !e->hooks->trial)
 		result->why = qy_why_capture(e->m, &e->check->board->board, event->gfp,
 			event->order, e->replay.cpu, e->now_ns);
+	e->check->nr_atomic_failed += !(event->gfp & QY___GFP_DIRECT_RECLAIM);
 	qy_play_film_refused(e, QY_MAX_REQUESTS);
 	qy_engine_note_free(e);
 	qy_engine_log(e, "load %u: refused: order %u, gfp %#x, cpu %u",

@@ -112,6 +112,7 @@ static void note_refusal(struct engine *e, struct caller *c, uint32_t block, boo
 
 	if (filmed)
 		qy_play_film_refused(e, i);
+	e->check->nr_atomic_failed += !(c->spec->gfp & QY___GFP_DIRECT_RECLAIM);
 	if (e->hooks->trial ||
 		(result->why && !(filmed && qy_film_wants_why(e->replay.film, i))))
 		return;

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 int qy_play_step_plan(struct engine *e, struct qy_err *err)
 {
@@ -43,7 +44,12 @@ static void play_write(struct engine *e, const struct qy_step_spec *step)
 	if (!error)
 		return;
 	e->refused = true;
-	if (error == -ENOENT)
+	if (error == -ENOENT && strncmp(step->path, "/proc/sys/", 10) != 0 &&
+		strncmp(step->path, "/proc/", 6) == 0)
+		qy_fail(e->err,
+			"%s: timeline[%u].write.path: nobody lives there at that moment: %.80s",
+			e->s->path, step->index, step->path);
+	else if (error == -ENOENT)
 		qy_fail(e->err,
 			"%s: timeline[%u].write.path: this board was booted without %s",
 			e->s->path, step->index, step->path);

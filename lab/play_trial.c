@@ -36,6 +36,16 @@ static bool is_lost(const struct engine *e, uint32_t i)
 		if (spec->zone)
 			return e->check->expect[i].actual < (int64_t)spec->amount;
 		return e->check->min_free_pages * QY_PAGE_SIZE < spec->amount;
+	case QY_EXPECT_SURVIVES:
+		return e->check->task[spec->task].killed;
+	case QY_EXPECT_KILLED_FIRST:
+		return e->check->nr_kills &&
+		       !(e->check->task[spec->task].killed &&
+			       e->check->task[spec->task].kill == 0);
+	case QY_EXPECT_KILLS:
+		return e->check->nr_kills > spec->amount;
+	case QY_EXPECT_ATOMIC:
+		return e->check->nr_atomic_failed > spec->amount;
 	default:
 		return false;
 	}

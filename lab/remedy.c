@@ -344,6 +344,11 @@ static int find_one(struct qy_seeds *seeds, uint32_t i,
 		return qy_fail(
 			err, "%s: the host has no memory left", seeds->scenario->path);
 	remedy->nr_seeds = seeds->nr;
+	if (qy_expect_of_task(&seeds->check->scenario->expect[i]))
+		snprintf(remedy->subject, sizeof(remedy->subject), "%s",
+			seeds->check->scenario
+				->task[seeds->check->scenario->expect[i].task]
+				.name);
 	if (s.c.request)
 		snprintf(remedy->subject, sizeof(remedy->subject), "%s",
 			s.c.request->name);

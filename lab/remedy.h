@@ -30,6 +30,7 @@ enum qy_remedy_kind {
 	QY_REMEDY_KEEP,     /* one round, kept to the end */
 	QY_REMEDY_EARLIER,  /* asked for earlier, and kept to the end */
 	QY_REMEDY_BLOCKS,   /* smaller blocks, more of them */
+	QY_REMEDY_ADJ,      /* oom_score_adj of the task */
 	QY_REMEDY_MIN_FREE, /* vm.min_free_kbytes */
 	QY_REMEDY_RESERVE,  /* vm.lowmem_reserve_ratio */
 	QY_REMEDY_SCALE,    /* vm.watermark_scale_factor */

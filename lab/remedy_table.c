@@ -620,6 +620,30 @@ static void kernelcore_make(
 	set_core(c, i, change, "kernelcore");
 }
 
+/* ------------------------------------------------------------------ tasks */
+
+static const struct qy_expect_spec *expectation_of(const struct qy_remedy_case *c)
+{
+	return &c->check->scenario->expect[c->expect];
+}
+
+/* Protected, or offered: only where somebody had to die does it decide who. */
+static uint64_t adj_range(const struct qy_remedy_case *c, uint64_t *first)
+{
+	*first = 1;
+	return c->check->nr_kills && qy_expect_of_task(expectation_of(c));
+}
+
+static void adj_make(const struct qy_remedy_case *c, uint64_t i, struct qy_change *change)
+{
+	const struct qy_expect_spec *spec = expectation_of(c);
+	char path[48];
+
+	(void)i;
+	snprintf(path, sizeof(path), "tasks[%u].oom_score_adj", spec->task);
+	set(change, path, "%d", spec->kind == QY_EXPECT_SURVIVES ? -1000 : 1000);
+}
+
 /* ------------------------------------------------------------------ the table */
 
 static const struct qy_remedy_candidate
@@ -630,6 +654,7 @@ static const struct qy_remedy_candidate
 	lists = { QY_REMEDY_LISTS, true, lists_range, lists_make },
 	movablecore = { QY_REMEDY_MOVABLECORE, true, core_range, movablecore_make },
 	kernelcore = { QY_REMEDY_KERNELCORE, true, core_range, kernelcore_make },
+	adj = { QY_REMEDY_ADJ, false, adj_range, adj_make },
 	flag = { QY_REMEDY_FLAG, false, flag_range, flag_make },
 	zone = { QY_REMEDY_ZONE, false, zone_range, zone_make },
 	keep = { QY_REMEDY_KEEP, false, keep_range, keep_make },
@@ -654,6 +679,9 @@ static const struct qy_remedy_candidate *const short_of_memory[] = { &flag, &zon
 /* From an area: no flag and no watermark has a part in it. */
 static const struct qy_remedy_candidate *const of_an_area[] = { &cma, &area, &keep,
 	&earlier, &memory, NULL };
+
+/* Of a task: another one dies, or nobody has to. */
+static const struct qy_remedy_candidate *const of_a_task[] = { &adj, &memory, NULL };
 
 /* Of no request: only the board can change. */
 static const struct qy_remedy_candidate *const of_the_board[] = { &min_free, &memory,
@@ -683,6 +711,8 @@ const struct qy_remedy_candidate *const *qy_remedy_candidates(
 {
 	if (only != QY_REMEDY_NONE)
 		return knobs[only];
+	if (qy_expect_of_task(expectation_of(c)))
+		return of_a_task;
 	if (!c->request || c->request->kind == QY_REQUEST_PIN)
 		return of_the_board;
 	if (c->request->kind == QY_REQUEST_CMA || c->request->kind == QY_REQUEST_DEVICE)

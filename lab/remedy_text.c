@@ -22,6 +22,7 @@ static const struct {
 		"%s takes its blocks earlier and keeps them, " },
 	[QY_REMEDY_BLOCKS] = { "smaller_blocks",
 		"%s takes smaller blocks, not side by side, " },
+	[QY_REMEDY_ADJ] = { "oom_score_adj", "for %s, " },
 	[QY_REMEDY_MIN_FREE] = { "min_free_kbytes", "" },
 	[QY_REMEDY_RESERVE] = { "lowmem_reserve_ratio", "" },
 	[QY_REMEDY_SCALE] = { "watermark_scale_factor", "" },

@@ -552,14 +552,7 @@ static unsigned int rounds_of_reclaim(
 		       : MAX_RECLAIM_RETRIES;
 }
 
-/* The machine's numbers around one call of the allocator. */
-struct reading {
-	struct qy_zone_counts zone[QY_MAX_NODES * QY_MAX_NR_ZONES];
-	struct qy_compact_counts compact;
-	uint32_t nr;
-};
-
-static void take_reading(struct qy_machine *m, struct reading *r)
+static void take_reading(struct qy_machine *m, struct qy_reading *r)
 {
 	r->nr = 0;
 	while (qy_zone_counts(m, r->nr, &r->zone[r->nr]))
@@ -571,8 +564,8 @@ static void take_reading(struct qy_machine *m, struct reading *r)
  * What the call did. Without compaction nothing is merged meanwhile, and the counts are exact; with it, they are net: what
  * it put together it cut less.
  */
-static void meter_call(struct qy_meter *meter, const struct reading *before,
-	const struct reading *after, unsigned int order)
+static void meter_call(struct qy_meter *meter, const struct qy_reading *before,
+	const struct qy_reading *after, unsigned int order)
 {
 	meter->nr[QY_COST_CALL]++;
 	for (uint32_t i = 0; i < before->nr; i++) {
@@ -594,11 +587,25 @@ static void meter_call(struct qy_meter *meter, const struct reading *before,
 		after->compact.moved_pages - before->compact.moved_pages;
 }
 
+void qy_replay_read(const struct qy_replay *r, struct qy_reading *reading)
+{
+	take_reading(r->m, reading);
+}
+
+void qy_replay_meter(const struct qy_replay *r, const struct qy_reading *before,
+	struct qy_meter *meter)
+{
+	struct qy_reading after;
+
+	take_reading(r->m, &after);
+	meter_call(meter, before, &after, 0);
+}
+
 static struct page *ask(struct qy_replay *r, qy_gfp_t gfp, unsigned int order)
 {
 	struct page *(*alloc)(struct qy_machine *, qy_gfp_t, unsigned int) =
 		r->droppable ? qy_alloc_droppable : qy_alloc_pages;
-	struct reading before, after;
+	struct qy_reading before, after;
 	struct page *page;
 
 	if (!r->meter)

@@ -160,6 +160,18 @@ uint64_t qy_replay_balance(struct qy_replay *r);
  */
 struct page *qy_replay_alloc(struct qy_replay *r, qy_gfp_t gfp, unsigned int order);
 
+/* The machine's numbers around one call of the allocator. */
+struct qy_reading {
+	struct qy_zone_counts zone[QY_MAX_NODES * QY_MAX_NR_ZONES];
+	struct qy_compact_counts compact;
+	uint32_t nr;
+};
+
+/* What one single frame cost that somebody else asked for in between: @meter is added to. */
+void qy_replay_read(const struct qy_replay *r, struct qy_reading *reading);
+void qy_replay_meter(const struct qy_replay *r, const struct qy_reading *before,
+	struct qy_meter *meter);
+
 /* Drops the oldest page cache, that many pages of it. Return: was there any? */
 bool qy_replay_drop_oldest(struct qy_replay *r, uint64_t pages);
 

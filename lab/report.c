@@ -450,6 +450,19 @@ static void print_remedy(FILE *out, const struct qy_remedy *remedy)
 			qy_remedy_text(remedy, text, sizeof(text)));
 }
 
+/* The first request that must not wait and was refused; else the load's. */
+static void print_why_atomic(FILE *out, const struct qy_check *check)
+{
+	for (uint32_t i = 0; i < check->scenario->nr_requests; i++) {
+		if (!(check->scenario->request[i].gfp & QY___GFP_DIRECT_RECLAIM) &&
+			check->request[i].why) {
+			print_why_request(out, check, i);
+			return;
+		}
+	}
+	print_why_load(out, check);
+}
+
 void qy_report_print_why(FILE *out, const struct qy_check *check, uint32_t i)
 {
 	const struct qy_expect_spec *spec = &check->scenario->expect[i];
@@ -474,6 +487,11 @@ void qy_report_print_why(FILE *out, const struct qy_check *check, uint32_t i)
 		break;
 	case QY_EXPECT_FREE:
 		break; /* the line says when: there is no request to explain */
+	case QY_EXPECT_ATOMIC:
+		print_why_atomic(out, check);
+		break;
+	default:
+		qy_report_print_task_why(out, check, i);
 	}
 	print_remedy(out, check->remedy[i]);
 }
@@ -540,6 +558,8 @@ void qy_report_expect_text(
 	case QY_EXPECT_UNUSABLE:
 		qy_report_index_text(check, i, buf, size);
 		break;
+	default:
+		qy_report_task_text(check, i, buf, size);
 	}
 }
 
@@ -592,6 +612,7 @@ void qy_report_print(FILE *out, const struct qy_check *check, bool colour)
 	print_start(out, check);
 	for (uint32_t i = 0; i < check->scenario->nr_loads; i++)
 		print_load(out, check, i);
+	qy_report_print_tasks(out, check);
 	qy_report_print_timeline(out, check);
 	print_totals(out, check);
 	print_zones(out, check);

@@ -39,4 +39,13 @@ void qy_report_index_text(
 /* What is not UTF-8, and control characters but newlines, become '?'. Returns @text. */
 char *qy_report_clean(char *text);
 
+/* report_task.c: the tasks, what is expected of them, and why it did not hold. */
+void qy_report_print_tasks(FILE *out, const struct qy_check *check);
+void qy_report_print_task_why(FILE *out, const struct qy_check *check, uint32_t i);
+void qy_report_task_text(
+	const struct qy_check *check, uint32_t i, char *buf, size_t size);
+/* "inferenced: survives", for programs. */
+void qy_report_task_name(
+	const struct qy_check *check, uint32_t i, char *buf, size_t size);
+
 #endif

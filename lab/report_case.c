@@ -87,6 +87,8 @@ static void name_expect(const struct qy_check *check, uint32_t i, struct qy_case
 			spec->kind == QY_EXPECT_UNUSABLE ? "unusable" : "fragmentation",
 			spec->zone, spec->order, (unsigned int)spec->amount);
 		break;
+	default:
+		qy_report_task_name(check, i, out->name, sizeof(out->name));
 	}
 }
 

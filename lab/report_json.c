@@ -473,6 +473,130 @@ static json_t *requests(struct json_out *o)
 	return array;
 }
 
+/* ------------------------------------------------------------------ tasks */
+
+static json_t *oom_task(struct json_out *o, const struct qy_oom_task *t)
+{
+	static const char *const spared[] = {
+		[QY_OOM_INIT] = "init",
+		[QY_OOM_ADJ] = "oom_score_adj",
+		[QY_OOM_DYING] = "dying",
+		[QY_OOM_REAPED] = "reaped",
+	};
+	json_t *object = json_object();
+
+	put_text(o, object, "name", t->comm);
+	put(o, object, "pid", json_integer(t->pid));
+	put(o, object, "oom_score_adj", json_integer(t->oom_score_adj));
+	put_number(o, object, "oom_score", t->oom_score);
+	put(o, object, "badness_pages",
+		t->spared == QY_OOM_ELIGIBLE ? json_integer(t->badness) : json_null());
+	put_text(o, object, "spared",
+		t->spared == QY_OOM_ELIGIBLE ? NULL : spared[t->spared]);
+	put_pages(o, object, "anon_bytes", t->rss_anon);
+	put_pages(o, object, "file_bytes", t->rss_file);
+	put_pages(o, object, "shmem_bytes", t->rss_shmem);
+	put_pages(o, object, "swapped_bytes", t->swap);
+	put_number(o, object, "page_table_bytes", t->page_table_bytes);
+	return object;
+}
+
+static json_t *task(struct json_out *o, uint32_t i)
+{
+	const struct qy_task_spec *spec = &o->check->scenario->task[i];
+	const struct qy_task_result *result = &o->check->task[i];
+	json_t *object = json_object();
+
+	put_text(o, object, "name", spec->name);
+	put(o, object, "oom_score_adj", json_integer(spec->oom_score_adj));
+	put_text(o, object, "memory", qy_curve_name(spec->memory.kind));
+	put(o, object, "pid", result->started ? json_integer(result->pid) : json_null());
+	put(o, object, "killed_at_ns", number_or_null(result->killed, result->killed_ns));
+	put_pages(o, object, "peak_resident_bytes", result->peak_pages);
+	put_pages(o, object, "last_resident_bytes", result->end_pages);
+	put_pages(o, object, "peak_swapped_bytes", result->peak_swap_pages);
+	put_pages(o, object, "refused_bytes", result->refused_pages);
+	put(o, object, "latency",
+		result->latency.nr_blocks ? latency(o, &result->latency) : json_null());
+	return object;
+}
+
+static json_t *tasks(struct json_out *o)
+{
+	json_t *array = json_array();
+
+	for (uint32_t i = 0; i < o->check->scenario->nr_tasks; i++)
+		add(o, array, task(o, i));
+	return array;
+}
+
+/* Who dies, who is next, and how far the two are apart. */
+static json_t *preview(struct json_out *o, const struct qy_oom_preview *p)
+{
+	static const char *const outcomes[] = {
+		[QY_OOM_NO_TASK] = "no_task",
+		[QY_OOM_KILLS] = "kills",
+		[QY_OOM_WAITS] = "waits",
+		[QY_OOM_PANICS] = "panics",
+	};
+	bool victim = p->outcome == QY_OOM_KILLS || p->outcome == QY_OOM_WAITS;
+	bool distance = p->outcome == QY_OOM_KILLS && p->has_next;
+	json_t *object = json_object();
+
+	put_text(o, object, "outcome", outcomes[p->outcome]);
+	put(o, object, "victim", victim ? oom_task(o, &p->victim) : json_null());
+	put(o, object, "next", p->has_next ? oom_task(o, &p->next) : json_null());
+	put(o, object, "changes_below_bytes",
+		number_or_null(distance, p->changes_below_pages * QY_PAGE_SIZE));
+	put(o, object, "next_from_bytes",
+		number_or_null(distance, p->next_from_pages * QY_PAGE_SIZE));
+	return object;
+}
+
+static json_t *memory_use(struct json_out *o, const struct qy_memory_use *use)
+{
+	json_t *object = json_object();
+
+	put_pages(o, object, "managed_bytes", use->managed_pages);
+	put_pages(o, object, "tasks_bytes", use->task_pages);
+	put_pages(o, object, "page_tables_bytes", use->table_pages);
+	put_pages(o, object, "loads_bytes", use->load_pages);
+	put_pages(o, object, "requests_bytes", use->request_pages);
+	put_pages(o, object, "slabs_bytes", use->slab_pages);
+	put_pages(o, object, "free_bytes", use->free_pages);
+	return object;
+}
+
+static json_t *kill_json(struct json_out *o, const struct qy_kill_report *report)
+{
+	json_t *object = json_object(), *array = json_array();
+
+	put_number(o, object, "at_ns", report->when_ns);
+	put(o, object, "choice", preview(o, &report->kill.choice));
+	put_text(o, object, "needed_by", report->kill.caller_comm);
+	put_number(o, object, "gfp", report->kill.gfp);
+	put_number(o, object, "order", report->kill.order);
+	for (uint32_t i = 0; i < report->nr_seen; i++)
+		add(o, array, oom_task(o, &report->seen[i]));
+	put(o, object, "tasks", array);
+	put(o, object, "memory", memory_use(o, &report->use));
+	return object;
+}
+
+static json_t *oom(struct json_out *o)
+{
+	const struct qy_check *check = o->check;
+	json_t *object = json_object(), *array = json_array();
+
+	put_number(o, object, "nr_kills", check->nr_kills);
+	for (uint32_t i = 0; i < check->nr_kills && i < QY_MAX_KILLS; i++)
+		add(o, array, kill_json(o, &check->kill[i]));
+	put(o, object, "kills", array);
+	put(o, object, "at_end", preview(o, &check->preview_at_end));
+	put_number(o, object, "atomic_failures", check->nr_atomic_failed);
+	return object;
+}
+
 /* ------------------------------------------------------------------ verdict */
 
 /* null: that block never came. */
@@ -494,7 +618,14 @@ static json_t *expectation(struct json_out *o, uint32_t i)
 		[QY_EXPECT_LATENCY] = { "latency", "ns" },
 		[QY_EXPECT_FRAGMENTATION] = { "fragmentation", "thousandths" },
 		[QY_EXPECT_UNUSABLE] = { "unusable", "thousandths" },
+		[QY_EXPECT_SURVIVES] = { "survives", "boolean" },
+		[QY_EXPECT_KILLED_FIRST] = { "killed_first", "boolean" },
+		[QY_EXPECT_KILLS] = { "oom_kills", "tasks" },
+		[QY_EXPECT_ATOMIC] = { "atomic", "allocations" },
+		[QY_EXPECT_TASK_LATENCY] = { "latency", "ns" },
 	};
+	bool timed = o->check->scenario->expect[i].kind == QY_EXPECT_LATENCY ||
+		     o->check->scenario->expect[i].kind == QY_EXPECT_TASK_LATENCY;
 	const struct qy_scenario *s = o->check->scenario;
 	const struct qy_expect_spec *spec = &s->expect[i];
 	bool of_request = qy_expect_of_request(spec);
@@ -506,12 +637,14 @@ static json_t *expectation(struct json_out *o, uint32_t i)
 	put_text(o, object, "kind", kinds[spec->kind].kind);
 	put_text(
 		o, object, "request", of_request ? s->request[spec->request].name : NULL);
+	put_text(o, object, "task",
+		qy_expect_of_task(spec) ? s->task[spec->task].name : NULL);
 	put_text(o, object, "unit", kinds[spec->kind].unit);
 	put_number(o, object, "expected",
 		spec->kind == QY_EXPECT_SHARE ? spec->millipercent : spec->amount);
 	put(o, object, "actual", actual_json(&o->check->expect[i]));
 	put(o, object, "percentile_millipercent",
-		number_or_null(spec->kind == QY_EXPECT_LATENCY, spec->millipercent));
+		number_or_null(timed, spec->millipercent));
 	put_text(o, object, "zone", spec->zone);
 	put(o, object, "node",
 		number_or_null(spec->zone && spec->node != QY_ANY_NODE, spec->node));
@@ -632,6 +765,8 @@ static json_t *document(struct json_out *o, const struct qy_seeds *seeds)
 	put(o, root, "expectations", expectations(o));
 	put(o, root, "requests", requests(o));
 	put(o, root, "loads", loads(o));
+	put(o, root, "tasks", tasks(o));
+	put(o, root, "oom", oom(o));
 	put(o, root, "timeline", timeline(o));
 	put(o, root, "memory", memory(o));
 	put(o, root, "zones", zones_of(o, check->zone, check->nr_zones));

@@ -113,7 +113,7 @@ static void read_all(struct reader *r, const struct yaml_scenario *y)
 	scn_u32(r, "seeds", y->seeds, 1, QY_MAX_SEEDS, &s->seeds);
 	scn_duration(r, "duration", y->duration, 1000000, &s->duration_ns);
 	s->contents = scn_word(r, "contents", y->contents, truths,
-			      s->start.kind == QY_START_FRESH) == 1;
+			      s->start.kind == QY_START_FRESH || y->nr_tasks) == 1;
 	s->stand_in_reclaim = scn_word(r, "reclaim", y->reclaim, reclaims, 1) == 1;
 	if (!y->duration && y->nr_load == 0 && !s->capture)
 		scn_bad(r, "duration",
@@ -131,6 +131,8 @@ static void read_all(struct reader *r, const struct yaml_scenario *y)
 		scn_enter(r, "requests[%u]", i);
 		scn_request(r, &y->requests[i]);
 	}
+	for (uint32_t i = 0; i < y->nr_tasks && !r->failed; i++)
+		scn_task(r, i, &y->tasks[i]);
 	for (uint32_t i = 0; i < y->nr_timeline && !r->failed; i++)
 		scn_step_request(r, i, &y->timeline[i]);
 	for (uint32_t i = 0; i < y->nr_timeline && !r->failed; i++)

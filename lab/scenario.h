@@ -23,6 +23,7 @@
 #include <stdint.h>
 #include <quarry/gfp.h>
 #include "lab/board.h"
+#include "lab/curve.h"
 #include "lab/error.h"
 #include "lab/snapshot.h"
 
@@ -34,6 +35,7 @@
 #define QY_MAX_REQUESTS    64
 #define QY_MAX_STEPS       64 /* of the timeline */
 #define QY_MAX_EXPECTS     64
+#define QY_MAX_TASKS       32
 #define QY_MAX_SYSCTLS     64
 #define QY_MAX_AREAS       64
 #define QY_MAX_SEEDS       1000
@@ -151,6 +153,19 @@ static inline uint64_t qy_request_pages(const struct qy_request_spec *spec)
 /* "blocks of order 3", "buffers of 6 MiB", "pinned pages", "pages pinned for long". Returns @buf. */
 const char *qy_request_what(const struct qy_request_spec *spec, char *buf, size_t size);
 
+/* A process with memory of its own, from its start to its end, or until it is killed. */
+struct qy_task_spec {
+	const char *place; /* "tasks[2]" */
+	const char *name;  /* unique, at most 15 bytes */
+	int32_t oom_score_adj;
+	uint32_t cpu;
+	uint64_t start_ns, stop_ns; /* QY_FOREVER: it lives on */
+	uint64_t every_ns;          /* how often it looks what it wants */
+	struct qy_curve memory;
+	struct qy_share
+		reads; /* a second, of what it has; 0: what is written once is not looked at again */
+};
+
 enum qy_step_kind {
 	QY_STEP_FREE,     /* what a request holds goes back */
 	QY_STEP_WRITE,    /* echo VALUE > PATH */
@@ -175,6 +190,11 @@ enum qy_expect_kind {
 	QY_EXPECT_LATENCY, /* so many of all blocks came within a time */
 	QY_EXPECT_FRAGMENTATION, /* Linux's fragmentation index, at one moment */
 	QY_EXPECT_UNUSABLE,      /* Linux's unusable index, at one moment */
+	QY_EXPECT_SURVIVES,      /* the task is not killed */
+	QY_EXPECT_KILLED_FIRST,  /* the task is the first that is killed */
+	QY_EXPECT_KILLS,         /* at most so many tasks are killed */
+	QY_EXPECT_ATOMIC, /* at most so many requests that must not wait were refused */
+	QY_EXPECT_TASK_LATENCY, /* so many of the task's pages came within a time */
 };
 
 #define QY_AT_END   UINT64_MAX
@@ -183,6 +203,7 @@ enum qy_expect_kind {
 struct qy_expect_spec {
 	enum qy_expect_kind kind;
 	uint32_t request;      /* index; SHARE, EACH, LATENCY */
+	uint32_t task;         /* index; SURVIVES, KILLED_FIRST, TASK_LATENCY */
 	uint32_t millipercent; /* SHARE; LATENCY: how many of the blocks */
 	uint64_t
 		amount; /* EACH: blocks; LOAD: allocations; FREE: bytes; LATENCY: ns; indexes: thousandths */
@@ -197,6 +218,12 @@ static inline bool qy_expect_of_request(const struct qy_expect_spec *spec)
 {
 	return spec->kind == QY_EXPECT_SHARE || spec->kind == QY_EXPECT_EACH ||
 	       spec->kind == QY_EXPECT_LATENCY;
+}
+
+static inline bool qy_expect_of_task(const struct qy_expect_spec *spec)
+{
+	return spec->kind == QY_EXPECT_SURVIVES || spec->kind == QY_EXPECT_KILLED_FIRST ||
+	       spec->kind == QY_EXPECT_TASK_LATENCY;
 }
 
 static inline bool qy_expect_is_index(const struct qy_expect_spec *spec)
@@ -221,6 +248,8 @@ struct qy_scenario {
 	uint32_t nr_loads;
 	struct qy_request_spec request[QY_MAX_REQUESTS];
 	uint32_t nr_requests;
+	struct qy_task_spec task[QY_MAX_TASKS];
+	uint32_t nr_tasks;
 	struct qy_step_spec step[QY_MAX_STEPS]; /* by time */
 	uint32_t nr_steps;
 	struct qy_expect_spec expect[QY_MAX_EXPECTS];

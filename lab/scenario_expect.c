@@ -112,25 +112,86 @@ static void read_index(struct reader *r, const char *key, enum qy_expect_kind ki
 		scn_duration(r, at, y->at, 0, &out->at_ns);
 }
 
+/* ------------------------------------------------------------------ tasks */
+
+static void find_task(
+	struct reader *r, const char *key, const char *name, struct qy_expect_spec *out)
+{
+	out->task = scn_find_task(r->s, name);
+	if (out->task == r->s->nr_tasks)
+		scn_bad(r, key, "there is no task named `%.60s`", name);
+}
+
+static void read_task_expect(
+	struct reader *r, const struct yaml_expect *y, struct qy_expect_spec *out)
+{
+	find_task(r, "task", y->task, out);
+	scn_want(r, "latency", y->latency, "10ms");
+	if (r->failed)
+		return;
+	read_latency(r, y, out);
+	out->kind = QY_EXPECT_TASK_LATENCY;
+}
+
+static void read_limit(struct reader *r, const char *key, const char *text,
+	enum qy_expect_kind kind, struct qy_expect_spec *out)
+{
+	out->kind = kind;
+	scn_want(r, key, text, "0");
+	scn_count(r, key, text, 0, UINT32_MAX, &out->amount);
+}
+
+/* Return: is it one of those without a request? */
+static bool read_of_tasks(
+	struct reader *r, const struct yaml_expect *y, struct qy_expect_spec *out)
+{
+	if (y->task) {
+		read_task_expect(r, y, out);
+	} else if (y->survives) {
+		out->kind = QY_EXPECT_SURVIVES;
+		find_task(r, "survives", y->survives, out);
+	} else if (y->killed_first) {
+		out->kind = QY_EXPECT_KILLED_FIRST;
+		find_task(r, "killed_first", y->killed_first, out);
+	} else if (y->oom_kills) {
+		read_limit(r, "oom_kills.at_most", y->oom_kills->at_most, QY_EXPECT_KILLS,
+			out);
+		if (!r->s->nr_tasks)
+			scn_bad(r, "oom_kills", "there is no task that could be killed");
+	} else if (y->atomic) {
+		read_limit(
+			r, "atomic.failures", y->atomic->failures, QY_EXPECT_ATOMIC, out);
+		if (!r->s->nr_loads && !r->s->nr_requests)
+			scn_bad(r, "atomic", "there is nobody who could ask so");
+	} else {
+		return false;
+	}
+	return true;
+}
+
 void scn_expect(struct reader *r, unsigned int i, const struct yaml_expect *y)
 {
 	struct qy_expect_spec *out = &r->s->expect[i];
 
 	scn_enter(r, "expect[%u]", i);
 	*out = (struct qy_expect_spec){ .node = QY_ANY_NODE, .at_ns = QY_AT_END };
-	if (!!y->request + !!y->load + !!y->free + !!y->fragmentation + !!y->unusable !=
+	if (!!y->request + !!y->load + !!y->free + !!y->fragmentation + !!y->unusable +
+			!!y->task + !!y->survives + !!y->killed_first + !!y->oom_kills +
+			!!y->atomic !=
 		1) {
 		scn_bad(r, "",
-			"give exactly one of request, load, free, fragmentation, unusable");
+			"give exactly one of request, load, free, fragmentation, unusable, task, survives, killed_first, oom_kills, atomic");
 	} else if (y->request) {
 		read_request_expect(r, y, out);
-	} else if (y->success || y->each || y->latency || y->percentile) {
+	} else if (y->success || y->each || ((y->latency || y->percentile) && !y->task)) {
 		scn_bad(r,
 			y->success   ? "success"
 			: y->each    ? "each"
 			: y->latency ? "latency"
 				     : "percentile",
 			"goes with a request only");
+	} else if (read_of_tasks(r, y, out)) {
+		return;
 	} else if (y->load) {
 		out->kind = QY_EXPECT_LOAD;
 		scn_want(r, "load.failures", y->load->failures, "0");

@@ -11,6 +11,8 @@
 
 #include "lab/units.h"
 
+#define MAX_AMOUNT (8ull << 40) /* the largest board */
+
 void scn_bad(struct reader *r, const char *key, const char *fmt, ...)
 {
 	char why[320];
@@ -122,6 +124,25 @@ void scn_duration_or_forever(
 		*out = QY_FOREVER;
 	else
 		scn_duration(r, key, text, 1, out);
+}
+
+void scn_amount(struct reader *r, const char *key, const char *text, bool ram,
+	struct qy_share *out)
+{
+	struct qy_share amount = { 0 };
+
+	if (!text)
+		return;
+	if (ram && strchr(text, '%')) {
+		if (qy_parse_share(text, &amount.millipercent) || !amount.millipercent)
+			scn_bad(r, key, "must be a share of the RAM like 40%% (is %.40s)",
+				text);
+	} else if (qy_parse_size(text, &amount.bytes) || amount.bytes > MAX_AMOUNT) {
+		scn_bad(r, key, "must be " QY_SIZE_WANTED "%s, up to 8T (is %.40s)",
+			ram ? " or a share of the RAM like 40%" : "",
+			text[0] ? text : "empty");
+	}
+	*out = amount;
 }
 
 void scn_gfp(struct reader *r, const char *key, const char *text, qy_gfp_t *out)

@@ -5,6 +5,7 @@
  *   scenario.c          top level, board, start
  *   scenario_load.c     loads
  *   scenario_request.c  requests
+ *   scenario_task.c     tasks
  *   scenario_timeline.c steps
  *   scenario_expect.c   expectations
  *   scenario_reader.c   what all of them use
@@ -50,6 +51,9 @@ void scn_duration(struct reader *r, const char *key, const char *text, uint64_t 
 	uint64_t *out);
 void scn_duration_or_forever(
 	struct reader *r, const char *key, const char *text, uint64_t *out);
+/* "64M", or with @ram a share of the board's RAM, "40%". */
+void scn_amount(struct reader *r, const char *key, const char *text, bool ram,
+	struct qy_share *out);
 void scn_gfp(struct reader *r, const char *key, const char *text, qy_gfp_t *out);
 /* Return: index of @text in @words (NULL-terminated), @fallback without text. */
 unsigned int scn_word(struct reader *r, const char *key, const char *text,
@@ -66,6 +70,10 @@ uint32_t scn_find_request(const struct qy_scenario *s, const char *name);
 void scn_load(struct reader *r, unsigned int i, const struct yaml_load *y);
 /* One more request, at the place where @r stands. */
 void scn_request(struct reader *r, const struct yaml_request *y);
+void scn_task(struct reader *r, unsigned int i, const struct yaml_task *y);
+/* Return: index of the task @name, nr_tasks when there is none. */
+uint32_t scn_find_task(const struct qy_scenario *s, const char *name);
+
 /* The requests of the timeline must all be read before its other steps, which name them. */
 void scn_step_request(struct reader *r, unsigned int i, const struct yaml_step *y);
 void scn_step(struct reader *r, unsigned int i, const struct yaml_step *y);

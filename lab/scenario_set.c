@@ -142,9 +142,15 @@ static int set_each(struct qy_scenario *s, uint32_t index, const char *word)
 	return qy_parse_count(word, &s->expect[index].amount);
 }
 
+static int set_adj(struct qy_scenario *s, uint32_t index, const char *word)
+{
+	s->task[index].oom_score_adj = atoi(word);
+	return 0;
+}
+
 /* ------------------------------------------------------------------ the door */
 
-enum part { PART_BOARD, PART_REQUEST, PART_EXPECT, NR_PARTS };
+enum part { PART_BOARD, PART_REQUEST, PART_EXPECT, PART_TASK, NR_PARTS };
 
 static const struct place {
 	enum part part;
@@ -164,6 +170,7 @@ static const struct place {
 	{ PART_REQUEST, "hold", set_hold },
 	{ PART_REQUEST, "context", set_context },
 	{ PART_EXPECT, "each", set_each },
+	{ PART_TASK, "oom_score_adj", set_adj },
 };
 
 static const struct place *find_place(enum part part, const char *key)
@@ -193,6 +200,8 @@ static enum part find_part(const struct qy_scenario *s, const char *head, uint32
 		return PART_BOARD;
 	if (sscanf(head, "expect[%u]", index) == 1)
 		return *index < s->nr_expects ? PART_EXPECT : NR_PARTS;
+	if (sscanf(head, "tasks[%u]", index) == 1)
+		return *index < s->nr_tasks ? PART_TASK : NR_PARTS;
 	for (*index = 0; *index < s->nr_requests; ++*index) {
 		if (is_of(&s->request[*index], head))
 			return PART_REQUEST;

@@ -111,6 +111,61 @@ static const cyaml_schema_value_t request_entry = {
 	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct yaml_request, request_fields),
 };
 
+#define PART(type, member, fields) \
+	CYAML_FIELD_MAPPING_PTR(#member, OPT, struct type, member, fields)
+
+static const cyaml_schema_field_t ramp_fields[] = {
+	WORD(yaml_ramp, from),
+	WORD(yaml_ramp, to),
+	WORD(yaml_ramp, over),
+	CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t sawtooth_fields[] = {
+	WORD(yaml_sawtooth, low),
+	WORD(yaml_sawtooth, high),
+	WORD(yaml_sawtooth, period),
+	CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t leak_fields[] = {
+	WORD(yaml_leak, from),
+	WORD(yaml_leak, rate),
+	WORD(yaml_leak, at_most),
+	CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t recorded_fields[] = {
+	WORD(yaml_recorded, file),
+	WORD(yaml_recorded, process),
+	CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t memory_fields[] = {
+	WORD(yaml_memory, constant),
+	PART(yaml_memory, ramp, ramp_fields),
+	PART(yaml_memory, sawtooth, sawtooth_fields),
+	PART(yaml_memory, leak, leak_fields),
+	PART(yaml_memory, recorded, recorded_fields),
+	CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t task_fields[] = {
+	WORD(yaml_task, name),
+	WORD(yaml_task, oom_score_adj),
+	PART(yaml_task, memory, memory_fields),
+	WORD(yaml_task, reads),
+	WORD(yaml_task, start),
+	WORD(yaml_task, stop),
+	WORD(yaml_task, every),
+	WORD(yaml_task, cpu),
+	CYAML_FIELD_END,
+};
+
+static const cyaml_schema_value_t task_entry = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct yaml_task, task_fields),
+};
+
 static const cyaml_schema_field_t write_fields[] = {
 	WORD(yaml_write, path),
 	WORD(yaml_write, value),
@@ -136,6 +191,11 @@ static const cyaml_schema_field_t load_limit_fields[] = {
 	CYAML_FIELD_END,
 };
 
+static const cyaml_schema_field_t kill_limit_fields[] = {
+	WORD(yaml_kill_limit, at_most),
+	CYAML_FIELD_END,
+};
+
 static const cyaml_schema_field_t free_limit_fields[] = {
 	WORD(yaml_free_limit, at_least),
 	WORD(yaml_free_limit, zone),
@@ -158,6 +218,11 @@ static const cyaml_schema_field_t expect_fields[] = {
 	WORD(yaml_expect, each),
 	WORD(yaml_expect, latency),
 	WORD(yaml_expect, percentile),
+	WORD(yaml_expect, task),
+	WORD(yaml_expect, survives),
+	WORD(yaml_expect, killed_first),
+	PART(yaml_expect, oom_kills, kill_limit_fields),
+	PART(yaml_expect, atomic, load_limit_fields),
 	CYAML_FIELD_MAPPING_PTR("load", OPT, struct yaml_expect, load, load_limit_fields),
 	CYAML_FIELD_MAPPING_PTR("free", OPT, struct yaml_expect, free, free_limit_fields),
 	CYAML_FIELD_MAPPING_PTR("fragmentation", OPT, struct yaml_expect, fragmentation,
@@ -194,6 +259,7 @@ static const cyaml_schema_field_t start_fields[] = {
 		WORD(yaml_scenario, reclaim), WORD(yaml_scenario, contents),          \
 		LIST(yaml_scenario, load, load_entry, QY_MAX_LOADS),                  \
 		LIST(yaml_scenario, requests, request_entry, QY_MAX_REQUESTS),        \
+		LIST(yaml_scenario, tasks, task_entry, QY_MAX_TASKS),                 \
 		LIST(yaml_scenario, timeline, step_entry, QY_MAX_STEPS),              \
 		LIST(yaml_scenario, expect, expect_entry, QY_MAX_EXPECTS),            \
 		CYAML_FIELD_END

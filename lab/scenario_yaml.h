@@ -46,6 +46,35 @@ struct yaml_request {
 	char *count, *gfp, *start, *every, *times, *hold, *cpu, *context;
 };
 
+struct yaml_ramp {
+	char *from, *to, *over;
+};
+
+struct yaml_sawtooth {
+	char *low, *high, *period;
+};
+
+struct yaml_leak {
+	char *from, *rate, *at_most;
+};
+
+struct yaml_recorded {
+	char *file, *process;
+};
+
+struct yaml_memory {
+	char *constant;
+	struct yaml_ramp *ramp;
+	struct yaml_sawtooth *sawtooth;
+	struct yaml_leak *leak;
+	struct yaml_recorded *recorded;
+};
+
+struct yaml_task {
+	char *name, *oom_score_adj, *start, *stop, *every, *cpu, *reads;
+	struct yaml_memory *memory;
+};
+
 struct yaml_write {
 	char *path, *value;
 };
@@ -62,6 +91,10 @@ struct yaml_load_limit {
 	char *failures;
 };
 
+struct yaml_kill_limit {
+	char *at_most;
+};
+
 struct yaml_free_limit {
 	char *at_least, *zone, *node;
 };
@@ -72,7 +105,9 @@ struct yaml_index_limit {
 
 struct yaml_expect {
 	char *request, *success, *each, *latency, *percentile;
-	struct yaml_load_limit *load;
+	char *task, *survives, *killed_first;
+	struct yaml_load_limit *load, *atomic;
+	struct yaml_kill_limit *oom_kills;
 	struct yaml_free_limit *free;
 	struct yaml_index_limit *fragmentation, *unusable;
 };
@@ -95,6 +130,8 @@ struct yaml_scenario {
 	unsigned int nr_load;
 	struct yaml_request *requests;
 	unsigned int nr_requests;
+	struct yaml_task *tasks;
+	unsigned int nr_tasks;
 	struct yaml_step *timeline;
 	unsigned int nr_timeline;
 	struct yaml_expect *expect;

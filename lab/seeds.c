@@ -138,8 +138,17 @@ static const char *amount(
 	case QY_EXPECT_UNUSABLE:
 		qy_format_index(buf, size, value);
 		break;
+	case QY_EXPECT_TASK_LATENCY:
+		qy_format_latency(buf, size, (uint64_t)value);
+		break;
+	case QY_EXPECT_SURVIVES:
+	case QY_EXPECT_KILLED_FIRST:
+		snprintf(buf, size, "%s", value ? "yes" : "no");
+		break;
 	case QY_EXPECT_EACH:
 	case QY_EXPECT_LOAD:
+	case QY_EXPECT_KILLS:
+	case QY_EXPECT_ATOMIC:
 		snprintf(buf, size, "%" PRIi64, value);
 	}
 	return buf;
@@ -156,6 +165,14 @@ static const char *subject(const struct qy_scenario *s, const struct qy_expect_s
 		return "fragmentation index";
 	case QY_EXPECT_UNUSABLE:
 		return "unusable index";
+	case QY_EXPECT_KILLS:
+		return "oom_kills";
+	case QY_EXPECT_ATOMIC:
+		return "atomic: refused";
+	case QY_EXPECT_SURVIVES:
+	case QY_EXPECT_KILLED_FIRST:
+	case QY_EXPECT_TASK_LATENCY:
+		return s->task[spec->task].name;
 	default:
 		return s->request[spec->request].name;
 	}

@@ -54,6 +54,15 @@
 	      "requests: [{name: frag, order: 10, count: 16, start: 150ms}]\n"         \
 	      "expect: [{request: frag, each: 16}, {unusable: {zone: DMA, order: 10, at_most: 0.1}}]\n"
 
+/* Somebody is killed, and there is one who cannot be. */
+#define KILLED                                                                          \
+	"board: {dts: ../boards/qemu-virt-8g.dts, memory: 64M, smp: 1}\nduration: 2s\n" \
+	"tasks:\n"                                                                      \
+	"  - {name: inferenced, memory: {constant: 40%}}\n"                             \
+	"  - {name: loader, memory: {ramp: {to: 80%, over: 1s}}}\n"                     \
+	"  - {name: init, oom_score_adj: -1000, memory: {constant: 1%}}\n"              \
+	"expect: [{task: inferenced, latency: 1s}, killed_first: loader]\n"
+
 #define HOLDS                                       \
 	BOARD "duration: 1s\ncontents: false\n"     \
 	      "requests: [{name: one, order: 0}]\n" \
@@ -102,7 +111,7 @@ TEST(formats, same_seed_gives_the_same_bytes)
 
 /* ------------------------------------------------------------------ JSON */
 
-#define MAX_KEYS 384
+#define MAX_KEYS 512
 
 struct keys {
 	char path[MAX_KEYS][96];
@@ -148,7 +157,7 @@ static void collect_keys(const json_t *value, const char *prefix, struct keys *k
 /* A key that is gone breaks the promise of the schema; one that is new belongs into the list and docs/formats.md. */
 TEST(formats, json_has_exactly_the_keys_of_its_schema)
 {
-	static const char *const scenarios[] = { SHORT, TAINTED, AREA, DEVICE };
+	static const char *const scenarios[] = { SHORT, TAINTED, AREA, DEVICE, KILLED };
 	char line[128];
 	struct keys *keys = calloc(1, sizeof(*keys));
 	FILE *list = fopen(KEYS, "r");

@@ -150,6 +150,7 @@ export function readRun(json) {
 		cellsABlock: 2 + film.owners.length,
 		map: new Reel(film.map_reel, nr),
 		ownerNames: film.owners,
+		tasks: film.tasks,
 		...readCounters(film, nr, report.loads.length),
 		cast: readCast(film),
 		requests: film.requests.map((r) => ({ marks: r.marks.map(readMark), whys: r.whys })),
@@ -192,6 +193,6 @@ export function blockAt(run, frame, index) {
 	if (block.reserved)
 		owners.push({ name: "kept by boot", pages: block.reserved });
 	if (rest > 0)
-		owners.push({ name: "on CPU lists, or the kernel\u2019s own", pages: rest });
+		owners.push({ name: `${run.tasks ? "of tasks, " : ""}on CPU lists, or the kernel\u2019s own`, pages: rest });
 	return { ...block, free: cells[at], type: cells[at + 1], owners };
 }
