@@ -18,6 +18,7 @@
 #include "mm/slab/slab.h"
 #include "mm/task/task.h"
 #include "mm/virt/virt.h"
+#include "mm/pressure/pressure.h"
 #include "mm/watch/page_owner.h"
 
 /* The 6.12 kernel whose boot logs and answers this one is checked against. */
@@ -165,6 +166,7 @@ static size_t layout(
 	m->hot = take(&bump, plan->nr_frames * sizeof(*m->hot), QY_PAGE_SIZE);
 	m->cold = take(&bump, plan->nr_frames * sizeof(*m->cold), QY_PAGE_SIZE);
 	m->task_room = take(&bump, sizeof(*m->task_room), QY_CACHELINE);
+	m->pressure_room = take(&bump, sizeof(*m->pressure_room), QY_CACHELINE);
 	qy_slab_tables(m, plan->board, take_for_room, &bump);
 	qy_vmalloc_tables(m, plan->board, take_for_room, &bump);
 	qy_page_owner_layout(m, plan->board, take_for_room, &bump);
@@ -254,6 +256,7 @@ struct qy_machine *qy_machine_init(void *tables, void *window,
 		return NULL;
 	qy_contig_boot(m, &plan);
 	qy_task_boot(m);
+	qy_pressure_boot(m);
 	qy_slab_boot(m);
 	qy_vmalloc_boot(m);
 	qy_dma_boot(m, &plan);

@@ -9,6 +9,7 @@
 #define QY_MACHINE_H
 
 #include "mm/page/page.h"
+#include "mm/page/psi.h"
 #include "mm/base/print.h"
 #include <quarry/trace.h>
 
@@ -32,8 +33,31 @@ struct fast_path {
 
 /* Events of the whole machine, Linux's names; rare ones, so an atomic counter each. */
 enum machine_event {
+	PGPGIN, /* KiB */
+	PGPGOUT,
+	PSWPIN, /* frames */
+	PSWPOUT,
+	PGACTIVATE,
+	PGDEACTIVATE,
 	PGFAULT,
-	OOM_KILL,          /* tasks */
+	PGMAJFAULT,
+	PGREFILL,
+	PGSTEAL_KSWAPD,
+	PGSTEAL_DIRECT,
+	PGSCAN_KSWAPD,
+	PGSCAN_DIRECT,
+	PGSCAN_DIRECT_THROTTLE, /* requests */
+	PGSCAN_ANON,
+	PGSCAN_FILE,
+	PGSTEAL_ANON,
+	PGSTEAL_FILE,
+	SLABS_SCANNED,
+	KSWAPD_LOW_WMARK_HIT_QUICKLY, /* times */
+	KSWAPD_HIGH_WMARK_HIT_QUICKLY,
+	PAGEOUTRUN,
+	DROP_PAGECACHE,
+	DROP_SLAB,
+	OOM_KILL,
 	PGMIGRATE_SUCCESS, /* frames */
 	PGMIGRATE_FAIL,
 	COMPACTMIGRATE_SCANNED, /* frames */
@@ -95,6 +119,7 @@ struct qy_vmalloc;
 struct site_table;
 struct task_table;
 struct task_room;
+struct pressure_room;
 
 struct qy_machine {
 	const struct qy_board *board;
@@ -146,7 +171,10 @@ struct qy_machine {
 	u32 overcommit_memory; /* OVERCOMMIT_* */
 	s32 overcommit_ratio;
 	u64 overcommit_kbytes, admin_reserve_kbytes, user_reserve_kbytes;
-	u64 total_swap_pages;                         /* of all swap files; atomic */
+	u64 total_swap_pages; /* of all swap files; atomic */
+	u64 used_swap_pages;  /* of these; under task_room->lock */
+	u32 kswapd_failures
+		[QY_MAX_NODES]; /* runs of kswapd that freed nothing, in a row; atomic */
 	struct qy_rate_limit overcommit_report_limit; /* ten lines in 5 s */
 
 	const struct rescue_ops *rescue; /* NULL until a room above registers */
@@ -188,6 +216,8 @@ struct qy_machine {
 	/* by node; written under the lock of the task room, as are the zones' nr_lru */
 	u64 node_stat[QY_MAX_NODES][NR_VM_NODE_STAT_ITEMS];
 	struct task_room *task_room; /* tasks and their pages */
+	struct pressure_room *pressure_room;
+	struct psi psi; /* who waits for memory */
 
 	struct qy_vmalloc *vmalloc; /* the virt room's tables */
 	char *vm_base; /* where vmalloc's addresses begin in this process; with vm_bytes */

@@ -26,6 +26,10 @@ struct qy_hosted_opts {
 	void *log_arg;
 	/* mappings that the process may have before mapped ranges get no more; 0 = 15/16 of vm.max_map_count */
 	unsigned int max_mappings;
+	/* where the board's files are (quarry/file.h); NULL: in TMPDIR, without a name, and gone with the machine */
+	const char *file_directory;
+	uint64_t
+		disk_bytes; /* that all of them may take, by whole pages; 0: what the host has */
 	/*
 	 * Under Valgrind, and in a program that is linked with AddressSanitizer, objects are marked: freed ones and what is
 	 * behind an object may not be touched. true: they are not.

@@ -97,6 +97,24 @@ struct qy_port {
 	int (*vm_unmap)(void *ctx, void *address, size_t bytes);
 
 	/*
+	 * Backing files, of the page cache and of swap; all of them NULL: the port has none. @file is a number that
+	 * file_open() gave. Memory is in the window, all else is a multiple of 4 KiB. Called without locks, by several threads
+	 * at once for pages that differ.
+	 *
+	 * file_open    post: the file of that name, made if there is none; it reads as zero where it was never written.
+	 *              @bytes: how long it is meant to be, a hint. -ENOMEM, or what the host says.
+	 */
+	int (*file_open)(void *ctx, const char *name, uint64_t bytes, uint32_t *file);
+	/* post: @to has the bytes; behind the end of the file they are 0. -EIO. */
+	int (*file_read)(
+		void *ctx, uint32_t file, uint64_t offset, void *to, size_t bytes);
+	/* post: a read to come has the bytes. -ENOSPC: the disk is full, -EIO; then any of the bytes may be there. */
+	int (*file_write)(void *ctx, uint32_t file, uint64_t offset, const void *from,
+		size_t bytes);
+	/* post: the file and its bytes are gone; the number may be given again. */
+	void (*file_forget)(void *ctx, uint32_t file);
+
+	/*
 	 * Makes every other CPU pass a full memory barrier before it returns (membarrier, an IPI).
 	 * NULL: the port cannot; per-CPU lists then take a real lock on every operation.
 	 */

@@ -32,6 +32,10 @@ struct qy_sim_opts {
 	 * that was interrupted then goes on there.
 	 */
 	bool shared_cpus;
+	const char *file_directory; /* likewise, both */
+	uint64_t disk_bytes;
+	uint64_t file_read_ns,
+		file_write_ns; /* virtual time that a page takes from and to a file */
 };
 
 /*

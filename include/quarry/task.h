@@ -65,8 +65,8 @@ int qy_task_map(struct qy_machine *m, struct task_struct *task, uint64_t bytes,
 	unsigned int flags, uint64_t *address);
 
 enum {
-	QY_MAP_NORESERVE =
-		1 << 0, /* not counted in Committed_AS, unless overcommit is strict */
+	QY_MAP_NORESERVE = 1 << 0, /* not counted in Committed_AS */
+	QY_MAP_LOCKED = 1 << 1,    /* mlock(): never reclaimed, but it may move */
 };
 
 /**

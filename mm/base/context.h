@@ -40,6 +40,7 @@ struct qy_context {
 	u32 task_index;             /* what page_owner knows it by; 0: not asked yet */
 	const struct qy_site *site; /* the line that allocates; NULL: not told */
 	struct slab_cpu *slab_cpu;  /* this CPU's share of the slab room */
+	bool in_memstall;           /* it waits for memory (page/psi.h) */
 	struct task_struct
 		*acting; /* the board's task that this thread acts for; NULL: none */
 	/* CPUs are shared: what hot.h asks which one this thread is on. NULL: the thread is a CPU. */

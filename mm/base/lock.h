@@ -75,6 +75,15 @@ static inline void qy_mutex_lock(struct qy_mutex *mutex)
 	}
 }
 
+/* acquire: as qy_mutex_lock() */
+static inline bool qy_mutex_trylock(struct qy_mutex *mutex)
+{
+	u32 unlocked = 0;
+
+	return __atomic_compare_exchange_n(
+		&mutex->locked, &unlocked, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+}
+
 /* release: pairs with the acquire of the next holder */
 static inline void qy_mutex_unlock(struct qy_mutex *mutex)
 {

@@ -34,6 +34,7 @@
 #define BLOCK_WORDS             (BLOCK_FRAMES / 64)
 #define NO_FRAME                UINT32_MAX
 #define PAGE_ALLOC_COSTLY_ORDER 3
+#define MAX_RECLAIM_RETRIES     16u /* fruitless runs after which reclaim gives up */
 
 enum migratetype {
 	MIGRATE_UNMOVABLE,
@@ -349,7 +350,7 @@ struct zone {
 	/* the task room's, written under its lock */
 	u64 nr_lru[NR_LRU_LISTS]; /* pages of each list that lie here */
 	u64 nr_write_pending;     /* dirty and under writeback */
-	u64 nr_mlock;
+	u64 nr_skipped;           /* pages that reclaim for lower zones left alone */
 
 	/* hints of compaction, without a lock: where its scanners stopped, and when it is worth trying again */
 	u32 compact_migrate_frame, compact_free_frame;

@@ -11,7 +11,8 @@
  *   qy_zone_pageset            one CPU's lists of one zone, for reports and views
  *
  * Texts are those of a 6.12 kernel without cpusets, hugetlb and CONFIG_PREEMPT_RCU. There is no call trace: host
- * addresses would differ from run to run. What has no room yet (LRU, page tables) prints 0: nothing is there.
+ * addresses would differ from run to run. What has no room (bounce
+ * buffers of the block layer, kernel stacks) prints 0: nothing is there.
  *
  * Locking: report_lock keeps a report whole. Order: report_lock, then zone->lock; so no report is made under
  * zone->lock. Per-CPU counts are read without a lock.
@@ -172,12 +173,22 @@ static void show_totals(const struct qy_machine *m)
 		nr_cma += READ_ONCE(zone->nr_free_cma);
 		nr_pcp += pcp_count_all(m, zone);
 	}
-	qy_printk(m, QY_LOG_WARNING, "active_anon:0 inactive_anon:0 isolated_anon:0");
-	qy_printk(m, QY_LOG_WARNING, " active_file:0 inactive_file:0 isolated_file:0");
-	qy_printk(m, QY_LOG_WARNING, " unevictable:0 dirty:0 writeback:0");
+	qy_printk(m, QY_LOG_WARNING,
+		"active_anon:%lu inactive_anon:%lu isolated_anon:%lu",
+		qy_node_total(m, NR_ACTIVE_ANON), qy_node_total(m, NR_INACTIVE_ANON),
+		qy_node_total(m, NR_ISOLATED_ANON));
+	qy_printk(m, QY_LOG_WARNING,
+		" active_file:%lu inactive_file:%lu isolated_file:%lu",
+		qy_node_total(m, NR_ACTIVE_FILE), qy_node_total(m, NR_INACTIVE_FILE),
+		qy_node_total(m, NR_ISOLATED_FILE));
+	qy_printk(m, QY_LOG_WARNING, " unevictable:%lu dirty:%lu writeback:%lu",
+		qy_node_total(m, NR_UNEVICTABLE), qy_node_total(m, NR_FILE_DIRTY),
+		qy_node_total(m, NR_WRITEBACK));
 	qy_printk(m, QY_LOG_WARNING, " slab_reclaimable:%lu slab_unreclaimable:%lu",
 		slab_pages(m, true), slab_pages(m, false));
-	qy_printk(m, QY_LOG_WARNING, " mapped:0 shmem:0 pagetables:0");
+	qy_printk(m, QY_LOG_WARNING, " mapped:%lu shmem:%lu pagetables:%lu",
+		qy_node_total(m, NR_FILE_MAPPED), qy_node_total(m, NR_SHMEM),
+		qy_node_total(m, NR_PAGETABLE));
 	qy_printk(m, QY_LOG_WARNING, " sec_pagetables:0 bounce:0");
 	qy_printk(m, QY_LOG_WARNING, " kernel_misc_reclaimable:0");
 	qy_printk(m, QY_LOG_WARNING, " free:%lu free_pcp:%lu free_cma:%lu", nr_free,
@@ -186,13 +197,26 @@ static void show_totals(const struct qy_machine *m)
 
 static void show_node(const struct qy_machine *m, u32 node)
 {
+	const u64 *stat = m->node_stat[node];
+
 	qy_printk(m, QY_LOG_WARNING,
-		"Node %u active_anon:0kB inactive_anon:0kB active_file:0kB inactive_file:0kB "
-		"unevictable:0kB isolated(anon):0kB isolated(file):0kB mapped:0kB dirty:0kB "
-		"writeback:0kB shmem:0kB %swriteback_tmp:0kB kernel_stack:0kB pagetables:0kB "
-		"sec_pagetables:0kB all_unreclaimable? no",
-		node,
-		m->board->thp ? "shmem_thp:0kB shmem_pmdmapped:0kB anon_thp:0kB " : "");
+		"Node %u active_anon:%lukB inactive_anon:%lukB active_file:%lukB "
+		"inactive_file:%lukB unevictable:%lukB isolated(anon):%lukB isolated(file):%lukB "
+		"mapped:%lukB dirty:%lukB writeback:%lukB shmem:%lukB %swriteback_tmp:0kB "
+		"kernel_stack:0kB pagetables:%lukB sec_pagetables:0kB all_unreclaimable? %s",
+		node, KIB(READ_ONCE(stat[NR_ACTIVE_ANON])),
+		KIB(READ_ONCE(stat[NR_INACTIVE_ANON])),
+		KIB(READ_ONCE(stat[NR_ACTIVE_FILE])),
+		KIB(READ_ONCE(stat[NR_INACTIVE_FILE])),
+		KIB(READ_ONCE(stat[NR_UNEVICTABLE])),
+		KIB(READ_ONCE(stat[NR_ISOLATED_ANON])),
+		KIB(READ_ONCE(stat[NR_ISOLATED_FILE])),
+		KIB(READ_ONCE(stat[NR_FILE_MAPPED])), KIB(READ_ONCE(stat[NR_FILE_DIRTY])),
+		KIB(READ_ONCE(stat[NR_WRITEBACK])), KIB(READ_ONCE(stat[NR_SHMEM])),
+		m->board->thp ? "shmem_thp:0kB shmem_pmdmapped:0kB anon_thp:0kB " : "",
+		KIB(READ_ONCE(stat[NR_PAGETABLE])),
+		READ_ONCE(m->kswapd_failures[node]) >= MAX_RECLAIM_RETRIES ? "yes"
+									   : "no");
 }
 
 static void show_zone(const struct qy_machine *m, const struct zone *zone)
@@ -204,16 +228,24 @@ static void show_zone(const struct qy_machine *m, const struct zone *zone)
 	node_prefix(m, &seq, zone->node);
 	qy_seq_printf(&seq,
 		"%s free:%lukB boost:%lukB min:%lukB low:%lukB high:%lukB "
-		"reserved_highatomic:%luKB active_anon:0kB inactive_anon:0kB active_file:0kB "
-		"inactive_file:0kB unevictable:0kB writepending:0kB present:%lukB "
-		"managed:%lukB mlocked:0kB bounce:0kB free_pcp:%lukB local_pcp:%lukB "
+		"reserved_highatomic:%luKB active_anon:%lukB inactive_anon:%lukB active_file:%lukB "
+		"inactive_file:%lukB unevictable:%lukB writepending:%lukB present:%lukB "
+		"managed:%lukB mlocked:%lukB bounce:0kB free_pcp:%lukB local_pcp:%lukB "
 		"free_cma:%lukB",
 		zone->name, KIB(READ_ONCE(zone->nr_free_pages)),
 		KIB(READ_ONCE(zone->watermark_boost)), KIB(wmark_pages(zone, WMARK_MIN)),
 		KIB(wmark_pages(zone, WMARK_LOW)), KIB(wmark_pages(zone, WMARK_HIGH)),
-		KIB(READ_ONCE(zone->nr_reserved_highatomic)), KIB(zone->present_pages),
-		KIB(zone_managed_pages(zone)), KIB(pcp_count_all(m, zone)),
-		KIB(pcp_count(zone, qy_this_cpu())), KIB(READ_ONCE(zone->nr_free_cma)));
+		KIB(READ_ONCE(zone->nr_reserved_highatomic)),
+		KIB(READ_ONCE(zone->nr_lru[LRU_ACTIVE_ANON])),
+		KIB(READ_ONCE(zone->nr_lru[LRU_INACTIVE_ANON])),
+		KIB(READ_ONCE(zone->nr_lru[LRU_ACTIVE_FILE])),
+		KIB(READ_ONCE(zone->nr_lru[LRU_INACTIVE_FILE])),
+		KIB(READ_ONCE(zone->nr_lru[LRU_UNEVICTABLE])),
+		KIB(READ_ONCE(zone->nr_write_pending)), KIB(zone->present_pages),
+		KIB(zone_managed_pages(zone)),
+		KIB(READ_ONCE(zone->nr_lru[LRU_UNEVICTABLE])),
+		KIB(pcp_count_all(m, zone)), KIB(pcp_count(zone, qy_this_cpu())),
+		KIB(READ_ONCE(zone->nr_free_cma)));
 	qy_printk(m, QY_LOG_WARNING, "%s", line);
 }
 
@@ -278,10 +310,14 @@ static void show_pages(const struct qy_machine *m)
 		managed += zone_managed_pages(&m->zones[i]);
 		cma += m->zones[i].cma_pages;
 	}
-	qy_printk(m, QY_LOG_WARNING, "0 total pagecache pages");
-	qy_printk(m, QY_LOG_WARNING, "0 pages in swap cache");
-	qy_printk(m, QY_LOG_WARNING, "Free swap  = 0kB");
-	qy_printk(m, QY_LOG_WARNING, "Total swap = 0kB");
+	qy_printk(m, QY_LOG_WARNING, "%lu total pagecache pages",
+		qy_node_total(m, NR_FILE_PAGES));
+	qy_printk(m, QY_LOG_WARNING, "%lu pages in swap cache",
+		qy_node_total(m, NR_SWAPCACHE));
+	qy_printk(m, QY_LOG_WARNING, "Free swap  = %lukB",
+		KIB(READ_ONCE(m->total_swap_pages) - READ_ONCE(m->used_swap_pages)));
+	qy_printk(m, QY_LOG_WARNING, "Total swap = %lukB",
+		KIB(READ_ONCE(m->total_swap_pages)));
 	qy_printk(m, QY_LOG_WARNING, "%lu pages RAM", present);
 	qy_printk(m, QY_LOG_WARNING, "0 pages HighMem/MovableOnly");
 	qy_printk(m, QY_LOG_WARNING, "%lu pages reserved", (present - managed));

@@ -11,8 +11,6 @@
  */
 #include "mm/page/internal.h"
 
-#define MAX_RECLAIM_RETRIES 16
-
 static unsigned int slow_alloc_flags(
 	qy_gfp_t gfp, unsigned int order, unsigned int borrows)
 {

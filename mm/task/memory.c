@@ -3,17 +3,18 @@
  * Accesses to a task's memory: faults, bytes in and out, pins, and the end of pages.
  *
  *   qy_task_touch, _write, _read, _pin, _unpin
- *   qy_zap_range, qy_act_as, qy_act_end
+ *   qy_zap_range, qy_free_batch, qy_unuse_area, qy_act_as, qy_act_end
  *
  *   access:  lock; entry present, page not locked? --> set PG_locked; unlock; bytes; lock; clear it
- *                  not present --> unlock; a frame is allocated (may sleep); lock; put in, unless somebody was faster
- *                  locked --> a mover or reclaim has it: unlock, wait, look again
+ *                  locked --> a mover, reclaim or the flusher has it: unlock, wait, look again
+ *                  swapped out --> unlock; a frame; read; lock; put in, if the entry is the same still
+ *                  nothing --> unlock; a frame, or the page of the file (may sleep); lock; put in
  *
  * Locking: task_room->lock, dropped wherever something sleeps.
  */
 #include "mm/task/internal.h"
 
-#define GFP_ANON (QY_GFP_HIGHUSER_MOVABLE | QY___GFP_COMP | QY___GFP_ZERO)
+#define GFP_USER_PAGE (QY_GFP_HIGHUSER_MOVABLE | QY___GFP_COMP)
 
 /* ------------------------------------------------------------------ who acts */
 
@@ -21,13 +22,15 @@ void qy_act_as(struct task_struct *task, struct acting *saved)
 {
 	struct qy_context *self = qy_current();
 
-	*saved = (struct acting){ self->acting, self->task };
+	*saved = (struct acting){ task->machine, self->acting, self->task };
 	self->acting = task;
 	qy_set_current(&task->id);
+	qy_psi_acting(task->machine, true);
 }
 
 void qy_act_end(const struct acting *saved)
 {
+	qy_psi_acting(saved->machine, false);
 	qy_current()->acting = saved->before;
 	qy_set_current(&saved->id);
 }
@@ -45,46 +48,84 @@ struct access {
 	struct task_struct *task;
 	u32 vpn;
 	bool write;
-	u32 frame; /* NO_FRAME: it reads as zero */
+	struct address_space *mapping; /* that the range shows; NULL: anonymous */
+	u32 place;                     /* in it */
+	bool locked;                   /* mlocked */
+	u64 swap;                      /* the entry, if it is swapped out */
+	u32 frame;                     /* NO_FRAME: it reads as zero */
 };
 
-/* task_room->lock must be held. */
-static bool may_access(const struct access *a)
+/* Which range it lies in. task_room->lock must be held. */
+static bool may_access(struct access *a)
 {
 	const struct vm_area_struct *vma = qy_find_vma(a->task->mm, a->vpn);
 
-	return vma && vma->start <= a->vpn;
+	if (!vma || vma->start > a->vpn)
+		return false;
+	a->mapping = vma->mapping;
+	a->place = vma->pgoff + a->vpn - vma->start;
+	a->locked = vma->flags & VM_LOCKED;
+	return !a->mapping || a->place < mapping_pages(a->mapping);
 }
 
-/* Takes its page, if it is there and nobody's. task_room->lock must be held. Return: 0; -EAGAIN: wait; -ENOENT. */
+/* Whatever copies there are, this one will be newer. task_room->lock must be held. */
+static void make_newer(struct access *a, u64 *pte)
+{
+	if (page_has(a->m, a->frame, PG_anon))
+		qy_pte_drop_slot(a->m, pte);
+	else
+		qy_mark_page_dirty(a->m, a->frame);
+}
+
+/*
+ * Takes its page, if it is there and nobody's. task_room->lock must be held. Return: 0; -EAGAIN: wait; -ENOENT: nothing;
+ * -ESRCH: it is in swap.
+ */
 static int take_present(struct access *a)
 {
 	u64 *pte = qy_pte(a->m, a->task->mm, a->vpn);
 
 	a->frame = NO_FRAME;
-	if (!pte || !(*pte & PTE_PRESENT))
+	if (!pte || !*pte)
 		return -QY_ENOENT;
+	if (*pte & PTE_SWAP) {
+		a->swap = *pte;
+		return -QY_ESRCH;
+	}
 	if (page_has(a->m, pte_frame(*pte), PG_locked))
 		return -QY_EAGAIN;
 	*pte |= PTE_ACCESSED;
 	a->frame = pte_frame(*pte);
 	set_page_flags(a->m, a->frame, PG_locked);
+	if (a->write)
+		make_newer(a, pte);
 	return 0;
 }
 
-/* A frame that is nobody's becomes the page. task_room->lock must be held; the entry is empty. */
-static void map_anon(struct access *a, u32 frame)
+/* A frame that is nobody's becomes the page, with what is remembered of it. task_room->lock must be held. */
+static void map_anon(struct access *a, u32 frame, const struct shadow *shadow)
 {
 	struct qy_machine *m = a->m;
 	struct mm_struct *mm = a->task->mm;
+	u32 flags = PG_swapbacked | PG_anon | PG_locked;
 
 	*qy_pte(m, mm, a->vpn) = PTE_PRESENT | PTE_ACCESSED | frame;
-	set_page_owner(m, frame, PG_swapbacked | PG_locked, a->vpn, mm);
-	qy_mark_owned(m, frame);
+	set_page_owner(m, frame, flags | (a->locked ? PG_unevictable : 0u), a->vpn, mm);
+	if (shadow)
+		qy_workingset_refault(m, frame, shadow);
 	qy_lru_add(m, frame);
+	qy_mark_owned(m, frame);
 	owner_add(&mm->rss[MM_ANONPAGES], 1);
-	qy_count_node(m, zone_of(m, frame)->node, NR_ANON_MAPPED, 1);
+	count_page(m, frame, NR_ANON_MAPPED, 1);
 	a->frame = frame;
+}
+
+static void count_fault(struct access *a, bool major)
+{
+	owner_add(major ? &a->task->maj_flt : &a->task->min_flt, 1);
+	qy_count_events(a->m, PGFAULT, 1);
+	if (major)
+		qy_count_events(a->m, PGMAJFAULT, 1);
 }
 
 /* Nothing is there yet. Return: 0: the page is taken, or reads as zero; -ENOMEM. */
@@ -92,22 +133,99 @@ static int fault_anon(struct access *a)
 {
 	struct qy_machine *m = a->m;
 	struct page *page;
-	int err;
 
-	owner_add(&a->task->min_flt, 1);
-	qy_count_events(m, PGFAULT, 1);
-	if (!a->write)
+	if (!a->write && !a->locked) {
+		count_fault(a, false);
 		return 0;
-	err = qy_pte_alloc(m, a->task->mm, a->vpn);
-	if (err)
-		return err;
-	page = qy_alloc_pages(m, GFP_ANON, 0);
+	}
+	page = qy_alloc_pages(m, GFP_USER_PAGE | QY___GFP_ZERO, 0);
 	if (!page)
 		return -QY_ENOMEM;
 	qy_task_lock(m);
-	map_anon(a, page_to_frame(m, page));
+	map_anon(a, page_to_frame(m, page), NULL);
 	qy_task_unlock(m);
+	count_fault(a, false);
 	return 0;
+}
+
+/* It is in swap. The copy there is kept while swap has room, until the page is written. Return: as qy_task_touch(), -EAGAIN. */
+static int fault_swap(struct access *a)
+{
+	struct qy_machine *m = a->m;
+	struct mm_struct *mm = a->task->mm;
+	struct shadow shadow = qy_bits_shadow(m, (a->swap & PTE_MIDDLE) >> 32);
+	struct page *page = qy_alloc_pages(m, GFP_USER_PAGE, 0);
+	u32 slot = (u32)a->swap, psi;
+	u64 *pte;
+	int err;
+
+	if (!page)
+		return -QY_ENOMEM;
+	psi = qy_psi_memstall_enter(m);
+	err = qy_slot_read(m, slot, page_to_frame(m, page));
+	qy_psi_memstall_leave(m, psi);
+	qy_task_lock(m);
+	pte = qy_pte(m, mm, a->vpn);
+	if (!err && *pte != a->swap)
+		err = -QY_EAGAIN; /* it was reaped meanwhile */
+	if (!err) {
+		map_anon(a, page_to_frame(m, page), &shadow);
+		owner_add(&mm->rss[MM_SWAPENTS], -1ull);
+		if (a->write || qy_swap_full(m, slot)) {
+			qy_slot_free(m, slot);
+		} else {
+			*pte = pte_with_slot(*pte, slot);
+			count_page(m, a->frame, NR_SWAPCACHE, 1);
+		}
+	}
+	qy_task_unlock(m);
+	if (err)
+		qy_free_pages(m, page, 0);
+	else
+		count_fault(a, true);
+	return err;
+}
+
+static int fault_file(struct access *a)
+{
+	struct qy_machine *m = a->m;
+	bool major = false;
+	u64 *pte;
+	int err = qy_filemap_get(a->mapping, NULL, a->place, &a->frame, &major);
+
+	if (err) {
+		a->frame = NO_FRAME;
+		return err;
+	}
+	qy_task_lock(m);
+	pte = qy_pte(m, a->task->mm, a->vpn);
+	if (page_mapcount(m, a->frame) == MAPCOUNT_MAX) {
+		clear_page_flags(m, a->frame, PG_locked);
+		qy_task_unlock(m);
+		a->frame = NO_FRAME;
+		return -QY_ENOMEM;
+	}
+	*pte = PTE_PRESENT | PTE_ACCESSED | a->frame;
+	qy_page_add_map(m, a->task->mm, a->frame);
+	if (a->write)
+		make_newer(a, pte);
+	qy_task_unlock(m);
+	count_fault(a, major);
+	return 0;
+}
+
+/* Return: as qy_task_touch(); -EAGAIN: look again. */
+static int fault(struct access *a, bool swapped)
+{
+	int err = 0;
+
+	if (swapped)
+		return fault_swap(a);
+	if (a->mapping || a->write || a->locked)
+		err = qy_pte_alloc(a->m, a->task->mm, a->vpn);
+	if (err)
+		return err;
+	return a->mapping ? fault_file(a) : fault_anon(a);
 }
 
 /* The page is there and ours until end_access(). Return: as qy_task_touch(). */
@@ -121,11 +239,12 @@ static int begin_access(struct access *a)
 		qy_task_lock(a->m);
 		err = may_access(a) ? take_present(a) : -QY_EFAULT;
 		qy_task_unlock(a->m);
-		if (err == -QY_ENOENT)
-			return fault_anon(a);
+		if (err == -QY_ENOENT || err == -QY_ESRCH)
+			err = fault(a, err == -QY_ESRCH);
+		else if (err == -QY_EAGAIN)
+			wait_for_page(round);
 		if (err != -QY_EAGAIN)
 			return err;
-		wait_for_page(round);
 	}
 }
 
@@ -136,6 +255,8 @@ static void end_access(struct access *a)
 	qy_task_lock(a->m);
 	clear_page_flags(a->m, a->frame, PG_locked);
 	qy_task_unlock(a->m);
+	if (a->write && a->mapping && !is_tmpfs(a->mapping))
+		qy_balance_dirty_pages(a->m);
 }
 
 /* ------------------------------------------------------------------ many */
@@ -235,7 +356,7 @@ int qy_task_pin(struct qy_machine *m, struct task_struct *task, uint64_t address
 		*page = frame_to_page(m, a.frame);
 		qy_get_page(m, *page);
 		qy_task_lock(m);
-		qy_count_node(m, zone_of(m, a.frame)->node, NR_FOLL_PIN_ACQUIRED, 1);
+		count_page(m, a.frame, NR_FOLL_PIN_ACQUIRED, 1);
 		qy_task_unlock(m);
 		end_access(&a);
 	}
@@ -246,23 +367,14 @@ int qy_task_pin(struct qy_machine *m, struct task_struct *task, uint64_t address
 void qy_task_unpin(struct qy_machine *m, struct page *page)
 {
 	qy_task_lock(m);
-	qy_count_node(
-		m, zone_of(m, page_to_frame(m, page))->node, NR_FOLL_PIN_RELEASED, 1);
+	count_page(m, page_to_frame(m, page), NR_FOLL_PIN_RELEASED, 1);
 	qy_task_unlock(m);
 	qy_put_page(m, page);
 }
 
 /* ------------------------------------------------------------------ the end of pages */
 
-#define ZAP_BATCH 32u
-
-/* Frames that nobody finds any more; they are free once no mover looks at them. */
-struct zap_batch {
-	u32 nr;
-	u32 frame[ZAP_BATCH];
-};
-
-static void free_batch(struct qy_machine *m, const struct zap_batch *batch)
+void qy_free_batch(struct qy_machine *m, const struct free_batch *batch)
 {
 	for (u32 i = 0; i < batch->nr; i++) {
 		qy_disown(m, batch->frame[i]);
@@ -270,27 +382,67 @@ static void free_batch(struct qy_machine *m, const struct zap_batch *batch)
 	}
 }
 
-/* task_room->lock must be held. Return: false when somebody has the page. */
-static bool zap_pte(
-	struct qy_machine *m, struct mm_struct *mm, u64 *pte, struct zap_batch *batch)
+static void zap_anon(struct qy_machine *m, struct mm_struct *mm, u64 *pte)
 {
 	u32 frame = pte_frame(*pte);
 
-	if (!(*pte & PTE_PRESENT))
-		return true;
-	if (page_has(m, frame, PG_locked))
-		return false;
 	/* a mover that is about to ask finds it taken */
 	set_page_flags(m, frame, PG_locked);
+	qy_pte_drop_slot(m, pte);
 	qy_lru_del(m, frame);
-	*pte = 0;
 	owner_add(&mm->rss[MM_ANONPAGES], -1ull);
-	qy_count_node(m, zone_of(m, frame)->node, NR_ANON_MAPPED, -1);
-	batch->frame[batch->nr++] = frame;
+	count_page(m, frame, NR_ANON_MAPPED, -1);
+}
+
+/* task_room->lock must be held. Return: false when somebody has the page. */
+static bool zap_pte(
+	struct qy_machine *m, struct mm_struct *mm, u64 *pte, struct free_batch *batch)
+{
+	u32 frame = pte_frame(*pte);
+
+	if (!*pte)
+		return true;
+	if (*pte & PTE_SWAP) {
+		qy_slot_free(m, (u32)*pte);
+		owner_add(&mm->rss[MM_SWAPENTS], -1ull);
+	} else if (page_has(m, frame, PG_locked)) {
+		return false;
+	} else if (page_has(m, frame, PG_anon)) {
+		zap_anon(m, mm, pte);
+		batch->frame[batch->nr++] = frame;
+	} else {
+		if (*pte & PTE_ACCESSED)
+			qy_mark_page_accessed(m, frame);
+		qy_page_remove_map(m, mm, frame);
+	}
+	*pte = 0;
 	return true;
 }
 
 #define TABLE_PAGES 512u
+
+/* One visit under the lock: from *vpn on, as far as the batch goes. Return: false: somebody has the page at *vpn. */
+static bool zap_some(struct qy_machine *m, struct mm_struct *mm, u32 *vpn, u32 end,
+	struct free_batch *batch)
+{
+	for (u32 looked = 0; *vpn < end && looked < TABLE_PAGES;) {
+		u64 *pte = qy_pte(m, mm, *vpn);
+		u32 table_end =
+			(u32)min((u64)end, (*vpn / TABLE_PAGES + 1ull) * TABLE_PAGES);
+
+		for (; pte && *vpn < table_end; (*vpn)++, pte++, looked++) {
+			if (batch->nr == FREE_BATCH)
+				return true;
+			if (!zap_pte(m, mm, pte, batch))
+				return false;
+		}
+		if (!pte) {
+			*vpn = table_end;
+			looked++;
+		}
+	}
+	return true;
+}
 
 u64 qy_zap_range(struct qy_machine *m, struct mm_struct *mm, u32 start, u32 end)
 {
@@ -298,29 +450,99 @@ u64 qy_zap_range(struct qy_machine *m, struct mm_struct *mm, u32 start, u32 end)
 	u64 freed = 0;
 
 	for (u32 vpn = start; vpn < end;) {
-		struct zap_batch batch = { .nr = 0 };
-		bool waits = false;
+		struct free_batch batch = { .nr = 0 };
+		bool gets_on;
 
 		qy_task_lock(m);
-		while (vpn < end && batch.nr < ZAP_BATCH && !waits) {
-			u64 *pte = qy_pte(m, mm, vpn);
-			u32 table_end = (u32)min(
-				(u64)end, ((u64)vpn / TABLE_PAGES + 1) * TABLE_PAGES);
-
-			for (; pte && vpn < table_end && batch.nr < ZAP_BATCH; vpn++) {
-				waits = !zap_pte(m, mm, pte++, &batch);
-				if (waits)
-					break;
-			}
-			if (!pte)
-				vpn = table_end;
-		}
+		gets_on = zap_some(m, mm, &vpn, end, &batch);
 		qy_task_unlock(m);
-		free_batch(m, &batch);
+		qy_free_batch(m, &batch);
 		freed += batch.nr;
-		round = waits ? round + 1 : 0;
-		if (waits)
+		round = gets_on ? 0 : round + 1;
+		if (!gets_on)
 			wait_for_page(round);
 	}
 	return freed;
+}
+
+/* ------------------------------------------------------------------ swapoff */
+
+/* Return: is the page, or its copy, in that area? task_room->lock must be held. */
+static bool uses_area(u64 pte, const struct swap_area *area)
+{
+	u32 slot = pte & PTE_SWAP ? (u32)pte : pte_slot(pte);
+
+	return pte && slot - area->base < area->nr_slots;
+}
+
+static int unuse_range(struct qy_machine *m, struct task_struct *task,
+	const struct vm_area_struct *vma, const struct swap_area *area)
+{
+	struct access a = { .m = m, .task = task };
+	int err = 0;
+
+	for (u32 vpn = vma->start; vpn < vma->end && !err; vpn++) {
+		u64 *pte;
+		bool used;
+
+		qy_task_lock(m);
+		pte = qy_pte(m, task->mm, vpn);
+		used = pte && uses_area(*pte, area);
+		if (used && !(*pte & PTE_SWAP))
+			qy_pte_drop_slot(m, pte);
+		used = used && *pte & PTE_SWAP;
+		qy_task_unlock(m);
+		if (!pte)
+			vpn |= TABLE_PAGES - 1;
+		if (!used)
+			continue;
+		a.vpn = vpn;
+		err = begin_access(&a);
+		if (!err)
+			end_access(&a);
+	}
+	return err;
+}
+
+static int unuse_tmpfs(struct address_space *mapping, const struct swap_area *area)
+{
+	struct qy_machine *m = mapping->machine;
+	int err = 0;
+
+	for (u64 place = 0; !err; place++) {
+		bool more, major;
+		u32 frame;
+		u64 word = 0;
+
+		qy_task_lock(m);
+		more = qy_index_next(mapping, &place);
+		if (more)
+			word = qy_index_get(mapping, (u32)place);
+		qy_task_unlock(m);
+		if (!more)
+			break;
+		if (!index_is_slot(word) ||
+			index_number(word) - area->base >= area->nr_slots)
+			continue;
+		err = qy_filemap_get(mapping, NULL, (u32)place, &frame, &major);
+		if (err)
+			break;
+		qy_task_lock(m);
+		clear_page_flags(m, frame, PG_locked);
+		qy_task_unlock(m);
+	}
+	return err;
+}
+
+int qy_unuse_area(struct qy_machine *m, const struct swap_area *area)
+{
+	int err = 0;
+
+	for_each_task(m, task) for (const struct vm_area_struct *vma = task->mm->mmap;
+				    vma && !err; vma = vma->next) if (!vma->mapping) err =
+		unuse_range(m, task, vma, area);
+	for (struct address_space *f = m->task_room->files; f && !err; f = f->next)
+		if (is_tmpfs(f))
+			err = unuse_tmpfs(f, area);
+	return err;
 }

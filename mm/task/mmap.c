@@ -2,7 +2,7 @@
 /*
  * The ranges of an address space.
  *
- *   qy_task_map, qy_task_unmap, qy_find_vma, qy_exit_mmap
+ *   qy_task_map, qy_task_map_file, qy_task_unmap, qy_find_vma, qy_exit_mmap
  *
  * A new range is put at the lowest gap that holds it, so neighbours share page tables, as they do on a board.
  *
@@ -49,14 +49,34 @@ static void link_vma(
 static void count_vm(struct qy_machine *m, struct mm_struct *mm, u32 flags, s64 nr_pages)
 {
 	owner_add(&mm->total_vm, (u64)nr_pages);
+	if (flags & VM_LOCKED)
+		owner_add(&mm->locked_vm, (u64)nr_pages);
 	if (!(flags & VM_ACCOUNT))
 		return;
 	owner_add(&mm->committed_vm, (u64)nr_pages);
 	owner_add(&m->task_room->vm_committed, nr_pages);
 }
 
+static void show_mapping(struct vm_area_struct *vma)
+{
+	vma->next_mapped = vma->mapping->mapped;
+	vma->mapping->mapped = vma;
+	qy_mapping_get(vma->mapping);
+}
+
+static void hide_mapping(struct vm_area_struct *vma)
+{
+	struct vm_area_struct **link = &vma->mapping->mapped;
+
+	while (*link != vma)
+		link = &(*link)->next_mapped;
+	*link = vma->next_mapped;
+	qy_mapping_put(vma->mapping);
+}
+
+/* @like says what of: flags, mapping and pgoff. */
 static int map_pages(struct qy_machine *m, struct mm_struct *mm, u32 nr_pages,
-	u32 vm_flags, uint64_t *address)
+	const struct vm_area_struct *like, uint64_t *address)
 {
 	struct vm_area_struct *prev, *vma;
 	u32 start;
@@ -65,14 +85,16 @@ static int map_pages(struct qy_machine *m, struct mm_struct *mm, u32 nr_pages,
 	vma = qy_kmem_cache_zalloc(m->task_room->vma_cache, QY_GFP_KERNEL);
 	if (!vma)
 		return -QY_ENOMEM;
+	*vma = *like;
 	qy_task_lock(m);
 	fits = find_gap(mm, nr_pages, &prev, &start);
 	if (fits) {
 		vma->start = start;
 		vma->end = start + nr_pages;
-		vma->flags = vm_flags;
 		link_vma(mm, prev, vma);
-		count_vm(m, mm, vm_flags, nr_pages);
+		if (vma->mapping)
+			show_mapping(vma);
+		count_vm(m, mm, vma->flags, nr_pages);
 	}
 	qy_task_unlock(m);
 	if (!fits) {
@@ -83,28 +105,54 @@ static int map_pages(struct qy_machine *m, struct mm_struct *mm, u32 nr_pages,
 	return 0;
 }
 
+static u64 pages_of(u64 bytes)
+{
+	return (bytes >> QY_PAGE_SHIFT) + !!(bytes & (QY_PAGE_SIZE - 1));
+}
+
 int qy_task_map(struct qy_machine *m, struct task_struct *task, uint64_t bytes,
 	unsigned int flags, uint64_t *address)
 {
-	u64 nr_pages = (bytes >> QY_PAGE_SHIFT) + !!(bytes & (QY_PAGE_SIZE - 1));
+	const unsigned int known = QY_MAP_NORESERVE | QY_MAP_LOCKED;
 	struct task_room *room = m->task_room;
+	struct vm_area_struct like = {
+		.flags = (flags & QY_MAP_NORESERVE ? 0u : VM_ACCOUNT) |
+			 (flags & QY_MAP_LOCKED ? VM_LOCKED : 0u),
+	};
 	struct acting saved;
-	bool counted;
 	int err = 0;
 
-	if (!bytes || flags & ~(unsigned int)QY_MAP_NORESERVE)
+	if (!bytes || flags & ~known)
 		return -QY_EINVAL;
-	if (nr_pages > END_VPN)
+	if (pages_of(bytes) > END_VPN)
 		return -QY_ENOMEM;
 	qy_act_as(task, &saved);
 	/* whose limit is strict does not take the program's word */
-	counted = !(flags & QY_MAP_NORESERVE) ||
-		  READ_ONCE(m->overcommit_memory) == OVERCOMMIT_NEVER;
-	if (counted && room->enough_memory)
-		err = room->enough_memory(m, task->mm, nr_pages);
+	if (READ_ONCE(m->overcommit_memory) == OVERCOMMIT_NEVER)
+		like.flags |= VM_ACCOUNT;
+	if (like.flags & VM_ACCOUNT && room->enough_memory)
+		err = room->enough_memory(m, task->mm, pages_of(bytes));
 	if (!err)
-		err = map_pages(
-			m, task->mm, (u32)nr_pages, counted ? VM_ACCOUNT : 0, address);
+		err = map_pages(m, task->mm, (u32)pages_of(bytes), &like, address);
+	qy_act_end(&saved);
+	return err;
+}
+
+int qy_task_map_file(struct qy_machine *m, struct task_struct *task, struct file *file,
+	uint64_t offset, uint64_t bytes, uint64_t *address)
+{
+	const struct vm_area_struct like = {
+		.mapping = file->mapping,
+		.pgoff = (u32)(offset >> QY_PAGE_SHIFT),
+	};
+	struct acting saved;
+	int err;
+
+	if (!bytes || offset & (QY_PAGE_SIZE - 1) || offset + bytes < offset ||
+		offset + bytes > MM_ADDRESSES)
+		return -QY_EINVAL;
+	qy_act_as(task, &saved);
+	err = map_pages(m, task->mm, (u32)pages_of(bytes), &like, address);
 	qy_act_end(&saved);
 	return err;
 }
@@ -121,18 +169,25 @@ static struct vm_area_struct *cut_vma(struct qy_machine *m, struct vm_area_struc
 	count_vm(m, vma->mm, vma->flags, -(s64)(to - from));
 	if (from == vma->start && to == vma->end) {
 		*link = vma->next;
+		if (vma->mapping)
+			hide_mapping(vma);
 		return vma;
 	}
 	if (from > vma->start && to < vma->end) {
 		*upper = *vma;
 		upper->start = to;
+		upper->pgoff += to - vma->start;
 		vma->next = upper;
+		if (upper->mapping)
+			show_mapping(upper);
 		*spare = NULL;
 	}
-	if (from > vma->start)
+	if (from > vma->start) {
 		vma->end = from;
-	else
+	} else {
+		vma->pgoff += to - vma->start;
 		vma->start = to;
+	}
 	return NULL;
 }
 
@@ -194,22 +249,26 @@ static bool splits(const struct mm_struct *mm, u32 start, u32 end)
 	return vma && vma->start < start && vma->end > end;
 }
 
-u64 qy_zap_mapped(struct qy_machine *m, struct mm_struct *mm, u32 start, u32 end)
+u64 qy_zap_mapped(
+	struct qy_machine *m, struct mm_struct *mm, u32 start, u32 end, bool anon_only)
 {
 	u64 freed = 0;
 
 	while (start < end) {
 		const struct vm_area_struct *vma;
 		u32 from = end, to = end;
+		bool skip = false;
 
 		qy_task_lock(m);
 		vma = qy_find_vma(mm, start);
 		if (vma && vma->start < end) {
 			from = max(vma->start, start);
 			to = min(vma->end, end);
+			skip = anon_only && vma->mapping;
 		}
 		qy_task_unlock(m);
-		freed += qy_zap_range(m, mm, from, to);
+		if (!skip)
+			freed += qy_zap_range(m, mm, from, to);
 		start = to;
 	}
 	return freed;
@@ -228,7 +287,7 @@ static int unmap_pages(struct qy_machine *m, struct mm_struct *mm, u32 start, u3
 		if (!spare)
 			return -QY_ENOMEM;
 	}
-	qy_zap_mapped(m, mm, start, end);
+	qy_zap_mapped(m, mm, start, end, false);
 	qy_task_lock(m);
 	gone = cut_range(m, mm, start, end, &spare);
 	free_tables(m, mm, start, end);

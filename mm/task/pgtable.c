@@ -27,7 +27,7 @@ static u32 entry_index(u64 vpn, unsigned int level)
 	return (u32)(vpn >> (TABLE_BITS * level)) & TABLE_MASK;
 }
 
-u64 *qy_pte(struct qy_machine *m, const struct mm_struct *mm, u32 vpn)
+u64 *qy_pte(const struct qy_machine *m, const struct mm_struct *mm, u32 vpn)
 {
 	u32 table = mm->pgd;
 

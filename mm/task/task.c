@@ -6,7 +6,7 @@
  *   qy_task_kill, qy_task_reap
  *   qy_task_boot, qy_task_validate
  *
- * The caches of tasks, address spaces and ranges exist while there are tasks: a board without has none.
+ * The caches of tasks, files and what belongs to them exist while there is a task or a file: a board without has none.
  *
  * Locking: task_room->lock for the list of tasks; cache_mutex for the caches.
  */
@@ -18,40 +18,74 @@
 
 /* ------------------------------------------------------------------ the caches */
 
+/* The room's caches, by Linux's names. */
+struct cache_kind {
+	struct kmem_cache **cache;
+	const char *name;
+	unsigned int size;
+	qy_slab_flags_t flags;
+};
+#define NR_CACHES 6u
+
+static void cache_kinds(struct task_room *room, struct cache_kind kinds[NR_CACHES])
+{
+	const qy_slab_flags_t account = QY_SLAB_ACCOUNT;
+	const qy_slab_flags_t inode = QY_SLAB_RECLAIM_ACCOUNT | account;
+	const struct cache_kind all[NR_CACHES] = {
+		{ &room->task_cache, "task_struct", sizeof(struct task_struct), account },
+		{ &room->mm_cache, "mm_struct", sizeof(struct mm_struct),
+			QY_SLAB_HWCACHE_ALIGN | account },
+		{ &room->vma_cache, "vm_area_struct", sizeof(struct vm_area_struct),
+			account },
+		{ &room->file_cache, "filp", sizeof(struct file), account },
+		{ &room->inode_cache, "inode_cache", sizeof(struct address_space),
+			inode },
+		{ &room->node_cache, "radix_tree_node", INDEX_NODE_BYTES,
+			QY_SLAB_RECLAIM_ACCOUNT },
+	};
+
+	memcpy(kinds, all, sizeof(all));
+}
+
 static void destroy_caches(struct task_room *room)
 {
-	qy_kmem_cache_destroy(room->task_cache);
-	qy_kmem_cache_destroy(room->mm_cache);
-	qy_kmem_cache_destroy(room->vma_cache);
-	room->task_cache = room->mm_cache = room->vma_cache = NULL;
+	struct cache_kind kinds[NR_CACHES];
+
+	cache_kinds(room, kinds);
+	for (u32 i = 0; i < NR_CACHES; i++) {
+		qy_kmem_cache_destroy(*kinds[i].cache);
+		*kinds[i].cache = NULL;
+	}
 }
 
 /* cache_mutex must be held. */
 static int create_caches(struct qy_machine *m)
 {
-	const qy_slab_flags_t account = QY_SLAB_ACCOUNT;
-	struct task_room *room = m->task_room;
+	struct cache_kind kinds[NR_CACHES];
 
-	room->task_cache = qy_kmem_cache_create(
-		m, "task_struct", sizeof(struct task_struct), 0, account, NULL);
-	room->mm_cache = qy_kmem_cache_create(m, "mm_struct", sizeof(struct mm_struct), 0,
-		QY_SLAB_HWCACHE_ALIGN | account, NULL);
-	room->vma_cache = qy_kmem_cache_create(
-		m, "vm_area_struct", sizeof(struct vm_area_struct), 0, account, NULL);
-	if (room->task_cache && room->mm_cache && room->vma_cache)
-		return 0;
-	destroy_caches(room);
-	return -QY_ENOMEM;
+	cache_kinds(m->task_room, kinds);
+	for (u32 i = 0; i < NR_CACHES; i++) {
+		*kinds[i].cache = qy_kmem_cache_create(
+			m, kinds[i].name, kinds[i].size, 0, kinds[i].flags, NULL);
+		if (!*kinds[i].cache) {
+			destroy_caches(m->task_room);
+			return -QY_ENOMEM;
+		}
+	}
+	return 0;
 }
 
-static int get_caches(struct qy_machine *m)
+int qy_task_get(struct qy_machine *m)
 {
 	struct task_room *room = m->task_room;
 	int err = 0;
 
 	qy_mutex_lock(&room->cache_mutex);
-	if (!room->nr_users)
+	if (!room->nr_users) {
 		err = create_caches(m);
+		if (!err && room->start)
+			room->start(m);
+	}
 	room->nr_users += !err;
 	qy_mutex_unlock(&room->cache_mutex);
 	return err;
@@ -70,7 +104,7 @@ static void shrink_caches(struct qy_machine *m)
 			qy_kmem_cache_shrink(info.cache);
 }
 
-static void put_caches(struct qy_machine *m)
+void qy_task_put(struct qy_machine *m)
 {
 	struct task_room *room = m->task_room;
 
@@ -189,12 +223,12 @@ int qy_task_create(struct qy_machine *m, const char *comm, int pid, int oom_scor
 		return -QY_EINVAL;
 	if (m->port->no_contents)
 		return -QY_EOPNOTSUPP;
-	err = get_caches(m);
+	err = qy_task_get(m);
 	if (err)
 		return err;
 	err = make_task(m, comm, pid, oom_score_adj, task);
 	if (err)
-		put_caches(m);
+		qy_task_put(m);
 	return err;
 }
 
@@ -222,13 +256,14 @@ void qy_task_exit(struct qy_machine *m, struct task_struct *task)
 
 	qy_act_as(task, &saved);
 	begin_exit(m, task);
+	qy_close_files(m, task);
 	free_mm(m, task->mm);
 	qy_act_end(&saved);
 	qy_task_lock(m);
 	remove_task(room, task);
 	qy_task_unlock(m);
 	qy_kmem_cache_free(room->task_cache, task);
-	put_caches(m);
+	qy_task_put(m);
 }
 
 struct task_struct *qy_task_find(struct qy_machine *m, int pid)
@@ -313,7 +348,7 @@ bool qy_task_reap(struct qy_machine *m, int pid)
 	qy_task_unlock(m);
 	if (!task)
 		return false;
-	qy_zap_mapped(m, task->mm, 0, UINT32_MAX);
+	qy_zap_mapped(m, task->mm, 0, UINT32_MAX, true);
 	atomic_fetch_or(&task->mm->flags, (u32)MMF_OOM_SKIP);
 	/* release: what was done to the address space is seen by who ends it, and waits for this */
 	__atomic_fetch_and(&task->flags, ~(u32)TASK_REAPED_NOW, __ATOMIC_RELEASE);
@@ -331,5 +366,16 @@ void qy_task_boot(struct qy_machine *m)
 		for (u32 lru = 0; lru < NR_LRU_LISTS; lru++)
 			room->lruvec[node].lists[lru].head =
 				room->lruvec[node].lists[lru].tail = NO_FRAME;
+	/* as many bits as an age has in an entry of a page table */
+	for (room->shadow_shift = 0; m->total_pages >> room->shadow_shift >> 20;)
+		room->shadow_shift++;
+	room->vm = (struct vm_settings){
+		.swappiness = 60,
+		.vfs_cache_pressure = 100,
+		.dirty_background_ratio = 10,
+		.dirty_ratio = 20,
+		.dirty_expire_centisecs = 3000,
+		.dirty_writeback_centisecs = 500,
+	};
 	m->movable[MOVABLE_LRU] = &qy_lru_ops;
 }

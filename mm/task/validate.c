@@ -5,7 +5,8 @@
  *   qy_task_validate
  *
  * Checks: every list is linked both ways and as long as its statistic, of the node and of the zones together; every
- * address space has as many pages, tables and pages of ranges as it says; the sum of what tasks may come to need.
+ * address space and every file has as many pages of each kind as it says; statistics, slots of swap and what tasks may come
+ * to need are the sum of these.
  *
  * Locking: task_room->lock; nobody else is in the machine.
  */
@@ -42,56 +43,162 @@ static bool validate_list(
 	return true;
 }
 
-static bool validate_mm(
-	struct qy_machine *m, const struct mm_struct *mm, char *why, size_t why_size)
+/* What an address space holds, recounted. */
+struct held {
+	u64 rss[NR_MM_COUNTERS];
+	u64 total, committed, locked, cached_slots;
+};
+
+static void count_pte(const struct qy_machine *m, u64 pte, struct held *held)
 {
-	u64 anon = 0, total = 0, committed = 0;
+	u32 frame = pte_frame(pte);
+
+	if (!pte)
+		return;
+	if (pte & PTE_SWAP)
+		held->rss[MM_SWAPENTS]++;
+	else if (page_has(m, frame, PG_anon))
+		held->rss[MM_ANONPAGES]++;
+	else
+		held->rss[page_has(m, frame, PG_swapbacked) ? MM_SHMEMPAGES
+							    : MM_FILEPAGES]++;
+	held->cached_slots += !(pte & PTE_SWAP) && pte_slot(pte) != NO_SLOT;
+}
+
+static bool count_mm(struct qy_machine *m, const struct mm_struct *mm, struct held *held)
+{
 	u32 end = 0;
 
 	for (const struct vm_area_struct *vma = mm->mmap; vma; vma = vma->next) {
+		u32 nr = vma->end - vma->start;
+
 		if (vma->start < end || vma->end <= vma->start || vma->mm != mm)
-			INVALID("%s: ranges overlap", mm->task->id.comm);
+			return false;
 		end = vma->end;
-		total += vma->end - vma->start;
-		committed += vma->flags & VM_ACCOUNT ? vma->end - vma->start : 0;
+		held->total += nr;
+		held->committed += vma->flags & VM_ACCOUNT ? nr : 0;
+		held->locked += vma->flags & VM_LOCKED ? nr : 0;
 		for (u32 vpn = vma->start; vpn < vma->end; vpn++) {
 			const u64 *pte = qy_pte(m, mm, vpn);
 
-			if (!pte)
-				vpn |= 511;
+			if (pte)
+				count_pte(m, *pte, held);
 			else
-				anon += *pte & PTE_PRESENT ? 1 : 0;
+				vpn |= 511;
 		}
 	}
-	if (anon != mm->rss[MM_ANONPAGES] || total != mm->total_vm ||
-		committed != mm->committed_vm)
-		INVALID("%s: %llu pages of %llu, counted %llu of %llu", mm->task->id.comm,
-			ULL(anon), ULL(total), ULL(mm->rss[MM_ANONPAGES]),
-			ULL(mm->total_vm));
 	return true;
 }
 
-static bool validate_tasks(struct qy_machine *m, char *why, size_t why_size)
+static bool validate_mm(struct qy_machine *m, const struct mm_struct *mm,
+	u64 *cached_slots, char *why, size_t why_size)
 {
-	u64 tables = 0, committed = 0, anon = 0;
+	struct held held = { .total = 0 };
 
+	if (!count_mm(m, mm, &held))
+		INVALID("%s: ranges overlap", mm->task->id.comm);
+	for (u32 i = 0; i < NR_MM_COUNTERS; i++)
+		if (held.rss[i] != mm->rss[i])
+			INVALID("%s: counter %u is %llu, there are %llu",
+				mm->task->id.comm, i, ULL(mm->rss[i]), ULL(held.rss[i]));
+	if (held.total != mm->total_vm || held.committed != mm->committed_vm ||
+		held.locked != mm->locked_vm)
+		INVALID("%s: %llu pages of ranges, counted %llu", mm->task->id.comm,
+			ULL(held.total), ULL(mm->total_vm));
+	*cached_slots += held.cached_slots;
+	return true;
+}
+
+struct sums {
+	u64 tables, committed, anon, swapped, cached_slots, mapped, files, shmem, dirty;
+};
+
+static bool sum_tasks(struct qy_machine *m, struct sums *sums, char *why, size_t why_size)
+{
 	for_each_task(m, task)
 	{
-		if (!validate_mm(m, task->mm, why, why_size))
+		if (!validate_mm(m, task->mm, &sums->cached_slots, why, why_size))
 			return false;
-		tables += task->mm->nr_tables;
-		committed += task->mm->committed_vm;
-		anon += task->mm->rss[MM_ANONPAGES];
+		sums->tables += task->mm->nr_tables;
+		sums->committed += task->mm->committed_vm;
+		sums->anon += task->mm->rss[MM_ANONPAGES];
+		sums->swapped += task->mm->rss[MM_SWAPENTS];
 	}
-	if (tables != qy_node_total(m, NR_PAGETABLE) ||
-		committed != (u64)m->task_room->vm_committed ||
-		anon != qy_node_total(m, NR_ANON_MAPPED))
-		INVALID("tasks have %llu tables, %llu pages and may need %llu; counted %llu, %llu, %llu",
-			ULL(tables), ULL(anon), ULL(committed),
-			ULL(qy_node_total(m, NR_PAGETABLE)),
-			ULL(qy_node_total(m, NR_ANON_MAPPED)),
-			ULL(m->task_room->vm_committed));
 	return true;
+}
+
+static bool sum_file(const struct qy_machine *m, const struct address_space *mapping,
+	struct sums *sums, char *why, size_t why_size)
+{
+	u64 pages = 0, dirty = 0, tagged = 0, place;
+
+	for (place = 0; qy_index_next(mapping, &place); place++) {
+		u64 word = qy_index_get(mapping, (u32)place);
+
+		sums->swapped += index_is_slot(word);
+		if (!index_is_page(word))
+			continue;
+		pages++;
+		sums->mapped += page_mapcount(m, index_number(word)) != 0;
+		dirty += page_has(m, index_number(word), PG_dirty);
+		if (page_place(m, index_number(word)) != place)
+			INVALID("%s: page %llu is elsewhere", mapping->name, ULL(place));
+	}
+	for (place = 0; qy_index_next_dirty(mapping, &place); place++)
+		tagged++;
+	if (is_tmpfs(mapping))
+		dirty = 0;
+	if (pages != mapping->nr_pages || dirty != mapping->nr_dirty || dirty != tagged)
+		INVALID("%s: %llu pages, counted %llu; %llu dirty, counted %llu, tagged %llu",
+			mapping->name, ULL(pages), ULL(mapping->nr_pages), ULL(dirty),
+			ULL(mapping->nr_dirty), ULL(tagged));
+	sums->files += pages;
+	sums->shmem += is_tmpfs(mapping) ? pages : 0;
+	sums->dirty += dirty;
+	sums->committed += mapping->committed;
+	return true;
+}
+
+static bool validate_sums(
+	const struct qy_machine *m, const struct sums *sums, char *why, size_t why_size)
+{
+	const struct {
+		const char *name;
+		u64 found, counted;
+	} all[] = {
+		{ "page tables", sums->tables, qy_node_total(m, NR_PAGETABLE) },
+		{ "anonymous pages", sums->anon, qy_node_total(m, NR_ANON_MAPPED) },
+		{ "mapped pages of files", sums->mapped,
+			qy_node_total(m, NR_FILE_MAPPED) },
+		{ "pages of files", sums->files, qy_node_total(m, NR_FILE_PAGES) },
+		{ "pages of tmpfs", sums->shmem, qy_node_total(m, NR_SHMEM) },
+		{ "dirty pages", sums->dirty, qy_node_total(m, NR_FILE_DIRTY) },
+		{ "copies in swap", sums->cached_slots, qy_node_total(m, NR_SWAPCACHE) },
+		{ "slots", sums->swapped + sums->cached_slots, m->used_swap_pages },
+		{ "committed pages", sums->committed, (u64)m->task_room->vm_committed },
+		{ "pages under writeback", 0, qy_node_total(m, NR_WRITEBACK) },
+		{ "isolated pages", 0,
+			qy_node_total(m, NR_ISOLATED_ANON) +
+				qy_node_total(m, NR_ISOLATED_FILE) },
+	};
+
+	for (u32 i = 0; i < ARRAY_SIZE(all); i++)
+		if (all[i].found != all[i].counted)
+			INVALID("%s: there are %llu, counted %llu", all[i].name,
+				ULL(all[i].found), ULL(all[i].counted));
+	return true;
+}
+
+static bool validate_pages(struct qy_machine *m, char *why, size_t why_size)
+{
+	struct sums sums = { .tables = 0 };
+
+	if (!sum_tasks(m, &sums, why, why_size))
+		return false;
+	for (const struct address_space *f = m->task_room->files; f; f = f->next)
+		if (!sum_file(m, f, &sums, why, why_size))
+			return false;
+	return validate_sums(m, &sums, why, why_size);
 }
 
 bool qy_task_validate(struct qy_machine *m, char *why, size_t why_size)
@@ -102,7 +209,7 @@ bool qy_task_validate(struct qy_machine *m, char *why, size_t why_size)
 	for (u32 node = 0; node < m->nr_nodes && good; node++)
 		for (u32 lru = 0; lru < NR_LRU_LISTS && good; lru++)
 			good = validate_list(m, node, lru, why, why_size);
-	good = good && validate_tasks(m, why, why_size);
+	good = good && validate_pages(m, why, why_size);
 	qy_task_unlock(m);
 	return good;
 }

@@ -20,7 +20,7 @@ struct view_source {
 	u32 nr_cpus;
 	u32 zones_per_node; /* QY_MAX_NR_ZONES, or one less on a kernel without Device */
 	bool cma;           /* the kernel is built with CMA: pagetypeinfo has that type */
-	/* kswapd gave up on the node after 16 fruitless runs; nobody runs here before there is a kswapd */
+	/* kswapd gave up on the node after 16 fruitless runs */
 	bool unreclaimable[QY_MAX_NODES];
 
 	/* The n-th zone in (node, zone) order; false past the last. */

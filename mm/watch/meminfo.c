@@ -31,6 +31,23 @@ enum meminfo_value {
 	MI_SLAB_UNRECLAIMABLE,
 	MI_VMALLOC_TOTAL,
 	MI_VMALLOC_USED,
+	MI_CACHED,
+	MI_SWAP_CACHED,
+	MI_ACTIVE,
+	MI_INACTIVE,
+	MI_ACTIVE_ANON,
+	MI_INACTIVE_ANON,
+	MI_ACTIVE_FILE,
+	MI_INACTIVE_FILE,
+	MI_UNEVICTABLE,
+	MI_SWAP_TOTAL,
+	MI_SWAP_FREE,
+	MI_DIRTY,
+	MI_WRITEBACK,
+	MI_ANON_PAGES,
+	MI_MAPPED,
+	MI_SHMEM,
+	MI_PAGE_TABLES,
 	NR_MEMINFO_VALUES,
 };
 
@@ -43,29 +60,29 @@ static const struct {
 	{ "MemFree", MI_FREE, false },
 	{ "MemAvailable", MI_AVAILABLE, false },
 	{ "Buffers", MI_NONE, false },
-	{ "Cached", MI_NONE, false },
-	{ "SwapCached", MI_NONE, false },
-	{ "Active", MI_NONE, false },
-	{ "Inactive", MI_NONE, false },
-	{ "Active(anon)", MI_NONE, false },
-	{ "Inactive(anon)", MI_NONE, false },
-	{ "Active(file)", MI_NONE, false },
-	{ "Inactive(file)", MI_NONE, false },
-	{ "Unevictable", MI_NONE, false },
-	{ "Mlocked", MI_NONE, false },
-	{ "SwapTotal", MI_NONE, false },
-	{ "SwapFree", MI_NONE, false },
-	{ "Dirty", MI_NONE, false },
-	{ "Writeback", MI_NONE, false },
-	{ "AnonPages", MI_NONE, false },
-	{ "Mapped", MI_NONE, false },
-	{ "Shmem", MI_NONE, false },
+	{ "Cached", MI_CACHED, false },
+	{ "SwapCached", MI_SWAP_CACHED, false },
+	{ "Active", MI_ACTIVE, false },
+	{ "Inactive", MI_INACTIVE, false },
+	{ "Active(anon)", MI_ACTIVE_ANON, false },
+	{ "Inactive(anon)", MI_INACTIVE_ANON, false },
+	{ "Active(file)", MI_ACTIVE_FILE, false },
+	{ "Inactive(file)", MI_INACTIVE_FILE, false },
+	{ "Unevictable", MI_UNEVICTABLE, false },
+	{ "Mlocked", MI_UNEVICTABLE, false },
+	{ "SwapTotal", MI_SWAP_TOTAL, false },
+	{ "SwapFree", MI_SWAP_FREE, false },
+	{ "Dirty", MI_DIRTY, false },
+	{ "Writeback", MI_WRITEBACK, false },
+	{ "AnonPages", MI_ANON_PAGES, false },
+	{ "Mapped", MI_MAPPED, false },
+	{ "Shmem", MI_SHMEM, false },
 	{ "KReclaimable", MI_SLAB_RECLAIMABLE, false },
 	{ "Slab", MI_SLAB, false },
 	{ "SReclaimable", MI_SLAB_RECLAIMABLE, false },
 	{ "SUnreclaim", MI_SLAB_UNRECLAIMABLE, false },
 	{ "KernelStack", MI_NONE, false },
-	{ "PageTables", MI_NONE, false },
+	{ "PageTables", MI_PAGE_TABLES, false },
 	{ "SecPageTables", MI_NONE, false },
 	{ "NFS_Unstable", MI_NONE, false },
 	{ "Bounce", MI_NONE, false },
@@ -108,6 +125,43 @@ void qy_show_meminfo_line(struct qy_seq *seq, const struct qy_stat *line)
 		line->kib ? " kB" : "");
 }
 
+/* What of the page cache could be had without harm: half of it, or the low watermarks, are better kept. */
+static u64 available_cache(const struct qy_machine *m, u64 low_pages)
+{
+	u64 cache = qy_node_total(m, NR_ACTIVE_FILE) + qy_node_total(m, NR_INACTIVE_FILE);
+
+	return cache - min(cache / 2, low_pages);
+}
+
+static void count_user_pages(const struct qy_machine *m, u64 *values)
+{
+	static const struct {
+		enum meminfo_value value;
+		enum node_stat_item item;
+	} single[] = {
+		{ MI_SWAP_CACHED, NR_SWAPCACHE },
+		{ MI_ACTIVE_ANON, NR_ACTIVE_ANON },
+		{ MI_INACTIVE_ANON, NR_INACTIVE_ANON },
+		{ MI_ACTIVE_FILE, NR_ACTIVE_FILE },
+		{ MI_INACTIVE_FILE, NR_INACTIVE_FILE },
+		{ MI_UNEVICTABLE, NR_UNEVICTABLE },
+		{ MI_CACHED, NR_FILE_PAGES },
+		{ MI_DIRTY, NR_FILE_DIRTY },
+		{ MI_WRITEBACK, NR_WRITEBACK },
+		{ MI_ANON_PAGES, NR_ANON_MAPPED },
+		{ MI_MAPPED, NR_FILE_MAPPED },
+		{ MI_SHMEM, NR_SHMEM },
+		{ MI_PAGE_TABLES, NR_PAGETABLE },
+	};
+
+	for (u32 i = 0; i < ARRAY_SIZE(single); i++)
+		values[single[i].value] = KIB(qy_node_total(m, single[i].item));
+	values[MI_ACTIVE] = values[MI_ACTIVE_ANON] + values[MI_ACTIVE_FILE];
+	values[MI_INACTIVE] = values[MI_INACTIVE_ANON] + values[MI_INACTIVE_FILE];
+	values[MI_SWAP_TOTAL] = KIB(qy_swap_total(m));
+	values[MI_SWAP_FREE] = KIB(qy_swap_free(m));
+}
+
 static void count_values(const struct qy_machine *m, u64 *values)
 {
 	u64 reserve_kib = KIB(qy_totalreserve_pages(m)), low_pages = 0;
@@ -136,7 +190,9 @@ static void count_values(const struct qy_machine *m, u64 *values)
 	values[MI_SLAB] = values[MI_SLAB_RECLAIMABLE] + values[MI_SLAB_UNRECLAIMABLE];
 	/* of what could be reclaimed, half or the low watermarks are better kept */
 	values[MI_AVAILABLE] = values[MI_FREE] - min(values[MI_FREE], reserve_kib) +
-			       KIB(reclaimable - min(reclaimable / 2, low_pages));
+			       KIB(reclaimable - min(reclaimable / 2, low_pages)) +
+			       KIB(available_cache(m, low_pages));
+	count_user_pages(m, values);
 	values[MI_COMMIT_LIMIT] = KIB(qy_vm_commit_limit(m));
 	values[MI_COMMITTED_AS] = KIB((u64)max(READ_ONCE(m->task_room->vm_committed), 0));
 }

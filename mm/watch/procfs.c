@@ -9,6 +9,8 @@
  * for want of a method. Locking: each reader and writer takes its own.
  */
 #include "mm/watch/internal.h"
+#include "mm/page/psi.h"
+#include <quarry/file.h>
 
 #define MODE_READ  0400u
 #define MODE_WRITE 0200u
@@ -47,6 +49,42 @@ static void show_meminfo(struct qy_seq *seq, struct qy_machine *m, unsigned int 
 {
 	(void)which;
 	qy_show_meminfo(seq, m);
+}
+
+static void show_swaps(struct qy_seq *seq, struct qy_machine *m, unsigned int which)
+{
+	struct qy_swap_info info;
+
+	(void)which;
+	qy_seq_puts(seq, "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n");
+	for (unsigned int n = 0; qy_swap_info(m, n, &info); n++) {
+		u64 size = info.size_bytes >> 10, used = info.used_bytes >> 10;
+		int length = 0;
+
+		while (info.name[length])
+			length++;
+		qy_seq_printf(seq, "%s%*s%s\t%lu\t%s%lu\t%s%d\n", info.name,
+			max(40 - length, 1), " ", "file\t", size,
+			size < 10000000 ? "\t" : "", used, used < 10000000 ? "\t" : "",
+			info.prio);
+	}
+}
+
+static void show_pressure(struct qy_seq *seq, struct qy_machine *m, unsigned int which)
+{
+	static const char *const names[NR_PSI_STATES] = { "some", "full" };
+	struct psi_figures psi;
+
+	(void)which;
+	qy_psi_read(m, &psi);
+	for (u32 state = 0; state < NR_PSI_STATES; state++) {
+		const u64 *avg = psi.avg[state];
+
+		qy_seq_printf(seq,
+			"%s avg10=%lu.%02lu avg60=%lu.%02lu avg300=%lu.%02lu total=%lu\n",
+			names[state], avg[0] / 100, avg[0] % 100, avg[1] / 100,
+			avg[1] % 100, avg[2] / 100, avg[2] % 100, psi.total_us[state]);
+	}
 }
 
 /* What `echo m > /proc/sysrq-trigger` does; the other keys have nothing to act on here. */
@@ -90,6 +128,8 @@ static const struct proc_file {
 	{ "/proc/buddyinfo", 0444, show_view, NULL, VIEW_BUDDYINFO, NULL },
 	{ "/proc/pagetypeinfo", 0400, show_view, NULL, VIEW_PAGETYPEINFO, NULL },
 	{ "/proc/zoneinfo", 0444, show_view, NULL, VIEW_ZONEINFO, NULL },
+	{ "/proc/swaps", 0444, show_swaps, NULL, 0, NULL },
+	{ "/proc/pressure/memory", 0444, show_pressure, NULL, 0, NULL },
 	{ "/proc/meminfo", 0444, show_meminfo, NULL, 0, NULL },
 	{ "/proc/vmallocinfo", 0400, qy_show_vmallocinfo, NULL, 0, NULL },
 	{ "/proc/allocinfo", 0400, qy_show_allocinfo, NULL, 0, qy_has_allocinfo },

@@ -13,6 +13,8 @@
  */
 #include "mm/watch/internal.h"
 #include "mm/slab/slab.h"
+#include "mm/pressure/pressure.h"
+#include "mm/task/task.h"
 #include <quarry/owner.h>
 
 #define STAT_THRESHOLD_MAX 125
@@ -266,22 +268,24 @@ enum zone_stat_kind {
 	STAT_FREE,
 	STAT_FREE_CMA,
 	STAT_EVENT,
+	STAT_LRU, /* its list is the number in place of an event */
+	STAT_WRITE_PENDING,
 };
 
 /* The last six are those of a NUMA build. */
 static const struct {
 	const char *name;
 	enum zone_stat_kind kind;
-	enum zone_event event;
+	u32 event; /* enum zone_event */
 } zone_stats[] = {
 	{ "nr_free_pages", STAT_FREE, 0 },
-	{ "nr_zone_inactive_anon", STAT_NONE, 0 },
-	{ "nr_zone_active_anon", STAT_NONE, 0 },
-	{ "nr_zone_inactive_file", STAT_NONE, 0 },
-	{ "nr_zone_active_file", STAT_NONE, 0 },
-	{ "nr_zone_unevictable", STAT_NONE, 0 },
-	{ "nr_zone_write_pending", STAT_NONE, 0 },
-	{ "nr_mlock", STAT_NONE, 0 },
+	{ "nr_zone_inactive_anon", STAT_LRU, 0 },
+	{ "nr_zone_active_anon", STAT_LRU, 1 },
+	{ "nr_zone_inactive_file", STAT_LRU, 2 },
+	{ "nr_zone_active_file", STAT_LRU, 3 },
+	{ "nr_zone_unevictable", STAT_LRU, 4 },
+	{ "nr_zone_write_pending", STAT_WRITE_PENDING, 0 },
+	{ "nr_mlock", STAT_LRU, 4 },
 	{ "nr_bounce", STAT_NONE, 0 },
 	{ "nr_free_cma", STAT_FREE_CMA, 0 },
 	{ "numa_hit", STAT_EVENT, NUMA_HIT },
@@ -309,7 +313,13 @@ static bool machine_zone_stat(void *arg, u32 index, u32 n, struct stat_line *out
 		out->value = READ_ONCE(zone->nr_free_cma);
 		break;
 	case STAT_EVENT:
-		out->value = qy_zone_event(zone, zone_stats[n].event);
+		out->value = qy_zone_event(zone, (enum zone_event)zone_stats[n].event);
+		break;
+	case STAT_LRU:
+		out->value = READ_ONCE(zone->nr_lru[zone_stats[n].event]);
+		break;
+	case STAT_WRITE_PENDING:
+		out->value = READ_ONCE(zone->nr_write_pending);
 		break;
 	case STAT_NONE:
 		break;
@@ -317,62 +327,147 @@ static bool machine_zone_stat(void *arg, u32 index, u32 n, struct stat_line *out
 	return true;
 }
 
-static const char *const pgalloc_names[QY_MAX_NR_ZONES] = {
-	[QY_ZONE_DMA] = "pgalloc_dma",
-	[QY_ZONE_DMA32] = "pgalloc_dma32",
-	[QY_ZONE_NORMAL] = "pgalloc_normal",
-	[QY_ZONE_MOVABLE] = "pgalloc_movable",
-	[QY_ZONE_DEVICE] = "pgalloc_device",
+#define BY_ZONE(prefix)                                                           \
+	{                                                                         \
+		[QY_ZONE_DMA] = prefix "_dma", [QY_ZONE_DMA32] = prefix "_dma32", \
+		[QY_ZONE_NORMAL] = prefix "_normal",                              \
+		[QY_ZONE_MOVABLE] = prefix "_movable",                            \
+		[QY_ZONE_DEVICE] = prefix "_device",                              \
+	}
+
+static const char *const pgalloc_names[QY_MAX_NR_ZONES] = BY_ZONE("pgalloc");
+static const char *const allocstall_names[QY_MAX_NR_ZONES] = BY_ZONE("allocstall");
+static const char *const pgskip_names[QY_MAX_NR_ZONES] = BY_ZONE("pgskip");
+
+enum event_kind {
+	EVENT_COUNT,   /* machine->events */
+	EVENT_PGALLOC, /* these three: a line for each kind of zone */
+	EVENT_ALLOCSTALL,
+	EVENT_PGSKIP,
+	EVENT_PGFREE,
+	EVENT_DIRTY_THRESHOLD,
+	EVENT_BACKGROUND_THRESHOLD,
 };
 
-/* In the kernel's order; between them are events that nothing counts yet. */
-static const char *const machine_event_names[NR_MACHINE_EVENTS] = {
-	[PGFAULT] = "pgfault",
-	[OOM_KILL] = "oom_kill",
-	[PGMIGRATE_SUCCESS] = "pgmigrate_success",
-	[PGMIGRATE_FAIL] = "pgmigrate_fail",
-	[COMPACTMIGRATE_SCANNED] = "compact_migrate_scanned",
-	[COMPACTFREE_SCANNED] = "compact_free_scanned",
-	[COMPACTISOLATED] = "compact_isolated",
-	[COMPACTSTALL] = "compact_stall",
-	[COMPACTFAIL] = "compact_fail",
-	[COMPACTSUCCESS] = "compact_success",
-	[KCOMPACTD_WAKE] = "compact_daemon_wake",
-	[KCOMPACTD_MIGRATE_SCANNED] = "compact_daemon_migrate_scanned",
-	[KCOMPACTD_FREE_SCANNED] = "compact_daemon_free_scanned",
-	[CMA_ALLOC_SUCCESS] = "cma_alloc_success",
-	[CMA_ALLOC_FAIL] = "cma_alloc_fail",
+/* In the kernel's order; between them are events that nothing counts. */
+static const struct {
+	const char *name;
+	enum event_kind kind;
+	enum machine_event event;
+} events[] = {
+	{ "nr_dirty_threshold", EVENT_DIRTY_THRESHOLD, 0 },
+	{ "nr_dirty_background_threshold", EVENT_BACKGROUND_THRESHOLD, 0 },
+	{ "pgpgin", EVENT_COUNT, PGPGIN },
+	{ "pgpgout", EVENT_COUNT, PGPGOUT },
+	{ "pswpin", EVENT_COUNT, PSWPIN },
+	{ "pswpout", EVENT_COUNT, PSWPOUT },
+	{ NULL, EVENT_PGALLOC, 0 },
+	{ NULL, EVENT_ALLOCSTALL, 0 },
+	{ NULL, EVENT_PGSKIP, 0 },
+	{ "pgfree", EVENT_PGFREE, 0 },
+	{ "pgactivate", EVENT_COUNT, PGACTIVATE },
+	{ "pgdeactivate", EVENT_COUNT, PGDEACTIVATE },
+	{ "pgfault", EVENT_COUNT, PGFAULT },
+	{ "pgmajfault", EVENT_COUNT, PGMAJFAULT },
+	{ "pgrefill", EVENT_COUNT, PGREFILL },
+	{ "pgsteal_kswapd", EVENT_COUNT, PGSTEAL_KSWAPD },
+	{ "pgsteal_direct", EVENT_COUNT, PGSTEAL_DIRECT },
+	{ "pgscan_kswapd", EVENT_COUNT, PGSCAN_KSWAPD },
+	{ "pgscan_direct", EVENT_COUNT, PGSCAN_DIRECT },
+	{ "pgscan_direct_throttle", EVENT_COUNT, PGSCAN_DIRECT_THROTTLE },
+	{ "pgscan_anon", EVENT_COUNT, PGSCAN_ANON },
+	{ "pgscan_file", EVENT_COUNT, PGSCAN_FILE },
+	{ "pgsteal_anon", EVENT_COUNT, PGSTEAL_ANON },
+	{ "pgsteal_file", EVENT_COUNT, PGSTEAL_FILE },
+	{ "slabs_scanned", EVENT_COUNT, SLABS_SCANNED },
+	{ "kswapd_low_wmark_hit_quickly", EVENT_COUNT, KSWAPD_LOW_WMARK_HIT_QUICKLY },
+	{ "kswapd_high_wmark_hit_quickly", EVENT_COUNT, KSWAPD_HIGH_WMARK_HIT_QUICKLY },
+	{ "pageoutrun", EVENT_COUNT, PAGEOUTRUN },
+	{ "drop_pagecache", EVENT_COUNT, DROP_PAGECACHE },
+	{ "drop_slab", EVENT_COUNT, DROP_SLAB },
+	{ "oom_kill", EVENT_COUNT, OOM_KILL },
+	{ "pgmigrate_success", EVENT_COUNT, PGMIGRATE_SUCCESS },
+	{ "pgmigrate_fail", EVENT_COUNT, PGMIGRATE_FAIL },
+	{ "compact_migrate_scanned", EVENT_COUNT, COMPACTMIGRATE_SCANNED },
+	{ "compact_free_scanned", EVENT_COUNT, COMPACTFREE_SCANNED },
+	{ "compact_isolated", EVENT_COUNT, COMPACTISOLATED },
+	{ "compact_stall", EVENT_COUNT, COMPACTSTALL },
+	{ "compact_fail", EVENT_COUNT, COMPACTFAIL },
+	{ "compact_success", EVENT_COUNT, COMPACTSUCCESS },
+	{ "compact_daemon_wake", EVENT_COUNT, KCOMPACTD_WAKE },
+	{ "compact_daemon_migrate_scanned", EVENT_COUNT, KCOMPACTD_MIGRATE_SCANNED },
+	{ "compact_daemon_free_scanned", EVENT_COUNT, KCOMPACTD_FREE_SCANNED },
+	{ "cma_alloc_success", EVENT_COUNT, CMA_ALLOC_SUCCESS },
+	{ "cma_alloc_fail", EVENT_COUNT, CMA_ALLOC_FAIL },
 };
+
+static bool is_per_zone(enum event_kind kind)
+{
+	return kind >= EVENT_PGALLOC && kind <= EVENT_PGSKIP;
+}
+
+static u64 zone_event_count(const struct zone *zone, enum event_kind kind)
+{
+	if (kind == EVENT_PGSKIP)
+		return READ_ONCE(zone->nr_skipped);
+	return qy_zone_event(zone, kind == EVENT_PGALLOC ? PGALLOC : ALLOCSTALL);
+}
+
+static void per_zone_line(
+	const struct qy_machine *m, enum event_kind kind, u32 type, struct stat_line *out)
+{
+	const char *const *names = kind == EVENT_PGALLOC      ? pgalloc_names
+				   : kind == EVENT_ALLOCSTALL ? allocstall_names
+							      : pgskip_names;
+
+	*out = (struct stat_line){ names[type], 0 };
+	for (u32 i = 0; i < m->nr_zones; i++)
+		if (m->zones[i].type == type)
+			out->value += zone_event_count(&m->zones[i], kind);
+}
 
 /*
  * pgfree counts the frames that boot gave to the zones as well, so that on a quiet machine
  * pgfree - pgalloc_* = free + on per-CPU lists. As on Linux, what a contiguous range takes is not counted in pgalloc_*,
  * but its free is.
  */
+static u64 event_value(const struct qy_machine *m, u32 at)
+{
+	u64 sum = 0;
+
+	switch (events[at].kind) {
+	case EVENT_COUNT:
+		return READ_ONCE(m->events[events[at].event]);
+	case EVENT_DIRTY_THRESHOLD:
+		return qy_dirty_limits(m).dirty;
+	case EVENT_BACKGROUND_THRESHOLD:
+		return qy_dirty_limits(m).background;
+	default:
+		for (u32 i = 0; i < m->nr_zones; i++)
+			sum += zone_managed_pages(&m->zones[i]) +
+			       qy_zone_event(&m->zones[i], PGFREE);
+		return sum;
+	}
+}
+
 static bool machine_event(void *arg, u32 n, struct stat_line *out)
 {
 	const struct qy_machine *m = arg;
 
-	if (n > m->zones_per_node + NR_MACHINE_EVENTS)
-		return false;
-	if (n > m->zones_per_node) {
-		n -= m->zones_per_node + 1;
-		*out = (struct stat_line){ machine_event_names[n],
-			READ_ONCE(m->events[n]) };
+	for (u32 at = 0; at < ARRAY_SIZE(events); at++) {
+		u32 nr = is_per_zone(events[at].kind) ? m->zones_per_node : 1;
+
+		if (n >= nr) {
+			n -= nr;
+			continue;
+		}
+		if (nr > 1)
+			per_zone_line(m, events[at].kind, n, out);
+		else
+			*out = (struct stat_line){ events[at].name, event_value(m, at) };
 		return true;
 	}
-	*out = (struct stat_line){ n < m->zones_per_node ? pgalloc_names[n] : "pgfree",
-		0 };
-	for (u32 i = 0; i < m->nr_zones; i++) {
-		const struct zone *zone = &m->zones[i];
-
-		if (n == m->zones_per_node)
-			out->value +=
-				zone_managed_pages(zone) + qy_zone_event(zone, PGFREE);
-		else if (zone->type == n)
-			out->value += qy_zone_event(zone, PGALLOC);
-	}
-	return true;
+	return false;
 }
 
 static void machine_pageset(void *arg, u32 index, u32 cpu, struct qy_pageset *out)
@@ -394,7 +489,7 @@ static bool machine_mixed(void *arg, u32 zone, u64 *nr)
 
 struct view_source qy_machine_view(struct qy_machine *m)
 {
-	return (struct view_source){
+	struct view_source view = {
 		.arg = m,
 		.nr_cpus = m->nr_cpus,
 		.zones_per_node = m->zones_per_node,
@@ -406,4 +501,8 @@ struct view_source qy_machine_view(struct qy_machine *m)
 		.event = machine_event,
 		.mixed = m->board->page_owner == QY_PAGE_OWNER_ON ? machine_mixed : NULL,
 	};
+
+	for (u32 node = 0; node < m->nr_nodes; node++)
+		view.unreclaimable[node] = qy_kswapd_failed(m, node);
+	return view;
 }

@@ -12,6 +12,7 @@
 #include "mm/machine.h"
 #include "ports/host/alias.h"
 #include "ports/host/fault.h"
+#include "ports/host/file.h"
 #include "ports/host/room.h"
 #include "ports/hosted/wait.h"
 #include "ports/hosted/mark.h"
@@ -47,6 +48,7 @@ struct hosted {
 	struct timespec boot;
 	struct qy_machine_size size;
 	struct qy_host_room room;
+	struct qy_host_files files;
 	int memfd;
 	uint32_t small_pages; /* commits that do not ask for a huge page; atomic */
 	char *window;
@@ -261,6 +263,31 @@ static int hosted_vm_unmap(void *ctx, void *address, size_t bytes)
 	return qy_host_vm_unmap(address, bytes);
 }
 
+/* ------------------------------------------------------------------ backing files */
+
+static int hosted_file_open(void *ctx, const char *name, uint64_t bytes, uint32_t *file)
+{
+	return qy_host_file_open(&((struct hosted *)ctx)->files, name, bytes, file);
+}
+
+static int hosted_file_read(
+	void *ctx, uint32_t file, uint64_t offset, void *to, size_t bytes)
+{
+	return qy_host_file_read(&((struct hosted *)ctx)->files, file, offset, to, bytes);
+}
+
+static int hosted_file_write(
+	void *ctx, uint32_t file, uint64_t offset, const void *from, size_t bytes)
+{
+	return qy_host_file_write(
+		&((struct hosted *)ctx)->files, file, offset, from, bytes);
+}
+
+static void hosted_file_forget(void *ctx, uint32_t file)
+{
+	qy_host_file_forget(&((struct hosted *)ctx)->files, file);
+}
+
 /* ------------------------------------------------------------------ boot */
 
 static int refuse(
@@ -327,6 +354,7 @@ static void release(struct hosted *host)
 		munmap(host->window, host->size.window);
 	if (host->memfd >= 0)
 		close(host->memfd);
+	qy_host_files_exit(&host->files);
 	free(host);
 }
 
@@ -343,6 +371,10 @@ static const struct qy_port hosted_port = {
 	.vm_space = hosted_vm_space,
 	.vm_map = hosted_vm_map,
 	.vm_unmap = hosted_vm_unmap,
+	.file_open = hosted_file_open,
+	.file_read = hosted_file_read,
+	.file_write = hosted_file_write,
+	.file_forget = hosted_file_forget,
 	.relax = hosted_relax,
 	.task = hosted_task,
 	.clock_ns = hosted_clock_ns,
@@ -372,6 +404,8 @@ struct qy_machine *qy_hosted_boot(const struct qy_board *board,
 		}
 		host->port.host_cpu = qy_rseq_host_cpu;
 	}
+	qy_host_files_init(
+		&host->files, host->opts.file_directory, host->opts.disk_bytes);
 	if (!host->opts.unmarked)
 		host->port.mark = qy_hosted_mark_fn();
 	qy_host_room_init(&host->room, "/proc", "/sys/fs/cgroup");

@@ -12,6 +12,7 @@
  */
 #include "ports/host/alias.h"
 #include "ports/host/fault.h"
+#include "ports/host/file.h"
 #include "ports/sim/sim.h"
 
 #include <errno.h>
@@ -146,6 +147,40 @@ static int sim_vm_map(void *ctx, void *address, size_t offset, size_t bytes, boo
 static int sim_vm_unmap(void *ctx, void *address, size_t bytes)
 {
 	return fails_now(ctx) ? -ENOSPC : qy_host_vm_unmap(address, bytes);
+}
+
+static int sim_file_open(void *ctx, const char *name, uint64_t bytes, uint32_t *file)
+{
+	struct sim *sim = ctx;
+
+	return fails_now(sim) ? -ENOMEM
+			      : qy_host_file_open(&sim->files, name, bytes, file);
+}
+
+static int sim_file_read(
+	void *ctx, uint32_t file, uint64_t offset, void *to, size_t bytes)
+{
+	struct sim *sim = ctx;
+
+	sim->now_ns += sim->opts.file_read_ns * (bytes >> QY_PAGE_SHIFT);
+	return fails_now(sim) ? -EIO
+			      : qy_host_file_read(&sim->files, file, offset, to, bytes);
+}
+
+static int sim_file_write(
+	void *ctx, uint32_t file, uint64_t offset, const void *from, size_t bytes)
+{
+	struct sim *sim = ctx;
+
+	sim->now_ns += sim->opts.file_write_ns * (bytes >> QY_PAGE_SHIFT);
+	return fails_now(sim)
+		       ? -EIO
+		       : qy_host_file_write(&sim->files, file, offset, from, bytes);
+}
+
+static void sim_file_forget(void *ctx, uint32_t file)
+{
+	qy_host_file_forget(&((struct sim *)ctx)->files, file);
 }
 
 /* One thread: it always sees its own stores. */
@@ -297,6 +332,7 @@ static void release(struct sim *sim)
 		munmap(sim->window, sim->size.window);
 	if (sim->ram >= 0)
 		close(sim->ram);
+	qy_host_files_exit(&sim->files);
 	free(sim);
 }
 
@@ -304,6 +340,10 @@ static const struct qy_port sim_port = {
 	.name = "sim",
 	.commit = sim_commit,
 	.decommit = sim_decommit,
+	.file_open = sim_file_open,
+	.file_read = sim_file_read,
+	.file_write = sim_file_write,
+	.file_forget = sim_file_forget,
 	.barrier_heavy = sim_barrier_heavy,
 	.relax = sim_relax,
 	.clock_ns = qy_sim_clock_ns,
@@ -335,6 +375,7 @@ struct qy_machine *qy_sim_boot(const struct qy_board *board,
 	sim->next_event_ns = QY_NEVER;
 	if (opts)
 		sim->opts = *opts;
+	qy_host_files_init(&sim->files, sim->opts.file_directory, sim->opts.disk_bytes);
 	sim->port.no_contents = sim->opts.no_contents;
 	if (sim->opts.shared_cpus)
 		sim->port.host_cpu = sim_host_cpu;

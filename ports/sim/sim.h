@@ -7,6 +7,7 @@
 
 #include "mm/machine.h"
 #include "ports/host/alias.h"
+#include "ports/host/file.h"
 #include "ports/host/room.h"
 #include <quarry/fiber.h>
 #include <quarry/sim.h>
@@ -40,6 +41,7 @@ struct sim {
 	struct qy_sim_opts opts;
 	struct qy_machine_size size;
 	struct qy_host_room room;
+	struct qy_host_files files;
 	char *window;
 	void *tables;
 	int ram; /* the file; -1: none */
