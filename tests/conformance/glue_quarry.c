@@ -142,11 +142,6 @@ const char *orc_page_zone_name(struct page *p)
 	return qy_page_zone_name(machine, p);
 }
 
-unsigned long orc_virt_phys(const void *p)
-{
-	return qy_virt_to_phys(machine, p);
-}
-
 unsigned long orc_max_pfn(void)
 {
 	return machine->max_pfn;

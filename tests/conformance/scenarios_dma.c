@@ -6,12 +6,6 @@
  */
 #include "scenarios.h"
 
-/* The number of the lowest bit that is set. */
-static int lowbit(unsigned long long v)
-{
-	return __builtin_ctzll(v);
-}
-
 static bool is_linear(const void *p)
 {
 	return orc_virt_phys(p) != ~0ul;
@@ -47,7 +41,7 @@ static void sc_dma(void)
 				all_zero(v, sz[j]), PAGE_ALIGNED(h) && PAGE_ALIGNED(v));
 			I("dma %d size %zu order_aligned %d align_order %u zone %s linear %d phys==dma %d",
 				bits[i], sz[j], !(h & ((PAGE_SIZE << o) - 1)),
-				lowbit(h) - PAGE_SHIFT,
+				(int)lowbit(h) - PAGE_SHIFT,
 				!is_linear(v) ? "vmap"
 					      : orc_page_zone_name(virt_to_page(v)),
 				is_linear(v), orc_virt_phys(v) == h);
@@ -97,7 +91,7 @@ static void sc_dma_hold(
 		k[i].v = dma_alloc_coherent(d, sz[i], &k[i].h, GFP_KERNEL | __GFP_NOWARN);
 		I("dma hold size %zu ok %d pfn 0x%llx align_order %u", sz[i], !!k[i].v,
 			(u64)k[i].h >> PAGE_SHIFT,
-			k[i].v ? lowbit(k[i].h) - PAGE_SHIFT : 0);
+			k[i].v ? (int)lowbit(k[i].h) - PAGE_SHIFT : 0);
 	}
 	held = 1;
 }
