@@ -131,9 +131,18 @@ enum qy_sysctl {
 	SYSCTL_OVERCOMMIT_KBYTES,
 	SYSCTL_ADMIN_RESERVE_KBYTES,
 	SYSCTL_USER_RESERVE_KBYTES,
+	SYSCTL_SWAPPINESS,
+	SYSCTL_VFS_CACHE_PRESSURE,
+	SYSCTL_DIRTY_EXPIRE_CENTISECS,
+	SYSCTL_DIRTY_WRITEBACK_CENTISECS,
+	SYSCTL_DIRTY_BACKGROUND_RATIO,
+	SYSCTL_DIRTY_BACKGROUND_BYTES,
+	SYSCTL_DIRTY_RATIO,
+	SYSCTL_DIRTY_BYTES,
 	NR_SYSCTLS,
 };
 void qy_sysctl_show(struct qy_seq *seq, struct qy_machine *m, unsigned int which);
+int qy_drop_caches_store(struct qy_machine *m, unsigned int which, const char *text);
 int qy_compact_memory_store(struct qy_machine *m, unsigned int which, const char *text);
 int qy_sysctl_store(struct qy_machine *m, unsigned int which, const char *text);
 

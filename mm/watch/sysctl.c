@@ -7,7 +7,9 @@
  */
 #include "mm/contig/contig.h"
 #include "mm/watch/internal.h"
+#include "mm/task/task.h"
 #include <quarry/compact.h>
+#include <quarry/reclaim.h>
 
 #define HIGH_FRACTION_MIN \
 	8 /* smaller ones would put more on the lists than the zone has; 0 means none given */
@@ -154,6 +156,43 @@ static s64 get_percpu_pagelist_high_fraction(const struct qy_machine *m, u32 ind
 	return m->percpu_pagelist_high_fraction;
 }
 
+/* ------------------------------------------------------------------ reclaim and dirty pages: words of the task room */
+
+#define VM_SETTING(name)                                                \
+	static s64 get_##name(const struct qy_machine *m, u32 index)    \
+	{                                                               \
+		(void)index;                                            \
+		return (s64)READ_ONCE(m->task_room->vm.name);           \
+	}                                                               \
+	static void set_##name(struct qy_machine *m, const s64 *values) \
+	{                                                               \
+		WRITE_ONCE(m->task_room->vm.name,                       \
+			(__typeof__(m->task_room->vm.name))values[0]);  \
+	}
+
+/* A share in percent or in bytes: writing the one sets the other to 0. */
+#define VM_SHARE(name, other)                                           \
+	static s64 get_##name(const struct qy_machine *m, u32 index)    \
+	{                                                               \
+		(void)index;                                            \
+		return (s64)READ_ONCE(m->task_room->vm.name);           \
+	}                                                               \
+	static void set_##name(struct qy_machine *m, const s64 *values) \
+	{                                                               \
+		WRITE_ONCE(m->task_room->vm.name,                       \
+			(__typeof__(m->task_room->vm.name))values[0]);  \
+		WRITE_ONCE(m->task_room->vm.other, 0);                  \
+	}
+
+VM_SETTING(swappiness)
+VM_SETTING(vfs_cache_pressure)
+VM_SETTING(dirty_expire_centisecs)
+VM_SETTING(dirty_writeback_centisecs)
+VM_SHARE(dirty_background_ratio, dirty_background_bytes)
+VM_SHARE(dirty_background_bytes, dirty_background_ratio)
+VM_SHARE(dirty_ratio, dirty_bytes)
+VM_SHARE(dirty_bytes, dirty_ratio)
+
 static const struct {
 	s64 (*get)(const struct qy_machine *m, u32 index);
 	void (*set)(struct qy_machine *m, const s64 *values);
@@ -192,6 +231,20 @@ static const struct {
 		set_admin_reserve_kbytes, 0, INT64_MAX, 0, false },
 	[SYSCTL_USER_RESERVE_KBYTES] = { get_user_reserve_kbytes, set_user_reserve_kbytes,
 		0, INT64_MAX, 0, false },
+	[SYSCTL_SWAPPINESS] = { get_swappiness, set_swappiness, 0, 200, 0, false },
+	[SYSCTL_VFS_CACHE_PRESSURE] = { get_vfs_cache_pressure, set_vfs_cache_pressure, 0,
+		INT32_MAX, 0, false },
+	[SYSCTL_DIRTY_EXPIRE_CENTISECS] = { get_dirty_expire_centisecs,
+		set_dirty_expire_centisecs, 0, INT32_MAX, 0, false },
+	[SYSCTL_DIRTY_WRITEBACK_CENTISECS] = { get_dirty_writeback_centisecs,
+		set_dirty_writeback_centisecs, 0, INT32_MAX, 0, false },
+	[SYSCTL_DIRTY_BACKGROUND_RATIO] = { get_dirty_background_ratio,
+		set_dirty_background_ratio, 0, 100, 0, false },
+	[SYSCTL_DIRTY_BACKGROUND_BYTES] = { get_dirty_background_bytes,
+		set_dirty_background_bytes, 1, INT64_MAX / 128, 0, false },
+	[SYSCTL_DIRTY_RATIO] = { get_dirty_ratio, set_dirty_ratio, 0, 100, 0, false },
+	[SYSCTL_DIRTY_BYTES] = { get_dirty_bytes, set_dirty_bytes, 2 * QY_PAGE_SIZE,
+		INT64_MAX / 128, 0, false },
 };
 
 static u32 nr_values(const struct qy_machine *m, unsigned int which)
@@ -259,4 +312,14 @@ int qy_compact_memory_store(struct qy_machine *m, unsigned int which, const char
 		return -QY_EINVAL;
 	qy_compact_memory(m);
 	return 0;
+}
+
+/* Takes no lock: shrinkers may sleep. */
+int qy_drop_caches_store(struct qy_machine *m, unsigned int which, const char *text)
+{
+	s64 value;
+
+	(void)which;
+	text = qy_parse_number(text, 1, 4, &value);
+	return text && !*text ? qy_drop_caches(m, (int)value) : -QY_EINVAL;
 }

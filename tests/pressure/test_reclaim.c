@@ -368,3 +368,26 @@ TEST(reclaim, a_shrinker_is_asked_in_batches_and_gives_all_to_drop_caches_2)
 	CHECK_EQ(cache.objects, 1000);
 	rig_down(&rig);
 }
+
+TEST(lecture, drop_caches_and_swappiness_are_echoed_as_on_a_board)
+{
+	static struct rig rig;
+	struct file *file;
+	char text[16];
+
+	boot(&rig, MIB(32));
+	CHECK_EQ(qy_file_open(rig.m, NULL, "model", MIB(8), 0, &file), 0);
+	CHECK_EQ(qy_file_read(file, 0, NULL, MIB(8)), (long)MIB(8));
+	CHECK_EQ(qy_proc_write(rig.m, "/proc/sys/vm/drop_caches", "3"), 0);
+	CHECK_EQ(stat_of(&rig, NR_FILE_PAGES), 0);
+	CHECK_EQ(qy_proc_write(rig.m, "/proc/sys/vm/drop_caches", "5"), -QY_EINVAL);
+	CHECK_EQ(qy_proc_read(rig.m, "/proc/sys/vm/drop_caches", text, 16), -QY_EACCES);
+	CHECK_EQ(qy_proc_write(rig.m, "/proc/sys/vm/swappiness", "200"), 0);
+	CHECK_EQ(rig.m->task_room->vm.swappiness, 200);
+	CHECK_EQ(qy_proc_write(rig.m, "/proc/sys/vm/swappiness", "201"), -QY_EINVAL);
+	CHECK_EQ(qy_proc_write(rig.m, "/proc/sys/vm/dirty_bytes", "1048576"), 0);
+	CHECK_EQ(qy_proc_read(rig.m, "/proc/sys/vm/dirty_ratio", text, 16), 2);
+	CHECK_STR_EQ(text, "0\n");
+	qy_file_close(file);
+	rig_down(&rig);
+}
