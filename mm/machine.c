@@ -141,6 +141,7 @@ static size_t layout(
 	struct qy_machine nobody, *m = take(&bump, sizeof(*m), QY_CACHELINE);
 	struct zone no_zone;
 	u32 nr_nodes = plan->board->nr_nodes;
+	size_t fixed;
 
 	if (!m)
 		m = &nobody;
@@ -165,12 +166,16 @@ static size_t layout(
 	/* on pages of their own, so that a test can take away the one and use the other */
 	m->hot = take(&bump, plan->nr_frames * sizeof(*m->hot), QY_PAGE_SIZE);
 	m->cold = take(&bump, plan->nr_frames * sizeof(*m->cold), QY_PAGE_SIZE);
+	fixed = bump.used;
+	m->irq_pending = take(&bump, plan->board->nr_cpus * sizeof(*m->irq_pending), 8);
+	m->node_stat = take(&bump, nr_nodes * sizeof(*m->node_stat), 8);
 	m->task_room = take(&bump, sizeof(*m->task_room), QY_CACHELINE);
 	m->pressure_room = take(&bump, sizeof(*m->pressure_room), QY_CACHELINE);
-	qy_slab_tables(m, plan->board, take_for_room, &bump);
 	qy_vmalloc_tables(m, plan->board, take_for_room, &bump);
-	qy_page_owner_layout(m, plan->board, take_for_room, &bump);
 	qy_dma_tables(m, plan->board, take_for_room, &bump);
+	m->fixed_bytes = bump.used - fixed + sizeof(*m);
+	qy_slab_tables(m, plan->board, take_for_room, &bump);
+	qy_page_owner_layout(m, plan->board, take_for_room, &bump);
 	return round_up(bump.used, QY_PAGE_SIZE);
 }
 
@@ -297,7 +302,7 @@ void qy_machine_stats(const struct qy_machine *m, struct qy_machine_stats *out)
 {
 	*out = (struct qy_machine_stats){
 		.metadata_bytes = m->tables_bytes,
-		.objects_bytes = qy_slab_fixed_bytes(m),
+		.fixed_bytes = m->fixed_bytes + qy_slab_fixed_bytes(m),
 		.nr_zones = m->nr_zones,
 	};
 	for (u32 i = 0; i < m->nr_zones; i++) {

@@ -126,6 +126,7 @@ struct qy_machine {
 	const struct qy_port *port;
 	void *tables;
 	size_t tables_bytes;
+	size_t fixed_bytes; /* of them, what grows with CPUs, nodes and devices alone */
 
 	/* frames, all by frame index */
 	char *window;
@@ -205,7 +206,7 @@ struct qy_machine {
 	/* CPU slots: bit set = a thread stands there. Atomic. */
 	u64 cpu_busy[QY_MAX_CPUS / 64];
 
-	struct qy_irq *irq_pending[QY_MAX_CPUS]; /* by CPU: raised, not yet run */
+	struct qy_irq **irq_pending; /* [cpu]: raised, not yet run */
 	struct qy_spinlock irq_lock;
 
 	struct qy_slabs *slabs; /* the slab room's tables */
@@ -214,7 +215,7 @@ struct qy_machine {
 
 	struct qy_dma *dma; /* the dma room's tables */
 	/* by node; written under the lock of the task room, as are the zones' nr_lru */
-	u64 node_stat[QY_MAX_NODES][NR_VM_NODE_STAT_ITEMS];
+	u64 (*node_stat)[NR_VM_NODE_STAT_ITEMS]; /* [node] */
 	struct task_room *task_room; /* tasks and their pages */
 	struct pressure_room *pressure_room;
 	struct psi psi; /* who waits for memory */

@@ -34,8 +34,9 @@ struct qy_zone_stats {
 
 struct qy_machine_stats {
 	uint64_t metadata_bytes; /* everything the machine keeps for itself */
-	uint64_t objects_bytes; /* of it, by CPU and cache: what does not grow with RAM */
-	uint64_t ram_bytes;     /* present */
+	uint64_t
+		fixed_bytes; /* of it, by CPU, node, cache and device: what does not grow with RAM */
+	uint64_t ram_bytes; /* present */
 	uint64_t managed_pages, free_pages, reserved_pages;
 	uint32_t nr_zones; /* including empty ones */
 };

@@ -13,6 +13,7 @@
  * Locking: none held; `running` keeps a node to one thread at a time.
  */
 #include "mm/pressure/internal.h"
+#include "mm/pressure/oom_kill.h"
 #include <quarry/compact.h>
 #include <quarry/file.h>
 
@@ -99,6 +100,7 @@ void qy_wakeup_kswapd(
 	}
 	note_wake(m, kswapd);
 	raise_to(&kswapd->order, order + 1);
+	qy_pressure_tell(m, QY_PRESSURE_LOW);
 }
 
 /* ------------------------------------------------------------------ the run */

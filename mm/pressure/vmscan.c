@@ -11,6 +11,7 @@
  * Locking: none here; see mm/task/reclaim.c.
  */
 #include "mm/pressure/internal.h"
+#include "mm/pressure/oom_kill.h"
 
 static u64 node_stat(const struct qy_machine *m, u32 node, enum node_stat_item item)
 {
@@ -436,6 +437,7 @@ u64 qy_try_to_free_pages(
 		sc.gfp &= ~(QY___GFP_FS | QY___GFP_IO);
 	/* whoever reclaims does not reclaim for itself, and may use the reserves */
 	self->task_flags |= PF_MEMALLOC;
+	qy_pressure_tell(m, QY_PRESSURE_MEDIUM);
 	psi = qy_psi_memstall_enter(m);
 	throttle_direct_reclaim(m);
 	reclaimed = try_priorities(m, &sc);

@@ -130,8 +130,12 @@ static void free_fiber(struct sim *sim, struct qy_fiber *fiber)
 /* The CPU of the board goes along; everything else of the context is the fiber's own. */
 static void put_on(struct sim *sim, const struct qy_context *context)
 {
+	struct slab_cpu *slab_cpu;
+
 	qy_sim_set_cpu(sim->first.m, context->cpu);
+	slab_cpu = qy_self.slab_cpu;
 	qy_self = *context;
+	qy_self.slab_cpu = slab_cpu;
 }
 
 const void *qy_fiber_stack(const struct qy_fiber *fiber, size_t *bytes)

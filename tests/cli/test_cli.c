@@ -132,7 +132,7 @@ TEST(cli, snapshots_of_the_timeline_become_a_directory_tree)
 		0,
 		"  PASS  ring: 8 of 8 blocks of order 3 in its one round (expected 8)\n"
 		"verdict: PASS (1 expectation)\n"
-		"d:\nearly\n\nd/early/proc:\nbuddyinfo\ncma\nmeminfo\npagetypeinfo\nslabinfo\nsys\nvmallocinfo\nvmstat\nzoneinfo\n1\n");
+		"d:\nearly\n\nd/early/proc:\nbuddyinfo\ncma\nmeminfo\npagetypeinfo\npressure\nslabinfo\nswaps\nsys\nvmallocinfo\nvmstat\nzoneinfo\n1\n");
 	expect(in_scratch(SCENARIO("8") SNAPSHOT, QUARRY
 		       " check x.yaml --seeds 2 --json=/dev/null --quiet --snapshots d >o && ls d d/*"),
 		0, "d:\nseed-1\nseed-2\n\nd/seed-1:\nearly\n\nd/seed-2:\nearly\n");
@@ -564,7 +564,7 @@ TEST(cli, boot_writes_its_files_as_a_tree_or_not_at_all)
 		       " boot --dtb " BOARD " -m 64M --quiet --proc d"));
 
 	CHECK_STR_EQ(r.text,
-		"44\n64\n10\n0\n1\n"
+		"54\n64\n10\n0\n1\n"
 		"quarry boot: --proc: d: File exists: give the name of a new directory\n");
 	CHECK_EQ(r.code, 2);
 	free(r.text);

@@ -333,7 +333,7 @@ TEST(boot, metadata_is_at_most_0_85_percent_of_ram)
 		rig_boot(&rig);
 		qy_machine_stats(rig.m, &stats);
 		CHECK_EQ(stats.ram_bytes, sizes[i]);
-		if ((stats.metadata_bytes - stats.objects_bytes) * 10000 > sizes[i] * 85)
+		if ((stats.metadata_bytes - stats.fixed_bytes) * 10000 > sizes[i] * 85)
 			FAIL("%llu bytes for %llu of RAM",
 				(unsigned long long)stats.metadata_bytes,
 				(unsigned long long)sizes[i]);

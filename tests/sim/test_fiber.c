@@ -3,6 +3,7 @@
 #define RIG_SIM
 #include "tests/model/rig.h"
 #include <quarry/fiber.h>
+#include <quarry/slab.h>
 
 #include <signal.h>
 #include <unistd.h>
@@ -213,6 +214,7 @@ static void allocates(void *arg)
 {
 	struct rig_random random = { .state = *(const uint64_t *)arg };
 	struct page *held[8] = { NULL };
+	void *object = NULL;
 
 	for (unsigned long i = 0; i < qy_test_scale(2000); i++) {
 		struct page **slot = &held[rig_below(&random, 8)];
@@ -220,11 +222,14 @@ static void allocates(void *arg)
 		if (*slot)
 			qy_free_pages(w.rig.m, *slot, 0);
 		*slot = *slot ? NULL : qy_alloc_pages(w.rig.m, QY_GFP_KERNEL, 0);
+		qy_kfree(w.rig.m, object);
+		object = qy_kmalloc(w.rig.m, 1 + rig_below(&random, 200), QY_GFP_KERNEL);
 		if (rig_below(&random, 4) == 0)
 			qy_fiber_yield(w.rig.m);
 		if (rig_below(&random, 16) == 0)
 			sleep_ns(rig_below(&random, 100));
 	}
+	qy_kfree(w.rig.m, object);
 	for (int i = 0; i < 8; i++)
 		qy_free_pages(w.rig.m, held[i], 0);
 }
@@ -241,7 +246,8 @@ TEST(fiber, tasks_that_allocate_in_turn_lose_no_frame)
 		start(allocates, &seeds[i], "allocates", i % 2);
 	}
 	sleep_ns(1ull << 40);
-	CHECK_EQ(rig_free_frames(w.rig.m), before);
+	CHECK(before - rig_free_frames(w.rig.m) <
+		64); /* slabs that CPUs and nodes keep */
 	rig_check_valid(w.rig.m, "sixteen tasks");
 	rig_down(&w.rig);
 }

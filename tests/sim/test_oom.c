@@ -28,7 +28,7 @@ static struct world {
 	struct qy_oom_kill killed[16];
 	bool exit_at_once; /* the embedder ends a victim when it is told */
 	uint64_t found;    /* pages that the embedder frees when it is asked */
-	uint32_t nr_asked, nr_critical;
+	uint32_t nr_asked, nr_pressure[QY_PRESSURE_CRITICAL + 1];
 	bool predicts; /* each victim must be the one that the dry run named before */
 	struct qy_oom_preview predicted;
 } w;
@@ -87,7 +87,7 @@ static void on_pressure(void *arg, struct qy_machine *m, enum qy_pressure level)
 {
 	(void)arg;
 	(void)m;
-	w.nr_critical += level == QY_PRESSURE_CRITICAL;
+	w.nr_pressure[level]++;
 }
 
 static const struct qy_oom_hooks hooks = { on_notify, on_killed, on_pressure, NULL };
@@ -175,7 +175,9 @@ TEST(oom, the_worst_task_dies_its_memory_comes_back_and_the_request_goes_on)
 	CHECK(qy_task_find(w.rig.m, 101) == NULL);
 	CHECK(until_killed(QY_GFP_KERNEL));
 	CHECK_EQ(w.killed[1].victim.pid, 100);
-	CHECK(w.nr_critical >= 2);
+	CHECK(w.nr_pressure[QY_PRESSURE_CRITICAL] >= 2);
+	CHECK(w.nr_pressure[QY_PRESSURE_LOW] >= 1);
+	CHECK(w.nr_pressure[QY_PRESSURE_MEDIUM] >= w.nr_pressure[QY_PRESSURE_CRITICAL]);
 	down();
 }
 
@@ -183,7 +185,7 @@ TEST(oom, oom_score_adj_decides_before_size_and_minus_1000_is_immune)
 {
 	boot();
 	start("inferenced", 100, -1000, 6000);
-	start("bloated_loader", 101, 500, 100);
+	start("bloated_loader", 101, 500, 1000); /* more than per-CPU lists keep */
 	start("modeld", 102, 0, 2000);
 	CHECK(until_killed(QY_GFP_KERNEL));
 	CHECK_EQ(w.killed[0].victim.pid, 101);
@@ -565,7 +567,7 @@ TEST(oom, ten_reports_in_five_seconds_but_every_kill_is_said)
 	boot();
 	for (int i = 0; i < 12; i++) {
 		snprintf(name, sizeof(name), "task%d", i);
-		start(name, 100 + i, 0, 300);
+		start(name, 100 + i, 0, 800); /* more than per-CPU lists keep */
 	}
 	for (int i = 0; i < 12; i++) {
 		w.nr_killed = 0;
