@@ -510,7 +510,7 @@ static int unuse_tmpfs(struct address_space *mapping, const struct swap_area *ar
 	int err = 0;
 
 	for (u64 place = 0; !err; place++) {
-		bool more, major;
+		bool more, major = false;
 		u32 frame;
 		u64 word = 0;
 
