@@ -38,6 +38,7 @@ struct rig {
 	uint8_t distance[16];
 	struct qy_machine *m;
 	void (*panic)(void *rig, const char *line); /* sim only */
+	bool mapped;                                /* sim: RAM has second addresses */
 	bool shared_cpus;                           /* QY_FRONT_RSEQ; in sim, played */
 	pthread_mutex_t log_lock;
 	size_t log_bytes;
@@ -215,6 +216,7 @@ static RIG_UNUSED void rig_boot(struct rig *rig)
 	struct qy_sim_opts opts = { .log = rig_log,
 		.log_arg = rig,
 		.panic = rig->panic,
+		.mapped = rig->mapped,
 		.shared_cpus = rig->shared_cpus };
 	char why[256] = "";
 
