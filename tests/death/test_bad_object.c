@@ -90,6 +90,48 @@ TEST(death, a_double_free_of_a_cache_object_names_the_cache)
 	rig_down(&rig);
 }
 
+/* Objects of many slabs share hashes: whoever stands behind another of its hash is found like the first. */
+TEST(death, a_double_free_is_told_of_each_object_in_a_sheaf_wherever_it_lies)
+{
+	enum { HELD = 2000, FREED = 40, ROUNDS = 25 };
+	static struct rig rig;
+	static void *objects[HELD];
+	struct kmem_cache *cache;
+	unsigned int seed = 1;
+
+	boot(&rig);
+	cache = make(&rig, "victim", 64);
+	for (unsigned int i = 0; i < HELD; i++)
+		CHECK(objects[i] = qy_kmem_cache_alloc(cache, QY_GFP_KERNEL));
+	for (unsigned int round = 0; round < ROUNDS; round++) {
+		for (unsigned int i = 0; i < FREED; i++) {
+			unsigned int other = i + (unsigned int)rand_r(&seed) % (HELD - i);
+			void *object = objects[other];
+
+			objects[other] = objects[i];
+			objects[i] = object;
+		}
+		qy_kmem_cache_shrink(cache);
+		for (unsigned int i = 0; i < FREED; i++)
+			qy_kmem_cache_free(cache, objects[i]);
+		CHECK_EQ(rig.log_bytes, 0);
+		for (unsigned int i = 0; i < FREED; i++) {
+			qy_kmem_cache_free(cache, objects[i]);
+			expect(&rig,
+				"<1>BUG: Bad object free" IN_TASK
+				": 0x%llx is free already, in this CPU's sheaf (cache victim)\n",
+				board_address(&rig, objects[i]));
+		}
+		for (unsigned int i = 0; i < FREED; i++)
+			CHECK(objects[i] = qy_kmem_cache_alloc(cache, QY_GFP_KERNEL));
+	}
+	for (unsigned int i = 0; i < HELD; i++)
+		qy_kmem_cache_free(cache, objects[i]);
+	qy_kmem_cache_destroy(cache);
+	CHECK_EQ(rig.log_bytes, 0);
+	rig_down(&rig);
+}
+
 /* What is in its slab already is found when the sheaf is emptied into it. */
 TEST(death, a_double_free_after_the_object_went_home_is_found_at_the_flush)
 {
