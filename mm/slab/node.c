@@ -371,8 +371,8 @@ static void add_slab(struct kmem_cache *cache, struct slab_cpu *cpu, u32 head)
 	struct kmem_cache_node *node = &cache->node[id];
 
 	qy_spin_lock_irqsave(&node->lock);
-	node->nr_slabs++;
-	node->total_objects += slab->objects;
+	WRITE_ONCE(node->nr_slabs, node->nr_slabs + 1);
+	WRITE_ONCE(node->total_objects, node->total_objects + slab->objects);
 	if (slab->inuse == slab->objects) {
 		slab->state = SLAB_FULL;
 	} else if (cpu->node == id && !cpu->active[cache->id] &&
@@ -467,8 +467,8 @@ static void slab_changed(
 		node->nr_partial < cache->layout.min_partial)
 		return;
 	list_remove(m, node, head);
-	node->nr_slabs--;
-	node->total_objects -= slab->objects;
+	WRITE_ONCE(node->nr_slabs, node->nr_slabs - 1);
+	WRITE_ONCE(node->total_objects, node->total_objects - slab->objects);
 	slab->next = *empty;
 	*empty = head + 1;
 }
@@ -650,8 +650,9 @@ void qy_release_active(struct kmem_cache *cache, struct slab_cpu *cpu)
 		if (slab->inuse || node->nr_partial < cache->layout.min_partial) {
 			list_add(m, node, head, false);
 		} else {
-			node->nr_slabs--;
-			node->total_objects -= slab->objects;
+			WRITE_ONCE(node->nr_slabs, node->nr_slabs - 1);
+			WRITE_ONCE(
+				node->total_objects, node->total_objects - slab->objects);
 			slab->next = 0;
 			empty = head + 1;
 		}
@@ -699,8 +700,8 @@ static void discard_empty_of(struct kmem_cache *cache, struct kmem_cache_node *n
 		if (slab->inuse)
 			continue;
 		list_remove(m, node, head - 1);
-		node->nr_slabs--;
-		node->total_objects -= slab->objects;
+		WRITE_ONCE(node->nr_slabs, node->nr_slabs - 1);
+		WRITE_ONCE(node->total_objects, node->total_objects - slab->objects);
 		slab->next = empty;
 		empty = head;
 	}

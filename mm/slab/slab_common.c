@@ -518,7 +518,7 @@ static u64 nr_slabs(const struct kmem_cache *cache)
 	u64 nr = 0;
 
 	for (u32 i = 0; i < cache->machine->nr_nodes; i++)
-		nr += cache->node[i].nr_slabs;
+		nr += READ_ONCE(cache->node[i].nr_slabs);
 	return nr;
 }
 
