@@ -216,7 +216,7 @@ struct qy_machine {
 	struct qy_dma *dma; /* the dma room's tables */
 	/* by node; written under the lock of the task room, as are the zones' nr_lru */
 	u64 (*node_stat)[NR_VM_NODE_STAT_ITEMS]; /* [node] */
-	struct task_room *task_room; /* tasks and their pages */
+	struct task_room *task_room;             /* tasks and their pages */
 	struct pressure_room *pressure_room;
 	struct psi psi; /* who waits for memory */
 
