@@ -41,6 +41,29 @@ function(quarry_core target port directory)
 	target_link_libraries(${target} PUBLIC quarry-${port})
 endfunction()
 
+# quarry_compat(<target>): libquarry-compat.a, what modules are linked against at run time. host.c sees the C library,
+# this_machine.c the core, all others only what a driver sees.
+function(quarry_compat target)
+	quarry_glob(compat_sources compat/*.c)
+	set(host ${PROJECT_SOURCE_DIR}/compat/host.c)
+	set(thread ${PROJECT_SOURCE_DIR}/compat/this_machine.c)
+	list(REMOVE_ITEM compat_sources ${host} ${thread})
+	add_library(${target}-runtime OBJECT ${compat_sources})
+	quarry_kernel_side(${target}-runtime)
+	quarry_archive(${target} ${host} ${thread} $<TARGET_OBJECTS:${target}-runtime>)
+	target_compile_options(${target} PRIVATE -fno-omit-frame-pointer)
+	target_link_libraries(${target} PUBLIC quarry-simcore)
+endfunction()
+
+# quarry_kernel_side(<target>): its sources are compiled as drivers are.
+function(quarry_kernel_side target)
+	target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/compat/include
+		${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR})
+	target_compile_definitions(${target} PRIVATE QY_WORLD __KERNEL__)
+	target_compile_options(${target} PRIVATE -Wno-sign-compare -Wno-unused-parameter -fno-strict-aliasing
+		-fno-omit-frame-pointer)
+endfunction()
+
 # quarry_find_lab_libraries(): device trees, traces, archives, YAML and JSON, as the target quarry-lab-libraries.
 function(quarry_find_lab_libraries)
 	find_package(PkgConfig REQUIRED)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * The headers of compat/include as a driver's compiler sees them.
+ * The headers of compat/include as the compiler of a driver in a world sees them.
  *
  * No state.
  */
@@ -11,9 +11,9 @@
 #include <string.h>
 
 #define ROOT QY_SOURCE_DIR
-#define COMPILE                                                       \
-	"cc -x c -O1 -Wall -Werror -I" ROOT "/compat/include -I" ROOT \
-	"/include -o /dev/null -c - 2>&1"
+#define COMPILE                                                     \
+	"cc -x c -O1 -Wall -Werror -DQY_WORLD -D__KERNEL__ -I" ROOT \
+	"/compat/include -I" ROOT "/include -o /dev/null -c - 2>&1"
 
 /* Return: exit status of the shell command; its output in @text. */
 static int run(const char *command, char *text, size_t size)

@@ -127,24 +127,28 @@ static inline void dma_set_min_align_mask(struct device *dev, unsigned int mask)
 static inline void *dma_alloc_attrs(struct device *dev, size_t size, dma_addr_t *handle,
 	gfp_t gfp, unsigned long attrs)
 {
-	return qy_dma_alloc_attrs(&dev->qy, size, (uint64_t *)handle, gfp, attrs);
+	return qy_hold(QY_HELD_DMA,
+		qy_dma_alloc_attrs(&dev->qy, size, (uint64_t *)handle, gfp, attrs), size);
 }
 
 static inline void dma_free_attrs(struct device *dev, size_t size, void *cpu,
 	dma_addr_t handle, unsigned long attrs)
 {
+	qy_let_go(QY_HELD_DMA, cpu);
 	qy_dma_free_attrs(&dev->qy, size, cpu, handle, attrs);
 }
 
 static inline void *dma_alloc_coherent(
 	struct device *dev, size_t size, dma_addr_t *handle, gfp_t gfp)
 {
-	return qy_dma_alloc_coherent(&dev->qy, size, (uint64_t *)handle, gfp);
+	return qy_hold(QY_HELD_DMA,
+		qy_dma_alloc_coherent(&dev->qy, size, (uint64_t *)handle, gfp), size);
 }
 
 static inline void dma_free_coherent(
 	struct device *dev, size_t size, void *cpu, dma_addr_t handle)
 {
+	qy_let_go(QY_HELD_DMA, cpu);
 	qy_dma_free_coherent(&dev->qy, size, cpu, handle);
 }
 
@@ -164,26 +168,32 @@ static inline void dma_free_wc(
 static inline struct page *dma_alloc_pages(struct device *dev, size_t size,
 	dma_addr_t *handle, enum dma_data_direction dir, gfp_t gfp)
 {
-	return qy_dma_alloc_pages(
-		&dev->qy, size, (uint64_t *)handle, qy_compat_dir(dir), gfp);
+	return qy_hold(QY_HELD_DMA,
+		qy_dma_alloc_pages(
+			&dev->qy, size, (uint64_t *)handle, qy_compat_dir(dir), gfp),
+		size);
 }
 
 static inline void dma_free_pages(struct device *dev, size_t size, struct page *page,
 	dma_addr_t handle, enum dma_data_direction dir)
 {
+	qy_let_go(QY_HELD_DMA, page);
 	qy_dma_free_pages(&dev->qy, size, page, handle, qy_compat_dir(dir));
 }
 
 static inline void *dma_alloc_noncoherent(struct device *dev, size_t size,
 	dma_addr_t *handle, enum dma_data_direction dir, gfp_t gfp)
 {
-	return qy_dma_alloc_noncoherent(
-		&dev->qy, size, (uint64_t *)handle, qy_compat_dir(dir), gfp);
+	return qy_hold(QY_HELD_DMA,
+		qy_dma_alloc_noncoherent(
+			&dev->qy, size, (uint64_t *)handle, qy_compat_dir(dir), gfp),
+		size);
 }
 
 static inline void dma_free_noncoherent(struct device *dev, size_t size, void *cpu,
 	dma_addr_t handle, enum dma_data_direction dir)
 {
+	qy_let_go(QY_HELD_DMA, cpu);
 	qy_dma_free_noncoherent(&dev->qy, size, cpu, handle, qy_compat_dir(dir));
 }
 

@@ -57,12 +57,15 @@ static inline bool gfpflags_allow_blocking(gfp_t gfp)
 
 static inline struct page *alloc_pages(gfp_t gfp, unsigned int order)
 {
-	return qy_alloc_pages(qy_this_machine(), gfp, order);
+	return qy_hold(QY_HELD_PAGES, qy_alloc_pages(qy_this_machine(), gfp, order),
+		PAGE_SIZE << order);
 }
 
 static inline struct page *alloc_pages_node(int nid, gfp_t gfp, unsigned int order)
 {
-	return qy_alloc_pages_node(qy_this_machine(), nid, gfp, order);
+	return qy_hold(QY_HELD_PAGES,
+		qy_alloc_pages_node(qy_this_machine(), nid, gfp, order),
+		PAGE_SIZE << order);
 }
 
 static inline struct page *alloc_page(gfp_t gfp)
@@ -70,15 +73,33 @@ static inline struct page *alloc_page(gfp_t gfp)
 	return alloc_pages(gfp, 0);
 }
 
+/* By its address: the page is what is held. */
+static inline unsigned long qy_compat_hold_address(void *addr, size_t size_bytes)
+{
+	if (addr)
+		qy_hold(QY_HELD_PAGES, qy_virt_to_page(qy_this_machine(), addr),
+			size_bytes);
+	return (unsigned long)addr;
+}
+
 /* Fills the NULL slots. Return: leading slots that are not NULL. */
 static inline unsigned long alloc_pages_bulk_array(
 	gfp_t gfp, unsigned long nr, struct page **pages)
 {
-	return qy_alloc_pages_bulk(qy_this_machine(), gfp, nr, pages);
+	unsigned long old = 0, filled;
+
+	for (; old < nr && pages[old]; old++)
+		;
+	filled = qy_alloc_pages_bulk(qy_this_machine(), gfp, nr, pages);
+	for (unsigned long i = old; i < filled; i++)
+		qy_hold(QY_HELD_PAGES, pages[i], PAGE_SIZE);
+	return filled;
 }
 
 static inline void __free_pages(struct page *page, unsigned int order)
 {
+	if (page && qy_page_ref_count(qy_this_machine(), page) == 1)
+		qy_let_go(QY_HELD_PAGES, page);
 	qy_free_pages(qy_this_machine(), page, order);
 }
 
@@ -89,7 +110,8 @@ static inline void __free_page(struct page *page)
 
 static inline unsigned long __get_free_pages(gfp_t gfp, unsigned int order)
 {
-	return (unsigned long)qy_get_free_pages(qy_this_machine(), gfp, order);
+	return qy_compat_hold_address(
+		qy_get_free_pages(qy_this_machine(), gfp, order), PAGE_SIZE << order);
 }
 
 static inline unsigned long __get_free_page(gfp_t gfp)
@@ -104,11 +126,16 @@ static inline unsigned long __get_dma_pages(gfp_t gfp, unsigned int order)
 
 static inline unsigned long get_zeroed_page(gfp_t gfp)
 {
-	return (unsigned long)qy_get_zeroed_page(qy_this_machine(), gfp);
+	return qy_compat_hold_address(
+		qy_get_zeroed_page(qy_this_machine(), gfp), PAGE_SIZE);
 }
 
 static inline void free_pages(unsigned long addr, unsigned int order)
 {
+	struct page *page = qy_virt_to_page(qy_this_machine(), (const void *)addr);
+
+	if (page && qy_page_ref_count(qy_this_machine(), page) == 1)
+		qy_let_go(QY_HELD_PAGES, page);
 	qy_free_pages_addr(qy_this_machine(), (const void *)addr, order);
 }
 
@@ -119,11 +146,13 @@ static inline void free_page(unsigned long addr)
 
 static inline void *alloc_pages_exact(size_t size_bytes, gfp_t gfp)
 {
-	return qy_alloc_pages_exact(qy_this_machine(), size_bytes, gfp);
+	return (void *)qy_compat_hold_address(
+		qy_alloc_pages_exact(qy_this_machine(), size_bytes, gfp), size_bytes);
 }
 
 static inline void free_pages_exact(void *addr, size_t size_bytes)
 {
+	qy_let_go(QY_HELD_PAGES, qy_virt_to_page(qy_this_machine(), addr));
 	qy_free_pages_exact(qy_this_machine(), addr, size_bytes);
 }
 

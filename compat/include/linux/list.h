@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Circular lists with a head. No state. */
+/* Lists: circular with a head, and hash chains with one pointer. No state. */
 #ifndef COMPAT_LINUX_LIST_H
 #define COMPAT_LINUX_LIST_H
 
 #include <linux/kernel.h>
+#include <linux/poison.h>
 
 #define LIST_HEAD_INIT(name)     \
 	{                        \
@@ -13,53 +14,252 @@
 
 static inline void INIT_LIST_HEAD(struct list_head *list)
 {
-	list->next = list->prev = list;
+	WRITE_ONCE(list->next, list);
+	list->prev = list;
+}
+
+static inline void qy_compat_link(
+	struct list_head *entry, struct list_head *prev, struct list_head *next)
+{
+	next->prev = entry;
+	entry->next = next;
+	entry->prev = prev;
+	smp_store_release(&prev->next, entry);
 }
 
 static inline void list_add(struct list_head *entry, struct list_head *head)
 {
-	entry->next = head->next;
-	entry->prev = head;
-	head->next->prev = entry;
-	head->next = entry;
+	qy_compat_link(entry, head, head->next);
 }
 
 static inline void list_add_tail(struct list_head *entry, struct list_head *head)
 {
-	list_add(entry, head->prev);
+	qy_compat_link(entry, head->prev, head);
+}
+
+static inline void __list_del_entry(struct list_head *entry)
+{
+	entry->prev->next = entry->next;
+	entry->next->prev = entry->prev;
 }
 
 /* The entry must be initialised before it is asked anything again. */
 static inline void list_del(struct list_head *entry)
 {
-	entry->prev->next = entry->next;
-	entry->next->prev = entry->prev;
-	entry->next = entry->prev = NULL;
+	__list_del_entry(entry);
+	entry->next = LIST_POISON1;
+	entry->prev = LIST_POISON2;
 }
 
 static inline void list_del_init(struct list_head *entry)
 {
-	list_del(entry);
+	__list_del_entry(entry);
 	INIT_LIST_HEAD(entry);
+}
+
+static inline void list_replace(struct list_head *old, struct list_head *entry)
+{
+	entry->next = old->next;
+	entry->next->prev = entry;
+	entry->prev = old->prev;
+	entry->prev->next = entry;
+}
+
+static inline void list_replace_init(struct list_head *old, struct list_head *entry)
+{
+	list_replace(old, entry);
+	INIT_LIST_HEAD(old);
+}
+
+static inline void list_move(struct list_head *entry, struct list_head *head)
+{
+	__list_del_entry(entry);
+	list_add(entry, head);
+}
+
+static inline void list_move_tail(struct list_head *entry, struct list_head *head)
+{
+	__list_del_entry(entry);
+	list_add_tail(entry, head);
 }
 
 static inline bool list_empty(const struct list_head *head)
 {
-	return head->next == head;
+	return READ_ONCE(head->next) == head;
+}
+
+static inline bool list_is_singular(const struct list_head *head)
+{
+	return !list_empty(head) && head->next == head->prev;
+}
+
+static inline bool list_is_first(
+	const struct list_head *entry, const struct list_head *head)
+{
+	return entry->prev == head;
+}
+
+static inline bool list_is_last(
+	const struct list_head *entry, const struct list_head *head)
+{
+	return entry->next == head;
+}
+
+static inline bool list_is_head(
+	const struct list_head *entry, const struct list_head *head)
+{
+	return entry == head;
+}
+
+static inline void qy_compat_splice(
+	const struct list_head *list, struct list_head *prev, struct list_head *next)
+{
+	list->next->prev = prev;
+	prev->next = list->next;
+	list->prev->next = next;
+	next->prev = list->prev;
+}
+
+static inline void list_splice(const struct list_head *list, struct list_head *head)
+{
+	if (!list_empty(list))
+		qy_compat_splice(list, head, head->next);
+}
+
+static inline void list_splice_tail(struct list_head *list, struct list_head *head)
+{
+	if (!list_empty(list))
+		qy_compat_splice(list, head->prev, head);
+}
+
+static inline void list_splice_init(struct list_head *list, struct list_head *head)
+{
+	list_splice(list, head);
+	INIT_LIST_HEAD(list);
+}
+
+static inline void list_splice_tail_init(struct list_head *list, struct list_head *head)
+{
+	list_splice_tail(list, head);
+	INIT_LIST_HEAD(list);
+}
+
+static inline size_t list_count_nodes(struct list_head *head)
+{
+	size_t count = 0;
+
+	for (struct list_head *at = head->next; at != head; at = at->next)
+		count++;
+	return count;
 }
 
 #define list_entry(ptr, type, member)       container_of(ptr, type, member)
 #define list_first_entry(ptr, type, member) list_entry((ptr)->next, type, member)
+#define list_last_entry(ptr, type, member)  list_entry((ptr)->prev, type, member)
+#define list_first_entry_or_null(ptr, type, member) \
+	(list_empty(ptr) ? NULL : list_first_entry(ptr, type, member))
 #define list_next_entry(pos, member) \
 	list_entry((pos)->member.next, __typeof__(*(pos)), member)
+#define list_prev_entry(pos, member) \
+	list_entry((pos)->member.prev, __typeof__(*(pos)), member)
+#define list_entry_is_head(pos, head, member) (&(pos)->member == (head))
 
+#define list_for_each(pos, head) for (pos = (head)->next; pos != (head); pos = pos->next)
+#define list_for_each_prev(pos, head) \
+	for (pos = (head)->prev; pos != (head); pos = pos->prev)
+#define list_for_each_safe(pos, n, head) \
+	for (pos = (head)->next, n = pos->next; pos != (head); pos = n, n = pos->next)
 #define list_for_each_entry(pos, head, member)                       \
 	for (pos = list_first_entry(head, __typeof__(*pos), member); \
 		&pos->member != (head); pos = list_next_entry(pos, member))
+#define list_for_each_entry_reverse(pos, head, member)              \
+	for (pos = list_last_entry(head, __typeof__(*pos), member); \
+		&pos->member != (head); pos = list_prev_entry(pos, member))
+#define list_for_each_entry_continue(pos, head, member)                  \
+	for (pos = list_next_entry(pos, member); &pos->member != (head); \
+		pos = list_next_entry(pos, member))
+#define list_for_each_entry_from(pos, head, member) \
+	for (; &pos->member != (head); pos = list_next_entry(pos, member))
 #define list_for_each_entry_safe(pos, next_, head, member)           \
 	for (pos = list_first_entry(head, __typeof__(*pos), member), \
 	    next_ = list_next_entry(pos, member);                    \
 		&pos->member != (head);                              \
 		pos = next_, next_ = list_next_entry(next_, member))
+#define list_for_each_entry_safe_reverse(pos, next_, head, member)  \
+	for (pos = list_last_entry(head, __typeof__(*pos), member), \
+	    next_ = list_prev_entry(pos, member);                   \
+		&pos->member != (head);                             \
+		pos = next_, next_ = list_prev_entry(next_, member))
+
+/* ------------------------------------------------------------------ hash chains */
+
+#define HLIST_HEAD_INIT       \
+	{                     \
+		.first = NULL \
+	}
+#define HLIST_HEAD(name) struct hlist_head name = HLIST_HEAD_INIT
+
+static inline void INIT_HLIST_HEAD(struct hlist_head *head)
+{
+	head->first = NULL;
+}
+
+static inline void INIT_HLIST_NODE(struct hlist_node *node)
+{
+	node->next = NULL;
+	node->pprev = NULL;
+}
+
+static inline bool hlist_unhashed(const struct hlist_node *node)
+{
+	return !node->pprev;
+}
+
+static inline bool hlist_empty(const struct hlist_head *head)
+{
+	return !READ_ONCE(head->first);
+}
+
+static inline void hlist_add_head(struct hlist_node *node, struct hlist_head *head)
+{
+	node->next = head->first;
+	if (head->first)
+		head->first->pprev = &node->next;
+	head->first = node;
+	node->pprev = &head->first;
+}
+
+static inline void hlist_del(struct hlist_node *node)
+{
+	*node->pprev = node->next;
+	if (node->next)
+		node->next->pprev = node->pprev;
+	node->next = LIST_POISON1;
+	node->pprev = LIST_POISON2;
+}
+
+static inline void hlist_del_init(struct hlist_node *node)
+{
+	if (hlist_unhashed(node))
+		return;
+	hlist_del(node);
+	INIT_HLIST_NODE(node);
+}
+
+#define hlist_entry(ptr, type, member) container_of(ptr, type, member)
+#define hlist_entry_safe(ptr, type, member)                    \
+	({                                                     \
+		__auto_type ptr_ = (ptr);                      \
+		ptr_ ? hlist_entry(ptr_, type, member) : NULL; \
+	})
+#define hlist_for_each_entry(pos, head, member)                                      \
+	for (pos = hlist_entry_safe((head)->first, __typeof__(*(pos)), member); pos; \
+		pos = hlist_entry_safe((pos)->member.next, __typeof__(*(pos)), member))
+#define hlist_for_each_entry_safe(pos, n, head, member)                                 \
+	for (pos = hlist_entry_safe((head)->first, __typeof__(*pos), member); pos && ({ \
+		     n = pos->member.next;                                              \
+		     1;                                                                 \
+	     });                                                                        \
+		pos = hlist_entry_safe(n, __typeof__(*pos), member))
 
 #endif

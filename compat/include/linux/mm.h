@@ -18,7 +18,11 @@ static inline void get_page(struct page *page)
 
 static inline void put_page(struct page *page)
 {
-	qy_put_page(qy_this_machine(), page);
+	struct qy_machine *m = qy_this_machine();
+
+	if (qy_page_count(m, page) == 1)
+		qy_let_go(QY_HELD_PAGES, qy_compound_head(m, page));
+	qy_put_page(m, page);
 }
 
 static inline int page_ref_count(const struct page *page)
@@ -64,6 +68,9 @@ static inline unsigned long page_size(struct page *page)
 static inline void split_page(struct page *page, unsigned int order)
 {
 	qy_split_page(qy_this_machine(), page, order);
+	qy_let_go(QY_HELD_PAGES, page);
+	for (unsigned long i = 0; i < 1ul << order; i++)
+		qy_hold(QY_HELD_PAGES, page + i, PAGE_SIZE);
 }
 
 static inline unsigned long page_private(const struct page *page)
@@ -141,5 +148,49 @@ static inline unsigned long vmalloc_to_pfn(const void *p)
 {
 	return qy_vmalloc_to_pfn(qy_this_machine(), p);
 }
+
+/* ------------------------------------------------------------------ what a program maps of a driver */
+
+#define VM_READ       0x00000001ul
+#define VM_WRITE      0x00000002ul
+#define VM_EXEC       0x00000004ul
+#define VM_SHARED     0x00000008ul
+#define VM_MAYWRITE   0x00000020ul
+#define VM_PFNMAP     0x00000400ul
+#define VM_IO         0x00004000ul
+#define VM_DONTEXPAND 0x00040000ul
+#define VM_DONTDUMP   0x04000000ul
+
+struct file;
+
+struct vm_area_struct {
+	unsigned long vm_start, vm_end; /* a program's addresses */
+	unsigned long vm_pgoff;
+	unsigned long vm_flags;
+	pgprot_t vm_page_prot;
+	void *vm_private_data;
+	struct file *vm_file;
+	void *qy_memory; /* what is mapped at vm_start, in the window */
+	unsigned long qy_mapped;
+};
+
+static inline void vm_flags_set(struct vm_area_struct *vma, unsigned long flags)
+{
+	vma->vm_flags |= flags;
+}
+
+static inline void vm_flags_clear(struct vm_area_struct *vma, unsigned long flags)
+{
+	vma->vm_flags &= ~flags;
+}
+
+static inline unsigned long vma_pages(const struct vm_area_struct *vma)
+{
+	return (vma->vm_end - vma->vm_start) >> PAGE_SHIFT;
+}
+
+/* Frames behind each other, RAM only. Return: 0, -EINVAL; -EOPNOTSUPP: pieces that do not lie behind each other. */
+int remap_pfn_range(struct vm_area_struct *vma, unsigned long addr, unsigned long pfn,
+	unsigned long size, pgprot_t prot) QY_REAL(remap_pfn_range);
 
 #endif

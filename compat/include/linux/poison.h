@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Bytes that mark memory nobody should read. No state. */
+/* Bytes and addresses that mark what nobody should use. No state. */
 #ifndef COMPAT_LINUX_POISON_H
 #define COMPAT_LINUX_POISON_H
 
-#define PAGE_POISON 0xaa
+#define PAGE_POISON  0xaa
+#define LIST_POISON1 ((void *)0xdead000000000100ul)
+#define LIST_POISON2 ((void *)0xdead000000000122ul)
 
 /* under slab_debug= */
 #define POISON_INUSE      0x5a /* nobody's */

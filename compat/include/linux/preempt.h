@@ -1,29 +1,37 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Where a call may sleep: preemption and interrupts of the CPU that this thread is.
- *
- * local_irq_disable() and local_irq_enable() are not here: on Linux they do not nest, ours would.
- *
- * No state.
- */
+/* What this CPU may be taken away for. No state. */
 #ifndef COMPAT_LINUX_PREEMPT_H
 #define COMPAT_LINUX_PREEMPT_H
 
 #include <asm/quarry.h>
+#include <linux/types.h>
 
 #define preempt_disable() qy_preempt_disable()
 #define preempt_enable()  qy_preempt_enable()
 #define in_atomic()       qy_in_atomic()
 
-#define local_irq_save(flags)     \
-	do {                      \
-		(flags) = 0;      \
-		qy_irq_disable(); \
-	} while (0)
-#define local_irq_restore(flags) \
-	do {                     \
-		(void)(flags);   \
-		qy_irq_enable(); \
-	} while (0)
+/* of this_machine.c, which knows the thread */
+unsigned int qy_compat_preempt_count(void);
+void qy_compat_preempt_add(int n);
+unsigned int qy_compat_irqs_disabled(void);
+void qy_compat_set_irqs_disabled(unsigned int depth);
+
+#define PREEMPT_MASK   0x000000ffu
+#define SOFTIRQ_MASK   0x0000ff00u
+#define HARDIRQ_MASK   0x000f0000u
+#define SOFTIRQ_OFFSET 0x00000100u
+
+#define preempt_count()      qy_compat_preempt_count()
+#define hardirq_count()      (preempt_count() & HARDIRQ_MASK)
+#define softirq_count()      (preempt_count() & SOFTIRQ_MASK)
+#define in_hardirq()         hardirq_count()
+#define in_irq()             hardirq_count()
+#define in_softirq()         softirq_count()
+#define in_serving_softirq() (softirq_count() & SOFTIRQ_OFFSET)
+#define in_interrupt()       (preempt_count() & (SOFTIRQ_MASK | HARDIRQ_MASK))
+#define in_task()            (!(in_hardirq() || in_serving_softirq()))
+#define preemptible()        (!preempt_count() && !irqs_disabled())
+
+#include <linux/irqflags.h>
 
 #endif

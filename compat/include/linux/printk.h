@@ -1,14 +1,27 @@
 /* SPDX-License-Identifier: MIT */
-/* Text into buffers, from the C library under the same names; the kernel log waits for the device model. No state. */
+/* 
+ * The kernel log, and text into buffers. Where a world stands around (quarry/world.h) the formats are the kernel's; else
+ * they are the C library's.
+ *
+ * No state.
+  */
 #ifndef COMPAT_LINUX_PRINTK_H
 #define COMPAT_LINUX_PRINTK_H
 
 #include <asm/quarry.h>
 #include <linux/compiler.h>
+#include <linux/kern_levels.h>
+#include <linux/ratelimit_types.h>
 #include <linux/types.h>
 
-int snprintf(char *buf, size_t size, const char *fmt, ...) __printf(3, 4);
-int vsnprintf(char *buf, size_t size, const char *fmt, va_list args) __printf(3, 0);
+#ifdef QY_WORLD
+#define QY_TEXT(name) QY_REAL(name)
+#else
+#define QY_TEXT(name)
+#endif
+int snprintf(char *buf, size_t size, const char *fmt, ...) QY_TEXT(snprintf);
+int vsnprintf(char *buf, size_t size, const char *fmt, va_list args) QY_TEXT(vsnprintf);
+int sprintf(char *buf, const char *fmt, ...) QY_TEXT(sprintf);
 
 /* What was written, not what would have been. */
 static inline __printf(3, 0) int vscnprintf(
@@ -32,11 +45,57 @@ static inline __printf(3, 4) int scnprintf(char *buf, size_t size, const char *f
 	return n;
 }
 
-#define QY_UNTIL "until the device model"
-QY_ABSENT(int, printk, (const char *fmt, ...), QY_UNTIL);
-QY_ABSENT(int, pr_err, (const char *fmt, ...), QY_UNTIL);
-QY_ABSENT(int, pr_warn, (const char *fmt, ...), QY_UNTIL);
-QY_ABSENT(int, pr_info, (const char *fmt, ...), QY_UNTIL);
-#undef QY_UNTIL
+int printk(const char *fmt, ...) QY_REAL(printk);
+int vprintk(const char *fmt, va_list args) QY_REAL(vprintk);
+/* Return: may it be said? */
+bool __printk_ratelimit(struct ratelimit_state *rs) QY_REAL(__printk_ratelimit);
+
+#ifndef pr_fmt
+#define pr_fmt(fmt) fmt
+#endif
+#define pr_emerg(fmt, ...)  printk(KERN_EMERG pr_fmt(fmt), ##__VA_ARGS__)
+#define pr_alert(fmt, ...)  printk(KERN_ALERT pr_fmt(fmt), ##__VA_ARGS__)
+#define pr_crit(fmt, ...)   printk(KERN_CRIT pr_fmt(fmt), ##__VA_ARGS__)
+#define pr_err(fmt, ...)    printk(KERN_ERR pr_fmt(fmt), ##__VA_ARGS__)
+#define pr_warn(fmt, ...)   printk(KERN_WARNING pr_fmt(fmt), ##__VA_ARGS__)
+#define pr_notice(fmt, ...) printk(KERN_NOTICE pr_fmt(fmt), ##__VA_ARGS__)
+#define pr_info(fmt, ...)   printk(KERN_INFO pr_fmt(fmt), ##__VA_ARGS__)
+#define pr_cont(fmt, ...)   printk(KERN_CONT fmt, ##__VA_ARGS__)
+#ifdef DEBUG
+#define pr_debug(fmt, ...) printk(KERN_DEBUG pr_fmt(fmt), ##__VA_ARGS__)
+#else
+#define pr_debug(fmt, ...)                                             \
+	do {                                                           \
+		if (0)                                                 \
+			printk(KERN_DEBUG pr_fmt(fmt), ##__VA_ARGS__); \
+	} while (0)
+#endif
+#define pr_devel(fmt, ...) pr_debug(fmt, ##__VA_ARGS__)
+
+#define printk_ratelimited(fmt, ...)                                          \
+	do {                                                                  \
+		static struct ratelimit_state rs_ = RATELIMIT_STATE_INIT(     \
+			DEFAULT_RATELIMIT_INTERVAL, DEFAULT_RATELIMIT_BURST); \
+		rs_.func = __func__;                                          \
+		if (__printk_ratelimit(&rs_))                                 \
+			printk(fmt, ##__VA_ARGS__);                           \
+	} while (0)
+#define printk_once(fmt, ...)                       \
+	do {                                        \
+		static bool said_;                  \
+		if (!said_) {                       \
+			said_ = true;               \
+			printk(fmt, ##__VA_ARGS__); \
+		}                                   \
+	} while (0)
+#define pr_err_ratelimited(fmt, ...) \
+	printk_ratelimited(KERN_ERR pr_fmt(fmt), ##__VA_ARGS__)
+#define pr_warn_ratelimited(fmt, ...) \
+	printk_ratelimited(KERN_WARNING pr_fmt(fmt), ##__VA_ARGS__)
+#define pr_info_ratelimited(fmt, ...) \
+	printk_ratelimited(KERN_INFO pr_fmt(fmt), ##__VA_ARGS__)
+#define pr_err_once(fmt, ...)  printk_once(KERN_ERR pr_fmt(fmt), ##__VA_ARGS__)
+#define pr_warn_once(fmt, ...) printk_once(KERN_WARNING pr_fmt(fmt), ##__VA_ARGS__)
+#define pr_info_once(fmt, ...) printk_once(KERN_INFO pr_fmt(fmt), ##__VA_ARGS__)
 
 #endif

@@ -54,13 +54,17 @@ struct kmem_cache;
 static inline struct kmem_cache *__kmem_cache_create(const char *name, unsigned int size,
 	unsigned int align, slab_flags_t flags, void (*ctor)(void *))
 {
-	return qy_kmem_cache_create(qy_this_machine(), name, size, align, flags, ctor);
+	return qy_hold(QY_HELD_CACHE,
+		qy_kmem_cache_create(qy_this_machine(), name, size, align, flags, ctor),
+		size);
 }
 
 static inline struct kmem_cache *__kmem_cache_create_args(const char *name,
 	unsigned int size, struct kmem_cache_args *args, slab_flags_t flags)
 {
-	return qy_kmem_cache_create_args(qy_this_machine(), name, size, args, flags);
+	return qy_hold(QY_HELD_CACHE,
+		qy_kmem_cache_create_args(qy_this_machine(), name, size, args, flags),
+		size);
 }
 
 static inline struct kmem_cache *__kmem_cache_default_args(
@@ -90,12 +94,15 @@ static inline struct kmem_cache *kmem_cache_create_usercopy(const char *name,
 	unsigned int size, unsigned int align, slab_flags_t flags,
 	unsigned int useroffset, unsigned int usersize, void (*ctor)(void *))
 {
-	return qy_kmem_cache_create_usercopy(
-		qy_this_machine(), name, size, align, flags, useroffset, usersize, ctor);
+	return qy_hold(QY_HELD_CACHE,
+		qy_kmem_cache_create_usercopy(qy_this_machine(), name, size, align, flags,
+			useroffset, usersize, ctor),
+		size);
 }
 
 static inline void kmem_cache_destroy(struct kmem_cache *cache)
 {
+	qy_let_go(QY_HELD_CACHE, cache);
 	qy_kmem_cache_destroy(cache);
 }
 
@@ -111,32 +118,42 @@ static inline unsigned int kmem_cache_size(struct kmem_cache *cache)
 
 static inline void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp)
 {
-	return qy_kmem_cache_alloc(cache, gfp);
+	return qy_hold(QY_HELD_OBJECT, qy_kmem_cache_alloc(cache, gfp),
+		qy_kmem_cache_size(cache));
 }
 
 static inline void *kmem_cache_zalloc(struct kmem_cache *cache, gfp_t gfp)
 {
-	return qy_kmem_cache_zalloc(cache, gfp);
+	return qy_hold(QY_HELD_OBJECT, qy_kmem_cache_zalloc(cache, gfp),
+		qy_kmem_cache_size(cache));
 }
 
 static inline void *kmem_cache_alloc_node(struct kmem_cache *cache, gfp_t gfp, int node)
 {
-	return qy_kmem_cache_alloc_node(cache, gfp, node);
+	return qy_hold(QY_HELD_OBJECT, qy_kmem_cache_alloc_node(cache, gfp, node),
+		qy_kmem_cache_size(cache));
 }
 
 static inline void kmem_cache_free(struct kmem_cache *cache, void *object)
 {
+	qy_let_go(QY_HELD_OBJECT, object);
 	qy_kmem_cache_free(cache, object);
 }
 
 static inline int kmem_cache_alloc_bulk(
 	struct kmem_cache *cache, gfp_t gfp, size_t nr, void **objects)
 {
-	return (int)qy_kmem_cache_alloc_bulk(cache, gfp, nr, objects);
+	int got = (int)qy_kmem_cache_alloc_bulk(cache, gfp, nr, objects);
+
+	for (int i = 0; i < got; i++)
+		qy_hold(QY_HELD_OBJECT, objects[i], qy_kmem_cache_size(cache));
+	return got;
 }
 
 static inline void kfree_bulk(size_t nr, void **objects)
 {
+	for (size_t i = 0; i < nr; i++)
+		qy_let_go(QY_HELD_OBJECT, objects[i]);
 	qy_kfree_bulk(qy_this_machine(), nr, objects);
 }
 
@@ -144,72 +161,97 @@ static inline void kfree_bulk(size_t nr, void **objects)
 static inline void kmem_cache_free_bulk(
 	struct kmem_cache *cache, size_t nr, void **objects)
 {
-	if (cache)
-		qy_kmem_cache_free_bulk(cache, nr, objects);
-	else
+	if (!cache) {
 		kfree_bulk(nr, objects);
+		return;
+	}
+	for (size_t i = 0; i < nr; i++)
+		qy_let_go(QY_HELD_OBJECT, objects[i]);
+	qy_kmem_cache_free_bulk(cache, nr, objects);
 }
 
 /* ------------------------------------------------------------------ kmalloc */
 
 static inline void *kmalloc(size_t size_bytes, gfp_t gfp)
 {
-	return qy_kmalloc(qy_this_machine(), size_bytes, gfp);
+	return qy_hold(QY_HELD_OBJECT, qy_kmalloc(qy_this_machine(), size_bytes, gfp),
+		size_bytes);
 }
 
 static inline void *kzalloc(size_t size_bytes, gfp_t gfp)
 {
-	return qy_kzalloc(qy_this_machine(), size_bytes, gfp);
+	return qy_hold(QY_HELD_OBJECT, qy_kzalloc(qy_this_machine(), size_bytes, gfp),
+		size_bytes);
 }
 
 static inline void *kmalloc_node(size_t size_bytes, gfp_t gfp, int node)
 {
-	return qy_kmalloc_node(qy_this_machine(), size_bytes, gfp, node);
+	return qy_hold(QY_HELD_OBJECT,
+		qy_kmalloc_node(qy_this_machine(), size_bytes, gfp, node), size_bytes);
 }
 
 static inline void *kzalloc_node(size_t size_bytes, gfp_t gfp, int node)
 {
-	return qy_kzalloc_node(qy_this_machine(), size_bytes, gfp, node);
+	return qy_hold(QY_HELD_OBJECT,
+		qy_kzalloc_node(qy_this_machine(), size_bytes, gfp, node), size_bytes);
 }
 
 static inline void *kmalloc_array(size_t nr, size_t size_bytes, gfp_t gfp)
 {
-	return qy_kmalloc_array(qy_this_machine(), nr, size_bytes, gfp);
+	return qy_hold(QY_HELD_OBJECT,
+		qy_kmalloc_array(qy_this_machine(), nr, size_bytes, gfp),
+		nr * size_bytes);
 }
 
 static inline void *kcalloc(size_t nr, size_t size_bytes, gfp_t gfp)
 {
-	return qy_kcalloc(qy_this_machine(), nr, size_bytes, gfp);
+	return qy_hold(QY_HELD_OBJECT, qy_kcalloc(qy_this_machine(), nr, size_bytes, gfp),
+		nr * size_bytes);
 }
 
 static inline void *kmalloc_array_node(size_t nr, size_t size_bytes, gfp_t gfp, int node)
 {
-	return qy_kmalloc_array_node(qy_this_machine(), nr, size_bytes, gfp, node);
+	return qy_hold(QY_HELD_OBJECT,
+		qy_kmalloc_array_node(qy_this_machine(), nr, size_bytes, gfp, node),
+		nr * size_bytes);
 }
 
 static inline void *kcalloc_node(size_t nr, size_t size_bytes, gfp_t gfp, int node)
 {
-	return qy_kcalloc_node(qy_this_machine(), nr, size_bytes, gfp, node);
+	return qy_hold(QY_HELD_OBJECT,
+		qy_kcalloc_node(qy_this_machine(), nr, size_bytes, gfp, node),
+		nr * size_bytes);
 }
 
 static inline void *krealloc(const void *p, size_t size_bytes, gfp_t gfp)
 {
-	return qy_krealloc(qy_this_machine(), (void *)(uintptr_t)p, size_bytes, gfp);
+	void *moved =
+		qy_krealloc(qy_this_machine(), (void *)(uintptr_t)p, size_bytes, gfp);
+
+	if (moved)
+		qy_let_go(QY_HELD_OBJECT, p);
+	return moved ? qy_hold(QY_HELD_OBJECT, moved, size_bytes) : NULL;
 }
 
 static inline void *krealloc_array(const void *p, size_t nr, size_t size_bytes, gfp_t gfp)
 {
-	return qy_krealloc_array(
+	void *moved = qy_krealloc_array(
 		qy_this_machine(), (void *)(uintptr_t)p, nr, size_bytes, gfp);
+
+	if (moved)
+		qy_let_go(QY_HELD_OBJECT, p);
+	return moved ? qy_hold(QY_HELD_OBJECT, moved, nr * size_bytes) : NULL;
 }
 
 static inline void kfree(const void *p)
 {
+	qy_let_go(QY_HELD_OBJECT, p);
 	qy_kfree(qy_this_machine(), p);
 }
 
 static inline void kfree_sensitive(const void *p)
 {
+	qy_let_go(QY_HELD_OBJECT, p);
 	qy_kfree_sensitive(qy_this_machine(), p);
 }
 
@@ -225,48 +267,72 @@ static inline size_t kmalloc_size_roundup(size_t size_bytes)
 
 /* ------------------------------------------------------------------ kvmalloc */
 
+/* The memory may go back by kfree(), vfree() or kvfree(). */
+static inline void *qy_hold_kv(const void *p, size_t bytes)
+{
+	return qy_hold(qy_is_vmalloc_addr(qy_this_machine(), p) ? QY_HELD_VMALLOC
+								: QY_HELD_OBJECT,
+		p, bytes);
+}
+
+static inline void qy_let_go_kv(const void *p)
+{
+	qy_let_go(QY_HELD_OBJECT, p);
+	qy_let_go(QY_HELD_VMALLOC, p);
+}
+
 static inline void *kvmalloc_node(size_t size_bytes, gfp_t gfp, int node)
 {
-	return qy_kvmalloc_node(qy_this_machine(), size_bytes, gfp, node);
+	return qy_hold_kv(
+		qy_kvmalloc_node(qy_this_machine(), size_bytes, gfp, node), size_bytes);
 }
 
 static inline void *kvmalloc(size_t size_bytes, gfp_t gfp)
 {
-	return qy_kvmalloc(qy_this_machine(), size_bytes, gfp);
+	return qy_hold_kv(qy_kvmalloc(qy_this_machine(), size_bytes, gfp), size_bytes);
 }
 
 static inline void *kvzalloc(size_t size_bytes, gfp_t gfp)
 {
-	return qy_kvzalloc(qy_this_machine(), size_bytes, gfp);
+	return qy_hold_kv(qy_kvzalloc(qy_this_machine(), size_bytes, gfp), size_bytes);
 }
 
 static inline void *kvzalloc_node(size_t size_bytes, gfp_t gfp, int node)
 {
-	return qy_kvzalloc_node(qy_this_machine(), size_bytes, gfp, node);
+	return qy_hold_kv(
+		qy_kvzalloc_node(qy_this_machine(), size_bytes, gfp, node), size_bytes);
 }
 
 static inline void *kvmalloc_array(size_t nr, size_t size_bytes, gfp_t gfp)
 {
-	return qy_kvmalloc_array(qy_this_machine(), nr, size_bytes, gfp);
+	return qy_hold_kv(qy_kvmalloc_array(qy_this_machine(), nr, size_bytes, gfp),
+		nr * size_bytes);
 }
 
 static inline void *kvcalloc(size_t nr, size_t size_bytes, gfp_t gfp)
 {
-	return qy_kvcalloc(qy_this_machine(), nr, size_bytes, gfp);
+	return qy_hold_kv(
+		qy_kvcalloc(qy_this_machine(), nr, size_bytes, gfp), nr * size_bytes);
 }
 
 static inline void *kvrealloc(const void *p, size_t size_bytes, gfp_t gfp)
 {
-	return qy_kvrealloc(qy_this_machine(), p, size_bytes, gfp);
+	void *moved = qy_kvrealloc(qy_this_machine(), p, size_bytes, gfp);
+
+	if (moved || !size_bytes)
+		qy_let_go_kv(p);
+	return qy_hold_kv(moved, size_bytes);
 }
 
 static inline void kvfree(const void *p)
 {
+	qy_let_go_kv(p);
 	qy_kvfree(qy_this_machine(), p);
 }
 
 static inline void kvfree_sensitive(const void *p, size_t len)
 {
+	qy_let_go_kv(p);
 	qy_kvfree_sensitive(qy_this_machine(), p, len);
 }
 
@@ -290,11 +356,6 @@ QY_ABSENT(void *, kmem_buckets_alloc, (void *buckets, size_t size, gfp_t gfp), Q
 struct list_lru;
 QY_ABSENT(void *, kmem_cache_alloc_lru,
 	(struct kmem_cache * cache, struct list_lru *lru, gfp_t gfp), QY_UNTIL);
-#undef QY_UNTIL
-#define QY_UNTIL "until the device model: its callbacks need a thread to run in"
-QY_ABSENT(void, kfree_rcu, (const void *p, size_t offset), QY_UNTIL);
-QY_ABSENT(void, kvfree_rcu, (const void *p, size_t offset), QY_UNTIL);
-QY_ABSENT(void, kfree_rcu_mightsleep, (const void *p), QY_UNTIL);
 #undef QY_UNTIL
 
 #endif

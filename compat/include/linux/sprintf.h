@@ -20,7 +20,7 @@ static inline __printf(2, 0) char *kvasprintf(gfp_t gfp, const char *fmt, va_lis
 	text = qy_kmalloc(qy_this_machine(), (size_t)len + 1, gfp);
 	if (text)
 		vsnprintf(text, (size_t)len + 1, fmt, args);
-	return text;
+	return qy_hold(QY_HELD_OBJECT, text, (size_t)len + 1);
 }
 
 static inline __printf(2, 3) char *kasprintf(gfp_t gfp, const char *fmt, ...)

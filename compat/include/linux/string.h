@@ -15,6 +15,41 @@ int memcmp(const void *a, const void *b, size_t n);
 size_t strlen(const char *s);
 int strcmp(const char *a, const char *b);
 int strncmp(const char *a, const char *b, size_t n);
+int strcasecmp(const char *a, const char *b);
+int strncasecmp(const char *a, const char *b, size_t n);
+char *strcpy(char *to, const char *from);
+char *strncpy(char *to, const char *from, size_t n);
+char *strcat(char *to, const char *from);
+char *strchr(const char *s, int c);
+char *strrchr(const char *s, int c);
+char *strstr(const char *s, const char *part);
+char *strsep(char **s, const char *separators);
+size_t strnlen(const char *s, size_t n);
+size_t strspn(const char *s, const char *accepted);
+size_t strcspn(const char *s, const char *rejected);
+void *memchr(const void *s, int c, size_t n);
+
+/* Return: bytes that @from has, or would have needed */
+size_t strlcpy(char *to, const char *from, size_t size) QY_REAL(strlcpy);
+ssize_t qy_compat_strscpy(char *to, const char *from, size_t size);
+/* Return: bytes copied, -E2BIG when not all. Without a size: of the array. */
+#define QY_STRSCPY_2(to, from)           qy_compat_strscpy(to, from, sizeof(to))
+#define QY_STRSCPY_3(to, from, size)     qy_compat_strscpy(to, from, size)
+#define QY_STRSCPY_N(a, b, c, name, ...) name
+#define strscpy(...)                     QY_STRSCPY_N(__VA_ARGS__, QY_STRSCPY_3, QY_STRSCPY_2)(__VA_ARGS__)
+/* Equal but for a final newline. */
+bool sysfs_streq(const char *a, const char *b) QY_REAL(sysfs_streq);
+/* Without white space at both ends; changes @s. */
+char *strim(char *s) QY_REAL(strim);
+
+static inline void memzero_explicit(void *s, size_t n)
+{
+	memset(s, 0, n);
+	__asm__ __volatile__("" : : "r"(s) : "memory");
+}
+
+#define str_has_prefix(s, prefix) \
+	(strncmp(s, prefix, strlen(prefix)) ? 0 : strlen(prefix))
 
 /* Return: the first byte that is not @c, or NULL. */
 static inline void *memchr_inv(const void *start, int c, size_t n)
@@ -29,33 +64,42 @@ static inline void *memchr_inv(const void *start, int c, size_t n)
 
 static inline char *kstrdup(const char *s, gfp_t gfp)
 {
-	return qy_kstrdup(qy_this_machine(), s, gfp);
+	return qy_hold(QY_HELD_OBJECT, qy_kstrdup(qy_this_machine(), s, gfp),
+		s ? strlen(s) + 1 : 0);
 }
 
 static inline char *kstrndup(const char *s, size_t max, gfp_t gfp)
 {
-	return qy_kstrndup(qy_this_machine(), s, max, gfp);
+	return qy_hold(QY_HELD_OBJECT, qy_kstrndup(qy_this_machine(), s, max, gfp),
+		s ? strnlen(s, max) + 1 : 0);
 }
 
 static inline void *kmemdup(const void *from, size_t n, gfp_t gfp)
 {
-	return qy_kmemdup(qy_this_machine(), from, n, gfp);
+	return qy_hold(QY_HELD_OBJECT, qy_kmemdup(qy_this_machine(), from, n, gfp), n);
 }
 
 static inline void *kvmemdup(const void *from, size_t n, gfp_t gfp)
 {
-	return qy_kvmemdup(qy_this_machine(), from, n, gfp);
+	void *p = qy_kvmemdup(qy_this_machine(), from, n, gfp);
+
+	return qy_hold(qy_is_vmalloc_addr(qy_this_machine(), p) ? QY_HELD_VMALLOC
+								: QY_HELD_OBJECT,
+		p, n);
 }
 
 static inline void *kmemdup_array(
 	const void *from, size_t nr, size_t size_bytes, gfp_t gfp)
 {
-	return qy_kmemdup_array(qy_this_machine(), from, nr, size_bytes, gfp);
+	return qy_hold(QY_HELD_OBJECT,
+		qy_kmemdup_array(qy_this_machine(), from, nr, size_bytes, gfp),
+		nr * size_bytes);
 }
 
 static inline char *kmemdup_nul(const char *s, size_t n, gfp_t gfp)
 {
-	return qy_kmemdup_nul(qy_this_machine(), s, n, gfp);
+	return qy_hold(
+		QY_HELD_OBJECT, qy_kmemdup_nul(qy_this_machine(), s, n, gfp), n + 1);
 }
 
 #define QY_UNTIL "until modules are loaded: which strings are constant is not known here"

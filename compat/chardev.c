@@ -1,0 +1,490 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Nodes below /dev, the files behind them, and a program's side of both.
+ *
+ * Locking: none; see world.h.
+ */
+#include "compat/host.h"
+#include "compat/model.h"
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/uaccess.h>
+
+/* ------------------------------------------------------------------ nodes */
+
+int qy_compat_node_add(struct qy_world *w, const char *name, dev_t dev)
+{
+	struct node *node = qy_host_zalloc(sizeof(*node));
+
+	if (!node)
+		return -ENOMEM;
+	scnprintf(node->name, sizeof(node->name), "%s", name);
+	node->dev = dev;
+	list_add_tail(&node->link, &model_of(w)->nodes);
+	return 0;
+}
+
+void qy_compat_node_del(struct qy_world *w, dev_t dev)
+{
+	struct node *node, *next;
+
+	list_for_each_entry_safe(node, next, &model_of(w)->nodes, link)
+		if (node->dev == dev) {
+			list_del(&node->link);
+			qy_host_free(node);
+			return;
+		}
+}
+
+bool qy_world_node(const struct qy_world *w, unsigned int n, const char **name)
+{
+	struct node *node;
+
+	list_for_each_entry(node, &model_of(w)->nodes, link)
+		if (!n--) {
+			*name = node->name;
+			return true;
+		}
+	return false;
+}
+
+/* ------------------------------------------------------------------ numbers */
+
+static bool is_taken(const struct qy_model *model, dev_t from, unsigned int nr)
+{
+	struct chrdev_region *region;
+
+	list_for_each_entry(region, &model->chrdevs, link)
+		if (from < region->from + region->nr && region->from < from + nr)
+			return true;
+	return false;
+}
+
+int register_chrdev_region(dev_t from, unsigned int nr, const char *name)
+{
+	struct qy_model *model = model_of(qy_compat_world());
+	struct chrdev_region *region;
+
+	might_sleep();
+	if (is_taken(model, from, nr))
+		return -EBUSY;
+	region = qy_host_zalloc(sizeof(*region));
+	if (!region)
+		return -ENOMEM;
+	region->from = from;
+	region->nr = nr;
+	region->name = name;
+	list_add_tail(&region->link, &model->chrdevs);
+	qy_hold(QY_HELD_DEVICE, region, 0);
+	return 0;
+}
+
+int alloc_chrdev_region(dev_t *dev, unsigned int first, unsigned int nr, const char *name)
+{
+	struct qy_model *model = model_of(qy_compat_world());
+
+	*dev = MKDEV(model->next_major--, first);
+	return register_chrdev_region(*dev, nr, name);
+}
+
+void unregister_chrdev_region(dev_t from, unsigned int nr)
+{
+	struct qy_model *model = model_of(qy_compat_world());
+	struct chrdev_region *region, *next;
+
+	list_for_each_entry_safe(region, next, &model->chrdevs, link)
+		if (region->from == from && region->nr == nr) {
+			list_del(&region->link);
+			qy_let_go(QY_HELD_DEVICE, region);
+			qy_host_free(region);
+			return;
+		}
+	WARN(1, "unregister_chrdev_region(): %u:%u is not registered", MAJOR(from),
+		MINOR(from));
+}
+
+void cdev_init(struct cdev *cdev, const struct file_operations *ops)
+{
+	memset(cdev, 0, sizeof(*cdev));
+	INIT_LIST_HEAD(&cdev->list);
+	cdev->ops = ops;
+}
+
+struct cdev *cdev_alloc(void)
+{
+	struct cdev *cdev = kzalloc(sizeof(*cdev), GFP_KERNEL);
+
+	if (cdev) {
+		INIT_LIST_HEAD(&cdev->list);
+		cdev->qy_allocated = true;
+	}
+	return cdev;
+}
+
+int cdev_add(struct cdev *cdev, dev_t dev, unsigned int nr)
+{
+	cdev->dev = dev;
+	cdev->count = nr;
+	list_add_tail(&cdev->list, &model_of(qy_compat_world())->cdevs);
+	qy_hold(QY_HELD_DEVICE, cdev, 0);
+	return 0;
+}
+
+void cdev_del(struct cdev *cdev)
+{
+	if (!list_empty(&cdev->list)) {
+		list_del_init(&cdev->list);
+		qy_let_go(QY_HELD_DEVICE, cdev);
+	}
+	if (cdev->qy_allocated)
+		kfree(cdev);
+}
+
+int misc_register(struct miscdevice *misc)
+{
+	struct qy_world *w = qy_compat_world();
+	struct qy_model *model = model_of(w);
+	struct miscdevice *other;
+	int error;
+
+	might_sleep();
+	if (misc->minor == MISC_DYNAMIC_MINOR)
+		misc->minor = (int)(256 + model->next_misc++);
+	list_for_each_entry(other, &model->miscs, list)
+		if (other->minor == misc->minor)
+			return -EBUSY;
+	error = qy_compat_node_add(w, misc->nodename ? misc->nodename : misc->name,
+		MKDEV(MISC_MAJOR, (unsigned int)misc->minor));
+	if (error)
+		return error;
+	list_add_tail(&misc->list, &model->miscs);
+	qy_hold(QY_HELD_DEVICE, misc, 0);
+	return 0;
+}
+
+void misc_deregister(struct miscdevice *misc)
+{
+	struct qy_world *w = qy_compat_world();
+
+	if (WARN_ON(list_empty(&misc->list)))
+		return;
+	qy_compat_node_del(w, MKDEV(MISC_MAJOR, (unsigned int)misc->minor));
+	list_del(&misc->list);
+	qy_let_go(QY_HELD_DEVICE, misc);
+}
+
+/* ------------------------------------------------------------------ classes */
+
+struct class_device {
+	struct list_head link;
+	struct class *class;
+	struct device dev;
+};
+
+struct class *class_create(const char *name)
+{
+	struct class *class = qy_host_zalloc(sizeof(*class));
+
+	if (!class)
+		return ERR_PTR(-ENOMEM);
+	class->name = name;
+	return qy_hold(QY_HELD_DEVICE, class, 0);
+}
+
+void class_destroy(struct class *class)
+{
+	if (IS_ERR_OR_NULL(class))
+		return;
+	qy_let_go(QY_HELD_DEVICE, class);
+	qy_host_free(class);
+}
+
+struct device *device_create(struct class *class, struct device *parent, dev_t devt,
+	void *data, const char *fmt, ...)
+{
+	struct qy_world *w = qy_compat_world();
+	struct class_device *cd = qy_host_zalloc(sizeof(*cd));
+	va_list args;
+
+	if (!cd)
+		return ERR_PTR(-ENOMEM);
+	va_start(args, fmt);
+	vscnprintf(cd->dev.qy_name, sizeof(cd->dev.qy_name), fmt, args);
+	va_end(args);
+	qy_compat_device_init(&cd->dev, NULL);
+	cd->class = class;
+	cd->dev.parent = parent;
+	cd->dev.devt = devt;
+	cd->dev.driver_data = data;
+	if (qy_compat_node_add(w, cd->dev.qy_name, devt)) {
+		qy_host_free(cd);
+		return ERR_PTR(-ENOMEM);
+	}
+	list_add_tail(&cd->link, &model_of(w)->classed);
+	qy_hold(QY_HELD_DEVICE, &cd->dev, 0);
+	return &cd->dev;
+}
+
+void device_destroy(struct class *class, dev_t devt)
+{
+	struct qy_world *w = qy_compat_world();
+	struct class_device *cd, *next;
+
+	list_for_each_entry_safe(cd, next, &model_of(w)->classed, link)
+		if (cd->class == class && cd->dev.devt == devt) {
+			qy_compat_node_del(w, devt);
+			qy_compat_release_all(&cd->dev);
+			list_del(&cd->link);
+			qy_let_go(QY_HELD_DEVICE, &cd->dev);
+			qy_host_free(cd);
+			return;
+		}
+}
+
+/* ------------------------------------------------------------------ what drivers ask of files */
+
+loff_t no_llseek(struct file *file, loff_t offset, int whence)
+{
+	(void)file, (void)offset, (void)whence;
+	return -ESPIPE;
+}
+
+int nonseekable_open(struct inode *inode, struct file *file)
+{
+	(void)inode, (void)file;
+	return 0;
+}
+
+ssize_t simple_read_from_buffer(
+	void *to, size_t n, loff_t *pos, const void *from, size_t size)
+{
+	size_t left;
+
+	if (*pos < 0)
+		return -EINVAL;
+	if ((size_t)*pos >= size || !n)
+		return 0;
+	if (n > size - (size_t)*pos)
+		n = size - (size_t)*pos;
+	left = copy_to_user(to, (const char *)from + *pos, n);
+	if (left == n)
+		return -EFAULT;
+	*pos += (loff_t)(n - left);
+	return (ssize_t)(n - left);
+}
+
+ssize_t simple_write_to_buffer(
+	void *to, size_t size, loff_t *pos, const void *from, size_t n)
+{
+	size_t left;
+
+	if (*pos < 0)
+		return -EINVAL;
+	if ((size_t)*pos >= size || !n)
+		return 0;
+	if (n > size - (size_t)*pos)
+		n = size - (size_t)*pos;
+	left = copy_from_user((char *)to + *pos, from, n);
+	if (left == n)
+		return -EFAULT;
+	*pos += (loff_t)(n - left);
+	return (ssize_t)(n - left);
+}
+
+/* The frames lie behind each other, so a program sees them in the window. */
+int remap_pfn_range(struct vm_area_struct *vma, unsigned long addr, unsigned long pfn,
+	unsigned long size, pgprot_t prot)
+{
+	struct qy_machine *m = qy_this_machine();
+	char *first = qy_phys_to_virt(m, (u64)pfn << PAGE_SHIFT);
+
+	(void)prot;
+	if (!first || addr < vma->vm_start || addr + size > vma->vm_end)
+		return -EINVAL;
+	if (addr == vma->vm_start)
+		vma->qy_memory = first;
+	else if (!vma->qy_memory ||
+		 (char *)vma->qy_memory + (addr - vma->vm_start) != first)
+		return -EOPNOTSUPP; /* pieces: a program would need addresses of its own */
+	vma->qy_mapped = addr + size - vma->vm_start;
+	return 0;
+}
+
+/* ------------------------------------------------------------------ a program's side */
+
+struct qy_world_file {
+	struct file file;
+	struct inode inode;
+	struct qy_world *w;
+	struct module *owner;
+};
+
+static const struct file_operations *find_ops(
+	struct qy_model *model, dev_t dev, struct inode *inode, void **private_data)
+{
+	struct miscdevice *misc;
+	struct cdev *cdev;
+
+	list_for_each_entry(cdev, &model->cdevs, list)
+		if (dev >= cdev->dev && dev < cdev->dev + cdev->count) {
+			inode->i_cdev = cdev;
+			return cdev->ops;
+		}
+	if (MAJOR(dev) != MISC_MAJOR)
+		return NULL;
+	list_for_each_entry(misc, &model->miscs, list)
+		if ((unsigned int)misc->minor == MINOR(dev)) {
+			*private_data = misc;
+			return misc->fops;
+		}
+	return NULL;
+}
+
+static struct node *find_node(const struct qy_world *w, const char *name)
+{
+	struct node *node;
+
+	list_for_each_entry(node, &model_of(w)->nodes, link)
+		if (!strcmp(node->name, name))
+			return node;
+	return NULL;
+}
+
+struct qy_world_file *qy_world_open(
+	struct qy_world *w, const char *name, int flags, int *error)
+{
+	struct node *node = find_node(w, name);
+	struct qy_world_file *f = qy_host_zalloc(sizeof(*f));
+	const struct file_operations *ops;
+
+	*error = f ? -ENOENT : -ENOMEM;
+	if (!f || !node)
+		goto free_file;
+	ops = find_ops(model_of(w), node->dev, &f->inode, &f->file.private_data);
+	*error = -ENXIO;
+	if (!ops)
+		goto free_file;
+	f->w = w;
+	f->owner = ops->owner;
+	f->inode.i_rdev = node->dev;
+	f->file.f_op = ops;
+	f->file.f_inode = &f->inode;
+	f->file.f_flags = (unsigned int)flags;
+	f->file.f_mode = (flags & O_ACCMODE) == O_RDONLY   ? FMODE_READ
+			 : (flags & O_ACCMODE) == O_WRONLY ? FMODE_WRITE
+							   : FMODE_READ | FMODE_WRITE;
+	if (!try_module_get(f->owner))
+		goto free_file;
+	*error = ops->open ? ops->open(&f->inode, &f->file) : 0;
+	if (!*error)
+		return f;
+	module_put(f->owner);
+free_file:
+	qy_host_free(f);
+	return NULL;
+}
+
+int qy_world_close(struct qy_world_file *f)
+{
+	const struct file_operations *ops = f->file.f_op;
+
+	if (ops->flush)
+		ops->flush(&f->file, NULL);
+	if (ops->release)
+		ops->release(&f->inode, &f->file);
+	module_put(f->owner);
+	qy_host_free(f);
+	return 0;
+}
+
+long qy_world_read(struct qy_world_file *f, void *to, size_t n)
+{
+	if (!(f->file.f_mode & FMODE_READ))
+		return -EBADF;
+	return f->file.f_op->read ? f->file.f_op->read(&f->file, to, n, &f->file.f_pos)
+				  : -EINVAL;
+}
+
+long qy_world_write(struct qy_world_file *f, const void *from, size_t n)
+{
+	if (!(f->file.f_mode & FMODE_WRITE))
+		return -EBADF;
+	return f->file.f_op->write
+		       ? f->file.f_op->write(&f->file, from, n, &f->file.f_pos)
+		       : -EINVAL;
+}
+
+long qy_world_ioctl(struct qy_world_file *f, unsigned int cmd, unsigned long arg)
+{
+	long ret = f->file.f_op->unlocked_ioctl
+			   ? f->file.f_op->unlocked_ioctl(&f->file, cmd, arg)
+			   : -ENOTTY;
+
+	return ret == -ENOIOCTLCMD ? -ENOTTY : ret;
+}
+
+#define MAX_POLL_QUEUES 8
+
+struct poller {
+	poll_table table;
+	unsigned int nr;
+	wait_queue_head_t *wq[MAX_POLL_QUEUES];
+	wait_queue_entry_t entry[MAX_POLL_QUEUES];
+};
+
+static void queue_poller(struct file *file, wait_queue_head_t *wq, poll_table *table)
+{
+	struct poller *poller = container_of(table, struct poller, table);
+
+	(void)file;
+	for (unsigned int i = 0; i < poller->nr; i++)
+		if (poller->wq[i] == wq)
+			return; /* of an earlier turn */
+	if (WARN_ON(poller->nr == MAX_POLL_QUEUES))
+		return;
+	poller->wq[poller->nr] = wq;
+	init_waitqueue_entry(&poller->entry[poller->nr], current);
+	add_wait_queue(wq, &poller->entry[poller->nr++]);
+}
+
+unsigned int qy_world_poll(
+	struct qy_world_file *f, unsigned int events, uint64_t timeout_ns)
+{
+	struct poller poller = { .table = { queue_poller } };
+	u64 end = qy_sim_now(f->w->m) + timeout_ns;
+	unsigned int ready = 0;
+
+	if (!f->file.f_op->poll)
+		return EPOLLIN | EPOLLOUT; /* as there: always */
+	for (;;) {
+		set_current_state(TASK_INTERRUPTIBLE);
+		ready = f->file.f_op->poll(&f->file, &poller.table) &
+			(events | EPOLLERR | EPOLLHUP);
+		if (ready || qy_sim_now(f->w->m) >= end)
+			break;
+		qy_fiber_block(f->w->m, end);
+	}
+	__set_current_state(TASK_RUNNING);
+	for (unsigned int i = 0; i < poller.nr; i++)
+		remove_wait_queue(poller.wq[i], &poller.entry[i]);
+	return ready;
+}
+
+int qy_world_mmap(struct qy_world_file *f, uint64_t offset, size_t bytes, void **address)
+{
+	struct vm_area_struct vma = { .vm_start = 0x7f0000000000ul,
+		.vm_end = 0x7f0000000000ul + PAGE_ALIGN(bytes),
+		.vm_pgoff = (unsigned long)(offset >> PAGE_SHIFT),
+		.vm_flags = VM_READ | VM_WRITE | VM_SHARED,
+		.vm_file = &f->file };
+	int error;
+
+	if (!f->file.f_op->mmap)
+		return -ENODEV;
+	error = f->file.f_op->mmap(&f->file, &vma);
+	if (!error && (!vma.qy_memory || vma.qy_mapped < bytes))
+		error = -EFAULT; /* what a program would get at the first access */
+	if (!error)
+		*address = vma.qy_memory;
+	return error;
+}

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What drivers hold: each thing with the stack that took it. The verdict at an unload is what is left.
+ *
+ * A hash of (kind, pointer); a pointer may be noted more than once (a cache that was merged).
+ *
+ * Locking: none; see world.h.
+ */
+#include "compat/host.h"
+#include "compat/world.h"
+
+#define MAX_FRAMES 24
+
+struct held {
+	struct held *next;
+	struct qy_world_held what;
+	void *frames[MAX_FRAMES];
+};
+
+struct qy_held_table {
+	struct held **slots;
+	size_t nr_slots, nr; /* a power of two */
+	uint64_t nr_ever;
+};
+
+static size_t slot_of(const struct qy_held_table *table, enum qy_held kind, const void *p)
+{
+	u64 key = ((u64)(uintptr_t)p + (u64)kind) * 0x9e3779b97f4a7c15ull;
+
+	return (size_t)(key >> 20) & (table->nr_slots - 1);
+}
+
+static void grow(struct qy_held_table *table)
+{
+	struct qy_held_table larger = { .nr_slots = table->nr_slots * 2 };
+
+	larger.slots = qy_host_zalloc(larger.nr_slots * sizeof(*larger.slots));
+	if (!larger.slots)
+		return; /* longer chains, that is all */
+	for (size_t i = 0; i < table->nr_slots; i++) {
+		struct held *held = table->slots[i], *reversed = NULL, *next;
+
+		for (; held; held = next) { /* the newest stays in front */
+			next = held->next;
+			held->next = reversed;
+			reversed = held;
+		}
+		for (held = reversed; held; held = next) {
+			size_t slot = slot_of(&larger, held->what.kind, held->what.p);
+
+			next = held->next;
+			held->next = larger.slots[slot];
+			larger.slots[slot] = held;
+		}
+	}
+	qy_host_free(table->slots);
+	table->slots = larger.slots;
+	table->nr_slots = larger.nr_slots;
+}
+
+void *qy_hold(enum qy_held kind, const void *p, size_t bytes)
+{
+	struct qy_world *w = qy_this_machine() ? qy_compat_world() : NULL;
+	struct held *held;
+	size_t slot;
+
+	if (!w || ZERO_OR_NULL_PTR(p))
+		return (void *)(uintptr_t)p;
+	held = qy_host_zalloc(sizeof(*held));
+	if (!held)
+		qy_compat_fatal("the host has no memory for the record of an allocation");
+	if (w->held->nr > w->held->nr_slots)
+		grow(w->held);
+	held->what = (struct qy_world_held){ .kind = kind,
+		.p = p,
+		.bytes = bytes,
+		.number = ++w->held->nr_ever,
+		.when_ns = qy_sim_now(w->m),
+		.pid = current->pid,
+		.frames = held->frames };
+	memcpy(held->what.comm, current->comm, TASK_COMM_LEN);
+	held->what.nr_frames = qy_host_backtrace(held->frames, MAX_FRAMES);
+	slot = slot_of(w->held, kind, p);
+	held->next = w->held->slots[slot];
+	w->held->slots[slot] = held;
+	w->held->nr++;
+	return (void *)(uintptr_t)p;
+}
+
+static struct held **find(struct qy_held_table *table, enum qy_held kind, const void *p)
+{
+	struct held **at = &table->slots[slot_of(table, kind, p)];
+
+	while (*at && ((*at)->what.p != p || (*at)->what.kind != kind))
+		at = &(*at)->next;
+	return at;
+}
+
+void qy_let_go(enum qy_held kind, const void *p)
+{
+	struct qy_world *w = qy_this_machine() ? qy_compat_world() : NULL;
+	struct held **at, *held;
+
+	if (!w || ZERO_OR_NULL_PTR(p))
+		return;
+	at = find(w->held, kind, p);
+	held = *at;
+	if (!held)
+		return; /* the free itself is reported by whoever owns the memory */
+	*at = held->next;
+	w->held->nr--;
+	qy_host_free(held);
+}
+
+bool qy_world_next_held(
+	const struct qy_world *w, uint64_t after, struct qy_world_held *what)
+{
+	const struct held *best = NULL;
+
+	for (size_t i = 0; i < w->held->nr_slots; i++)
+		for (const struct held *held = w->held->slots[i]; held; held = held->next)
+			if (held->what.number > after &&
+				(!best || held->what.number < best->what.number))
+				best = held;
+	if (best)
+		*what = best->what;
+	return best != NULL;
+}
+
+uint64_t qy_world_nr_held(const struct qy_world *w, uint64_t *ever)
+{
+	if (ever)
+		*ever = w->held->nr_ever;
+	return w->held->nr;
+}
+
+int qy_compat_held_init(struct qy_world *w)
+{
+	w->held = qy_host_zalloc(sizeof(*w->held));
+	if (!w->held)
+		return -ENOMEM;
+	w->held->nr_slots = 1024;
+	w->held->slots = qy_host_zalloc(w->held->nr_slots * sizeof(*w->held->slots));
+	return w->held->slots ? 0 : -ENOMEM;
+}
+
+void qy_compat_held_down(struct qy_world *w)
+{
+	if (!w->held)
+		return;
+	for (size_t i = 0; w->held->slots && i < w->held->nr_slots; i++)
+		for (struct held *held = w->held->slots[i], *next; held; held = next) {
+			next = held->next;
+			qy_host_free(held);
+		}
+	qy_host_free(w->held->slots);
+	qy_host_free(w->held);
+}

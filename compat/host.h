@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The C library, for the runtime: in types that both sides know.
+ *
+ * No state.
+ */
+#ifndef COMPAT_HOST_H
+#define COMPAT_HOST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Zeroed; NULL: the host has none. */
+void *qy_host_zalloc(size_t bytes);
+void qy_host_free(void *p);
+
+/* One conversion of printf; @spec has @nr_stars stars. */
+enum qy_host_kind {
+	QY_HOST_INT,
+	QY_HOST_LONG,
+	QY_HOST_LLONG,
+	QY_HOST_POINTER,
+};
+union qy_host_value {
+	int i;
+	long l;
+	long long ll;
+	const void *p;
+};
+int qy_host_format(char *text, size_t size, const char *spec, enum qy_host_kind kind,
+	const int *stars, unsigned int nr_stars, const union qy_host_value *value);
+
+/* Who called, nearest first. Return: how many. */
+unsigned int qy_host_backtrace(void **frames, unsigned int max);
+
+/* Return: 0, -EINVAL, -ERANGE. The sign is told apart. */
+int qy_host_number(const char *s, unsigned int base, bool negative_too,
+	unsigned long long *value, bool *negative);
+
+/* Bytes to or from a program's memory, which may not be there. Return: how many were copied. */
+size_t qy_host_copy(void *to, const void *from, size_t n, bool to_program);
+
+/* "ENOMEM"; NULL */
+const char *qy_host_error_name(int error);
+
+#endif

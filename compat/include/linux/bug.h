@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* What must not be. A warning goes to the log as the kernel words it, with where it stands; BUG() ends the run. No state. */
+#ifndef COMPAT_LINUX_BUG_H
+#define COMPAT_LINUX_BUG_H
+
+#include <asm/quarry.h>
+#include <linux/compiler.h>
+#include <linux/types.h>
+
+void qy_compat_warn(const char *file, int line, const char *func, const char *fmt, ...)
+	__printf(4, 5);
+void qy_compat_bug(const char *file, int line, const char *func)
+	__attribute__((noreturn));
+
+#define BUG() qy_compat_bug(__FILE__, __LINE__, __func__)
+#define BUG_ON(condition)                \
+	do {                             \
+		if (unlikely(condition)) \
+			BUG();           \
+	} while (0)
+
+#define WARN(condition, ...)                                                       \
+	({                                                                         \
+		bool warn_ = !!(condition);                                        \
+		if (unlikely(warn_))                                               \
+			qy_compat_warn(__FILE__, __LINE__, __func__, __VA_ARGS__); \
+		unlikely(warn_);                                                   \
+	})
+#define WARN_ON(condition)                                                  \
+	({                                                                  \
+		bool warn_ = !!(condition);                                 \
+		if (unlikely(warn_))                                        \
+			qy_compat_warn(__FILE__, __LINE__, __func__, NULL); \
+		unlikely(warn_);                                            \
+	})
+#define WARN_ONCE(condition, ...)                                                  \
+	({                                                                         \
+		static bool said_;                                                 \
+		bool once_ = !!(condition);                                        \
+		if (unlikely(once_ && !said_)) {                                   \
+			said_ = true;                                              \
+			qy_compat_warn(__FILE__, __LINE__, __func__, __VA_ARGS__); \
+		}                                                                  \
+		unlikely(once_);                                                   \
+	})
+#define WARN_ON_ONCE(condition)                                             \
+	({                                                                  \
+		static bool said_;                                          \
+		bool once_ = !!(condition);                                 \
+		if (unlikely(once_ && !said_)) {                            \
+			said_ = true;                                       \
+			qy_compat_warn(__FILE__, __LINE__, __func__, NULL); \
+		}                                                           \
+		unlikely(once_);                                            \
+	})
+#define VM_BUG_ON(condition)  BUG_ON(condition)
+#define VM_WARN_ON(condition) WARN_ON(condition)
+
+#define static_assert(condition, ...) _Static_assert(condition, #condition)
+#define BUILD_BUG_ON(condition)          _Static_assert(!(condition), #condition)
+#define BUILD_BUG_ON_MSG(condition, msg) _Static_assert(!(condition), msg)
+#define BUILD_BUG_ON_ZERO(e)             ((int)sizeof(struct { int : (-!!(e)); }))
+
+#endif

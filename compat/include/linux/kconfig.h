@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* How the kernel is configured: what every board here has, and what the user says with -D. No state. */
+#ifndef COMPAT_LINUX_KCONFIG_H
+#define COMPAT_LINUX_KCONFIG_H
+
+#define CONFIG_64BIT      1
+#define CONFIG_SMP        1
+#define CONFIG_MMU        1
+#define CONFIG_OF         1
+#define CONFIG_MODULES    1
+#define CONFIG_HAS_IOMEM  1
+#define CONFIG_HAS_DMA    1
+#define CONFIG_HZ         250
+#define CONFIG_PAGE_SHIFT 12
+
+/* 1 where @option is defined as 1, else 0: as Kconfig's options are */
+#define QY_IS_1_1            0,
+#define QY_SECOND(a, b, ...) b
+#define QY_IS_SET__(x)       QY_SECOND(x 1, 0)
+#define QY_IS_SET_(x)        QY_IS_SET__(QY_IS_1_##x)
+#define QY_IS_SET(x)         QY_IS_SET_(x)
+#define IS_ENABLED(option)   (QY_IS_SET(option) || QY_IS_SET(option##_MODULE))
+#define IS_BUILTIN(option)   QY_IS_SET(option)
+#define IS_MODULE(option)    QY_IS_SET(option##_MODULE)
+#define IS_REACHABLE(option) IS_ENABLED(option)
+
+#endif

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/* Devices that the board describes, and their drivers. No state. */
+#ifndef COMPAT_LINUX_PLATFORM_DEVICE_H
+#define COMPAT_LINUX_PLATFORM_DEVICE_H
+
+#include <linux/device.h>
+#include <linux/version.h>
+
+#define PLATFORM_DEVID_NONE (-1)
+#define PLATFORM_DEVID_AUTO (-2)
+
+struct platform_device {
+	const char *name;
+	int id;
+	struct device dev;
+	u32 num_resources;
+	struct resource *resource;
+	const struct platform_device_id *id_entry;
+};
+
+/* Since 6.11 a remove returns nothing; before, what it returned was ignored. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 11, 0)
+typedef void qy_remove_t(struct platform_device *pdev);
+#else
+typedef int qy_remove_t(struct platform_device *pdev);
+#endif
+
+struct platform_driver {
+	int (*probe)(struct platform_device *pdev);
+	qy_remove_t *remove;
+	void (*remove_new)(struct platform_device *pdev);
+	void (*shutdown)(struct platform_device *pdev);
+	struct device_driver driver;
+	const struct platform_device_id *id_table;
+};
+
+#define to_platform_device(x) container_of(x, struct platform_device, dev)
+#define to_platform_driver(x) container_of(x, struct platform_driver, driver)
+
+int __platform_driver_register(struct platform_driver *drv, struct module *owner)
+	QY_REAL(__platform_driver_register);
+#define platform_driver_register(drv) __platform_driver_register(drv, THIS_MODULE)
+void platform_driver_unregister(struct platform_driver *drv)
+	QY_REAL(platform_driver_unregister);
+
+#define module_driver(drv, reg, unreg)      \
+	static int __init drv##_init(void)  \
+	{                                   \
+		return reg(&(drv));         \
+	}                                   \
+	module_init(drv##_init);            \
+	static void __exit drv##_exit(void) \
+	{                                   \
+		unreg(&(drv));              \
+	}                                   \
+	module_exit(drv##_exit)
+#define module_platform_driver(drv) \
+	module_driver(drv, platform_driver_register, platform_driver_unregister)
+
+static inline void platform_set_drvdata(struct platform_device *pdev, void *data)
+{
+	dev_set_drvdata(&pdev->dev, data);
+}
+
+static inline void *platform_get_drvdata(const struct platform_device *pdev)
+{
+	return dev_get_drvdata(&pdev->dev);
+}
+
+struct resource *platform_get_resource(struct platform_device *pdev, unsigned int type,
+	unsigned int num) QY_REAL(platform_get_resource);
+struct resource *platform_get_resource_byname(struct platform_device *pdev,
+	unsigned int type, const char *name) QY_REAL(platform_get_resource_byname);
+/* Return: the number, -ENXIO: there is none, and that is said. */
+int platform_get_irq(struct platform_device *pdev, unsigned int num)
+	QY_REAL(platform_get_irq);
+int platform_get_irq_optional(struct platform_device *pdev, unsigned int num)
+	QY_REAL(platform_get_irq_optional);
+int platform_get_irq_byname(struct platform_device *pdev, const char *name)
+	QY_REAL(platform_get_irq_byname);
+int platform_irq_count(struct platform_device *pdev) QY_REAL(platform_irq_count);
+void *devm_platform_ioremap_resource(struct platform_device *pdev, unsigned int index)
+	QY_REAL(devm_platform_ioremap_resource);
+void *devm_platform_get_and_ioremap_resource(
+	struct platform_device *pdev, unsigned int index, struct resource **res)
+	QY_REAL(devm_platform_get_and_ioremap_resource);
+
+struct platform_device *platform_device_register_simple(
+	const char *name, int id, const struct resource *res, unsigned int nr)
+	QY_REAL(platform_device_register_simple);
+void platform_device_unregister(struct platform_device *pdev)
+	QY_REAL(platform_device_unregister);
+
+#endif

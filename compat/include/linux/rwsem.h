@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* Readers and a writer that may sleep. No state. */
+#ifndef COMPAT_LINUX_RWSEM_H
+#define COMPAT_LINUX_RWSEM_H
+
+#include <linux/wait.h>
+
+struct rw_semaphore {
+	int count; /* readers; -1: a writer */
+	wait_queue_head_t wait;
+};
+
+#define __RWSEM_INITIALIZER(s)                                  \
+	{                                                       \
+		.wait = __WAIT_QUEUE_HEAD_INITIALIZER((s).wait) \
+	}
+#define DECLARE_RWSEM(s) struct rw_semaphore s = __RWSEM_INITIALIZER(s)
+
+static inline void init_rwsem(struct rw_semaphore *s)
+{
+	s->count = 0;
+	init_waitqueue_head(&s->wait);
+}
+
+void down_read(struct rw_semaphore *s) QY_REAL(down_read);
+int down_read_trylock(struct rw_semaphore *s) QY_REAL(down_read_trylock);
+void up_read(struct rw_semaphore *s) QY_REAL(up_read);
+void down_write(struct rw_semaphore *s) QY_REAL(down_write);
+int down_write_trylock(struct rw_semaphore *s) QY_REAL(down_write_trylock);
+void up_write(struct rw_semaphore *s) QY_REAL(up_write);
+void downgrade_write(struct rw_semaphore *s) QY_REAL(downgrade_write);
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* 
+ * To and from the memory of programs. An address that is not theirs, one of the board's memory among them, is not
+ * touched; what was not copied is returned.
+ *
+ * No state.
+  */
+#ifndef COMPAT_LINUX_UACCESS_H
+#define COMPAT_LINUX_UACCESS_H
+
+#include <asm/quarry.h>
+#include <linux/compiler.h>
+#include <linux/errno.h>
+#include <linux/types.h>
+
+/* Return: bytes that were not copied. Context: task, may sleep. */
+unsigned long copy_to_user(void *to, const void *from, unsigned long n)
+	QY_REAL(copy_to_user) __must_check;
+unsigned long copy_from_user(void *to, const void *from, unsigned long n)
+	QY_REAL(copy_from_user) __must_check;
+unsigned long clear_user(void *to, unsigned long n) QY_REAL(clear_user) __must_check;
+/* Return: length without its end, -EFAULT; @n: no end was found */
+long strncpy_from_user(char *to, const char *from, long n)
+	QY_REAL(strncpy_from_user) __must_check;
+bool qy_compat_access_ok(const void *addr, unsigned long n);
+#define access_ok(addr, n) qy_compat_access_ok(addr, n)
+
+/* A copy, or an error as a pointer. */
+void *memdup_user(const void *from, size_t n) QY_REAL(memdup_user) __must_check;
+
+#define put_user(x, p)                                                \
+	({                                                            \
+		__typeof__(*(p)) put_ = (x);                          \
+		copy_to_user((p), &put_, sizeof(put_)) ? -EFAULT : 0; \
+	})
+#define get_user(x, p)                                                               \
+	({                                                                           \
+		__typeof__(*(p)) got_ = 0;                                           \
+		int error_ = copy_from_user(&got_, (p), sizeof(got_)) ? -EFAULT : 0; \
+		(x) = got_;                                                          \
+		error_;                                                              \
+	})
+
+#endif

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Devices, drivers, files and registers of a world: what device.c, platform.c, chardev.c, of.c and io.c share.
+ *
+ * Locking: none; see world.h.
+ */
+#ifndef COMPAT_MODEL_H
+#define COMPAT_MODEL_H
+
+#include <linux/cdev.h>
+#include <linux/miscdevice.h>
+#include <linux/of.h>
+#include <linux/platform_device.h>
+#include "compat/world.h"
+
+struct region { /* of registers */
+	struct list_head link;
+	u64 phys, bytes;
+	u8 *storage;
+	struct qy_registers ops;
+};
+
+struct platform {
+	struct platform_device pdev;
+	const char *compatible;
+	int probe_error;
+	bool of_the_world; /* not of a driver */
+};
+
+struct node { /* below /dev */
+	struct list_head link;
+	char name[48];
+	dev_t dev;
+};
+
+struct chrdev_region {
+	struct list_head link;
+	dev_t from;
+	unsigned int nr;
+	const char *name;
+};
+
+struct made_node { /* of a device that the board has not */
+	struct list_head link;
+	struct device_node np;
+	struct property property;
+};
+
+struct qy_model {
+	struct list_head drivers; /* struct device_driver.qy_link */
+	struct list_head devices; /* platform devices: struct device.qy_link */
+	struct device_node *of_nodes;
+	unsigned int nr_of_nodes;
+	struct property *of_properties;
+	struct list_head made_nodes;
+	struct list_head regions, nodes, chrdevs, cdevs, miscs, classed;
+	unsigned int next_major, next_misc, next_irq;
+	u64 next_registers;
+};
+
+#define model_of(w) ((w)->model)
+
+/* device.c */
+void qy_compat_device_init(struct device *dev, const struct bus_type *bus);
+int qy_compat_device_add(struct device *dev); /* with its DMA record */
+void qy_compat_device_del(struct device *dev);
+int qy_compat_bind(struct device *dev, struct device_driver *drv);
+void qy_compat_unbind(struct device *dev);
+void qy_compat_release_all(struct device *dev); /* devres */
+/* platform.c */
+int qy_compat_platform_init(struct qy_world *w);
+void qy_compat_platform_down(struct qy_world *w);
+/* of.c */
+int qy_compat_of_init(struct qy_world *w);
+void qy_compat_of_down(struct qy_world *w);
+/* 0, or -errno; #address-cells, interrupts and ranges read as Linux reads them */
+int qy_compat_of_reg(
+	const struct device_node *np, unsigned int index, u64 *base, u64 *size);
+struct device_node *qy_compat_of_make(
+	struct qy_world *w, const char *name, const char *compatible);
+int qy_compat_of_irq(const struct device_node *np, unsigned int index, u32 *irq);
+/* chardev.c */
+int qy_compat_node_add(struct qy_world *w, const char *name, dev_t dev);
+void qy_compat_node_del(struct qy_world *w, dev_t dev);
+/* io.c */
+void qy_compat_io_down(struct qy_world *w);
+
+#endif

@@ -1,0 +1,403 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The board's device tree as drivers see it.
+ *
+ * Nodes and properties are made once from what the lab has read (struct qy_tree), and stay; so references are not counted.
+ *
+ * Locking: none; see world.h.
+ */
+#include "compat/model.h"
+
+static u32 cell(const void *value, unsigned int n)
+{
+	const u8 *b = (const u8 *)value + 4 * n;
+
+	return (u32)b[0] << 24 | (u32)b[1] << 16 | (u32)b[2] << 8 | b[3];
+}
+
+static u64 cells(const void *value, unsigned int n, unsigned int nr)
+{
+	u64 number = 0;
+
+	for (; nr; nr--, n++)
+		number = number << 32 | cell(value, n);
+	return number;
+}
+
+/* ------------------------------------------------------------------ properties */
+
+const void *of_get_property(const struct device_node *np, const char *name, int *length)
+{
+	for (struct property *p = np ? np->properties : NULL; p; p = p->next)
+		if (!strcmp(p->name, name)) {
+			if (length)
+				*length = p->length;
+			return p->value;
+		}
+	return NULL;
+}
+
+static int find_bytes(
+	const struct device_node *np, const char *name, size_t bytes, const void **value)
+{
+	int length;
+
+	*value = of_get_property(np, name, &length);
+	if (!*value)
+		return -EINVAL;
+	if (!length)
+		return -ENODATA;
+	return (size_t)length < bytes ? -EOVERFLOW : 0;
+}
+
+int of_property_read_u32_array(
+	const struct device_node *np, const char *name, u32 *values, size_t nr)
+{
+	const void *value;
+	int error = find_bytes(np, name, nr * 4, &value);
+
+	for (size_t i = 0; !error && i < nr; i++)
+		values[i] = cell(value, (unsigned int)i);
+	return error;
+}
+
+int of_property_read_u32_index(
+	const struct device_node *np, const char *name, u32 index, u32 *value)
+{
+	const void *cells_of;
+	int error = find_bytes(np, name, ((size_t)index + 1) * 4, &cells_of);
+
+	if (!error)
+		*value = cell(cells_of, index);
+	return error;
+}
+
+int of_property_read_u64(const struct device_node *np, const char *name, u64 *value)
+{
+	const void *cells_of;
+	int error = find_bytes(np, name, 8, &cells_of);
+
+	if (!error)
+		*value = cells(cells_of, 0, 2);
+	return error;
+}
+
+int of_property_count_elems_of_size(
+	const struct device_node *np, const char *name, int size)
+{
+	int length;
+
+	if (!of_get_property(np, name, &length))
+		return -EINVAL;
+	return length % size ? -EINVAL : length / size;
+}
+
+int of_property_read_string_index(
+	const struct device_node *np, const char *name, int index, const char **text)
+{
+	int length;
+	const char *at = of_get_property(np, name, &length), *end = at + length;
+
+	if (!at)
+		return -EINVAL;
+	for (; at < end; at += strlen(at) + 1) {
+		if (strnlen(at, (size_t)(end - at)) == (size_t)(end - at))
+			return -EILSEQ;
+		if (!index--) {
+			*text = at;
+			return 0;
+		}
+	}
+	return -ENODATA;
+}
+
+int of_property_count_strings(const struct device_node *np, const char *name)
+{
+	const char *text;
+	int nr = 0, error;
+
+	while (!(error = of_property_read_string_index(np, name, nr, &text)))
+		nr++;
+	return error == -ENODATA && nr ? nr : error;
+}
+
+int of_property_match_string(
+	const struct device_node *np, const char *name, const char *text)
+{
+	const char *have;
+	int error;
+
+	for (int i = 0; !(error = of_property_read_string_index(np, name, i, &have)); i++)
+		if (!strcmp(have, text))
+			return i;
+	return error;
+}
+
+/* ------------------------------------------------------------------ nodes */
+
+int of_device_is_compatible(const struct device_node *np, const char *compatible)
+{
+	return of_property_match_string(np, "compatible", compatible) >= 0;
+}
+
+bool of_device_is_available(const struct device_node *np)
+{
+	const char *status;
+
+	return of_property_read_string(np, "status", &status) ||
+	       !strcmp(status, "okay") || !strcmp(status, "ok");
+}
+
+/* The entry that matches the first of the node's names that any entry matches. */
+const struct of_device_id *of_match_node(
+	const struct of_device_id *table, const struct device_node *np)
+{
+	const struct of_device_id *best = NULL;
+	int best_place = INT_MAX;
+
+	for (; np && table && (table->compatible[0] || table->name[0] || table->type[0]);
+		table++) {
+		int place = table->compatible[0]
+				    ? of_property_match_string(
+					      np, "compatible", table->compatible)
+				    : -1;
+
+		if (place >= 0 && place < best_place) {
+			best = table;
+			best_place = place;
+		}
+	}
+	return best;
+}
+
+static struct device_node *by_phandle(const struct qy_model *model, u32 phandle)
+{
+	for (unsigned int i = 0; i < model->nr_of_nodes; i++)
+		if (model->of_nodes[i].phandle == phandle)
+			return &model->of_nodes[i];
+	return NULL;
+}
+
+struct device_node *of_parse_phandle(
+	const struct device_node *np, const char *name, int index)
+{
+	u32 phandle;
+
+	if (index < 0 || of_property_read_u32_index(np, name, (u32)index, &phandle))
+		return NULL;
+	return by_phandle(model_of(qy_compat_world()), phandle);
+}
+
+struct device_node *of_get_child_by_name(const struct device_node *np, const char *name)
+{
+	struct device_node *child;
+
+	for_each_child_of_node(np, child)
+	{
+		size_t n = strcspn(child->full_name, "@");
+
+		if (!strcmp(child->full_name, name) ||
+			(strlen(name) == n && !strncmp(child->full_name, name, n)))
+			return child;
+	}
+	return NULL;
+}
+
+struct device_node *of_find_node_by_path(const char *path)
+{
+	struct device_node *np = model_of(qy_compat_world())->of_nodes;
+	char part[64];
+
+	while (np && *path == '/' && path[1]) {
+		size_t n = strcspn(++path, "/");
+
+		if (n >= sizeof(part))
+			return NULL;
+		memcpy(part, path, n);
+		part[n] = '\0';
+		np = of_get_child_by_name(np, part);
+		path += n;
+	}
+	return np;
+}
+
+struct device_node *of_find_compatible_node(
+	struct device_node *from, const char *type, const char *compatible)
+{
+	const struct qy_model *model = model_of(qy_compat_world());
+	unsigned int i = from ? (unsigned int)(from - model->of_nodes) + 1 : 0;
+
+	(void)type;
+	for (; i < model->nr_of_nodes; i++)
+		if (of_device_is_compatible(&model->of_nodes[i], compatible))
+			return &model->of_nodes[i];
+	return NULL;
+}
+
+/* ------------------------------------------------------------------ addresses and interrupts */
+
+static u32 u32_of(const struct device_node *np, const char *name, u32 otherwise)
+{
+	of_property_read_u32(np, name, &otherwise);
+	return otherwise;
+}
+
+/* Through the ranges of the buses between, up to the root. */
+static int translate(const struct device_node *bus, u64 *address)
+{
+	for (; bus && bus->parent; bus = bus->parent) {
+		u32 child = u32_of(bus, "#address-cells", 2),
+		    size = u32_of(bus, "#size-cells", 1);
+		u32 parent = u32_of(bus->parent, "#address-cells", 2),
+		    row = child + parent + size;
+		int length = 0;
+		const void *ranges = of_get_property(bus, "ranges", &length);
+		unsigned int n, rows = row ? (unsigned int)length / 4 / row : 0;
+
+		if (!ranges)
+			return -EINVAL;
+		if (!length)
+			continue; /* the same addresses */
+		for (n = 0; n < rows; n++) {
+			u64 base = cells(ranges, n * row, child);
+			u64 bytes = cells(ranges, n * row + child + parent, size);
+
+			if (*address < base || *address - base >= bytes)
+				continue;
+			*address =
+				*address - base + cells(ranges, n * row + child, parent);
+			break;
+		}
+		if (n == rows)
+			return -EINVAL;
+	}
+	return 0;
+}
+
+int qy_compat_of_reg(
+	const struct device_node *np, unsigned int index, u64 *base, u64 *size)
+{
+	u32 address_cells = u32_of(np->parent, "#address-cells", 2);
+	u32 size_cells = u32_of(np->parent, "#size-cells", 1);
+	u32 row = address_cells + size_cells;
+	int length;
+	const void *reg = of_get_property(np, "reg", &length);
+
+	if (!reg || !row || row > 8 || (u32)length / 4 < (index + 1) * row)
+		return -ENOENT;
+	*base = cells(reg, index * row, address_cells);
+	*size = cells(reg, index * row + address_cells, size_cells);
+	return translate(np->parent, base);
+}
+
+static const struct device_node *interrupt_parent(const struct device_node *np)
+{
+	for (; np; np = np->parent) {
+		const struct device_node *parent =
+			of_parse_phandle(np, "interrupt-parent", 0);
+
+		if (parent)
+			return parent;
+	}
+	return NULL;
+}
+
+/*
+ * The number as /proc/interrupts of such a board would not show it: ours are the controller's own. GIC: shared ones from
+ * 32 on, private ones from 16 on.
+ */
+int qy_compat_of_irq(const struct device_node *np, unsigned int index, u32 *irq)
+{
+	const struct device_node *controller = interrupt_parent(np);
+	u32 row = u32_of(controller, "#interrupt-cells", 1);
+	int length;
+	const void *value = of_get_property(np, "interrupts", &length);
+
+	if (!value || !row || (u32)length / 4 < (index + 1) * row)
+		return -ENOENT;
+	*irq = cell(value, index * row);
+	if (row >= 3)
+		*irq = cell(value, index * row + 1) + (*irq ? 16 : 32);
+	if (!*irq || *irq >= NR_IRQS)
+		return -ENOENT;
+	return 0;
+}
+
+/* ------------------------------------------------------------------ making it */
+
+static void add_property(struct device_node *np, struct property *p, const char *name,
+	const void *value, int length)
+{
+	*p = (struct property){ .name = (char *)(uintptr_t)name,
+		.value = (void *)(uintptr_t)value,
+		.length = length,
+		.next = np->properties };
+	np->properties = p;
+	if (!strcmp(name, "phandle") && length == 4)
+		np->phandle = cell(value, 0);
+}
+
+int qy_compat_of_init(struct qy_world *w)
+{
+	const struct qy_tree *tree = w->opts.tree;
+	struct qy_model *model = w->model;
+	unsigned int nr_properties = 0;
+
+	if (!tree || !tree->nr_nodes)
+		return 0;
+	for (unsigned int i = 0; i < tree->nr_nodes; i++)
+		nr_properties += tree->nodes[i].nr_properties;
+	model->of_nodes = qy_host_zalloc(tree->nr_nodes * sizeof(*model->of_nodes));
+	model->of_properties =
+		qy_host_zalloc((nr_properties + 1) * sizeof(*model->of_properties));
+	if (!model->of_nodes || !model->of_properties)
+		return -ENOMEM;
+	model->nr_of_nodes = tree->nr_nodes;
+	nr_properties = 0;
+	for (unsigned int i = 0; i < tree->nr_nodes; i++) {
+		const struct qy_tree_node *from = &tree->nodes[i];
+		struct device_node *np = &model->of_nodes[i], **end;
+
+		np->name = np->full_name = from->full_name;
+		for (unsigned int k = 0; k < from->nr_properties; k++) {
+			const struct qy_tree_property *p =
+				&tree->properties[from->first_property + k];
+
+			add_property(np, &model->of_properties[nr_properties++], p->name,
+				p->value, p->bytes);
+		}
+		if (from->parent < 0)
+			continue;
+		np->parent = &model->of_nodes[from->parent];
+		for (end = &np->parent->child; *end; end = &(*end)->sibling)
+			;
+		*end = np;
+	}
+	return 0;
+}
+
+void qy_compat_of_down(struct qy_world *w)
+{
+	struct made_node *made, *next;
+
+	list_for_each_entry_safe(made, next, &w->model->made_nodes, link)
+		qy_host_free(made);
+	qy_host_free(w->model->of_nodes);
+	qy_host_free(w->model->of_properties);
+}
+
+/* A node outside of the tree, with nothing but its name and what it is compatible with. NULL: no memory. */
+struct device_node *qy_compat_of_make(
+	struct qy_world *w, const char *name, const char *compatible)
+{
+	struct made_node *made = qy_host_zalloc(sizeof(*made));
+
+	if (!made)
+		return NULL;
+	made->np.name = made->np.full_name = name;
+	made->np.parent = w->model->of_nodes;
+	add_property(&made->np, &made->property, "compatible", compatible,
+		(int)strlen(compatible) + 1);
+	list_add_tail(&made->link, &w->model->made_nodes);
+	return &made->np;
+}

@@ -1,0 +1,478 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Tasks of drivers, and queues of work that tasks do.
+ *
+ * A queue has as many workers as it may run items at once, made when they are needed. A worker takes the first item that
+ * no other worker is running, so that an item never runs twice at the same time.
+ *
+ * Locking: none; see world.h.
+ */
+#include "compat/world.h"
+
+struct worker {
+	struct list_head link;
+	struct workqueue_struct *wq;
+	struct work_struct *running; /* its address: the item may be gone */
+	long number;                 /* of that queueing */
+	struct task_struct *task;
+};
+
+struct workqueue_struct {
+	struct list_head link; /* of all queues */
+	char name[24];
+	int max_active;
+	unsigned int nr_workers, nr_idle;
+	bool ends;
+	struct list_head items, workers;
+	wait_queue_head_t more; /* for workers */
+	wait_queue_head_t done; /* an item is over, or taken off */
+};
+
+/* work->data: is it pending, and the number of its last queueing in the bits above. */
+#define PENDING 1l
+
+static long number_of(const struct work_struct *work)
+{
+	return atomic_long_read(&work->data) >> 1;
+}
+
+/* Return: false when it was pending already. */
+static bool make_pending(struct work_struct *work)
+{
+	if (atomic_long_read(&work->data) & PENDING)
+		return false;
+	atomic_long_set(&work->data, ++qy_compat_world()->nr_queueings << 1 | PENDING);
+	qy_hold(QY_HELD_WORK, work, 0);
+	return true;
+}
+
+/* ------------------------------------------------------------------ tasks */
+
+static void task_main(void *arg)
+{
+	struct task_struct *task = arg;
+
+	task->qy_result = task->qy_fn(task->qy_data);
+	if (in_atomic()) {
+		qy_compat_report("BUG: %s/%d ends with preempt count %08x%s", task->comm,
+			task->pid, preempt_count(),
+			irqs_disabled() ? " and interrupts disabled" : "");
+		qy_compat_preempt_add(-(int)preempt_count());
+		qy_compat_set_irqs_disabled(0);
+	}
+	task->qy_exited = true;
+	list_del_init(&task->qy_tasks);
+	__wake_up((wait_queue_head_t *)(void *)task->qy_exit_wait, TASK_NORMAL, 0, NULL);
+}
+
+/* The record stays until qy_compat_wait_exit(). */
+struct task_struct *qy_compat_task(
+	struct qy_world *w, const char *comm, int (*fn)(void *data), void *data)
+{
+	struct task_struct *task = qy_host_zalloc(sizeof(*task));
+	struct qy_fiber_opts opts = { .comm = task ? task->comm : NULL, .data = task };
+
+	if (!task)
+		return NULL;
+	scnprintf(task->comm, sizeof(task->comm), "%s", comm);
+	task->pid = task->tgid = opts.pid = ++w->last_pid;
+	task->qy_fn = fn;
+	task->qy_data = data;
+	opts.cpu = smp_processor_id();
+	init_waitqueue_head((wait_queue_head_t *)(void *)task->qy_exit_wait);
+	task->qy_fiber = qy_fiber_create(w->m, &opts, task_main, task);
+	if (!task->qy_fiber) {
+		qy_host_free(task);
+		return NULL;
+	}
+	list_add_tail(&task->qy_tasks, &w->tasks);
+	return task;
+}
+
+void qy_compat_wait_exit(struct task_struct *task)
+{
+	wait_queue_head_t *wait = (wait_queue_head_t *)(void *)task->qy_exit_wait;
+
+	wait_event(*wait, task->qy_exited);
+	qy_host_free(task);
+}
+
+/* A thread first waits to be woken; one that is stopped before never runs its function. */
+struct kthread {
+	int (*fn)(void *data);
+	void *data;
+	bool ran;
+};
+
+static int kthread_main(void *arg)
+{
+	struct kthread *create = arg;
+	struct kthread own = *create;
+	int result = -EINTR;
+
+	set_current_state(TASK_UNINTERRUPTIBLE);
+	schedule();
+	if (!current->qy_stop)
+		result = own.fn(own.data);
+	qy_host_free(create);
+	return result;
+}
+
+struct task_struct *kthread_create_on_node(
+	int (*fn)(void *data), void *data, int node, const char *fmt, ...)
+{
+	struct kthread *create = qy_host_zalloc(sizeof(*create));
+	struct task_struct *task = NULL;
+	char comm[TASK_COMM_LEN];
+	va_list args;
+
+	(void)node;
+	va_start(args, fmt);
+	vscnprintf(comm, sizeof(comm), fmt, args);
+	va_end(args);
+	if (create) {
+		create->fn = fn;
+		create->data = data;
+		task = qy_compat_task(qy_compat_world(), comm, kthread_main, create);
+	}
+	if (!task) {
+		qy_host_free(create);
+		return ERR_PTR(-ENOMEM);
+	}
+	task->__state = TASK_UNINTERRUPTIBLE;
+	qy_hold(QY_HELD_THREAD, task, 0);
+	qy_fiber_yield(qy_this_machine()); /* it waits now */
+	return task;
+}
+
+bool kthread_should_stop(void)
+{
+	return current->qy_stop;
+}
+
+int kthread_stop(struct task_struct *task)
+{
+	int result;
+
+	task->qy_stop = true;
+	wake_up_process(task);
+	wait_event(*(wait_queue_head_t *)(void *)task->qy_exit_wait, task->qy_exited);
+	result = task->qy_result;
+	qy_let_go(QY_HELD_THREAD, task);
+	qy_host_free(task);
+	return result;
+}
+
+/* ------------------------------------------------------------------ workers */
+
+static bool is_running(const struct workqueue_struct *wq, const struct work_struct *work)
+{
+	const struct worker *worker;
+
+	list_for_each_entry(worker, &wq->workers, link)
+		if (worker->running == work)
+			return true;
+	return false;
+}
+
+static struct work_struct *take_item(struct workqueue_struct *wq)
+{
+	struct work_struct *work;
+
+	list_for_each_entry(work, &wq->items, entry)
+		if (!is_running(wq, work)) {
+			list_del_init(&work->entry);
+			return work;
+		}
+	return NULL;
+}
+
+static void run_item(struct worker *worker, struct work_struct *work)
+{
+	unsigned int count = preempt_count();
+	work_func_t func = work->func;
+
+	worker->running = work;
+	worker->number = number_of(work);
+	atomic_long_and(~PENDING, &work->data); /* it may be queued again from here on */
+	qy_let_go(QY_HELD_WORK, work);
+	func(work);
+	if (preempt_count() != count || irqs_disabled()) {
+		qy_compat_report("BUG: workqueue leaked atomic, lock or RCU: %s[%d]",
+			current->comm, current->pid);
+		qy_compat_preempt_add((int)(count - preempt_count()));
+		qy_compat_set_irqs_disabled(0);
+	}
+	worker->running = NULL;
+	wake_up_all(&worker->wq->done);
+}
+
+static int worker_main(void *arg)
+{
+	struct worker *worker = arg;
+	struct workqueue_struct *wq = worker->wq;
+
+	for (;;) {
+		struct work_struct *work = NULL;
+
+		wq->nr_idle++;
+		wait_event(wq->more, (work = take_item(wq)) || wq->ends);
+		wq->nr_idle--;
+		if (!work)
+			return 0;
+		run_item(worker, work);
+	}
+}
+
+static void add_worker(struct workqueue_struct *wq)
+{
+	struct worker *worker = qy_host_zalloc(sizeof(*worker));
+	char comm[TASK_COMM_LEN];
+
+	if (!worker)
+		return;
+	worker->wq = wq;
+	scnprintf(comm, sizeof(comm), "kworker/%s", wq->name);
+	worker->task = qy_compat_task(qy_compat_world(), comm, worker_main, worker);
+	if (!worker->task) {
+		qy_host_free(worker);
+		return;
+	}
+	list_add_tail(&worker->link, &wq->workers);
+	wq->nr_workers++;
+}
+
+/* ------------------------------------------------------------------ queues */
+
+static struct workqueue_struct *make_queue(
+	struct qy_world *w, const char *name, int max_active)
+{
+	struct workqueue_struct *wq = qy_host_zalloc(sizeof(*wq));
+
+	if (!wq)
+		return NULL;
+	scnprintf(wq->name, sizeof(wq->name), "%s", name);
+	wq->max_active = max_active ? max_active : 256;
+	INIT_LIST_HEAD(&wq->items);
+	INIT_LIST_HEAD(&wq->workers);
+	init_waitqueue_head(&wq->more);
+	init_waitqueue_head(&wq->done);
+	list_add_tail(&wq->link, &w->queues);
+	return wq;
+}
+
+struct workqueue_struct *alloc_workqueue(
+	const char *fmt, unsigned int flags, int max_active, ...)
+{
+	struct workqueue_struct *wq;
+	char name[24];
+	va_list args;
+
+	(void)flags;
+	might_sleep();
+	va_start(args, max_active);
+	vscnprintf(name, sizeof(name), fmt, args);
+	va_end(args);
+	wq = make_queue(qy_compat_world(), name, max_active);
+	return qy_hold(QY_HELD_WORK, wq, 0);
+}
+
+static void end_queue(struct workqueue_struct *wq)
+{
+	struct worker *worker, *next;
+
+	wq->ends = true;
+	wake_up_all(&wq->more);
+	list_for_each_entry_safe(worker, next, &wq->workers, link) {
+		qy_compat_wait_exit(worker->task);
+		qy_host_free(worker);
+	}
+	list_del(&wq->link);
+	qy_host_free(wq);
+}
+
+void destroy_workqueue(struct workqueue_struct *wq)
+{
+	drain_workqueue(wq);
+	qy_let_go(QY_HELD_WORK, wq);
+	end_queue(wq);
+}
+
+struct workqueue_struct *qy_compat_system_wq(void)
+{
+	return qy_compat_world()->events;
+}
+
+static void put_item(struct workqueue_struct *wq, struct work_struct *work)
+{
+	list_add_tail(&work->entry, &wq->items);
+	work->qy_queue = wq;
+	if (!wq->nr_idle && wq->nr_workers < (unsigned int)wq->max_active)
+		add_worker(wq);
+	wake_up_nr(&wq->more, 1);
+}
+
+bool queue_work(struct workqueue_struct *wq, struct work_struct *work)
+{
+	if (!make_pending(work))
+		return false;
+	put_item(wq, work);
+	return true;
+}
+
+void qy_compat_delayed_work_timer(struct timer_list *timer)
+{
+	struct delayed_work *dwork = from_timer(dwork, timer, timer);
+
+	put_item(dwork->wq, &dwork->work);
+}
+
+bool queue_delayed_work(
+	struct workqueue_struct *wq, struct delayed_work *dwork, unsigned long delay)
+{
+	if (!delay)
+		return queue_work(wq, &dwork->work);
+	if (!make_pending(&dwork->work))
+		return false;
+	dwork->wq = dwork->work.qy_queue = wq;
+	mod_timer(&dwork->timer, jiffies + delay);
+	return true;
+}
+
+/* Off the queue, and off the clock. Return: was it pending? */
+static bool take_back(struct work_struct *work, struct timer_list *timer)
+{
+	if (timer)
+		timer_delete(timer);
+	if (!work_pending(work))
+		return false;
+	if (!list_empty(&work->entry))
+		list_del_init(&work->entry);
+	atomic_long_and(~PENDING, &work->data);
+	qy_let_go(QY_HELD_WORK, work);
+	if (work->qy_queue)
+		wake_up_all(&work->qy_queue->done);
+	return true;
+}
+
+bool mod_delayed_work(
+	struct workqueue_struct *wq, struct delayed_work *dwork, unsigned long delay)
+{
+	bool pending = take_back(&dwork->work, &dwork->timer);
+
+	queue_delayed_work(wq, dwork, delay);
+	return pending;
+}
+
+/* The queueing @number, and all before it. */
+static bool is_over(
+	const struct workqueue_struct *wq, const struct work_struct *work, long number)
+{
+	const struct worker *worker;
+
+	if (work_pending(work) && number_of(work) <= number)
+		return false;
+	list_for_each_entry(worker, &wq->workers, link)
+		if (worker->running == work && worker->number <= number)
+			return false;
+	return true;
+}
+
+bool flush_work(struct work_struct *work)
+{
+	struct workqueue_struct *wq = work->qy_queue;
+	long number = number_of(work);
+
+	might_sleep();
+	if (!wq || is_over(wq, work, number))
+		return false;
+	wait_event(wq->done, is_over(wq, work, number));
+	return true;
+}
+
+bool flush_delayed_work(struct delayed_work *dwork)
+{
+	if (timer_delete_sync(&dwork->timer))
+		put_item(dwork->wq, &dwork->work);
+	return flush_work(&dwork->work);
+}
+
+static bool cancel_and_wait(struct work_struct *work, struct timer_list *timer)
+{
+	struct workqueue_struct *wq = work->qy_queue;
+	bool pending = take_back(work, timer);
+
+	might_sleep();
+	/* what runs may queue itself again */
+	while (wq && is_running(wq, work)) {
+		wait_event(wq->done, !is_running(wq, work));
+		take_back(work, timer);
+	}
+	return pending;
+}
+
+bool cancel_work_sync(struct work_struct *work)
+{
+	return cancel_and_wait(work, NULL);
+}
+
+bool cancel_delayed_work_sync(struct delayed_work *dwork)
+{
+	return cancel_and_wait(&dwork->work, &dwork->timer);
+}
+
+bool cancel_work(struct work_struct *work)
+{
+	return take_back(work, NULL);
+}
+
+bool cancel_delayed_work(struct delayed_work *dwork)
+{
+	return take_back(&dwork->work, &dwork->timer);
+}
+
+static bool is_quiet(const struct workqueue_struct *wq)
+{
+	const struct worker *worker;
+
+	if (!list_empty(&wq->items))
+		return false;
+	list_for_each_entry(worker, &wq->workers, link)
+		if (worker->running)
+			return false;
+	return true;
+}
+
+void flush_workqueue(struct workqueue_struct *wq)
+{
+	might_sleep();
+	wait_event(wq->done, is_quiet(wq));
+}
+
+void drain_workqueue(struct workqueue_struct *wq)
+{
+	flush_workqueue(wq);
+}
+
+int qy_compat_work_init(struct qy_world *w)
+{
+	INIT_LIST_HEAD(&w->queues);
+	w->events = make_queue(w, "events", 256);
+	return w->events ? 0 : -ENOMEM;
+}
+
+/* Workers of queues that a driver left behind are dropped with the machine's fibers. */
+void qy_compat_work_down(struct qy_world *w)
+{
+	struct workqueue_struct *wq, *next_wq;
+	struct worker *worker, *next;
+
+	list_for_each_entry_safe(wq, next_wq, &w->queues, link) {
+		list_for_each_entry_safe(worker, next, &wq->workers, link) {
+			list_del_init(&worker->task->qy_tasks);
+			qy_host_free(worker->task);
+			qy_host_free(worker);
+		}
+		qy_host_free(wq);
+	}
+}

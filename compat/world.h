@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the files of compat/ share: the kernel that stands around a driver, as one record of a machine.
+ *
+ * Memory of the runtime itself comes from the host, so that a driver finds the board as it would without us; what Linux
+ * takes for a driver from the board (devres, IRQ names) is taken from the board.
+ *
+ * Locking: none is needed; one host thread plays everything, and nothing here gives way in between.
+ */
+#ifndef COMPAT_WORLD_H
+#define COMPAT_WORLD_H
+
+#include <linux/interrupt.h>
+#include <linux/kthread.h>
+#include <linux/rcupdate.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/timer.h>
+#include <linux/workqueue.h>
+#include <quarry/sim.h>
+#include <quarry/world.h>
+
+#define NR_IRQS 512
+
+enum softirq {
+	SOFTIRQ_TIMER,
+	SOFTIRQ_TASKLET,
+	SOFTIRQ_RCU,
+};
+
+struct irq_action {
+	struct irq_action *next;
+	irq_handler_t handler, thread_fn;
+	const char *name;
+	void *dev_id;
+	unsigned long flags;
+	unsigned int irq;
+	struct task_struct *thread;
+	bool thread_wanted, thread_runs;
+};
+
+struct irq_desc {
+	struct irq_action *actions;
+	unsigned int depth;  /* of disables */
+	bool pending;        /* came while it was disabled */
+	bool oneshot_masked; /* until the thread is done */
+	unsigned long nr, nr_unhandled;
+	struct qy_alarm raise;
+	wait_queue_head_t idle;
+};
+
+struct qy_world {
+	struct qy_machine *m;
+	struct qy_world_opts opts;
+	struct task_struct first; /* of the host thread */
+	struct list_head tasks;
+	int last_pid;
+
+	/* log.c */
+	char line[1024]; /* begun, without its newline yet */
+	size_t line_bytes;
+	int line_level;
+
+	/* time.c */
+	unsigned long softirqs; /* bits of enum softirq */
+	struct qy_alarm softirq_alarm;
+	struct hlist_head due_timers;
+	struct timer_list *running_timer;
+	struct tasklet_struct *tasklets, **last_tasklet;
+	struct tasklet_struct *running_tasklet;
+	struct rcu_head *rcu_new, *rcu_waiting; /* linked, newest first */
+	unsigned long nr_rcu;                   /* callbacks that have not run */
+	struct qy_alarm rcu_alarm;
+	wait_queue_head_t rcu_idle, tasklet_idle;
+
+	/* work.c */
+	struct workqueue_struct *events; /* system_wq */
+	struct list_head queues;
+	long nr_queueings;
+
+	/* irq.c */
+	struct irq_desc *irqs; /* NR_IRQS */
+
+	/* device.c and of.c */
+	struct qy_model *model;
+
+	/* held.c */
+	struct qy_held_table *held;
+};
+
+struct qy_world *qy_compat_world(void);
+
+/* this_machine.c */
+unsigned int qy_compat_this_cpu(void);
+const struct qy_board *qy_compat_board(void);
+void qy_compat_log_line(int level, const char *line);
+void qy_compat_panic(const char *line) __attribute__((noreturn));
+
+/* One line of the log that is the kernel's own. */
+void qy_printk_line(int level, const char *fmt, ...) __printf(2, 3);
+
+/* A report has begun: BUG: or WARNING:. */
+void qy_compat_report(const char *fmt, ...) __printf(1, 2);
+/* The run ends here. */
+void qy_compat_fatal(const char *line) __attribute__((noreturn));
+
+/* time.c */
+void qy_compat_raise_softirq(struct qy_world *w, enum softirq nr);
+void qy_compat_time_init(struct qy_world *w);
+void qy_compat_irq_exit(void *arg);
+/* work.c */
+int qy_compat_work_init(struct qy_world *w);
+void qy_compat_work_down(struct qy_world *w);
+struct task_struct *qy_compat_task(
+	struct qy_world *w, const char *comm, int (*fn)(void *data), void *data);
+void qy_compat_wait_exit(struct task_struct *task);
+/* irq.c */
+int qy_compat_irq_init(struct qy_world *w);
+void qy_compat_irq_down(struct qy_world *w);
+/* device.c */
+int qy_compat_model_init(struct qy_world *w);
+void qy_compat_model_down(struct qy_world *w);
+/* held.c */
+int qy_compat_held_init(struct qy_world *w);
+void qy_compat_held_down(struct qy_world *w);
+
+/* host.c: memory of the host, zeroed; NULL when it has none */
+void *qy_host_zalloc(size_t bytes);
+void qy_host_free(void *p);
+
+#endif

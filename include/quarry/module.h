@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a compiled driver (.qko) tells its loader. `quarry cc` links a record named qy_module into each.
+ *
+ * No state.
+ */
+#ifndef QUARRY_MODULE_H
+#define QUARRY_MODULE_H
+
+#include <stddef.h>
+
+#define QY_MODULE_ABI 1
+
+enum qy_param_type {
+	QY_PARAM_bool,
+	QY_PARAM_byte,
+	QY_PARAM_short,
+	QY_PARAM_ushort,
+	QY_PARAM_int,
+	QY_PARAM_uint,
+	QY_PARAM_long,
+	QY_PARAM_ulong,
+	QY_PARAM_ullong,
+	QY_PARAM_charp,
+	QY_PARAM_string,
+};
+
+struct qy_module_param {
+	const char *name;
+	enum qy_param_type type;
+	void *value;
+	unsigned int *count; /* of an array: how many were given; NULL */
+	unsigned int limit;  /* elements of an array; else 1 */
+	size_t bytes;        /* of a string */
+};
+
+#define QY_PARAM__Bool QY_PARAM_bool /* where bool is a macro */
+
+struct module;
+
+struct qy_module_info {
+	unsigned int abi, kernel_version; /* QY_MODULE_ABI, LINUX_VERSION_CODE */
+	const char *name;
+	struct module *module; /* THIS_MODULE */
+	int (*init)(void);     /* NULL: none */
+	void (*exit)(void);
+	const struct qy_module_param *params, *params_end;
+	const char *modinfo, *modinfo_end; /* "tag=text" with a NUL behind each */
+};
+
+#endif

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The kernel around a driver: tasks, interrupts, devices, files, for modules compiled against compat/include. It stands on
+ * a machine of the sim port.
+ *
+ *   qy_world_boot, qy_world_down      a world on a machine
+ *   qy_world_run                      a task, to its end
+ *   qy_world_insmod, _rmmod           a module comes and goes
+ *   qy_world_device_*                 devices of the tree, and made-up ones
+ *   qy_world_raise_irq, _registers    the hardware's side
+ *   qy_world_open ...                 a program's side
+ *   qy_world_next_held                what drivers have taken and not given back
+ *
+ * Contexts, where nothing else is said: a task of the machine; it may sleep.
+ */
+#ifndef QUARRY_WORLD_H
+#define QUARRY_WORLD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <quarry.h>
+#include <quarry/module.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct qy_world;
+struct qy_world_file;
+
+/* A node of the board's device tree; the caller's, as long as the world. Values are big-endian, as in the tree. */
+struct qy_tree_property {
+	const char *name;
+	const void *value;
+	int bytes;
+};
+struct qy_tree_node {
+	const char *full_name; /* "isp@15a00000" */
+	int parent;            /* index; -1: the root, which comes first */
+	unsigned int first_property, nr_properties;
+};
+struct qy_tree {
+	const struct qy_tree_node *nodes; /* parents before their children */
+	unsigned int nr_nodes;
+	const struct qy_tree_property *properties;
+};
+
+struct qy_world_opts {
+	uint64_t seed;              /* of the schedule; 0: in turn */
+	const struct qy_tree *tree; /* NULL: no devices */
+	void *arg;
+	void (*stuck)(void *arg); /* every task waits, and nothing will happen */
+};
+
+/*
+ * NULL: the host has no memory. Down: before the machine; modules are out.
+ * Context: the machine's thread, its first task.
+ */
+struct qy_world *qy_world_boot(struct qy_machine *m, const struct qy_world_opts *opts);
+void qy_world_down(struct qy_world *w);
+struct qy_world *qy_world_of(const struct qy_machine *m);
+
+/* @fn in a task named @comm, waited for. Return: what it returned, -ENOMEM. Context: as above. */
+int qy_world_run(struct qy_world *w, const char *comm, int (*fn)(void *arg), void *arg);
+
+/* ------------------------------------------------------------------ modules */
+
+/*
+ * What insmod and rmmod do, in tasks of these names. @params: "name=value ..."; NULL. @why receives one line.
+ * Return: 0; -EINVAL (a parameter), -EBUSY (in use), what init returned.
+ * Context: as above.
+ */
+int qy_world_insmod(struct qy_world *w, const struct qy_module_info *info,
+	const char *params, char *why, size_t why_size);
+int qy_world_rmmod(struct qy_world *w, const struct qy_module_info *info, char *why,
+	size_t why_size);
+
+/* ------------------------------------------------------------------ devices */
+
+struct qy_world_device {
+	const char *name;       /* "15a00000.isp" */
+	const char *compatible; /* the first one; "" */
+	const char *driver;     /* NULL: not bound */
+	unsigned int irq;       /* the first one; 0: none */
+	uint64_t registers;     /* physical, the first range; 0: none */
+	int probe_error;        /* of the last probe that failed */
+};
+
+/* The n-th device, in order of the tree. Context: any. */
+bool qy_world_device(
+	const struct qy_world *w, unsigned int n, struct qy_world_device *device);
+/*
+ * A device that the board has not: 4 KiB of registers and an interrupt. @compatible: "": it is found by its name.
+ * Return: its number, -ENOMEM. Context: as above.
+ */
+int qy_world_add_device(struct qy_world *w, const char *name, const char *compatible);
+/* What its drivers ask for in their tables, the n-th entry of all; NULL behind the last. Context: any. */
+const char *qy_world_wanted(const struct qy_world *w, unsigned int n, bool *by_name);
+/* Echo its name into bind and unbind of its driver. Return: 0, -ENODEV, what probe returned. Context: as above. */
+int qy_world_bind(struct qy_world *w, const char *device);
+int qy_world_unbind(struct qy_world *w, const char *device);
+
+/* ------------------------------------------------------------------ the hardware's side */
+
+/* The line @irq is pulled at @when_ns, at once when that has passed. Return: 0, -EINVAL. Context: any. */
+int qy_world_raise_irq(struct qy_world *w, unsigned int irq, uint64_t when_ns);
+
+/* Who answers for the registers of a device. NULL entries: plain storage. Offsets and sizes are in bytes. */
+struct qy_registers {
+	void *arg;
+	uint64_t (*read)(void *arg, uint64_t offset, unsigned int bytes);
+	void (*write)(void *arg, uint64_t offset, uint64_t value, unsigned int bytes);
+};
+/* Copied. [phys, phys + bytes). Return: 0, -ENOMEM. Context: any. */
+int qy_world_registers(struct qy_world *w, uint64_t phys, uint64_t bytes,
+	const struct qy_registers *registers);
+
+/* ------------------------------------------------------------------ a program's side */
+
+/* @name: below /dev. @flags: O_RDWR ... Return: the file, or NULL with *error. Context: as above. */
+struct qy_world_file *qy_world_open(
+	struct qy_world *w, const char *name, int flags, int *error);
+/* What the driver answers, -errno included; -EINVAL, -ENOTTY where it has no such function. Context: as above. */
+int qy_world_close(struct qy_world_file *file);
+long qy_world_read(struct qy_world_file *file, void *to, size_t n);
+long qy_world_write(struct qy_world_file *file, const void *from, size_t n);
+long qy_world_ioctl(struct qy_world_file *file, unsigned int cmd, unsigned long arg);
+/* Waits until one of @events; 0: @timeout_ns has passed. Context: as above. */
+unsigned int qy_world_poll(
+	struct qy_world_file *file, unsigned int events, uint64_t timeout_ns);
+/* 0 with the bytes of the driver's mapping at *address, which lie behind each other; -errno. Context: as above. */
+int qy_world_mmap(
+	struct qy_world_file *file, uint64_t offset, size_t bytes, void **address);
+
+/* An attribute of a device. Return: bytes, -errno. Context: as above. */
+long qy_world_attr_show(
+	struct qy_world *w, const char *device, const char *attr, char *page);
+long qy_world_attr_store(struct qy_world *w, const char *device, const char *attr,
+	const char *text, size_t n);
+
+/* ------------------------------------------------------------------ what is held */
+
+/* Kinds: enum qy_held of compat/include/asm/quarry.h. */
+struct qy_world_held {
+	unsigned int kind;
+	const void *p;
+	size_t bytes;
+	uint64_t number; /* the n-th thing that was taken */
+	uint64_t when_ns;
+	int pid;
+	char comm[16];
+	void *const *frames; /* who took it: return addresses, nearest first */
+	unsigned int nr_frames;
+};
+
+/* The first with a number above @after. Context: any; as long as nothing is given back. */
+bool qy_world_next_held(
+	const struct qy_world *w, uint64_t after, struct qy_world_held *held);
+/* How many, and of how many that were ever taken. Context: any. */
+uint64_t qy_world_nr_held(const struct qy_world *w, uint64_t *ever);
+/* "object", "pages", ... Context: any. */
+const char *qy_held_name(unsigned int kind);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
