@@ -62,7 +62,7 @@ struct device {
 	void *platform_data;
 	void *driver_data;
 	struct device_node *of_node;
-	u32 devt; /* a dev_t; outside of a world that is the C library's */
+	u32 devt; /* a dev_t of the kernel: where the C library's came first, that is another type */
 	void (*release)(struct device *dev);
 	const struct attribute_group **groups;
 	struct qy_board_device qy_desc; /* where the board has none of its name */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* 
+/*
  * Files that drivers serve. Programs are tests and scenarios: they open a node by its name (quarry/world.h).
  *
  * No state.
-  */
+ */
 #ifndef COMPAT_LINUX_FS_H
 #define COMPAT_LINUX_FS_H
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* 
+/*
  * Registers of devices. What ioremap() returns leads to the simulated registers of that physical range: plain storage, or
  * what a model of the device answers (quarry/world.h). Each access costs 100 ns of the virtual clock.
  *
  * No state.
-  */
+ */
 #ifndef COMPAT_LINUX_IO_H
 #define COMPAT_LINUX_IO_H
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* 
+/*
  * Parameters of a module: `insmod x.ko name=value`. Each is a record in the section qy_params, which the loader reads.
  *
  * No state.
-  */
+ */
 #ifndef COMPAT_LINUX_MODULEPARAM_H
 #define COMPAT_LINUX_MODULEPARAM_H
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* 
+/*
  * The kernel log, and text into buffers. Where a world stands around (quarry/world.h) the formats are the kernel's; else
  * they are the C library's.
  *
  * No state.
-  */
+ */
 #ifndef COMPAT_LINUX_PRINTK_H
 #define COMPAT_LINUX_PRINTK_H
 

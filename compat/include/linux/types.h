@@ -54,9 +54,14 @@ typedef s64 ktime_t;
 typedef s64 time64_t;
 typedef u64 sector_t;
 
-#ifdef QY_WORLD /* the C library has others under these names */
+/* The C library has others under these names, and the same way to say that it has: whoever comes first is heard. */
+#ifndef __dev_t_defined
 typedef u32 dev_t;
+#define __dev_t_defined
+#endif
+#ifndef __pid_t_defined
 typedef int pid_t;
+#define __pid_t_defined
 #endif
 
 typedef struct {

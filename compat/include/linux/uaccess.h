@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* 
+/*
  * To and from the memory of programs. An address that is not theirs, one of the board's memory among them, is not
  * touched; what was not copied is returned.
  *
  * No state.
-  */
+ */
 #ifndef COMPAT_LINUX_UACCESS_H
 #define COMPAT_LINUX_UACCESS_H
 
