@@ -111,6 +111,12 @@ static int store(const struct cli_verb *verb, const struct cli_flag *flag,
 	case FLAG_SWITCH:
 		*(bool *)field = true;
 		break;
+	case FLAG_PASS:
+		if (args->nr_passed == MAX_CLI_PASSED)
+			return cli_bad_input("quarry %s: %s: at most %d of them",
+				verb->name, flag->name, MAX_CLI_PASSED);
+		args->passed[args->nr_passed++] = value;
+		break;
 	case FLAG_CPUS:
 		if (qy_parse_count(value, &cpus) || cpus < 1 || cpus > QY_MAX_CPUS)
 			return cli_bad_input("quarry %s: %s: must be 1..%d (is %s)",
@@ -136,10 +142,23 @@ static const struct cli_flag *find_flag(
 
 	*value = word[length] ? word + length + 1 : NULL;
 	for (const struct cli_flag *f = verb->flags; f->name; f++) {
+		if (f->kind == FLAG_PASS &&
+			strncmp(f->name, word, strlen(f->name)) == 0) {
+			*value = word[strlen(f->name)] ? word : NULL;
+			return f;
+		}
 		if (strlen(f->name) == length && memcmp(f->name, word, length) == 0)
 			return f;
 	}
 	return NULL;
+}
+
+/* "-D", "NAME" -> "-DNAME", for ever. Return: NULL: the host has no memory. */
+static const char *joined(const char *flag, const char *value)
+{
+	char *text;
+
+	return asprintf(&text, "%s%s", flag, value) < 0 ? NULL : text;
 }
 
 static int take_operand(
@@ -153,10 +172,15 @@ static int take_operand(
 		return cli_bad_input(
 			"quarry %s: unexpected word `%s`: see `quarry help %s`",
 			verb->name, word, verb->name);
-	if (args->file)
+	if (args->file && !verb->operand_repeats)
 		return cli_bad_input("quarry %s: one %s at a time: `%s` is too much",
 			verb->name, verb->operand, word);
-	args->file = word;
+	if (args->nr_files == MAX_CLI_FILES)
+		return cli_bad_input("quarry %s: at most %d files: `%s` is too much",
+			verb->name, MAX_CLI_FILES, word);
+	if (!args->nr_files)
+		args->file = word;
+	args->files[args->nr_files++] = word;
 	return 0;
 }
 
@@ -186,6 +210,11 @@ int cli_parse(const struct cli_verb *verb, int argc, char **argv, struct cli_arg
 					"quarry %s: %s: its value is missing (%s)",
 					verb->name, flag->name, flag->value);
 			value = argv[i];
+			if (flag->kind == FLAG_PASS)
+				value = joined(flag->name, value);
+			if (!value)
+				return cli_bad_input(
+					"quarry: the host has no memory left");
 		}
 		if ((flag->kind == FLAG_WORD || flag->kind == FLAG_FILE) && !*value)
 			return cli_bad_input("quarry %s: %s: its value is empty (%s)",
@@ -209,7 +238,10 @@ void cli_help_verb(const struct cli_verb *verb)
 		!verb->operand           ? ""
 		: verb->operand_optional ? " ["
 					 : " ",
-		verb->operand ? verb->operand : "", verb->operand_optional ? "]" : "",
+		verb->operand ? verb->operand : "",
+		verb->operand_optional  ? "]"
+		: verb->operand_repeats ? " ..."
+					: "",
 		verb->help);
 	for (const struct cli_flag *f = verb->flags; f->name; f++) {
 		char left[40];

@@ -61,24 +61,7 @@ int cli_apply_flags(struct qy_scenario *scenario, const struct cli_args *args,
 
 /* ------------------------------------------------------------------ Ctrl-C */
 
-static volatile sig_atomic_t interrupted; /* which signal */
-
-static void note_signal(int signo)
-{
-	interrupted = signo;
-}
-
-/* The first signal ends the run so that it can be cleaned up, the second one at once. */
-static void catch_signals(void)
-{
-	struct sigaction note = {
-		.sa_handler = note_signal,
-		.sa_flags = (int)SA_RESETHAND,
-	};
-
-	sigaction(SIGINT, &note, NULL);
-	sigaction(SIGTERM, &note, NULL);
-}
+static const volatile sig_atomic_t *interrupted; /* which signal */
 
 static void show_progress(void *arg, uint64_t now_ns, uint64_t end_ns)
 {
@@ -101,7 +84,7 @@ static void clear_line(void)
 /* Return: 0, -1 with @err. */
 static int find_remedies(struct qy_seeds *seeds, bool on_terminal, struct qy_err *err)
 {
-	struct qy_remedy_hooks hooks = { .stop = &interrupted };
+	struct qy_remedy_hooks hooks = { .stop = interrupted };
 	int error;
 
 	if (on_terminal)
@@ -272,27 +255,19 @@ static int open_snapshots(struct snapshots *s, const struct cli_args *args)
 /* Nothing half-written stays; then the process ends as the signal would have ended it. */
 static void leave_if_interrupted(const struct snapshots *snapshots)
 {
-	int signo = interrupted;
-
-	signal(SIGINT, SIG_DFL);
-	signal(SIGTERM, SIG_DFL);
-	if (!signo)
-		return;
-	if (snapshots->dir)
+	if (*interrupted && snapshots->dir)
 		cli_remove_tree(snapshots->dir);
-	raise(signo);
+	cli_leave_if_interrupted();
 }
 
 static int run_prepared(struct qy_seeds *seeds, const struct cli_args *args)
 {
 	struct snapshots snapshots = { .scenario = seeds->scenario };
-	struct qy_check_hooks hooks = {
-		.arg = &snapshots, .film = args->html, .stop = &interrupted
-	};
+	struct qy_check_hooks hooks = { .arg = &snapshots, .film = args->html };
 	struct qy_err err;
 	int error, log_error = 0;
 
-	catch_signals();
+	hooks.stop = interrupted = cli_catch_signals();
 	error = open_snapshots(&snapshots, args);
 	if (error)
 		return error;
@@ -319,7 +294,7 @@ static int run_prepared(struct qy_seeds *seeds, const struct cli_args *args)
 		find_remedies(seeds, hooks.progress != NULL, &err))
 		error = EXIT_BAD_INPUT;
 	if (hooks.log)
-		log_error = close_log(hooks.log, args->log, !error && !interrupted);
+		log_error = close_log(hooks.log, args->log, !error && !*interrupted);
 	leave_if_interrupted(&snapshots);
 	if (error)
 		cli_bad_input("%s", err.text);
@@ -347,6 +322,12 @@ static int run_check(const struct cli_args *args)
 	struct qy_err err;
 	int code;
 
+	if (cli_is_driver(args))
+		return cli_check_driver(args);
+	if (args->nr_files > 1)
+		return cli_bad_input(
+			"quarry check: one SCENARIO.yaml at a time: `%s` is too much",
+			args->files[1]);
 	code = check_formats(args);
 	if (code)
 		return code;
@@ -395,15 +376,23 @@ static const struct cli_flag check_flags[] = {
 		FLAG_SWITCH, offsetof(struct cli_args, no_remedy) },
 	{ "--quiet", NULL, "only expectations and verdict", FLAG_SWITCH,
 		offsetof(struct cli_args, quiet) },
+	{ "--params", "TEXT", "of a driver: parameters of its module, \"name=value ...\"",
+		FLAG_WORD, offsetof(struct cli_args, params) },
+	{ "--timeout", "SECONDS", "of a driver: CPU time after which its run hangs (20)",
+		FLAG_WORD, offsetof(struct cli_args, timeout) },
+	CC_FLAGS,
 	{ 0 },
 };
 
 const struct cli_verb cli_check = {
 	.name = "check",
-	.operand = "SCENARIO.yaml",
+	.operand = "SCENARIO.yaml | DRIVER.c ...",
 	.operand_optional = true,
+	.operand_repeats = true,
 	.help = "Plays the scenario's load and requests on its board and says which expectations hold, and\n"
-		"why the others do not. Exit code: 0 all hold, 1 one does not, 2 bad input.",
+		"why the others do not. Drivers (.c files of one module, .qko modules) are compiled, loaded, probed, removed and\n"
+		"unloaded on a board, and everything that they took must have gone back. Exit code: 0 all hold, 1 one does not,\n"
+		"2 bad input.",
 	.flags = check_flags,
 	.run = run_check,
 };

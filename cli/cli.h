@@ -19,15 +19,22 @@
 enum { EXIT_PASS, EXIT_FAIL, EXIT_BAD_INPUT };
 
 #define MAX_CLI_SYSCTLS 64
+#define MAX_CLI_FILES   32
+#define MAX_CLI_PASSED  64
 
 /* What the flags of any verb can set. */
 struct cli_args {
 	struct qy_board_opts board;
 	const char *sysctls[MAX_CLI_SYSCTLS];
-	const char *file; /* the operand */
+	const char *file; /* the operand; of several the first */
+	const char *files[MAX_CLI_FILES];
+	int nr_files;
 	const char *knob; /* the one in front of it */
 	const char *seed, *seeds, *log, *show, *scenario, *report, *proc;
 	const char *snapshots, *trace, *capture;
+	const char *output, *compiler, *kernel, *params, *timeout;
+	const char *passed[MAX_CLI_PASSED]; /* "-DNAME", "-IDIR" */
+	int nr_passed;
 	const char *json, *ktap, *junit, *html; /* files; "-" = standard output */
 	bool quiet, no_remedy;
 };
@@ -45,6 +52,7 @@ enum flag_kind {
 	FLAG_CPUS,   /* int, 1..QY_MAX_CPUS */
 	FLAG_SYSCTL, /* one more key=value */
 	FLAG_SWITCH, /* bool, no value */
+	FLAG_PASS,   /* "-Dvalue" or "-D value": one more for the compiler */
 };
 
 struct cli_flag {
@@ -70,14 +78,14 @@ struct cli_verb {
 	const char *name;
 	const char *knob;    /* an operand in front of the other; NULL: none */
 	const char *operand; /* NULL: takes none */
-	bool operand_optional;
+	bool operand_optional, operand_repeats;
 	const char *help;
 	const struct cli_flag *flags; /* ends with a NULL name */
 	int (*run)(const struct cli_args *args);
 };
 
-extern const struct cli_verb cli_boot, cli_check, cli_capture, cli_explain, cli_fit,
-	cli_new;
+extern const struct cli_verb cli_boot, cli_cc, cli_check, cli_capture, cli_explain,
+	cli_fit, cli_new;
 
 /* The flags that choose a board, for every verb's table. */
 #define BOARD_FLAGS                                                                     \
@@ -89,6 +97,18 @@ extern const struct cli_verb cli_boot, cli_check, cli_capture, cli_explain, cli_
 			offsetof(struct cli_args, board.append) },                      \
 	{                                                                               \
 		"--sysctl", "KEY=VALUE", "set last; may be given again", FLAG_SYSCTL, 0 \
+	}
+
+/* What is said to the compiler of drivers. */
+#define CC_FLAGS                                                                         \
+	{ "-D", "NAME[=VALUE]", "of a driver: as the compiler takes it", FLAG_PASS, 0 }, \
+		{ "-I", "DIR", "likewise", FLAG_PASS, 0 },                               \
+		{ "--kernel", "VERSION",                                                 \
+			"of a driver: LINUX_VERSION_CODE, as 6.1 (6.12)", FLAG_WORD,     \
+			offsetof(struct cli_args, kernel) },                             \
+	{                                                                                \
+		"--compiler", "CC", "of a driver: instead of $CC, else cc", FLAG_WORD,   \
+			offsetof(struct cli_args, compiler)                              \
 	}
 
 /**
@@ -140,6 +160,22 @@ struct qy_machine;
 int cli_proc_tree(struct qy_machine *m, const char *dir, struct qy_err *err);
 /* @dir and everything below it. */
 void cli_remove_tree(const char *dir);
+
+/* The bundled board, seen from the source tree or from where the command is installed. Return: NULL when it is not there. */
+const char *cli_bundled_board(char *path, size_t size);
+
+/* SIGINT and SIGTERM are noted in what this returns: the first signal ends a run so that it can be cleaned up. */
+const volatile sig_atomic_t *cli_catch_signals(void);
+/* After the clean-up: the process ends as the signal would have ended it, if there was one. */
+void cli_leave_if_interrupted(void);
+
+/* The files of @args, through the compiler. Return: 0, or EXIT_BAD_INPUT after lines. */
+int cli_compile(const struct cli_args *args, const char *output,
+	const volatile sig_atomic_t *stop);
+/* Are these drivers (.c, .qko) and no scenario? */
+bool cli_is_driver(const struct cli_args *args);
+/* `quarry check` of drivers. Return: exit code. */
+int cli_check_driver(const struct cli_args *args);
 
 /* Everything that was printed has arrived. Return: @code, or EXIT_BAD_INPUT after one line. */
 int cli_finish(int code);

@@ -9,8 +9,8 @@
 #include <string.h>
 #include <quarry.h>
 
-static const struct cli_verb *const verbs[] = { &cli_boot, &cli_check, &cli_capture,
-	&cli_explain, &cli_fit, &cli_new };
+static const struct cli_verb *const verbs[] = { &cli_boot, &cli_cc, &cli_check,
+	&cli_capture, &cli_explain, &cli_fit, &cli_new };
 
 #define NR_VERBS (sizeof(verbs) / sizeof(verbs[0]))
 
@@ -50,6 +50,8 @@ static int help(const char *name)
 	     "  quarry boot --dtb FILE [flags]        boot log and views of a board\n"
 	     "  quarry new [flags] > mine.yaml        a commented scenario to start from\n"
 	     "  quarry check SCENARIO.yaml [flags]    does the board give what is asked under this load?\n"
+	     "  quarry check DRIVER.c [flags]         does a driver load, probe, and give back what it took?\n"
+	     "  quarry cc DRIVER.c -o DRIVER.qko      compiles a driver against Quarry's headers\n"
 	     "  quarry fit KNOB SCENARIO.yaml         which value of cma, memory, ... makes it hold\n"
 	     "  quarry capture > capture.sh           a script that collects a target's board, state and load\n"
 	     "  dmesg | quarry explain [flags]        which number was short in a page allocation failure\n"

@@ -6,30 +6,8 @@
 
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "lab/draft.h"
-
-#define BUNDLED "boards/qemu-virt-8g.dts"
-
-/* The bundled board, seen from the source tree or from where the command is installed. Return: NULL when it is not there. */
-static const char *bundled_board(char *path, size_t size)
-{
-	ssize_t length;
-	char *slash;
-
-	if (access(BUNDLED, R_OK) == 0)
-		return BUNDLED;
-	length = readlink("/proc/self/exe", path, size - 1);
-	if (length <= 0)
-		return NULL;
-	path[length] = '\0';
-	slash = strrchr(path, '/');
-	snprintf(slash, size - (size_t)(slash - path), "/../share/quarry/" BUNDLED);
-	return access(path, R_OK) == 0 ? path : NULL;
-}
 
 static int run_new(const struct cli_args *args)
 {
@@ -49,7 +27,7 @@ static int run_new(const struct cli_args *args)
 			: args->trace   ? "--trace"
 					: "-m");
 	if (!draft.dtb && !args->capture)
-		draft.dtb = bundled_board(installed, sizeof(installed));
+		draft.dtb = cli_bundled_board(installed, sizeof(installed));
 	if (!draft.dtb && !args->capture)
 		return cli_bad_input(
 			"quarry new: no board: give --dtb FILE (a running target has it as /sys/firmware/fdt)");

@@ -64,10 +64,29 @@ function(quarry_kernel_side target)
 		-fno-omit-frame-pointer)
 endfunction()
 
+# quarry_lends_symbols(<executable>): modules that it loads find all of the core and of compat/ in it.
+function(quarry_lends_symbols target)
+	target_link_options(${target} PRIVATE LINKER:--whole-archive $<TARGET_FILE:quarry-compat>
+		$<TARGET_FILE:quarry-simcore> LINKER:--no-whole-archive)
+	set_target_properties(${target} PROPERTIES ENABLE_EXPORTS ON)
+endfunction()
+
+# quarry_module(<name> <source>...): <name>.qko in the directory's build directory, made by `quarry cc`. Sources are .c files
+# and .qko files whose exported symbols it uses.
+function(quarry_module name)
+	list(TRANSFORM ARGN PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/ REGEX "^[^/]" OUTPUT_VARIABLE sources)
+	set(module ${CMAKE_CURRENT_BINARY_DIR}/${name}.qko)
+	add_custom_command(OUTPUT ${module}
+		COMMAND quarry-cli cc -o ${module} ${sources}
+		DEPENDS quarry-cli ${sources} COMMENT "Compiling ${name}.qko" VERBATIM)
+	add_custom_target(${name}-module DEPENDS ${module})
+endfunction()
+
 # quarry_find_lab_libraries(): device trees, traces, archives, YAML and JSON, as the target quarry-lab-libraries.
 function(quarry_find_lab_libraries)
 	find_package(PkgConfig REQUIRED)
-	pkg_check_modules(QY_LAB REQUIRED IMPORTED_TARGET libtracecmd libtraceevent libcyaml jansson libzstd libarchive)
+	pkg_check_modules(QY_LAB REQUIRED IMPORTED_TARGET libtracecmd libtraceevent libcyaml jansson libzstd libarchive
+		libdw)
 	find_library(QY_FDT fdt REQUIRED) # Debian 12 ships no libfdt.pc
 	add_library(quarry-lab-libraries INTERFACE)
 	target_link_libraries(quarry-lab-libraries INTERFACE PkgConfig::QY_LAB ${QY_FDT})

@@ -25,7 +25,7 @@ extern struct module __this_module;
 
 #define QY_MODINFO(tag, text)                \
 	static const char __UNIQUE_ID(tag)[] \
-		__attribute__((used, aligned(1), section(".modinfo"))) = #tag "=" text
+		__attribute__((used, aligned(1), section("qy_modinfo"))) = #tag "=" text
 
 #define MODULE_LICENSE(text)     QY_MODINFO(license, text)
 #define MODULE_AUTHOR(text)      QY_MODINFO(author, text)

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Runs drivers: modules are loaded into a world on a machine, their devices probed, used and removed, and what they took, left
+ * and were reported for is told.
+ *
+ *   qy_driver_open, _close      modules from .qko files, as this process has them
+ *   qy_driver_play              one run in a child process; what it found lies in memory of both
+ *   qy_driver_judge             the verdict: a list of cases
+ *
+ * Whatever a driver does, the run ends and says how: a crash, an overflow of its stack, a hang and a panic of the machine each
+ * with the stack of whoever ran. Same plan, same outcome.
+ *
+ * No state but that of the child.
+ */
+#ifndef QUARRY_LAB_DRIVER_H
+#define QUARRY_LAB_DRIVER_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <quarry/module.h>
+#include "lab/board.h"
+#include "lab/error.h"
+
+#define QY_DRIVER_FRAMES    24
+#define QY_MAX_MODULES      8
+#define QY_DRIVER_ACTS      96
+#define QY_DRIVER_LEAKS     64
+#define QY_DRIVER_REPORTS   32
+#define QY_DRIVER_DEVICES   16
+#define QY_DRIVER_WAITERS   8
+#define QY_DRIVER_LOG_BYTES (256u << 10)
+
+/* ------------------------------------------------------------------ what is to be done */
+
+struct qy_driver_module {
+	const char *source; /* as the user named it */
+	const char *path;   /* of the .qko */
+	const char *params; /* "name=value ..."; NULL */
+	void *handle;
+	const struct qy_module_info *info;
+};
+
+struct qy_driver_plan {
+	const char *board_name; /* the file that describes it */
+	const struct qy_loaded_board *board;
+	struct qy_driver_module module[QY_MAX_MODULES]; /* in the order of loading */
+	uint32_t nr_modules;
+	bool again;         /* files are opened, and devices bound, more than once */
+	uint64_t seed;      /* of the schedule; 0: in turn */
+	uint32_t cpu_limit; /* seconds of CPU time after which a run hangs; 0: 20 */
+};
+
+/**
+ * qy_driver_open() - the modules of a plan, from their files
+ * @plan: module[].path is set; handle and info are filled in
+ *
+ * Context: Any thread of a process that has Quarry's symbols to lend (the command).
+ * Return: 0, or -1 with @err.
+ */
+int qy_driver_open(struct qy_driver_plan *plan, struct qy_err *err);
+void qy_driver_close(struct qy_driver_plan *plan);
+
+/* ------------------------------------------------------------------ what came of it */
+
+struct qy_driver_stack {
+	uint32_t nr;
+	void *frame[QY_DRIVER_FRAMES]; /* return addresses, nearest first */
+};
+
+enum qy_driver_end {
+	QY_DRIVER_UNFINISHED, /* the process was ended from outside */
+	QY_DRIVER_ENDED,
+	QY_DRIVER_CRASHED,
+	QY_DRIVER_OVERFLOWED, /* its stack */
+	QY_DRIVER_HUNG,
+	QY_DRIVER_PANICKED,
+	QY_DRIVER_NO_BOARD, /* end_line says why it did not boot */
+};
+
+enum qy_driver_act_kind {
+	QY_ACT_INSMOD,
+	QY_ACT_PROBE, /* as part of an insmod; the result is the driver's */
+	QY_ACT_OPEN,  /* of a node below /dev */
+	QY_ACT_CLOSE,
+	QY_ACT_IRQ, /* one, of a device */
+	QY_ACT_UNBIND,
+	QY_ACT_BIND, /* again */
+	QY_ACT_RMMOD,
+};
+
+struct qy_driver_act {
+	enum qy_driver_act_kind kind;
+	bool done; /* it came back */
+	uint32_t module;
+	char device[48];
+	long result; /* 0, -errno */
+	uint64_t begin_ns, end_ns;
+	uint32_t log_begin, log_end; /* what was logged meanwhile */
+	char why[160];               /* of a failed insmod or rmmod */
+};
+
+/* What was taken at one place and not given back. */
+struct qy_driver_leak {
+	uint32_t kind; /* qy_held_name() */
+	uint32_t count;
+	uint64_t bytes, when_ns; /* together; of the first */
+	int32_t pid;
+	char comm[16];
+	int32_t act; /* by which it should have been given back; -1: the end of the world */
+	struct qy_driver_stack stack;
+};
+
+/* A line that a kernel writes when it has found a mistake. */
+struct qy_driver_mistake {
+	uint64_t when_ns;
+	int32_t act; /* during which; -1: none */
+	char line[256];
+	uint32_t log_begin, log_end; /* with what follows it */
+	struct qy_driver_stack stack;
+};
+
+struct qy_driver_device {
+	char name[48], compatible[64], driver[48];
+	bool made_up;
+	uint32_t irq;
+	uint64_t registers;
+	int32_t probe_error;
+};
+
+struct qy_driver_waiter {
+	char comm[16];
+	int32_t pid;
+	uint64_t since_ns;
+	struct qy_driver_stack stack;
+};
+
+struct qy_driver_outcome {
+	enum qy_driver_end end;
+	char end_line[256];
+	int32_t end_act;
+	struct qy_driver_stack end_stack;
+	struct qy_driver_waiter waiter[QY_DRIVER_WAITERS]; /* of a hang */
+	uint32_t nr_waiters;
+	uint64_t now_ns;
+
+	struct qy_driver_act act[QY_DRIVER_ACTS];
+	uint32_t nr_acts;
+	struct qy_driver_device
+		device[QY_DRIVER_DEVICES]; /* with a driver, or that one refused */
+	uint32_t nr_devices;
+	uint64_t nr_taken; /* things in all */
+
+	struct qy_driver_leak leak[QY_DRIVER_LEAKS];
+	uint32_t nr_leaks; /* places; more are counted in nr_left alone */
+	uint64_t nr_left, bytes_left;
+	uint64_t nr_mapped; /* streaming mappings that are left */
+
+	struct qy_driver_mistake mistake[QY_DRIVER_REPORTS];
+	uint32_t nr_mistakes;  /* all, also those that found no room */
+	uint32_t nr_remarks;   /* what is good style and no mistake */
+	char remark[256];      /* the first */
+	uint64_t dma_mistakes; /* of them, those of the DMA checks */
+
+	uint32_t log_bytes;
+	bool log_cut;
+	char log[QY_DRIVER_LOG_BYTES];
+};
+
+/* Zeroed, and seen by child processes. NULL: the host has no memory. Context: any. */
+struct qy_driver_outcome *qy_driver_outcome_new(void);
+void qy_driver_outcome_free(struct qy_driver_outcome *outcome);
+
+/**
+ * qy_driver_play() - one run
+ * @plan: opened
+ * @out:  new
+ * @stop: not 0: the child is ended; may be NULL
+ *
+ * Context: Any thread; forks.
+ * Return: 0, or -1 with @err: no child, or it was stopped.
+ */
+int qy_driver_play(const struct qy_driver_plan *plan, struct qy_driver_outcome *out,
+	const volatile sig_atomic_t *stop, struct qy_err *err);
+
+/* The run itself, in a process of its own; does not return. */
+void qy_driver_run(const struct qy_driver_plan *plan, struct qy_driver_outcome *out)
+	__attribute__((noreturn));
+
+/* The tree of a board, as a world takes it; to be given to free() with its nodes and properties. */
+struct qy_tree;
+struct qy_tree *qy_driver_tree(const struct qy_loaded_board *board);
+void qy_driver_tree_free(struct qy_tree *tree);
+
+/* ------------------------------------------------------------------ the verdict */
+
+struct qy_driver_case {
+	char name[128];
+	bool pass;
+	char text[512]; /* one line: what was found; "" where the name says all */
+	char *why;      /* lines, each with its newline; NULL */
+};
+
+struct qy_driver_verdict {
+	const struct qy_driver_plan *plan;
+	const struct qy_driver_outcome *out;
+	struct qy_driver_case *cases;
+	uint32_t nr, nr_failed;
+	bool pass;
+};
+
+struct qy_symbols;
+
+/* To be freed in any case. Return: 0, -1: the host has no memory. Context: any. */
+int qy_driver_judge(const struct qy_driver_plan *plan,
+	const struct qy_driver_outcome *out, struct qy_symbols *symbols,
+	struct qy_driver_verdict *verdict);
+void qy_driver_verdict_free(struct qy_driver_verdict *verdict);
+
+/* Each writes the whole of its format. Return: 0, negative when the host has no memory. Context: any. */
+int qy_driver_report_text(FILE *out, const struct qy_driver_verdict *verdict, bool brief);
+int qy_driver_report_json(FILE *out, const struct qy_driver_verdict *verdict);
+int qy_driver_report_ktap(FILE *out, const struct qy_driver_verdict *verdict);
+int qy_driver_report_junit(FILE *out, const struct qy_driver_verdict *verdict);
+
+#endif

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Modules in this process, and runs in children of it.
+ *
+ * No state.
+ */
+#include "lab/driver.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <limits.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static int open_one(struct qy_driver_module *module, struct qy_err *err)
+{
+	char path[PATH_MAX];
+
+	if (!realpath(module->path, path))
+		return qy_fail(err,
+			"%s: %s: give the path of a module that `quarry cc` made",
+			module->path, strerror(errno));
+	module->handle = dlopen(path, RTLD_NOW | RTLD_GLOBAL);
+	if (!module->handle)
+		return qy_fail(err, "%s: %s", module->path, dlerror());
+	module->info = dlsym(module->handle, "qy_module");
+	if (!module->info)
+		return qy_fail(err, "%s: is no module: compile it with `quarry cc`",
+			module->path);
+	if (module->info->abi != QY_MODULE_ABI)
+		return qy_fail(err,
+			"%s: is of another release of Quarry (%u, here %u): compile it again with `quarry cc`",
+			module->path, module->info->abi, QY_MODULE_ABI);
+	return 0;
+}
+
+int qy_driver_open(struct qy_driver_plan *plan, struct qy_err *err)
+{
+	for (uint32_t i = 0; i < plan->nr_modules; i++)
+		if (open_one(&plan->module[i], err))
+			return -1;
+	return 0;
+}
+
+void qy_driver_close(struct qy_driver_plan *plan)
+{
+	for (uint32_t i = plan->nr_modules; i--;)
+		if (plan->module[i].handle)
+			dlclose(plan->module[i].handle);
+}
+
+struct qy_driver_outcome *qy_driver_outcome_new(void)
+{
+	void *memory = mmap(NULL, sizeof(struct qy_driver_outcome),
+		PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	return memory == MAP_FAILED ? NULL : memory;
+}
+
+void qy_driver_outcome_free(struct qy_driver_outcome *outcome)
+{
+	if (outcome)
+		munmap(outcome, sizeof(*outcome));
+}
+
+static void in_child(const struct qy_driver_plan *plan, struct qy_driver_outcome *out,
+	pid_t parent) __attribute__((noreturn));
+
+static void in_child(
+	const struct qy_driver_plan *plan, struct qy_driver_outcome *out, pid_t parent)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(0);
+	signal(SIGINT, SIG_DFL);
+	signal(SIGTERM, SIG_DFL);
+	qy_driver_run(plan, out);
+}
+
+int qy_driver_play(const struct qy_driver_plan *plan, struct qy_driver_outcome *out,
+	const volatile sig_atomic_t *stop, struct qy_err *err)
+{
+	pid_t parent = getpid(), child;
+	int status;
+
+	memset(out, 0, offsetof(struct qy_driver_outcome, log));
+	fflush(NULL);
+	child = fork();
+	if (child < 0)
+		return qy_fail(
+			err, "quarry: no process for the driver: %s", strerror(errno));
+	if (!child)
+		in_child(plan, out, parent);
+	while (waitpid(child, &status, 0) < 0) {
+		if (errno != EINTR)
+			return qy_fail(err, "quarry: waiting for the driver: %s",
+				strerror(errno));
+		if (stop && *stop)
+			kill(child, SIGKILL);
+	}
+	if (stop && *stop)
+		return qy_fail(err, "quarry: interrupted");
+	if (out->end == QY_DRIVER_UNFINISHED && WIFSIGNALED(status))
+		snprintf(out->end_line, sizeof(out->end_line), "ended by signal %d (%s)",
+			WTERMSIG(status), strsignal(WTERMSIG(status)));
+	return 0;
+}

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: MIT
+/*
+ * `quarry cc` and `quarry check DRIVER` as a user meets them. One module is compiled with the tests; its parameter chooses
+ * which mistake it makes. No state.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "tests/runner/test.h"
+
+#define QUARRY QY_BINARY_DIR "/quarry"
+#define GADGET QY_BINARY_DIR "/tests/drivers/gadget.qko"
+#define SOURCE QY_SOURCE_DIR "/tests/drivers/check"
+#define BOARD  " --dtb " QY_SOURCE_DIR "/boards/qemu-virt-8g.dts -m 256M"
+
+static char output[65536];
+
+static int sh(const char *command)
+{
+	FILE *pipe = popen(command, "r");
+	size_t got;
+	int status;
+
+	CHECK(pipe != NULL);
+	got = fread(output, 1, sizeof(output) - 1, pipe);
+	output[got] = '\0';
+	while (fgetc(pipe) != EOF)
+		;
+	status = pclose(pipe);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/* What the gadget says with a mistake; @more: further words of the command line. */
+static int check_mistake(const char *name, const char *more)
+{
+	char command[1024];
+
+	snprintf(command, sizeof(command),
+		QUARRY " check " GADGET BOARD " --params mistake=%s %s 2>&1", name, more);
+	return sh(command);
+}
+
+static void must_say(const char *text)
+{
+	if (!strstr(output, text))
+		FAIL("`%s` is not in:\n%s", text, output);
+}
+
+/* FAIL, with these lines. */
+static void finds(const char *mistake, const char *first, const char *second)
+{
+	CHECK_EQ(check_mistake(mistake, "--quiet"), 1);
+	must_say(first);
+	must_say(second);
+	must_say("verdict: FAIL (");
+}
+
+TEST(cli_driver, a_driver_without_mistakes_passes_and_says_what_it_was_given)
+{
+	CHECK_EQ(sh(QUARRY " check " GADGET BOARD), 0);
+	must_say("module   gadget: ");
+	must_say("device   gadget (quarry,gadget): made up, since the board has none");
+	must_say("  PASS  gadget probes gadget\n");
+	must_say("  PASS  everything that was taken is given back: ");
+	must_say("verdict: PASS (");
+}
+
+TEST(cli_driver, what_is_left_is_told_with_the_line_that_took_it)
+{
+	finds("object", "object of 300 bytes, taken by kworker/bind/", "make_mistake (");
+	must_say(", left by rmmod:");
+	finds("ring", "DMA buffer of 8192 bytes", "gadget_probe (");
+	finds("cache", "cache of 192 bytes", "left by rmmod:");
+	finds("timer", "timer, taken by", "gadget_probe (");
+	finds("close", "object of 192 bytes, taken by open/", "gadget_open (");
+	finds("hoard", "object of 40 bytes, taken by bind/",
+		"left by unbind of gadget (rmmod frees it):");
+	must_say("0 of ");
+	finds("map", "1 streaming DMA mapping is not unmapped", "");
+	finds("refuse", "gadget probes gadget: returned -5 (EIO)",
+		"DMA buffer of 8192 bytes");
+}
+
+TEST(cli_driver, a_crash_a_hang_and_an_overflow_end_with_their_stack)
+{
+	finds("null", "crash in insmod gadget: Unable to handle kernel NULL pointer",
+		"        make_mistake (");
+	finds("jump", "crash in insmod gadget: ", "        make_mistake (");
+	finds("recurse", "stack overflow in insmod gadget: kernel stack overflow",
+		"        fall (");
+	finds("wait", "INFO: task insmod blocked for more than 120 seconds.",
+		"wait_for_completion");
+	finds("bug", "kernel BUG at ", "        make_mistake (");
+	finds("deadlock", "BUG: spinlock recursion on CPU#0", "        make_mistake (");
+	CHECK_EQ(check_mistake("poll", "--quiet --timeout 1"), 1);
+	must_say("hang in insmod gadget: no end after 1 s of CPU time (--timeout)");
+	must_say("        make_mistake (");
+}
+
+TEST(cli_driver, what_the_kernel_reports_is_the_cause)
+{
+	finds("sleep", "BUG: sleeping function called from invalid context",
+		"          make_mistake (");
+	finds("unmap", "DMA-API: ", "          make_mistake (");
+	finds("irq", "(during interrupt of gadget)", "          gadget_irq (");
+}
+
+TEST(cli_driver, programs_get_the_same_verdict)
+{
+	CHECK_EQ(check_mistake("ring", "--json"), 1);
+	must_say("\"schema\": \"quarry-driver/1\"");
+	must_say("\"kind\": \"DMA buffer\"");
+	CHECK_EQ(check_mistake("ring", "--ktap"), 1);
+	must_say("KTAP version 1\n1..6\nok 1 gadget loads\n");
+	must_say("# DMA buffer of 8192 bytes");
+	CHECK_EQ(check_mistake("ring", "--junit"), 1);
+	must_say("<failure message=\"1 of ");
+}
+
+TEST(cli_driver, what_quarry_has_not_is_named_in_one_line_each)
+{
+	CHECK_EQ(sh("cd " SOURCE " && " QUARRY " cc unsupported.c -o /tmp/none.qko 2>&1"),
+		2);
+	must_say(
+		"unsupported.c:4: <linux/nothing_such.h>: not supported: Quarry has no such header\n");
+	must_say(
+		"unsupported.c:6: <sound/nothing_such.h>: not supported: Quarry has no such header\n");
+	must_say(
+		"unsupported.c:8: snd_nothing_t: not supported (<sound/core.h> in Linux)\n");
+	must_say(
+		"unsupported.c:14: frobnicate: not supported: no header of Quarry declares it\n");
+	must_say("unsupported.c: does not compile against Quarry's headers\n");
+}
+
+TEST(cli_driver, bad_input_is_one_line_and_2)
+{
+	CHECK_EQ(sh(QUARRY " check none.c 2>&1"), 2);
+	CHECK_STR_EQ(output,
+		"none.c: No such file or directory: give the name of a readable file\n");
+	CHECK_EQ(sh(QUARRY " check " GADGET " --html x.html 2>&1"), 2);
+	must_say("--html is of scenarios");
+	CHECK_EQ(check_mistake("x", "--timeout 0"), 2);
+	CHECK_EQ(sh(QUARRY " check " GADGET BOARD " --params colour=3 --quiet"), 1);
+	must_say("  FAIL  gadget loads: gadget: unknown parameter 'colour'\n");
+	CHECK_EQ(sh(QUARRY " check " QY_BINARY_DIR "/CMakeCache.txt " GADGET " 2>&1"), 2);
+	CHECK_EQ(sh(QUARRY " cc x.h 2>&1"), 2);
+}
+
+/* ------------------------------------------------------------------ docs/your-driver.md */
+
+static char page[65536];
+
+/* What stands between @from and the next @to, at or behind *@at, which moves behind it. */
+static bool cut(char **at, const char *from, const char *to, char **text, size_t *bytes)
+{
+	char *begin = strstr(*at, from), *end;
+
+	if (!begin)
+		return false;
+	begin += strlen(from);
+	end = strstr(begin, to);
+	if (!end)
+		return false;
+	*text = begin;
+	*bytes = (size_t)(end - begin);
+	*at = end + strlen(to);
+	return true;
+}
+
+/* "$ quarry ..." and, up to the end of the block, what it prints. */
+static void run_block(const char *dir, char *text, size_t bytes)
+{
+	char command[1024], *newline = memchr(text, '\n', bytes);
+	size_t head = (size_t)(newline + 1 - text);
+
+	CHECK(newline != NULL);
+	snprintf(command, sizeof(command), "cd %s && PATH=%s:$PATH && %.*s 2>&1", dir,
+		QY_BINARY_DIR, (int)(newline - text), text);
+	sh(command);
+	if (strlen(output) != bytes - head || memcmp(output, text + head, bytes - head))
+		FAIL("`%.*s` prints:\n%s", (int)(newline - text), text, output);
+}
+
+TEST(cli_driver, the_page_for_newcomers_shows_what_is_printed)
+{
+	char dir[] = "/tmp/quarry-page-XXXXXX", path[64], *at = page, *text;
+	FILE *file = fopen(QY_SOURCE_DIR "/docs/your-driver.md", "r");
+	size_t bytes;
+	int nr = 0;
+
+	CHECK(file && mkdtemp(dir));
+	page[fread(page, 1, sizeof(page) - 1, file)] = '\0';
+	fclose(file);
+	snprintf(path, sizeof(path), "%s/lamp.c", dir);
+	CHECK(cut(&at, "```c\n", "```", &text, &bytes));
+	file = fopen(path, "w");
+	fwrite(text, 1, bytes, file);
+	CHECK_EQ(fclose(file), 0);
+	for (; cut(&at, "```\n$ ", "```", &text, &bytes); nr++)
+		run_block(dir, text, bytes);
+	snprintf(path, sizeof(path), "rm -r %s", dir);
+	sh(path);
+	CHECK(nr >= 2);
+}
