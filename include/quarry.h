@@ -96,6 +96,13 @@ int qy_enter(struct qy_machine *m);
  */
 int qy_enter_cpu(struct qy_machine *m, unsigned int cpu);
 
+/*
+ * Like qy_enter(), for a thread that does a piece of work in the background and leaves: it takes the last free CPU, and who
+ * enters meanwhile and finds no other one waits for it instead of being refused.
+ * Context: as qy_enter().
+ */
+int qy_enter_background(struct qy_machine *m);
+
 /**
  * qy_leave() - this thread gives its CPU back; pages on the CPU's lists stay there
  *

@@ -2,7 +2,7 @@
 /*
  * A thread in a machine: which CPU it is, what it may do now, what it says.
  *
- *   qy_enter, qy_enter_cpu, qy_leave, qy_set_task, qy_set_current, qy_set_site
+ *   qy_enter, qy_enter_cpu, qy_enter_background, qy_leave, qy_set_task, qy_set_current, qy_set_site
  *   qy_preempt_*, qy_irq_*, qy_in_atomic, qy_memalloc_*
  *   qy_printk, qy_ratelimit, qy_bug, qy_trace_set
  *
@@ -33,12 +33,58 @@ static int begin(struct qy_machine *m, const struct qy_context *start)
 	return (int)qy_this_cpu();
 }
 
-/* acquire: pairs with the release in qy_leave(), so that the CPU's lists are seen as they were left. */
+/*
+ * acquire: pairs with the release in qy_leave(), so that the CPU's lists are seen as they were left; release: who finds it
+ * taken sees that it is lent.
+ */
 static bool claim_cpu(struct qy_machine *m, u32 cpu)
 {
 	u64 bit = 1ull << (cpu & 63);
 
-	return !(__atomic_fetch_or(&m->cpu_busy[cpu / 64], bit, __ATOMIC_ACQUIRE) & bit);
+	return !(__atomic_fetch_or(&m->cpu_busy[cpu / 64], bit, __ATOMIC_ACQ_REL) & bit);
+}
+
+/* acquire: pairs with the release in qy_leave(): a CPU that is lent no more is free */
+static bool is_lent(const struct qy_machine *m, u32 cpu)
+{
+	return load_acquire(&m->cpu_lent[cpu / 64]) >> (cpu & 63) & 1;
+}
+
+/*
+ * The first CPU of [first, end) that is free; those that are lent will be soon. Looked at twice: one that is lent no more
+ * may have been given back since. Return: it is ours; @end: all are taken.
+ */
+static u32 take_cpu(struct qy_machine *m, u32 first, u32 end)
+{
+	for (unsigned int round = 0, in_vain = 0; in_vain < 2; round++) {
+		bool lent = false;
+
+		for (u32 cpu = first; cpu < end; cpu++) {
+			if (claim_cpu(m, cpu))
+				return cpu;
+			lent |= is_lent(m, cpu);
+		}
+		in_vain = lent ? 0 : in_vain + 1;
+		if (lent)
+			qy_spin_wait(round);
+	}
+	return end;
+}
+
+/* The last CPU that is free; it is lent before it is taken, so that nobody takes it for somebody's. */
+static u32 borrow_cpu(struct qy_machine *m)
+{
+	for (u32 cpu = m->nr_cpus; cpu-- > 0;) {
+		u64 bit = 1ull << (cpu & 63);
+
+		if (READ_ONCE(m->cpu_busy[cpu / 64]) & bit ||
+			atomic_fetch_or(&m->cpu_lent[cpu / 64], bit) & bit)
+			continue;
+		if (claim_cpu(m, cpu))
+			return cpu;
+		__atomic_fetch_and(&m->cpu_lent[cpu / 64], ~bit, __ATOMIC_RELEASE);
+	}
+	return m->nr_cpus;
 }
 
 static int become(struct qy_machine *m, u32 cpu)
@@ -57,14 +103,30 @@ static int share(struct qy_machine *m)
 
 int qy_enter(struct qy_machine *m)
 {
+	u32 cpu;
+
 	if (qy_current()->machine)
 		return -QY_EBUSY;
 	if (m->shared_cpus)
 		return share(m);
-	for (u32 cpu = 0; cpu < m->nr_cpus; cpu++)
-		if (claim_cpu(m, cpu))
-			return become(m, cpu);
-	return -QY_ENOSPC;
+	cpu = take_cpu(m, 0, m->nr_cpus);
+	return cpu < m->nr_cpus ? become(m, cpu) : -QY_ENOSPC;
+}
+
+int qy_enter_background(struct qy_machine *m)
+{
+	u32 cpu;
+
+	if (qy_current()->machine)
+		return -QY_EBUSY;
+	if (m->shared_cpus)
+		return share(m);
+	cpu = borrow_cpu(m);
+	if (cpu == m->nr_cpus)
+		return -QY_ENOSPC;
+	become(m, cpu);
+	qy_current()->borrowed = true;
+	return (int)cpu;
 }
 
 int qy_enter_cpu(struct qy_machine *m, unsigned int cpu)
@@ -73,7 +135,7 @@ int qy_enter_cpu(struct qy_machine *m, unsigned int cpu)
 		return -QY_EINVAL;
 	if (m->shared_cpus)
 		return -QY_EOPNOTSUPP;
-	if (qy_current()->machine || !claim_cpu(m, cpu))
+	if (qy_current()->machine || take_cpu(m, cpu, cpu + 1) != cpu)
 		return -QY_EBUSY;
 	return become(m, cpu);
 }
@@ -83,6 +145,7 @@ void qy_leave(void)
 {
 	struct qy_context *context = qy_current();
 	struct qy_machine *m = context->machine;
+	u64 bit = 1ull << (context->cpu & 63);
 
 	BUG_ON(!m);
 	context->machine = NULL;
@@ -90,8 +153,11 @@ void qy_leave(void)
 		qy_host_cpu_leave(context);
 		return;
 	}
-	__atomic_fetch_and(&m->cpu_busy[context->cpu / 64],
-		~(1ull << (context->cpu & 63)), __ATOMIC_RELEASE);
+	__atomic_fetch_and(&m->cpu_busy[context->cpu / 64], ~bit, __ATOMIC_RELEASE);
+	/* release: who sees that it is not lent any more sees that it is free */
+	if (context->borrowed)
+		__atomic_fetch_and(
+			&m->cpu_lent[context->cpu / 64], ~bit, __ATOMIC_RELEASE);
 }
 
 void qy_set_task(int pid, const char *comm)

@@ -205,6 +205,8 @@ struct qy_machine {
 
 	/* CPU slots: bit set = a thread stands there. Atomic. */
 	u64 cpu_busy[QY_MAX_CPUS / 64];
+	/* of these: it is one of the background, which will leave soon. Atomic. */
+	u64 cpu_lent[QY_MAX_CPUS / 64];
 
 	struct qy_irq **irq_pending; /* [cpu]: raised, not yet run */
 	struct qy_spinlock irq_lock;
@@ -282,6 +284,14 @@ static inline void qy_count_on_cpu(const struct qy_machine *m, u64 *counter, u64
 static inline void qy_count_events(struct qy_machine *m, enum machine_event event, u64 nr)
 {
 	atomic_add(&m->events[event], nr);
+}
+
+/* Context: any. */
+static inline void qy_wake_daemon(
+	const struct qy_machine *m, enum qy_daemon daemon, unsigned int node)
+{
+	if (m->port->wake)
+		m->port->wake(m->port->ctx, daemon, node);
 }
 
 /* Lines of text to port->log(). One call, one line, no newline; longer than 1023 bytes is cut. */

@@ -117,5 +117,7 @@ bool qy_swap_info(const struct qy_machine *m, unsigned int n, struct qy_swap_inf
  * Context: Task, may sleep. Return: pages written.
  */
 uint64_t qy_writeback_step(struct qy_machine *m);
+/* When it is to be called again even if nobody asks for it: in so many ns; ~0: never. Context: any. */
+uint64_t qy_writeback_next_ns(struct qy_machine *m);
 
 #endif

@@ -36,6 +36,13 @@ struct qy_hosted_opts {
 	 */
 	bool unmarked;
 	enum qy_hosted_front front;
+	/*
+	 * kswapd and kcompactd of each node and the flusher are threads of the process, with these names, and work when they
+	 * are woken. Under QY_FRONT_TLS each stands, while it works, on a CPU that no thread has entered, and waits while
+	 * there is none: the board needs one more than the program takes, or requests do that work in their own time. They end
+	 * in qy_hosted_shutdown(). false: the embedder calls their steps (quarry/reclaim.h).
+	 */
+	bool background_threads;
 };
 
 /**
@@ -49,6 +56,12 @@ struct qy_hosted_opts {
  */
 struct qy_machine *qy_hosted_boot(const struct qy_board *board,
 	const struct qy_hosted_opts *opts, char *why, size_t why_size);
+
+/*
+ * Starts the background threads, or ends them at the end of what they are at: to look at a machine that stands still, or
+ * before fork(). Context: no thread stands in the machine but the caller. Return: 0; -ENOMEM: the host has no thread more.
+ */
+int qy_hosted_background(struct qy_machine *m, bool on);
 
 /* Releases RAM and tables. Context: no thread stands in the machine. */
 void qy_hosted_shutdown(struct qy_machine *m);

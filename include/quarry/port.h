@@ -38,6 +38,13 @@ enum qy_mark {
 	QY_MARK_DEFINED,   /* somebody's, with what is in it */
 };
 
+/* The board's background threads. */
+enum qy_daemon {
+	QY_KSWAPD,    /* one a node */
+	QY_KCOMPACTD, /* one a node */
+	QY_FLUSHER,   /* node 0 */
+};
+
 struct qy_port {
 	const char *name;
 	void *ctx; /* first argument of every entry */
@@ -139,6 +146,12 @@ struct qy_port {
 	 * Waits a little for other CPUs. Return: false when nothing else runs, so that waiting is for ever.
 	 */
 	bool (*relax)(void *ctx);
+
+	/*
+	 * One of the board's background threads has something to do: its step (quarry/reclaim.h) is to be called soon, by
+	 * somebody else. NULL: whoever drives the board calls the steps without being told. Called from any context.
+	 */
+	void (*wake)(void *ctx, enum qy_daemon daemon, unsigned int node);
 
 	/*
 	 * Fills in who the calling thread is, for a thread that enters a machine. NULL: the idle task of its CPU.

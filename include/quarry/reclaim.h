@@ -9,7 +9,8 @@
  *   qy_psi_memory           /proc/pressure/memory in numbers
  *
  * A machine reclaims from its first task, file or shrinker on; before, a request for which there is no memory fails.
- * Requests that may sleep reclaim themselves; the others wake kswapd, which runs when one of the steps is called.
+ * Requests that may sleep reclaim themselves; the others wake kswapd, which runs when one of the steps is called. A port
+ * that wants to know when that is to be has an entry `wake`.
  */
 #ifndef QUARRY_RECLAIM_H
 #define QUARRY_RECLAIM_H
@@ -22,10 +23,13 @@ struct qy_machine;
 
 /* Runs the node's kswapd, if it was woken, until the node is balanced or it gives up. Context: task. Return: pages freed. */
 uint64_t qy_kswapd_step(struct qy_machine *m, unsigned int node);
+/* When it is to be called again even if nobody asks for it: in so many ns; ~0: never. Context: any. */
+uint64_t qy_kswapd_next_ns(struct qy_machine *m, unsigned int node);
 
 /*
- * kswapd and kcompactd of each node, and the flusher: whoever has something to do. In a process threads of the embedder
- * call it, or the single steps, again and again; under sim whoever moves the clock does.
+ * kswapd and kcompactd of each node, and the flusher: whoever has something to do. In a process the threads of
+ * qy_hosted_opts.background_threads take the single steps, or threads of the embedder; under sim whoever moves the clock
+ * calls this one.
  *
  * Context: Task, may sleep; several threads at a time may. Return: somebody had something to do.
  */

@@ -41,6 +41,7 @@ struct qy_context {
 	const struct qy_site *site; /* the line that allocates; NULL: not told */
 	struct slab_cpu *slab_cpu;  /* this CPU's share of the slab room */
 	bool in_memstall;           /* it waits for memory (page/psi.h) */
+	bool borrowed;              /* its CPU, by qy_enter_background() */
 	struct task_struct
 		*acting; /* the board's task that this thread acts for; NULL: none */
 	/* CPUs are shared: what hot.h asks which one this thread is on. NULL: the thread is a CPU. */

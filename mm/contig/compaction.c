@@ -678,6 +678,8 @@ static void rescue_wake_kcompactd(struct zone *zone, unsigned int order)
 	/* order + 1, so that 0 says that nobody did */
 	while (before < order + 1 && !qy_cmpxchg32(wanted, &before, order + 1))
 		;
+	if (!before)
+		qy_wake_daemon(zone->machine, QY_KCOMPACTD, zone->node);
 	if (contig_traced(zone->machine))
 		qy_trace_kcompactd(zone->machine, QY_EVENT_MM_COMPACTION_WAKEUP_KCOMPACTD,
 			zone->node, (int)order, zone->type);
@@ -765,6 +767,7 @@ void qy_set_compaction_proactiveness(struct qy_machine *m, u32 percent)
 	WRITE_ONCE(m->compaction_proactiveness, percent);
 	for (u32 node = 0; percent && node < m->nr_nodes; node++) {
 		WRITE_ONCE(m->proactive_at_ns[node], 0);
+		qy_wake_daemon(m, QY_KCOMPACTD, node);
 		if (contig_traced(m))
 			qy_trace_kcompactd(m, QY_EVENT_MM_COMPACTION_WAKEUP_KCOMPACTD,
 				node, -1, m->zones_per_node - 1);

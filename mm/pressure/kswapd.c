@@ -4,6 +4,7 @@
  *
  *   qy_wakeup_kswapd       a request found its zones below low
  *   qy_kswapd_step         the run
+ *   qy_kswapd_next_ns      when it wants to run again
  *   qy_background_step     and those of kcompactd and the flusher
  *
  *   woken --> balance: priority 12 .. 1, until some zone is above high for the order
@@ -100,6 +101,7 @@ void qy_wakeup_kswapd(
 	}
 	note_wake(m, kswapd);
 	raise_to(&kswapd->order, order + 1);
+	qy_wake_daemon(m, QY_KSWAPD, zone->node);
 	qy_pressure_tell(m, QY_PRESSURE_LOW);
 }
 
@@ -281,6 +283,9 @@ static u64 run_kswapd(struct qy_machine *m, u32 node)
 	if (!order--)
 		return 0;
 	become_daemon(self, "kswapd", node, &before, &acting);
+	/* one more that could get on, unless it does so in the time of a task */
+	if (!acting)
+		qy_psi_acting(m, true);
 	reclaimed = balance_pgdat(m, node, order, highest_zone);
 	if (qy_kswapd_failed(m, node) ||
 		qy_node_balanced(m, node, order && reclaimed >= 2ull << order ? 0 : order,
@@ -294,6 +299,8 @@ static u64 run_kswapd(struct qy_machine *m, u32 node)
 		raise_to(&kswapd->highest_zone, highest_zone);
 		raise_to(&kswapd->order, order + 1);
 	}
+	if (!acting)
+		qy_psi_acting(m, false);
 	self->acting = acting;
 	qy_set_current(&before);
 	return reclaimed;
@@ -334,6 +341,23 @@ uint64_t qy_kswapd_step(struct qy_machine *m, unsigned int node)
 	return reclaimed;
 }
 
+uint64_t qy_kswapd_next_ns(struct qy_machine *m, unsigned int node)
+{
+	const struct kswapd *kswapd;
+	u64 slept, since;
+
+	if (node >= m->nr_nodes)
+		return UINT64_MAX;
+	kswapd = kswapd_of(m, node);
+	if (READ_ONCE(kswapd->order))
+		return 0;
+	slept = READ_ONCE(kswapd->slept_ns);
+	if (!slept)
+		return UINT64_MAX;
+	since = m->port->clock_ns(m->port->ctx) + 1 - slept;
+	return since < QUICKLY_NS ? QUICKLY_NS - since : 0;
+}
+
 bool qy_background_step(struct qy_machine *m)
 {
 	bool busy = false;
@@ -341,6 +365,7 @@ bool qy_background_step(struct qy_machine *m)
 	for (u32 node = 0; node < m->nr_nodes; node++) {
 		busy |= qy_kswapd_step(m, node) != 0;
 		busy |= qy_kcompactd_step(m, node) >= 0;
+		qy_kcompactd_proactive(m, node);
 	}
 	if (m->task_room->nr_users)
 		busy |= qy_writeback_step(m) != 0;

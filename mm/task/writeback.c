@@ -4,7 +4,7 @@
  *
  *   qy_mark_page_dirty, qy_cancel_dirty, qy_write_page, qy_write_mapping
  *   qy_balance_dirty_pages      who makes too many waits
- *   qy_writeback_step, qy_wake_flusher     the flusher
+ *   qy_writeback_step, qy_writeback_next_ns, qy_wake_flusher     the flusher
  *   qy_dirty_limits
  *
  * A page that cannot be written stays dirty: nothing is lost, and the file remembers the error until everybody who has
@@ -298,6 +298,20 @@ static u64 flush_files(struct qy_machine *m, const struct flush *flush)
 void qy_wake_flusher(struct qy_machine *m)
 {
 	WRITE_ONCE(m->task_room->flusher_woken, 1);
+	qy_wake_daemon(m, QY_FLUSHER, 0);
+}
+
+uint64_t qy_writeback_next_ns(struct qy_machine *m)
+{
+	const struct task_room *room = m->task_room;
+	u64 period = READ_ONCE(room->vm.dirty_writeback_centisecs) * CENTISEC_NS;
+	u64 since = now_ns(m) - READ_ONCE(room->flushed_ns);
+
+	if (READ_ONCE(room->flusher_woken))
+		return 0;
+	if (!period)
+		return UINT64_MAX;
+	return since < period ? period - since : period;
 }
 
 /* Files that have been dirty for long, if it is time to look. */
@@ -311,7 +325,7 @@ static u64 flush_old(struct qy_machine *m)
 
 	if (!period || now - room->flushed_ns < period || now < expire)
 		return 0;
-	room->flushed_ns = now;
+	WRITE_ONCE(room->flushed_ns, now);
 	flush.dirtied_ns = now - expire;
 	return flush_files(m, &flush);
 }
@@ -342,7 +356,7 @@ uint64_t qy_writeback_step(struct qy_machine *m)
 	return written;
 }
 
-/* Beyond the limit who writes does the flusher's work, in his own time, until he is below it or it gets nowhere. */
+/* In the background from the lower limit on; beyond the upper one who writes does the flusher's work, in his own time, until he is below it or it gets nowhere. */
 void qy_balance_dirty_pages(struct qy_machine *m)
 {
 	struct task_room *room = m->task_room;
@@ -350,6 +364,8 @@ void qy_balance_dirty_pages(struct qy_machine *m)
 	struct dirty_limits limits = qy_dirty_limits(m);
 	u64 written = 1;
 
+	if (nr_dirty(m) > limits.background)
+		qy_wake_daemon(m, QY_FLUSHER, 0);
 	while (nr_dirty(m) > limits.dirty && written) {
 		qy_mutex_lock(&room->flusher_mutex);
 		written = flush_files(m, &flush);

@@ -158,12 +158,15 @@ static s64 get_percpu_pagelist_high_fraction(const struct qy_machine *m, u32 ind
 
 /* ------------------------------------------------------------------ reclaim and dirty pages: words of the task room */
 
+#define VM_READING(name)                                             \
+	static s64 get_##name(const struct qy_machine *m, u32 index) \
+	{                                                            \
+		(void)index;                                         \
+		return (s64)READ_ONCE(m->task_room->vm.name);        \
+	}
+
 #define VM_SETTING(name)                                                \
-	static s64 get_##name(const struct qy_machine *m, u32 index)    \
-	{                                                               \
-		(void)index;                                            \
-		return (s64)READ_ONCE(m->task_room->vm.name);           \
-	}                                                               \
+	VM_READING(name)                                                \
 	static void set_##name(struct qy_machine *m, const s64 *values) \
 	{                                                               \
 		WRITE_ONCE(m->task_room->vm.name,                       \
@@ -172,11 +175,7 @@ static s64 get_percpu_pagelist_high_fraction(const struct qy_machine *m, u32 ind
 
 /* A share in percent or in bytes: writing the one sets the other to 0. */
 #define VM_SHARE(name, other)                                           \
-	static s64 get_##name(const struct qy_machine *m, u32 index)    \
-	{                                                               \
-		(void)index;                                            \
-		return (s64)READ_ONCE(m->task_room->vm.name);           \
-	}                                                               \
+	VM_READING(name)                                                \
 	static void set_##name(struct qy_machine *m, const s64 *values) \
 	{                                                               \
 		WRITE_ONCE(m->task_room->vm.name,                       \
@@ -187,11 +186,18 @@ static s64 get_percpu_pagelist_high_fraction(const struct qy_machine *m, u32 ind
 VM_SETTING(swappiness)
 VM_SETTING(vfs_cache_pressure)
 VM_SETTING(dirty_expire_centisecs)
-VM_SETTING(dirty_writeback_centisecs)
 VM_SHARE(dirty_background_ratio, dirty_background_bytes)
 VM_SHARE(dirty_background_bytes, dirty_background_ratio)
 VM_SHARE(dirty_ratio, dirty_bytes)
 VM_SHARE(dirty_bytes, dirty_ratio)
+VM_READING(dirty_writeback_centisecs)
+
+/* The flusher sleeps by the old one still. */
+static void set_dirty_writeback_centisecs(struct qy_machine *m, const s64 *values)
+{
+	WRITE_ONCE(m->task_room->vm.dirty_writeback_centisecs, (u32)values[0]);
+	qy_wake_daemon(m, QY_FLUSHER, 0);
+}
 
 static const struct {
 	s64 (*get)(const struct qy_machine *m, u32 index);

@@ -2,7 +2,7 @@
 /*
  * The hosted port: a board boots in a Linux process.
  *
- *   qy_hosted_boot, qy_hosted_shutdown
+ *   qy_hosted_boot, qy_hosted_background, qy_hosted_shutdown
  *
  * RAM is one memfd, mapped once as the window. The file is as long as the window and has holes; commit asks whether the
  * host has room and fills one with fallocate(), so that a host that runs dry answers commit() and never sends a signal.
@@ -14,6 +14,7 @@
 #include "ports/host/fault.h"
 #include "ports/host/file.h"
 #include "ports/host/room.h"
+#include "ports/hosted/daemon.h"
 #include "ports/hosted/wait.h"
 #include "ports/hosted/mark.h"
 #include "ports/hosted/rseq.h"
@@ -54,6 +55,7 @@ struct hosted {
 	char *window;
 	void *tables;
 	struct qy_host_vm vm;
+	struct qy_daemons *daemons; /* NULL: there are none, or not yet; atomic */
 };
 
 /* ------------------------------------------------------------------ what the core asks for */
@@ -116,6 +118,16 @@ static void hosted_barrier_heavy(void *ctx)
 {
 	(void)ctx;
 	syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
+}
+
+static void hosted_wake(void *ctx, enum qy_daemon daemon, unsigned int node)
+{
+	const struct hosted *host = ctx;
+	/* acquire: they are whole */
+	struct qy_daemons *daemons = __atomic_load_n(&host->daemons, __ATOMIC_ACQUIRE);
+
+	if (daemons)
+		qy_daemons_wake(daemons, daemon, node);
 }
 
 static bool hosted_relax(void *ctx)
@@ -342,6 +354,7 @@ static int map_tables(struct hosted *host, char *why, size_t why_size)
 
 static void release(struct hosted *host)
 {
+	qy_daemons_stop(host->daemons);
 	if (host->vm.space)
 		qy_host_forget_faults(host->vm.space);
 	qy_host_vm_end(&host->vm);
@@ -375,12 +388,43 @@ static const struct qy_port hosted_port = {
 	.file_read = hosted_file_read,
 	.file_write = hosted_file_write,
 	.file_forget = hosted_file_forget,
+	.wake = hosted_wake,
 	.relax = hosted_relax,
 	.task = hosted_task,
 	.clock_ns = hosted_clock_ns,
 	.log = hosted_log,
 	.panic = hosted_panic,
 };
+
+int qy_hosted_background(struct qy_machine *m, bool on)
+{
+	struct hosted *host = m->port->ctx;
+	struct qy_daemons *daemons = host->daemons;
+
+	if (on == (daemons != NULL))
+		return 0;
+	/* release: who finds them finds them whole */
+	if (!on) {
+		__atomic_store_n(&host->daemons, NULL, __ATOMIC_RELEASE);
+		qy_daemons_stop(daemons);
+		return 0;
+	}
+	daemons = qy_daemons_start(m);
+	__atomic_store_n(&host->daemons, daemons, __ATOMIC_RELEASE);
+	return daemons ? 0 : -ENOMEM;
+}
+
+/* Those that were asked for at boot. */
+static int start_background(
+	struct hosted *host, struct qy_machine *m, char *why, size_t why_size)
+{
+	int err = qy_hosted_background(m, host->opts.background_threads);
+
+	if (err && why && why_size)
+		snprintf(why, why_size,
+			"no threads for kswapd, kcompactd and the flusher: raise `ulimit -u`");
+	return err;
+}
 
 struct qy_machine *qy_hosted_boot(const struct qy_board *board,
 	const struct qy_hosted_opts *opts, char *why, size_t why_size)
@@ -418,6 +462,8 @@ struct qy_machine *qy_hosted_boot(const struct qy_board *board,
 		m = qy_machine_init(host->tables, host->window, board, &host->port);
 		if (!m && why && why_size)
 			snprintf(why, why_size, "%s", QY_BOOT_RAN_OUT);
+		if (m && start_background(host, m, why, why_size))
+			m = NULL;
 	}
 	if (!m)
 		release(host);

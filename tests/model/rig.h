@@ -40,6 +40,7 @@ struct rig {
 	void (*panic)(void *rig, const char *line); /* sim only */
 	bool mapped;                                /* sim: RAM has second addresses */
 	bool shared_cpus;                           /* QY_FRONT_RSEQ; in sim, played */
+	bool background; /* hosted: kswapd and others are threads */
 	pthread_mutex_t log_lock;
 	size_t log_bytes;
 	char log[RIG_LOG_BYTES];
@@ -189,6 +190,7 @@ static RIG_UNUSED void rig_boot(struct rig *rig)
 	struct qy_hosted_opts opts = { .log = rig_log,
 		.log_arg = rig,
 		.unmarked = true,
+		.background_threads = rig->background,
 		.front = rig->shared_cpus ? QY_FRONT_RSEQ : QY_FRONT_TLS };
 	char why[256] = "";
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Two threads whose tasks need more than there is, while kswapd, kcompactd, the flusher and a device with a CMA area are at
- * work: every page that is read holds what its task wrote.
+ * Two threads whose tasks need more than there is, while the threads kswapd, kcompactd and flusher, and a device with a CMA
+ * area are at work: every page that is read holds what its task wrote.
  *
  * Locking: each worker has a task and a file of its own; `stop` ends the others.
  */
@@ -95,25 +95,13 @@ static void *worker(void *arg)
 	return NULL;
 }
 
-static void *kswapd(void *arg)
+/* More of it than kcompactd alone would do. */
+static void *compactor(void *arg)
 {
 	(void)arg;
 	enter(3);
 	while (!stopped())
-		qy_kswapd_step(shared.rig.m, 0);
-	qy_leave();
-	return NULL;
-}
-
-static void *kcompactd(void *arg)
-{
-	(void)arg;
-	enter(4);
-	while (!stopped()) {
-		qy_kcompactd_step(shared.rig.m, 0);
 		qy_compact_memory(shared.rig.m);
-		qy_writeback_step(shared.rig.m);
-	}
 	qy_leave();
 	return NULL;
 }
@@ -121,7 +109,7 @@ static void *kcompactd(void *arg)
 static void *device(void *arg)
 {
 	(void)arg;
-	enter(5);
+	enter(4);
 	while (!stopped()) {
 		struct page *pages = qy_cma_alloc(shared.rig.m, 0, 256, 0, true, NULL);
 
@@ -135,27 +123,32 @@ static void *device(void *arg)
 TEST(reclaim_threads,
 	two_tasks_lose_nothing_while_kswapd_kcompactd_and_a_device_are_at_work)
 {
-	pthread_t threads[5];
-	void *(*const fns[5])(void *) = { worker, worker, kswapd, kcompactd, device };
+	pthread_t threads[4];
+	void *(*const fns[4])(void *) = { worker, worker, compactor, device };
 	uint64_t fresh;
 
 	memset(&shared, 0, sizeof(shared));
 	shared.rounds = qy_test_scale(2500);
-	rig_one_zone(&shared.rig, MIB(32), 6);
+	rig_one_zone(
+		&shared.rig, MIB(32), 7); /* two for kswapd, kcompactd, the flusher */
+	shared.rig.background = true;
 	shared.rig.board.cma = (struct qy_cma_request){ .given = true, .size = MIB(8) };
 	rig_boot(&shared.rig);
 	qy_drain_all_pages(shared.rig.m);
 	fresh = rig_free_frames(shared.rig.m);
 	CHECK_EQ(qy_swapon(shared.rig.m, "/swapfile", MIB(64), 0), 0);
-	for (uintptr_t i = 0; i < 5; i++)
+	for (uintptr_t i = 0; i < 4; i++)
 		CHECK_EQ(pthread_create(&threads[i], NULL, fns[i], (void *)(i + 1)), 0);
 	for (unsigned int i = 0; i < 2; i++)
 		pthread_join(threads[i], NULL);
 	__atomic_store_n(&shared.stop, 1, __ATOMIC_RELEASE);
-	for (unsigned int i = 2; i < 5; i++)
+	for (unsigned int i = 2; i < 4; i++)
 		pthread_join(threads[i], NULL);
+	CHECK_EQ(qy_hosted_background(shared.rig.m, false), 0);
 	rig_check_valid(shared.rig.m, "the end");
 	CHECK(shared.rig.m->events[PSWPOUT] > 0);
+	CHECK(shared.rig.m->events[PGSTEAL_KSWAPD] > 0);
+	CHECK(shared.rig.m->events[PGMIGRATE_SUCCESS] > 0);
 	CHECK_EQ(qy_swapoff(shared.rig.m, "/swapfile"), 0);
 	CHECK_EQ(qy_drop_caches(shared.rig.m, 3), 0);
 	qy_drain_all_pages(shared.rig.m);
