@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct plain_space; /* the core's own */
+
 /* printk levels, as in Linux */
 enum qy_log_level {
 	QY_LOG_EMERG,
@@ -86,6 +88,24 @@ struct qy_port {
 	void (*unprotect)(void *ctx, void *address, size_t bytes);
 	/* unmap    pre: a whole space, nothing protected. post: the addresses are the host's again. */
 	int (*unmap)(void *ctx, void *address, size_t bytes);
+
+	/*
+	 * Plain addresses of a task's memory (QY_MAP_PLAIN), given back by unmap(); all three NULL: the port has none. Called
+	 * without locks, by several threads at once for bytes that differ; all are multiples of 4 KiB.
+	 *
+	 * fault_space  post: *address is the begin of @bytes that can be given to show(). An access to what is not shown calls
+	 *              qy_task_fault() with @space, in the thread that makes it, and is made again if that answers 0; else
+	 *              it is a fault of the program. -ENOMEM: no addresses; -ENOSPC: no mappings for so many pages.
+	 * show         pre: window bytes [offset, offset + bytes) are committed. post: both are the same memory, whatever was
+	 *              there before. -ENOSPC: the program has taken mappings that are not its.
+	 * hide         pre: of such a space. post: nothing is mapped at [address, address + bytes), and every write that was
+	 *              done is seen in the window. -ENOSPC: the host would have to split a mapping and cannot; not of a
+	 *              whole space.
+	 */
+	int (*fault_space)(
+		void *ctx, size_t bytes, struct plain_space *space, void **address);
+	int (*show)(void *ctx, void *address, size_t offset, size_t bytes);
+	int (*hide)(void *ctx, void *address, size_t bytes);
 
 	/*
 	 * Addresses for vmalloc. All three NULL: the port has none. An access to what is not mapped there, or a write to what

@@ -7,13 +7,16 @@
  *   qy_task_touch               the pages are there
  *   qy_task_write/read          their bytes
  *   qy_task_pin/unpin           a page stays in its frame: for a device
+ *   qy_task_pointer             memory that is reached by plain pointers, too
  *   qy_task_info                what /proc/<pid> says of it
  *
  * A page of a task may change its frame at any time (compaction, CMA), and may leave RAM; its bytes stay. So a task is
- * reached through these functions, not through pointers; for plain pointers see quarry/mapped.h.
+ * reached through these functions. A range that is mapped with QY_MAP_PLAIN has a plain address beside: a page that is not there,
+ * or that is just being moved or written to swap, comes (back) when the pointer is used. (For memory of the embedder's own
+ * with plain pointers, that moves but is never reclaimed, see quarry/mapped.h.)
  *
- * One thread at a time acts for a task; other threads reclaim and move its pages meanwhile. While it does, the thread has
- * the task's name and pid.
+ * Several threads may access a task's memory at a time; it is mapped, unmapped and ended by one of them while the others
+ * are not at it. Others reclaim and move its pages meanwhile. While it acts for a task a thread has its name and pid.
  */
 #ifndef QUARRY_TASK_H
 #define QUARRY_TASK_H
@@ -25,6 +28,7 @@
 struct qy_machine;
 struct page;
 struct task_struct; /* opaque */
+struct plain_space; /* opaque: of a range with plain pointers */
 
 /**
  * qy_task_create() - a process of one thread
@@ -59,7 +63,8 @@ struct task_struct *qy_task_find(struct qy_machine *m, int pid);
  * @address: receives its begin, a multiple of 4096
  *
  * Context: Task, may sleep.
- * Return: 0; -EINVAL; -ENOMEM: refused by overcommit, no addresses, or no memory.
+ * Return: 0; -EINVAL; -ENOMEM: refused by overcommit, no addresses, or no memory; with QY_MAP_PLAIN: -EOPNOTSUPP: the port
+ * has no such addresses (sim); -ENOSPC: the host has no mappings for so many pages.
  */
 int qy_task_map(struct qy_machine *m, struct task_struct *task, uint64_t bytes,
 	unsigned int flags, uint64_t *address);
@@ -67,6 +72,7 @@ int qy_task_map(struct qy_machine *m, struct task_struct *task, uint64_t bytes,
 enum {
 	QY_MAP_NORESERVE = 1 << 0, /* not counted in Committed_AS */
 	QY_MAP_LOCKED = 1 << 1,    /* mlock(): never reclaimed, but it may move */
+	QY_MAP_PLAIN = 1 << 2, /* reached by plain pointers as well: qy_task_pointer() */
 };
 
 /**
@@ -112,6 +118,35 @@ int qy_task_pin(struct qy_machine *m, struct task_struct *task, uint64_t address
 	struct page **page);
 /* Also after the task has exited: the frame is free then. Context: any. */
 void qy_task_unpin(struct qy_machine *m, struct page *page);
+
+/**
+ * qy_task_pointer() - where the byte at @address is for this process; NULL: not of a range of QY_MAP_PLAIN
+ *
+ * Good for as long as the range is mapped. Any thread may use it that stands in the machine, or in none: then it becomes a
+ * CPU for as long as the page takes to come. An access that finds no page counts as a write, as the host does not say at which
+ * others it was only read: so a page that was never written is there after a read, and the copy in swap of a page is gone.
+ *
+ * Not to be used in a signal handler, nor as the buffer of a function of Quarry or of a system call, which would answer
+ * EFAULT where a page is not there: qy_task_pin() first.
+ *
+ * Context: any.
+ */
+void *qy_task_pointer(
+	struct qy_machine *m, const struct task_struct *task, uint64_t address);
+
+/*
+ * What is called in a thread that has used a plain address whose page cannot come: -EINTR: the task was killed; -ENOMEM; -EIO: it
+ * could not be read back. It may leave by siglongjmp(). When it returns, and if there is none, the fault is the program's
+ * own, a SIGSEGV. Context: task; nobody accesses the memory of the task.
+ */
+void qy_task_on_fault(struct qy_machine *m, struct task_struct *task,
+	void (*fn)(void *arg, void *address, int err), void *arg);
+
+/*
+ * For ports: an access to @offset of a space that fault_space() was asked for has found no page. Context: a thread that stands
+ * in the machine or in none, in a handler of its own fault; may sleep. Return: 0: try again; else it is the program's own.
+ */
+int qy_task_fault(struct qy_machine *m, struct plain_space *space, size_t offset);
 
 /* -1000..1000; what the OOM killer adds. Context: any. Return: 0, -EINVAL. */
 int qy_task_set_oom_score_adj(

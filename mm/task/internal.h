@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What the files of the task room share. Order of the floor: workingset, lru, radix,
- * pgtable, swapfile, writeback, rmap, filemap, memory, mmap, task; movable, reclaim. */
+ * pgtable, swapfile, writeback, rmap, filemap, plain, memory, mmap, task; movable, reclaim. */
 #ifndef QY_TASK_INTERNAL_H
 #define QY_TASK_INTERNAL_H
 
@@ -29,6 +29,9 @@ enum {
 	PG_writeback = 1 << 16,
 	PG_workingset = 1 << 17, /* has been active */
 	PG_reclaim = 1 << 18,    /* reclaim waits for it to be written */
+	PG_plain =
+		1
+		<< 19, /* a plain address may lead to it; set and cleared by who has PG_locked */
 };
 #define MAPCOUNT_SHIFT 20u
 #define MAPCOUNT_ONE   (1u << MAPCOUNT_SHIFT)
@@ -317,6 +320,30 @@ int qy_write_page(struct qy_machine *m, u32 frame);
 void qy_balance_dirty_pages(struct qy_machine *m);
 /* All dirty pages of a file. Context: task. Return: 0, or the error of the first that could not be written. */
 int qy_write_mapping(struct address_space *mapping);
+
+/* ------------------------------------------------------------------ plain.c */
+
+/* Of a range that was mapped with QY_MAP_PLAIN; of all its parts once it is cut. */
+struct plain_space {
+	struct task_struct *task;
+	char *address;
+	u32 first, nr_pages; /* virtual pages */
+	u32 nr_parts;        /* ranges; task_room->lock must be held */
+};
+
+/* Addresses for @nr_pages. Context: task, may sleep; nobody has the lock. Return: 0, -errno. */
+int qy_plain_make(struct task_struct *task, u32 nr_pages, struct plain_space **space);
+/* pre: no part is left. Context: as above. */
+void qy_plain_free(struct plain_space *space);
+/* The plain address leads to the page, which is the caller's. The lock is not held. Return: 0; -ENOSPC. */
+int qy_plain_show(const struct plain_space *space, u32 vpn, u32 frame);
+/*
+ * No plain address leads to the page, which is the caller's or nobody's any more; who uses one waits, or finds another page. The lock is
+ * not held. Return: 0; -ENOSPC.
+ */
+int qy_plain_hide(struct qy_machine *m, u32 frame);
+/* As above, but it cannot fail: others of the same task may have to come back. */
+void qy_plain_take_away(struct qy_machine *m, u32 frame);
 
 /* ------------------------------------------------------------------ memory.c */
 

@@ -2,7 +2,7 @@
 /*
  * Accesses to a task's memory: faults, bytes in and out, pins, and the end of pages.
  *
- *   qy_task_touch, _write, _read, _pin, _unpin
+ *   qy_task_touch, _write, _read, _pin, _unpin, _fault
  *   qy_zap_range, qy_free_batch, qy_unuse_area, qy_act_as, qy_act_end
  *
  *   access:  lock; entry present, page not locked? --> set PG_locked; unlock; bytes; lock; clear it
@@ -48,11 +48,12 @@ struct access {
 	struct task_struct *task;
 	u32 vpn;
 	bool write;
-	struct address_space *mapping; /* that the range shows; NULL: anonymous */
-	u32 place;                     /* in it */
-	bool locked;                   /* mlocked */
-	u64 swap;                      /* the entry, if it is swapped out */
-	u32 frame;                     /* NO_FRAME: it reads as zero */
+	struct address_space *mapping;   /* that the range shows; NULL: anonymous */
+	u32 place;                       /* in it */
+	bool locked;                     /* mlocked */
+	const struct plain_space *space; /* NULL: no plain pointer leads there */
+	u64 swap;                        /* the entry, if it is swapped out */
+	u32 frame;                       /* NO_FRAME: it reads as zero */
 };
 
 /* Which range it lies in. task_room->lock must be held. */
@@ -65,6 +66,7 @@ static bool may_access(struct access *a)
 	a->mapping = vma->mapping;
 	a->place = vma->pgoff + a->vpn - vma->start;
 	a->locked = vma->flags & VM_LOCKED;
+	a->space = vma->space;
 	return !a->mapping || a->place < mapping_pages(a->mapping);
 }
 
@@ -122,17 +124,18 @@ static void map_anon(struct access *a, u32 frame, const struct shadow *shadow)
 
 static void count_fault(struct access *a, bool major)
 {
-	owner_add(major ? &a->task->maj_flt : &a->task->min_flt, 1);
+	atomic_add(major ? &a->task->maj_flt : &a->task->min_flt, 1);
 	qy_count_events(a->m, PGFAULT, 1);
 	if (major)
 		qy_count_events(a->m, PGMAJFAULT, 1);
 }
 
-/* Nothing is there yet. Return: 0: the page is taken, or reads as zero; -ENOMEM. */
+/* Nothing is there yet. Return: 0: the page is taken, or reads as zero; -ENOMEM; -EAGAIN: another thread was faster. */
 static int fault_anon(struct access *a)
 {
 	struct qy_machine *m = a->m;
 	struct page *page;
+	bool taken;
 
 	if (!a->write && !a->locked) {
 		count_fault(a, false);
@@ -142,8 +145,14 @@ static int fault_anon(struct access *a)
 	if (!page)
 		return -QY_ENOMEM;
 	qy_task_lock(m);
-	map_anon(a, page_to_frame(m, page), NULL);
+	taken = *qy_pte(m, a->task->mm, a->vpn) != 0;
+	if (!taken)
+		map_anon(a, page_to_frame(m, page), NULL);
 	qy_task_unlock(m);
+	if (taken) {
+		qy_free_pages(m, page, 0);
+		return -QY_EAGAIN;
+	}
 	count_fault(a, false);
 	return 0;
 }
@@ -167,7 +176,7 @@ static int fault_swap(struct access *a)
 	qy_task_lock(m);
 	pte = qy_pte(m, mm, a->vpn);
 	if (!err && *pte != a->swap)
-		err = -QY_EAGAIN; /* it was reaped meanwhile */
+		err = -QY_EAGAIN; /* it was reaped meanwhile, or another thread was faster */
 	if (!err) {
 		map_anon(a, page_to_frame(m, page), &shadow);
 		owner_add(&mm->rss[MM_SWAPENTS], -1ull);
@@ -199,11 +208,15 @@ static int fault_file(struct access *a)
 	}
 	qy_task_lock(m);
 	pte = qy_pte(m, a->task->mm, a->vpn);
-	if (page_mapcount(m, a->frame) == MAPCOUNT_MAX) {
+	if (*pte)
+		err = -QY_EAGAIN; /* another thread was faster */
+	else if (page_mapcount(m, a->frame) == MAPCOUNT_MAX)
+		err = -QY_ENOMEM;
+	if (err) {
 		clear_page_flags(m, a->frame, PG_locked);
 		qy_task_unlock(m);
 		a->frame = NO_FRAME;
-		return -QY_ENOMEM;
+		return err;
 	}
 	*pte = PTE_PRESENT | PTE_ACCESSED | a->frame;
 	qy_page_add_map(m, a->task->mm, a->frame);
@@ -351,6 +364,12 @@ int qy_task_pin(struct qy_machine *m, struct task_struct *task, uint64_t address
 	a.vpn = (u32)(address >> QY_PAGE_SHIFT);
 	qy_act_as(task, &saved);
 	err = begin_access(&a);
+	/* its plain address is good for as long as the pin is, for the host's kernel, too */
+	if (!err && a.space) {
+		err = qy_plain_show(a.space, a.vpn, a.frame);
+		if (err)
+			end_access(&a);
+	}
 	if (!err) {
 		/* movers and reclaim leave a frame with a further reference alone */
 		*page = frame_to_page(m, a.frame);
@@ -370,6 +389,47 @@ void qy_task_unpin(struct qy_machine *m, struct page *page)
 	count_page(m, page_to_frame(m, page), NR_FOLL_PIN_RELEASED, 1);
 	qy_task_unlock(m);
 	qy_put_page(m, page);
+}
+
+/* ------------------------------------------------------------------ plain pointers */
+
+/* Its page is there and shown. Return: as qy_task_touch(); -ENOSPC. */
+static int serve_fault(struct access *a, const struct plain_space *space)
+{
+	struct acting saved;
+	int err;
+
+	qy_act_as(a->task, &saved);
+	err = begin_access(a);
+	if (!err) {
+		err = qy_plain_show(space, a->vpn, a->frame);
+		end_access(a);
+	}
+	if (err == -QY_ENOMEM && is_killed(a->task))
+		err = -QY_EINTR;
+	qy_act_end(&saved);
+	return err;
+}
+
+int qy_task_fault(struct qy_machine *m, struct plain_space *space, size_t offset)
+{
+	struct access a = { .m = m, .task = space->task, .write = true };
+	const struct qy_context *self = qy_current();
+	bool guest = !self->machine;
+	int err;
+
+	/* of another machine; or inside of this room: it would wait for itself */
+	if (!guest && (self->machine != m || self->acting))
+		return -QY_EFAULT;
+	for (unsigned int round = 0; guest && qy_enter(m) < 0; round++)
+		qy_spin_wait(round);
+	a.vpn = space->first + (u32)(offset >> QY_PAGE_SHIFT);
+	err = serve_fault(&a, space);
+	if (guest)
+		qy_leave();
+	if (err && a.task->on_fault)
+		a.task->on_fault(a.task->on_fault_arg, space->address + offset, err);
+	return err;
 }
 
 /* ------------------------------------------------------------------ the end of pages */
@@ -456,6 +516,8 @@ u64 qy_zap_range(struct qy_machine *m, struct mm_struct *mm, u32 start, u32 end)
 		qy_task_lock(m);
 		gets_on = zap_some(m, mm, &vpn, end, &batch);
 		qy_task_unlock(m);
+		for (u32 i = 0; i < batch.nr; i++)
+			qy_plain_take_away(m, batch.frame[i]);
 		qy_free_batch(m, &batch);
 		freed += batch.nr;
 		round = gets_on ? 0 : round + 1;

@@ -94,6 +94,10 @@ static int map_pages(struct qy_machine *m, struct mm_struct *mm, u32 nr_pages,
 		link_vma(mm, prev, vma);
 		if (vma->mapping)
 			show_mapping(vma);
+		if (vma->space) {
+			vma->space->first = start;
+			vma->space->nr_parts = 1;
+		}
 		count_vm(m, mm, vma->flags, nr_pages);
 	}
 	qy_task_unlock(m);
@@ -105,6 +109,20 @@ static int map_pages(struct qy_machine *m, struct mm_struct *mm, u32 nr_pages,
 	return 0;
 }
 
+/* The same, with plain addresses. */
+static int map_plain(struct qy_machine *m, struct task_struct *task, u32 nr_pages,
+	struct vm_area_struct *like, uint64_t *address)
+{
+	int err = qy_plain_make(task, nr_pages, &like->space);
+
+	if (err)
+		return err;
+	err = map_pages(m, task->mm, nr_pages, like, address);
+	if (err)
+		qy_plain_free(like->space);
+	return err;
+}
+
 static u64 pages_of(u64 bytes)
 {
 	return (bytes >> QY_PAGE_SHIFT) + !!(bytes & (QY_PAGE_SIZE - 1));
@@ -113,7 +131,7 @@ static u64 pages_of(u64 bytes)
 int qy_task_map(struct qy_machine *m, struct task_struct *task, uint64_t bytes,
 	unsigned int flags, uint64_t *address)
 {
-	const unsigned int known = QY_MAP_NORESERVE | QY_MAP_LOCKED;
+	const unsigned int known = QY_MAP_NORESERVE | QY_MAP_LOCKED | QY_MAP_PLAIN;
 	struct task_room *room = m->task_room;
 	struct vm_area_struct like = {
 		.flags = (flags & QY_MAP_NORESERVE ? 0u : VM_ACCOUNT) |
@@ -133,7 +151,10 @@ int qy_task_map(struct qy_machine *m, struct task_struct *task, uint64_t bytes,
 	if (like.flags & VM_ACCOUNT && room->enough_memory)
 		err = room->enough_memory(m, task->mm, pages_of(bytes));
 	if (!err)
-		err = map_pages(m, task->mm, (u32)pages_of(bytes), &like, address);
+		err = flags & QY_MAP_PLAIN
+			      ? map_plain(m, task, (u32)pages_of(bytes), &like, address)
+			      : map_pages(m, task->mm, (u32)pages_of(bytes), &like,
+					address);
 	qy_act_end(&saved);
 	return err;
 }
@@ -180,6 +201,8 @@ static struct vm_area_struct *cut_vma(struct qy_machine *m, struct vm_area_struc
 		vma->next = upper;
 		if (upper->mapping)
 			show_mapping(upper);
+		if (upper->space)
+			upper->space->nr_parts++;
 		*spare = NULL;
 	}
 	if (from > vma->start) {
@@ -231,11 +254,28 @@ static void free_tables(struct qy_machine *m, struct mm_struct *mm, u32 start, u
 	qy_free_pgtables(m, mm, start, end, floor, ceiling);
 }
 
+/* It is on no list any more. Return: the addresses that it was the last part of; NULL. */
+static struct plain_space *last_part(struct qy_machine *m, struct vm_area_struct *vma)
+{
+	struct plain_space *space = vma->space;
+
+	if (!space)
+		return NULL;
+	qy_task_lock(m);
+	if (--space->nr_parts)
+		space = NULL;
+	qy_task_unlock(m);
+	return space;
+}
+
 static void free_vmas(struct qy_machine *m, struct vm_area_struct *vma)
 {
 	while (vma) {
 		struct vm_area_struct *next = vma->next;
+		struct plain_space *space = last_part(m, vma);
 
+		if (space)
+			qy_plain_free(space);
 		qy_kmem_cache_free(m->task_room->vma_cache, vma);
 		vma = next;
 	}

@@ -63,6 +63,9 @@ static void count_moved(struct qy_machine *m, u32 from, u32 to)
 
 static int lru_migrate(struct qy_machine *m, u32 from, u32 to)
 {
+	/* whoever writes by a plain pointer from here on waits for the page */
+	if (qy_plain_hide(m, from))
+		return -QY_ENOSPC;
 	memcpy(frame_address(m, to), frame_address(m, from), QY_PAGE_SIZE);
 	if (m->block_watch)
 		m->block_watch->swap(m, from, to);

@@ -47,21 +47,26 @@ static void count_table(struct qy_machine *m, struct mm_struct *mm, u32 table, s
 	qy_count_node(m, zone_of(m, table)->node, NR_PAGETABLE, nr);
 }
 
-/* Makes the table below @table for @vpn. Return: it, NO_FRAME. */
+/* Makes the table below @table for @vpn, if nobody else does meanwhile. Return: it, NO_FRAME. */
 static u32 make_table(struct qy_machine *m, struct mm_struct *mm, u32 table, u32 vpn,
 	unsigned int level)
 {
 	struct page *page = qy_alloc_pages(m, GFP_PGTABLE, 0);
-	u32 below;
+	u64 *entry = &table_entries(m, table)[entry_index(vpn, level)];
+	u64 other;
 
 	if (!page)
 		return NO_FRAME;
-	below = page_to_frame(m, page);
 	qy_task_lock(m);
-	table_entries(m, table)[entry_index(vpn, level)] = (u64)below + 1;
-	count_table(m, mm, below, 1);
+	other = *entry;
+	if (!other) {
+		*entry = (u64)page_to_frame(m, page) + 1;
+		count_table(m, mm, page_to_frame(m, page), 1);
+	}
 	qy_task_unlock(m);
-	return below;
+	if (other)
+		qy_free_pages(m, page, 0);
+	return other ? (u32)(other - 1) : page_to_frame(m, page);
 }
 
 int qy_pte_alloc(struct qy_machine *m, struct mm_struct *mm, u32 vpn)

@@ -219,10 +219,11 @@ static void activate(struct qy_machine *m, u32 frame)
 bool qy_page_reclaim(struct qy_machine *m, u32 frame, struct page_reclaim *how)
 {
 	const struct free_batch batch = { 1, { frame } };
-	enum page_fate fate = PAGE_RECLAIM;
+	/* who uses its plain address from here on waits for it, and has used it */
+	enum page_fate fate = qy_plain_hide(m, frame) ? PAGE_KEEP : PAGE_RECLAIM;
 
 	qy_task_lock(m);
-	if (!how->ignore_references)
+	if (fate == PAGE_RECLAIM && !how->ignore_references)
 		fate = check_references(m, frame);
 	how->nr_ref_keep += fate == PAGE_KEEP;
 	if (fate <= PAGE_RECLAIM_CLEAN)
@@ -245,6 +246,9 @@ bool qy_page_reclaim(struct qy_machine *m, u32 frame, struct page_reclaim *how)
 
 u32 qy_pages_deactivate(struct qy_machine *m, const u32 *frames, u32 nr)
 {
+	/* where that fails it seems less used than it is */
+	for (u32 i = 0; i < nr; i++)
+		(void)qy_plain_hide(m, frames[i]);
 	qy_task_lock(m);
 	for (u32 i = 0; i < nr; i++) {
 		qy_page_referenced(m, frames[i]);

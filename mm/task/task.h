@@ -54,6 +54,7 @@ struct vm_area_struct {
 	u32 pgoff;                          /* of a file: the page at start */
 	struct address_space *mapping;      /* NULL: anonymous */
 	struct vm_area_struct *next_mapped; /* of the same file */
+	struct plain_space *space;          /* NULL: not reached by plain pointers */
 };
 
 enum {
@@ -90,7 +91,10 @@ struct task_struct {
 	u32 flags;         /* TASK_*; atomic */
 	s16 oom_score_adj; /* read and written whole */
 	s16 oom_score_adj_min;
-	u64 min_flt, maj_flt;
+	u64 min_flt, maj_flt; /* atomic */
+	/* qy_task_on_fault() */
+	void (*on_fault)(void *arg, void *address, int err);
+	void *on_fault_arg;
 };
 
 /* ------------------------------------------------------------------ files */

@@ -26,6 +26,7 @@
 /* mappings of the process: not below what there is, but for what the program maps itself; atomic */
 static unsigned int estimate = UINT_MAX / 2;
 static unsigned int host_budget; /* what may be used of them; 0: not asked yet; atomic */
+static size_t fault_pages;       /* of all fault spaces; atomic */
 static int64_t refused_ns;       /* when the host was last found full; 0: not; atomic */
 
 /* ------------------------------------------------------------------ the budget */
@@ -202,6 +203,55 @@ int qy_host_unmap(void *address, size_t bytes)
 		return no_mapping(errno);
 	__atomic_store_n(&refused_ns, 0, __ATOMIC_RELAXED);
 	return 0;
+}
+
+/* ------------------------------------------------------------------ pages that come by faults */
+
+static bool reserve_pages(size_t pages, unsigned int limit)
+{
+	size_t most = limit ? limit : read_budget(), before;
+
+	before = __atomic_fetch_add(&fault_pages, pages, __ATOMIC_RELAXED);
+	if (before + pages <= most / 4 * 3)
+		return true;
+	__atomic_fetch_sub(&fault_pages, pages, __ATOMIC_RELAXED);
+	return false;
+}
+
+void qy_host_end_fault_space(size_t bytes)
+{
+	__atomic_fetch_sub(&fault_pages, bytes / PAGE, __ATOMIC_RELAXED);
+}
+
+int qy_host_fault_space(size_t bytes, unsigned int limit, void **address)
+{
+	int err = reserve_pages(bytes / PAGE, limit) ? 0 : -ENOSPC;
+
+	if (err)
+		return err;
+	err = qy_host_space(bytes, limit, address);
+	if (err)
+		qy_host_end_fault_space(bytes);
+	return err;
+}
+
+/* System calls of their own: see qy_host_remap(). */
+int qy_host_show(int file, void *address, size_t offset, size_t bytes)
+{
+	/* who asked for it is about to use it */
+	return syscall(SYS_mmap, address, bytes, PROT_READ | PROT_WRITE,
+		       MAP_FIXED_SHARED | MAP_POPULATE, file, offset) == -1
+		       ? no_mapping(errno)
+		       : 0;
+}
+
+int qy_host_hide(void *address, size_t bytes)
+{
+	return syscall(SYS_mmap, address, bytes, PROT_NONE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1,
+		       0) == -1
+		       ? no_mapping(errno)
+		       : 0;
 }
 
 /* ------------------------------------------------------------------ addresses of vmalloc */

@@ -3,6 +3,7 @@
  * Second addresses for frames in a Linux process: mappings of the file that RAM is.
  *
  *   qy_host_space, _map, _remap, _protect, _unprotect, _unmap     what struct qy_port says of them, but that nobody waits
+ *   qy_host_fault_space, _show, _hide                    the same for pages that come by faults
  *   qy_host_vm_space, _vm_map, _vm_unmap                 the same for vmalloc, which nobody moves
  *   qy_host_ram                                          the file
  *
@@ -29,6 +30,16 @@ int qy_host_protect(void *address, size_t bytes, unsigned int limit);
 /* Return: 0, -errno. */
 int qy_host_unprotect(void *address, size_t bytes);
 int qy_host_unmap(void *address, size_t bytes);
+
+/*
+ * The same for addresses whose pages come and go one by one: as many mappings as they have pages are theirs from the begin on,
+ * three quarters of the host's for all of them, so that show cannot fail for a lack of them.
+ */
+int qy_host_fault_space(size_t bytes, unsigned int limit, void **address);
+int qy_host_show(int file, void *address, size_t offset, size_t bytes);
+int qy_host_hide(void *address, size_t bytes);
+/* After qy_host_unmap(). */
+void qy_host_end_fault_space(size_t bytes);
 
 /* Addresses of vmalloc in one machine. */
 struct qy_host_vm {

@@ -236,9 +236,39 @@ static int hosted_unmap(void *ctx, void *address, size_t bytes)
 
 	(void)ctx;
 	err = qy_host_unmap(address, bytes);
-	if (!err)
-		qy_wait_forget(address);
+	if (!err && qy_wait_forget(address))
+		qy_host_end_fault_space(bytes);
 	return err;
+}
+
+static int hosted_fault_space(
+	void *ctx, size_t bytes, struct plain_space *space, void **address)
+{
+	const struct hosted *host = ctx;
+	int err = qy_host_fault_space(bytes, host->opts.max_mappings, address);
+
+	if (err)
+		return err;
+	/* a machine begins with its tables */
+	err = qy_wait_fault_space(host->tables, space, *address, bytes);
+	if (err) {
+		qy_host_unmap(*address, bytes);
+		qy_host_end_fault_space(bytes);
+	}
+	return err;
+}
+
+static int hosted_show(void *ctx, void *address, size_t offset, size_t bytes)
+{
+	const struct hosted *host = ctx;
+
+	return qy_host_show(host->memfd, address, offset, bytes);
+}
+
+static int hosted_hide(void *ctx, void *address, size_t bytes)
+{
+	(void)ctx;
+	return qy_host_hide(address, bytes);
 }
 
 /* ------------------------------------------------------------------ addresses of vmalloc */
@@ -381,6 +411,9 @@ static const struct qy_port hosted_port = {
 	.remap = hosted_remap,
 	.unprotect = hosted_unprotect,
 	.unmap = hosted_unmap,
+	.fault_space = hosted_fault_space,
+	.show = hosted_show,
+	.hide = hosted_hide,
 	.vm_space = hosted_vm_space,
 	.vm_map = hosted_vm_map,
 	.vm_unmap = hosted_vm_unmap,

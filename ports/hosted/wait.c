@@ -2,6 +2,7 @@
 /* See wait.h. State: the spaces of this process, and the handler that was there before ours. */
 #include "ports/hosted/wait.h"
 #include "hot.h"
+#include <quarry/task.h>
 
 #include <errno.h>
 #include <pthread.h>
@@ -18,7 +19,10 @@
 struct space {
 	unsigned int version; /* odd: being written; atomic */
 	uintptr_t start, end; /* both 0: free */
-	uint64_t *waiting;    /* a bit a page: writes wait; atomic */
+	uint64_t *
+		waiting; /* a bit a page: writes wait; atomic. NULL: pages come by faults */
+	struct qy_machine *machine; /* for these */
+	struct plain_space *plain;
 };
 
 struct chunk {
@@ -28,7 +32,7 @@ struct chunk {
 
 static struct chunk spaces;
 static unsigned int nr_spaces;
-static bool installed;
+static bool installed, serving; /* serving: on the thread's own stack */
 static struct sigaction before;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* for all of the above */
 
@@ -56,6 +60,9 @@ static bool find_space(uintptr_t address, struct space *found)
 			found->end = __atomic_load_n(&space->end, __ATOMIC_ACQUIRE);
 			found->waiting =
 				__atomic_load_n(&space->waiting, __ATOMIC_ACQUIRE);
+			found->machine =
+				__atomic_load_n(&space->machine, __ATOMIC_ACQUIRE);
+			found->plain = __atomic_load_n(&space->plain, __ATOMIC_ACQUIRE);
 			if (address >= found->start && address < found->end &&
 				!(version & 1) &&
 				version == __atomic_load_n(
@@ -66,19 +73,16 @@ static bool find_space(uintptr_t address, struct space *found)
 }
 
 /* Waits until writes to the address go on. Return: false when the fault is none of ours. */
-static bool wait_for_page(uintptr_t address)
+static bool wait_for_page(const struct space *space, uintptr_t address)
 {
-	struct space space;
-	size_t page;
+	size_t page = (address - space->start) >> PAGE_SHIFT;
 	uint64_t ended;
 	bool waited = false;
 
-	if (!find_space(address, &space))
-		return false;
-	page = (address - space.start) >> PAGE_SHIFT;
 	/* acquire: what the mover did before it let us go, the new mapping above all */
 	for (unsigned int round = 0;
-		__atomic_load_n(&space.waiting[page / BITS_PER_WORD], __ATOMIC_ACQUIRE) >>
+		__atomic_load_n(
+			&space->waiting[page / BITS_PER_WORD], __ATOMIC_ACQUIRE) >>
 			page % BITS_PER_WORD &
 		1;
 		round++) {
@@ -124,27 +128,50 @@ static void pass_on(int sig, siginfo_t *info, void *context)
 
 static void on_fault(int sig, siginfo_t *info, void *context)
 {
+	uintptr_t address = (uintptr_t)info->si_addr;
+	bool ours = info->si_code > 0;
+	struct space space;
 	int err = errno;
 
-	if (info->si_code <= 0 || !wait_for_page((uintptr_t)info->si_addr))
+	ours = ours && find_space(address, &space);
+	if (ours && space.plain)
+		ours = !qy_task_fault(space.machine, space.plain, address - space.start);
+	else if (ours)
+		ours = wait_for_page(&space, address);
+	if (!ours)
 		pass_on(sig, info, context);
 	errno = err;
 }
 
 /* ------------------------------------------------------------------ outside of it */
 
-/* lock must be held. */
-static int install(void)
+static bool is_ours(const struct sigaction *action)
 {
-	struct sigaction ours = { .sa_sigaction = on_fault,
-		.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART };
+	return action->sa_flags & SA_SIGINFO && action->sa_sigaction == on_fault;
+}
 
-	if (installed)
+/*
+ * lock must be held. @serve: the handler does the core's work, for which alternate stacks are too small: it stays on the stack
+ * of the thread, unless somebody has installed his own handler since and passes on to ours.
+ */
+static int install(bool serve)
+{
+	struct sigaction now, ours = { .sa_sigaction = on_fault,
+		.sa_flags = SA_SIGINFO | SA_RESTART | (serve ? 0 : SA_ONSTACK) };
+
+	if (installed && (serving || !serve))
 		return 0;
 	sigemptyset(&ours.sa_mask);
-	if (sigaction(SIGSEGV, NULL, &before) || sigaction(SIGSEGV, &ours, NULL))
+	if (sigaction(SIGSEGV, NULL, &now))
+		return -errno;
+	if (!installed)
+		before = now;
+	else if (!is_ours(&now))
+		return 0;
+	if (sigaction(SIGSEGV, &ours, NULL))
 		return -errno;
 	installed = true;
+	serving = serve;
 	return 0;
 }
 
@@ -153,22 +180,22 @@ static void uninstall(void)
 {
 	struct sigaction now;
 
-	if (sigaction(SIGSEGV, NULL, &now) || !(now.sa_flags & SA_SIGINFO) ||
-		now.sa_sigaction != on_fault)
+	if (sigaction(SIGSEGV, NULL, &now) || !is_ours(&now))
 		return;
 	sigaction(SIGSEGV, &before, NULL);
-	installed = false;
+	installed = serving = false;
 }
 
 /* lock must be held. */
-static void write_space(
-	struct space *space, uintptr_t start, uintptr_t end, uint64_t *waiting)
+static void write_space(struct space *space, const struct space *what)
 {
 	__atomic_store_n(&space->version, space->version + 1, __ATOMIC_RELAXED);
 	/* release: whoever sees a field sees that the version is odd */
-	__atomic_store_n(&space->start, start, __ATOMIC_RELEASE);
-	__atomic_store_n(&space->end, end, __ATOMIC_RELEASE);
-	__atomic_store_n(&space->waiting, waiting, __ATOMIC_RELEASE);
+	__atomic_store_n(&space->start, what->start, __ATOMIC_RELEASE);
+	__atomic_store_n(&space->end, what->end, __ATOMIC_RELEASE);
+	__atomic_store_n(&space->waiting, what->waiting, __ATOMIC_RELEASE);
+	__atomic_store_n(&space->machine, what->machine, __ATOMIC_RELEASE);
+	__atomic_store_n(&space->plain, what->plain, __ATOMIC_RELEASE);
 	/* release: whoever sees it even again sees all fields */
 	__atomic_store_n(&space->version, space->version + 1, __ATOMIC_RELEASE);
 }
@@ -190,42 +217,64 @@ static struct space *space_at(uintptr_t start)
 	}
 }
 
-int qy_wait_space(void *address, size_t bytes)
+static int add_space(const struct space *what)
 {
-	size_t words = (bytes >> PAGE_SHIFT) / BITS_PER_WORD + 1;
-	uint64_t *waiting = calloc(words, sizeof(*waiting));
-	uintptr_t start = (uintptr_t)address;
 	struct space *space = NULL;
 
 	pthread_mutex_lock(&lock);
-	if (waiting && !install())
+	if (!install(what->plain != NULL))
 		space = space_at(0);
 	if (space) {
-		write_space(space, start, start + bytes, waiting);
+		write_space(space, what);
 		nr_spaces++;
 	}
 	pthread_mutex_unlock(&lock);
-	if (space)
-		return 0;
-	free(waiting);
-	return -ENOMEM;
+	return space ? 0 : -ENOMEM;
 }
 
-void qy_wait_forget(void *address)
+int qy_wait_space(void *address, size_t bytes)
+{
+	size_t words = (bytes >> PAGE_SHIFT) / BITS_PER_WORD + 1;
+	uintptr_t start = (uintptr_t)address;
+	const struct space space = {
+		.start = start,
+		.end = start + bytes,
+		.waiting = calloc(words, sizeof(*space.waiting)),
+	};
+	int err = space.waiting ? add_space(&space) : -ENOMEM;
+
+	if (err)
+		free(space.waiting);
+	return err;
+}
+
+int qy_wait_fault_space(
+	struct qy_machine *m, struct plain_space *plain, void *address, size_t bytes)
+{
+	uintptr_t start = (uintptr_t)address;
+
+	return add_space(&(struct space){
+		.start = start, .end = start + bytes, .machine = m, .plain = plain });
+}
+
+bool qy_wait_forget(void *address)
 {
 	uint64_t *waiting = NULL;
 	struct space *space;
+	bool by_faults = false;
 
 	pthread_mutex_lock(&lock);
 	space = space_at((uintptr_t)address);
 	if (space) {
 		waiting = space->waiting;
-		write_space(space, 0, 0, NULL);
+		by_faults = space->plain;
+		write_space(space, &(struct space){ 0 });
 		if (!--nr_spaces)
 			uninstall();
 	}
 	pthread_mutex_unlock(&lock);
 	free(waiting);
+	return by_faults;
 }
 
 /* @set: to 1, else to 0. Several movers write into one word. */
