@@ -165,7 +165,7 @@ static unsigned long scan_shadow_nodes(
 
 static u64 shrink_own(struct qy_machine *m, qy_gfp_t gfp, int priority)
 {
-	u64 deferred[2] = { 0, 0 }, freed = 0;
+	u64 freed = 0;
 	struct shrinker own[2] = {
 		{ .count_objects = count_shadow_nodes,
 			.scan_objects = scan_shadow_nodes,
@@ -180,7 +180,7 @@ static u64 shrink_own(struct qy_machine *m, qy_gfp_t gfp, int priority)
 		u64 gone;
 
 		own[i].machine = m;
-		own[i].nr_deferred = &deferred[i];
+		own[i].nr_deferred = &m->pressure_room->own_deferred[i];
 		gone = shrink_one(&own[i], gfp, 0, priority);
 		freed += gone == QY_SHRINK_EMPTY ? 0 : gone;
 	}

@@ -7,6 +7,9 @@
 #include "tests/model/rig.h"
 #include "mm/pressure/pressure.h"
 #include "mm/task/task.h"
+#include <quarry/cma.h>
+#include <quarry/compact.h>
+#include <quarry/slab.h>
 
 #define PAGES(n) ((uint64_t)(n)*QY_PAGE_SIZE)
 
@@ -303,6 +306,66 @@ TEST(reclaim, dirty_pages_are_written_before_they_go)
 		CHECK_EQ(value, i);
 	}
 	qy_file_close(file);
+	rig_down(&rig);
+}
+
+/* What a board says of its memory, once nobody keeps any at hand. */
+static void inventory(struct rig *rig, char *text, size_t size)
+{
+	size_t length;
+
+	CHECK_EQ(qy_drop_caches(rig->m, 3), 0);
+	qy_drain_all_pages(rig->m);
+	length = (size_t)qy_proc_read(rig->m, "/proc/buddyinfo", text, size);
+	length += (size_t)snprintf(text + length, size - length, "%llu slab pages\n",
+		(unsigned long long)(qy_slab_pages(rig->m, -1, true) +
+				     qy_slab_pages(rig->m, -1, false)));
+	qy_proc_read(rig->m, "/proc/swaps", text + length, size - length);
+}
+
+TEST(reclaim, after_the_last_task_the_board_has_exactly_the_pages_of_a_fresh_boot)
+{
+	static struct rig rig;
+	static char fresh[4096], after[4096];
+	struct task_struct *task[3];
+	uint64_t address[3];
+	struct page *device;
+	struct file *file, *shm;
+
+	rig_one_zone(&rig, MIB(64), 1);
+	rig.board.cma = (struct qy_cma_request){ .given = true, .size = MIB(8) };
+	rig_boot(&rig);
+	inventory(&rig, fresh, sizeof(fresh));
+	CHECK_EQ(qy_swapon(rig.m, "/swapfile", MIB(64), 0), 0);
+	for (unsigned int i = 0; i < 3; i++) {
+		task[i] = create(&rig, "modeld");
+		address[i] = map(&rig, task[i], 6000);
+	}
+	CHECK_EQ(qy_file_open(rig.m, task[0], "log", 0, 0, &file), 0);
+	CHECK_EQ(qy_file_open(rig.m, task[1], "shm", PAGES(500), QY_FILE_TMPFS, &shm), 0);
+	for (unsigned int round = 0; round < 3; round++) {
+		for (unsigned int i = 0; i < 3; i++)
+			write_marks(&rig, task[i], address[i], 6000);
+		CHECK_EQ(qy_file_write(file, PAGES(round * 1000), NULL, PAGES(1000)),
+			(long)PAGES(1000));
+		CHECK_EQ(qy_file_write(shm, 0, NULL, PAGES(500)), (long)PAGES(500));
+		device = qy_cma_alloc(rig.m, 0, 2048, 0, true, NULL);
+		qy_compact_memory(rig.m);
+		qy_background_step(rig.m);
+		if (device)
+			qy_cma_release(rig.m, 0, device, 2048);
+	}
+	CHECK(event(&rig, PSWPOUT) > 3000 && event(&rig, PGMIGRATE_SUCCESS) > 500);
+	for (unsigned int i = 0; i < 3; i++) {
+		check_marks(&rig, task[i], address[i], 6000);
+		qy_task_exit(rig.m, task[i]);
+	}
+	CHECK_EQ(qy_file_unlink(rig.m, "shm"), 0);
+	qy_sync(rig.m);
+	CHECK_EQ(qy_swapoff(rig.m, "/swapfile"), 0);
+	inventory(&rig, after, sizeof(after));
+	CHECK_STR_EQ(fresh, after);
+	rig_check_valid(rig.m, "the last exit");
 	rig_down(&rig);
 }
 
