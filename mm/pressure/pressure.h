@@ -27,7 +27,8 @@ struct pressure_room {
 	struct kswapd kswapd[QY_MAX_NODES];
 	struct qy_mutex shrinker_mutex;
 	struct shrinker *shrinkers, *last_shrinker;
-	u64 own_deferred[2]; /* what the room's own two could not look at; under the mutex */
+	u64 own_deferred
+		[2]; /* what the room's own two could not look at; under the mutex */
 	bool silent; /* drop_caches says nothing any more */
 };
 
