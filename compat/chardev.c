@@ -68,7 +68,9 @@ int register_chrdev_region(dev_t from, unsigned int nr, const char *name)
 	might_sleep();
 	if (is_taken(model, from, nr))
 		return -EBUSY;
-	region = qy_host_zalloc(sizeof(*region));
+	region = qy_refuses(QY_HELD_DEVICE, GFP_KERNEL, 0)
+			 ? NULL
+			 : qy_host_zalloc(sizeof(*region));
 	if (!region)
 		return -ENOMEM;
 	region->from = from;
@@ -123,6 +125,8 @@ struct cdev *cdev_alloc(void)
 
 int cdev_add(struct cdev *cdev, dev_t dev, unsigned int nr)
 {
+	if (qy_refuses(QY_HELD_DEVICE, GFP_KERNEL, 0))
+		return -ENOMEM;
 	cdev->dev = dev;
 	cdev->count = nr;
 	list_add_tail(&cdev->list, &model_of(qy_compat_world())->cdevs);
@@ -148,6 +152,8 @@ int misc_register(struct miscdevice *misc)
 	int error;
 
 	might_sleep();
+	if (qy_refuses(QY_HELD_DEVICE, GFP_KERNEL, 0))
+		return -ENOMEM;
 	if (misc->minor == MISC_DYNAMIC_MINOR)
 		misc->minor = (int)(256 + model->next_misc++);
 	list_for_each_entry(other, &model->miscs, list)
@@ -183,7 +189,9 @@ struct class_device {
 
 struct class *class_create(const char *name)
 {
-	struct class *class = qy_host_zalloc(sizeof(*class));
+	struct class *class = qy_refuses(QY_HELD_DEVICE, GFP_KERNEL, 0)
+				      ? NULL
+				      : qy_host_zalloc(sizeof(*class));
 
 	if (!class)
 		return ERR_PTR(-ENOMEM);
@@ -203,7 +211,9 @@ struct device *device_create(struct class *class, struct device *parent, dev_t d
 	void *data, const char *fmt, ...)
 {
 	struct qy_world *w = qy_compat_world();
-	struct class_device *cd = qy_host_zalloc(sizeof(*cd));
+	struct class_device *cd = qy_refuses(QY_HELD_DEVICE, GFP_KERNEL, 0)
+					  ? NULL
+					  : qy_host_zalloc(sizeof(*cd));
 	va_list args;
 
 	if (!cd)

@@ -34,7 +34,9 @@ void *qy_compat_devres_alloc(
 
 	if (__builtin_add_overflow(sizeof(*dr), size, &bytes))
 		return NULL;
-	dr = qy_kmalloc(qy_this_machine(), bytes, gfp | __GFP_ZERO);
+	dr = qy_refuses(QY_HELD_DEVRES, gfp, size)
+		     ? NULL
+		     : qy_kmalloc(qy_this_machine(), bytes, gfp | __GFP_ZERO);
 	if (!dr)
 		return NULL;
 	INIT_LIST_HEAD(&dr->link);
@@ -540,7 +542,9 @@ struct attr_link {
 
 int device_create_file(struct device *dev, const struct device_attribute *attr)
 {
-	struct attr_link *link = qy_host_zalloc(sizeof(*link));
+	struct attr_link *link = qy_refuses(QY_HELD_DEVICE, GFP_KERNEL, 0)
+					 ? NULL
+					 : qy_host_zalloc(sizeof(*link));
 
 	if (!link)
 		return -ENOMEM;
@@ -736,6 +740,8 @@ static const char *const kinds[QY_NR_HELD] = {
 	[QY_HELD_CACHE] = "cache",
 	[QY_HELD_VMALLOC] = "vmalloc area",
 	[QY_HELD_DMA] = "DMA buffer",
+	[QY_HELD_DMA_MAP] = "DMA mapping",
+	[QY_HELD_POOL] = "pool",
 	[QY_HELD_MAPPING] = "mapping of registers",
 	[QY_HELD_IRQ] = "interrupt",
 	[QY_HELD_TIMER] = "timer",

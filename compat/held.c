@@ -87,6 +87,22 @@ void *qy_hold(enum qy_held kind, const void *p, size_t bytes)
 	return (void *)(uintptr_t)p;
 }
 
+bool qy_refuses(enum qy_held kind, unsigned int gfp, size_t bytes)
+{
+	struct qy_world *w = qy_this_machine() ? qy_compat_world() : NULL;
+	struct qy_world_request request = { (unsigned int)kind, gfp, bytes };
+
+	return w && w->refuse && !(gfp & __GFP_NOFAIL) &&
+	       w->refuse(w->refuse_arg, &request);
+}
+
+void qy_world_refuse(struct qy_world *w,
+	bool (*refuse)(void *arg, const struct qy_world_request *request), void *arg)
+{
+	w->refuse = refuse;
+	w->refuse_arg = arg;
+}
+
 static struct held **find(struct qy_held_table *table, enum qy_held kind, const void *p)
 {
 	struct held **at = &table->slots[slot_of(table, kind, p)];

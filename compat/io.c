@@ -74,7 +74,7 @@ void *ioremap(phys_addr_t phys, size_t size)
 	struct region *region;
 
 	might_sleep();
-	if (!size || phys + size < phys)
+	if (!size || phys + size < phys || qy_refuses(QY_HELD_MAPPING, GFP_KERNEL, size))
 		return NULL;
 	if (qy_phys_to_virt(w->m, phys)) {
 		qy_compat_report("WARNING: ioremap on RAM at 0x%016llx - 0x%016llx", phys,

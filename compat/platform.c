@@ -117,6 +117,8 @@ int __platform_driver_register(struct platform_driver *drv, struct module *owner
 	bool bound = false;
 
 	might_sleep();
+	if (qy_refuses(QY_HELD_DEVICE, GFP_KERNEL, 0))
+		return -ENOMEM;
 	driver->owner = owner;
 	driver->bus = &platform_bus;
 	list_add_tail(&driver->qy_link, &model->drivers);
@@ -317,7 +319,7 @@ struct platform_device *platform_device_register_simple(
 	int error;
 
 	might_sleep();
-	p = make_platform(name, nr);
+	p = qy_refuses(QY_HELD_DEVICE, GFP_KERNEL, 0) ? NULL : make_platform(name, nr);
 	if (!p)
 		return ERR_PTR(-ENOMEM);
 	if (id != PLATFORM_DEVID_NONE)

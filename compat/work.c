@@ -121,7 +121,9 @@ static int kthread_main(void *arg)
 struct task_struct *kthread_create_on_node(
 	int (*fn)(void *data), void *data, int node, const char *fmt, ...)
 {
-	struct kthread *create = qy_host_zalloc(sizeof(*create));
+	struct kthread *create = qy_refuses(QY_HELD_THREAD, GFP_KERNEL, 0)
+					 ? NULL
+					 : qy_host_zalloc(sizeof(*create));
 	struct task_struct *task = NULL;
 	char comm[TASK_COMM_LEN];
 	va_list args;
@@ -264,7 +266,6 @@ static struct workqueue_struct *make_queue(
 struct workqueue_struct *alloc_workqueue(
 	const char *fmt, unsigned int flags, int max_active, ...)
 {
-	struct workqueue_struct *wq;
 	char name[24];
 	va_list args;
 
@@ -273,8 +274,8 @@ struct workqueue_struct *alloc_workqueue(
 	va_start(args, max_active);
 	vscnprintf(name, sizeof(name), fmt, args);
 	va_end(args);
-	wq = make_queue(qy_compat_world(), name, max_active);
-	return qy_hold(QY_HELD_WORK, wq, 0);
+	return qy_take(QY_HELD_WORK, GFP_KERNEL, 0,
+		make_queue(qy_compat_world(), name, max_active));
 }
 
 static void end_queue(struct workqueue_struct *wq)

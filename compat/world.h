@@ -86,6 +86,8 @@ struct qy_world {
 
 	/* held.c */
 	struct qy_held_table *held;
+	bool (*refuse)(void *arg, const struct qy_world_request *request);
+	void *refuse_arg;
 };
 
 struct qy_world *qy_compat_world(void);

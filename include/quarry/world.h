@@ -9,6 +9,7 @@
  *   qy_world_device_*                 devices of the tree, and made-up ones
  *   qy_world_raise_irq, _registers    the hardware's side
  *   qy_world_open ...                 a program's side
+ *   qy_world_refuse                   which requests of drivers fail
  *   qy_world_next_held                what drivers have taken and not given back
  *
  * Contexts, where nothing else is said: a task of the machine; it may sleep.
@@ -140,6 +141,19 @@ long qy_world_attr_show(
 	struct qy_world *w, const char *device, const char *attr, char *page);
 long qy_world_attr_store(struct qy_world *w, const char *device, const char *attr,
 	const char *text, size_t n);
+
+/* ------------------------------------------------------------------ what is refused */
+
+/* Of a driver, or of the runtime for it. */
+struct qy_world_request {
+	unsigned int kind; /* enum qy_held of compat/include/asm/quarry.h */
+	unsigned int gfp;
+	size_t bytes; /* 0: says nothing */
+};
+
+/* @refuse is asked once for each request that can fail, before anything is done; true: it fails. NULL: none does. Context: any. */
+void qy_world_refuse(struct qy_world *w,
+	bool (*refuse)(void *arg, const struct qy_world_request *request), void *arg);
 
 /* ------------------------------------------------------------------ what is held */
 

@@ -6,6 +6,7 @@
  *   qy_this_machine()                          NULL in a thread that has entered none
  *   QY_ABSENT(type, name, parameters, why)     using `name` is a compile error that names it
  *   QY_REAL(name)                              behind a prototype: a function of compat/, `qy_k_name` for the linker
+ *   qy_take, qy_refuses                        where a driver asks for something that it may be refused: qy_world_refuse()
  *   qy_hold, qy_let_go                         what a driver takes and gives back, for the verdict at its unload; nothing is
  *                                              noted where no world stands around (quarry/world.h)
  *
@@ -33,6 +34,8 @@ enum qy_held {
 	QY_HELD_CACHE,
 	QY_HELD_VMALLOC,
 	QY_HELD_DMA,
+	QY_HELD_DMA_MAP, /* streaming */
+	QY_HELD_POOL,
 	QY_HELD_MAPPING, /* of registers */
 	QY_HELD_IRQ,
 	QY_HELD_TIMER,
@@ -41,6 +44,7 @@ enum qy_held {
 	QY_HELD_DEVICE, /* a registration */
 	QY_HELD_DEVRES,
 	QY_NR_HELD,
+	QY_ASK_MASK = 100, /* no thing: what dma_set_mask() asks */
 };
 
 #ifdef QY_WORLD
@@ -48,7 +52,17 @@ enum qy_held {
 void *qy_hold(enum qy_held kind, const void *p, size_t bytes);
 /* The newest that was noted under @p and @kind. */
 void qy_let_go(enum qy_held kind, const void *p);
+/*
+ * Shall this request fail? Asked by each door that a driver asks through, once, before anything is done. @gfp: as it was asked;
+ * with __GFP_NOFAIL nobody is refused. @bytes: 0 where a size says nothing.
+ */
+bool qy_refuses(enum qy_held kind, unsigned int gfp, size_t bytes);
 #else
+static inline bool qy_refuses(enum qy_held kind, unsigned int gfp, size_t bytes)
+{
+	(void)kind, (void)gfp, (void)bytes;
+	return false;
+}
 static inline void *qy_hold(enum qy_held kind, const void *p, size_t bytes)
 {
 	(void)kind, (void)bytes;
@@ -59,5 +73,9 @@ static inline void qy_let_go(enum qy_held kind, const void *p)
 	(void)kind, (void)p;
 }
 #endif
+
+/* What @call gets is noted; it is not called where the request is refused. */
+#define qy_take(kind, gfp, bytes, call) \
+	(qy_refuses(kind, gfp, bytes) ? NULL : qy_hold(kind, call, bytes))
 
 #endif

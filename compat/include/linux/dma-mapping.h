@@ -34,22 +34,29 @@ static inline u64 dma_get_mask(struct device *dev)
 
 static inline int dma_set_mask(struct device *dev, u64 mask)
 {
-	return qy_dma_set_mask(&dev->qy, mask);
+	return qy_refuses(QY_ASK_MASK, GFP_KERNEL, 0) ? -EIO
+						      : qy_dma_set_mask(&dev->qy, mask);
 }
 
 static inline int dma_set_coherent_mask(struct device *dev, u64 mask)
 {
-	return qy_dma_set_coherent_mask(&dev->qy, mask);
+	return qy_refuses(QY_ASK_MASK, GFP_KERNEL, 0)
+		       ? -EIO
+		       : qy_dma_set_coherent_mask(&dev->qy, mask);
 }
 
 static inline int dma_set_mask_and_coherent(struct device *dev, u64 mask)
 {
-	return qy_dma_set_mask_and_coherent(&dev->qy, mask);
+	return qy_refuses(QY_ASK_MASK, GFP_KERNEL, 0)
+		       ? -EIO
+		       : qy_dma_set_mask_and_coherent(&dev->qy, mask);
 }
 
 static inline int dma_coerce_mask_and_coherent(struct device *dev, u64 mask)
 {
-	return qy_dma_coerce_mask_and_coherent(&dev->qy, mask);
+	return qy_refuses(QY_ASK_MASK, GFP_KERNEL, 0)
+		       ? -EIO
+		       : qy_dma_coerce_mask_and_coherent(&dev->qy, mask);
 }
 
 static inline int dma_supported(struct device *dev, u64 mask)
@@ -127,8 +134,8 @@ static inline void dma_set_min_align_mask(struct device *dev, unsigned int mask)
 static inline void *dma_alloc_attrs(struct device *dev, size_t size, dma_addr_t *handle,
 	gfp_t gfp, unsigned long attrs)
 {
-	return qy_hold(QY_HELD_DMA,
-		qy_dma_alloc_attrs(&dev->qy, size, (uint64_t *)handle, gfp, attrs), size);
+	return qy_take(QY_HELD_DMA, gfp, size,
+		qy_dma_alloc_attrs(&dev->qy, size, (uint64_t *)handle, gfp, attrs));
 }
 
 static inline void dma_free_attrs(struct device *dev, size_t size, void *cpu,
@@ -141,8 +148,8 @@ static inline void dma_free_attrs(struct device *dev, size_t size, void *cpu,
 static inline void *dma_alloc_coherent(
 	struct device *dev, size_t size, dma_addr_t *handle, gfp_t gfp)
 {
-	return qy_hold(QY_HELD_DMA,
-		qy_dma_alloc_coherent(&dev->qy, size, (uint64_t *)handle, gfp), size);
+	return qy_take(QY_HELD_DMA, gfp, size,
+		qy_dma_alloc_coherent(&dev->qy, size, (uint64_t *)handle, gfp));
 }
 
 static inline void dma_free_coherent(
@@ -168,10 +175,9 @@ static inline void dma_free_wc(
 static inline struct page *dma_alloc_pages(struct device *dev, size_t size,
 	dma_addr_t *handle, enum dma_data_direction dir, gfp_t gfp)
 {
-	return qy_hold(QY_HELD_DMA,
+	return qy_take(QY_HELD_DMA, gfp, size,
 		qy_dma_alloc_pages(
-			&dev->qy, size, (uint64_t *)handle, qy_compat_dir(dir), gfp),
-		size);
+			&dev->qy, size, (uint64_t *)handle, qy_compat_dir(dir), gfp));
 }
 
 static inline void dma_free_pages(struct device *dev, size_t size, struct page *page,
@@ -184,10 +190,9 @@ static inline void dma_free_pages(struct device *dev, size_t size, struct page *
 static inline void *dma_alloc_noncoherent(struct device *dev, size_t size,
 	dma_addr_t *handle, enum dma_data_direction dir, gfp_t gfp)
 {
-	return qy_hold(QY_HELD_DMA,
+	return qy_take(QY_HELD_DMA, gfp, size,
 		qy_dma_alloc_noncoherent(
-			&dev->qy, size, (uint64_t *)handle, qy_compat_dir(dir), gfp),
-		size);
+			&dev->qy, size, (uint64_t *)handle, qy_compat_dir(dir), gfp));
 }
 
 static inline void dma_free_noncoherent(struct device *dev, size_t size, void *cpu,
@@ -200,6 +205,8 @@ static inline void dma_free_noncoherent(struct device *dev, size_t size, void *c
 static inline void *dmam_alloc_attrs(struct device *dev, size_t size, dma_addr_t *handle,
 	gfp_t gfp, unsigned long attrs)
 {
+	if (qy_refuses(QY_HELD_DMA, gfp, size))
+		return NULL;
 	return qy_dmam_alloc_attrs(&dev->qy, size, (uint64_t *)handle, gfp, attrs);
 }
 
@@ -218,6 +225,18 @@ static inline void dmam_free_coherent(
 
 /* ------------------------------------------------------------------ mappings */
 
+/* Noted by its bus address; lists by their first entry. */
+static inline dma_addr_t qy_hold_map(dma_addr_t handle, size_t size)
+{
+	if (handle != DMA_MAPPING_ERROR)
+		qy_hold(QY_HELD_DMA_MAP, (const void *)(uintptr_t)handle, size);
+	return handle;
+}
+
+#define qy_take_map(size, call)                                            \
+	(qy_refuses(QY_HELD_DMA_MAP, GFP_ATOMIC, size) ? DMA_MAPPING_ERROR \
+						       : qy_hold_map(call, size))
+
 static inline int dma_mapping_error(struct device *dev, dma_addr_t handle)
 {
 	return qy_dma_mapping_error(&dev->qy, handle);
@@ -226,36 +245,42 @@ static inline int dma_mapping_error(struct device *dev, dma_addr_t handle)
 static inline dma_addr_t dma_map_page_attrs(struct device *dev, struct page *page,
 	size_t offset, size_t size, enum dma_data_direction dir, unsigned long attrs)
 {
-	return qy_dma_map_page(&dev->qy, page, offset, size, qy_compat_dir(dir), attrs);
+	return qy_take_map(size,
+		qy_dma_map_page(&dev->qy, page, offset, size, qy_compat_dir(dir), attrs));
 }
 
 static inline void dma_unmap_page_attrs(struct device *dev, dma_addr_t handle,
 	size_t size, enum dma_data_direction dir, unsigned long attrs)
 {
+	qy_let_go(QY_HELD_DMA_MAP, (const void *)(uintptr_t)handle);
 	qy_dma_unmap_page(&dev->qy, handle, size, qy_compat_dir(dir), attrs);
 }
 
 static inline dma_addr_t dma_map_single_attrs(struct device *dev, void *addr, size_t size,
 	enum dma_data_direction dir, unsigned long attrs)
 {
-	return qy_dma_map_single(&dev->qy, addr, size, qy_compat_dir(dir), attrs);
+	return qy_take_map(
+		size, qy_dma_map_single(&dev->qy, addr, size, qy_compat_dir(dir), attrs));
 }
 
 static inline void dma_unmap_single_attrs(struct device *dev, dma_addr_t handle,
 	size_t size, enum dma_data_direction dir, unsigned long attrs)
 {
+	qy_let_go(QY_HELD_DMA_MAP, (const void *)(uintptr_t)handle);
 	qy_dma_unmap_single(&dev->qy, handle, size, qy_compat_dir(dir), attrs);
 }
 
 static inline dma_addr_t dma_map_resource(struct device *dev, phys_addr_t phys,
 	size_t size, enum dma_data_direction dir, unsigned long attrs)
 {
-	return qy_dma_map_resource(&dev->qy, phys, size, qy_compat_dir(dir), attrs);
+	return qy_take_map(size,
+		qy_dma_map_resource(&dev->qy, phys, size, qy_compat_dir(dir), attrs));
 }
 
 static inline void dma_unmap_resource(struct device *dev, dma_addr_t handle, size_t size,
 	enum dma_data_direction dir, unsigned long attrs)
 {
+	qy_let_go(QY_HELD_DMA_MAP, (const void *)(uintptr_t)handle);
 	qy_dma_unmap_resource(&dev->qy, handle, size, qy_compat_dir(dir), attrs);
 }
 
@@ -263,26 +288,35 @@ static inline void dma_unmap_resource(struct device *dev, dma_addr_t handle, siz
 static inline unsigned int dma_map_sg_attrs(struct device *dev, struct scatterlist *sg,
 	int nents, enum dma_data_direction dir, unsigned long attrs)
 {
-	int nr = qy_dma_map_sg(
-		&dev->qy, sg, (unsigned int)nents, qy_compat_dir(dir), attrs);
+	int nr;
 
+	if (qy_refuses(QY_HELD_DMA_MAP, GFP_ATOMIC, 0))
+		return 0;
+	nr = qy_dma_map_sg(&dev->qy, sg, (unsigned int)nents, qy_compat_dir(dir), attrs);
+	if (nr > 0)
+		qy_hold(QY_HELD_DMA_MAP, sg, 0);
 	return nr < 0 ? 0 : (unsigned int)nr;
 }
 
 static inline void dma_unmap_sg_attrs(struct device *dev, struct scatterlist *sg,
 	int nents, enum dma_data_direction dir, unsigned long attrs)
 {
+	qy_let_go(QY_HELD_DMA_MAP, sg);
 	qy_dma_unmap_sg(&dev->qy, sg, (unsigned int)nents, qy_compat_dir(dir), attrs);
 }
 
 static inline int dma_map_sgtable(struct device *dev, struct sg_table *sgt,
 	enum dma_data_direction dir, unsigned long attrs)
 {
-	int nr = qy_dma_map_sg(
-		&dev->qy, sgt->sgl, sgt->orig_nents, qy_compat_dir(dir), attrs);
+	int nr;
 
+	if (qy_refuses(QY_HELD_DMA_MAP, GFP_ATOMIC, 0))
+		return -ENOMEM;
+	nr = qy_dma_map_sg(
+		&dev->qy, sgt->sgl, sgt->orig_nents, qy_compat_dir(dir), attrs);
 	if (nr < 0)
 		return nr;
+	qy_hold(QY_HELD_DMA_MAP, sgt->sgl, 0);
 	sgt->nents = (unsigned int)nr;
 	return 0;
 }
@@ -290,6 +324,7 @@ static inline int dma_map_sgtable(struct device *dev, struct sg_table *sgt,
 static inline void dma_unmap_sgtable(struct device *dev, struct sg_table *sgt,
 	enum dma_data_direction dir, unsigned long attrs)
 {
+	qy_let_go(QY_HELD_DMA_MAP, sgt->sgl);
 	qy_dma_unmap_sg(&dev->qy, sgt->sgl, sgt->orig_nents, qy_compat_dir(dir), attrs);
 }
 

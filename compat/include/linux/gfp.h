@@ -57,15 +57,14 @@ static inline bool gfpflags_allow_blocking(gfp_t gfp)
 
 static inline struct page *alloc_pages(gfp_t gfp, unsigned int order)
 {
-	return qy_hold(QY_HELD_PAGES, qy_alloc_pages(qy_this_machine(), gfp, order),
-		PAGE_SIZE << order);
+	return qy_take(QY_HELD_PAGES, gfp, PAGE_SIZE << order,
+		qy_alloc_pages(qy_this_machine(), gfp, order));
 }
 
 static inline struct page *alloc_pages_node(int nid, gfp_t gfp, unsigned int order)
 {
-	return qy_hold(QY_HELD_PAGES,
-		qy_alloc_pages_node(qy_this_machine(), nid, gfp, order),
-		PAGE_SIZE << order);
+	return qy_take(QY_HELD_PAGES, gfp, PAGE_SIZE << order,
+		qy_alloc_pages_node(qy_this_machine(), nid, gfp, order));
 }
 
 static inline struct page *alloc_page(gfp_t gfp)
@@ -90,6 +89,8 @@ static inline unsigned long alloc_pages_bulk_array(
 
 	for (; old < nr && pages[old]; old++)
 		;
+	if (qy_refuses(QY_HELD_PAGES, gfp, PAGE_SIZE))
+		return old;
 	filled = qy_alloc_pages_bulk(qy_this_machine(), gfp, nr, pages);
 	for (unsigned long i = old; i < filled; i++)
 		qy_hold(QY_HELD_PAGES, pages[i], PAGE_SIZE);
@@ -110,6 +111,8 @@ static inline void __free_page(struct page *page)
 
 static inline unsigned long __get_free_pages(gfp_t gfp, unsigned int order)
 {
+	if (qy_refuses(QY_HELD_PAGES, gfp, PAGE_SIZE << order))
+		return 0;
 	return qy_compat_hold_address(
 		qy_get_free_pages(qy_this_machine(), gfp, order), PAGE_SIZE << order);
 }
@@ -126,6 +129,8 @@ static inline unsigned long __get_dma_pages(gfp_t gfp, unsigned int order)
 
 static inline unsigned long get_zeroed_page(gfp_t gfp)
 {
+	if (qy_refuses(QY_HELD_PAGES, gfp, PAGE_SIZE))
+		return 0;
 	return qy_compat_hold_address(
 		qy_get_zeroed_page(qy_this_machine(), gfp), PAGE_SIZE);
 }
@@ -146,6 +151,8 @@ static inline void free_page(unsigned long addr)
 
 static inline void *alloc_pages_exact(size_t size_bytes, gfp_t gfp)
 {
+	if (qy_refuses(QY_HELD_PAGES, gfp, size_bytes))
+		return NULL;
 	return (void *)qy_compat_hold_address(
 		qy_alloc_pages_exact(qy_this_machine(), size_bytes, gfp), size_bytes);
 }

@@ -82,31 +82,39 @@ static inline mempool_t *mempool_create(
 	struct qy_machine *m = qy_this_machine();
 
 	if (alloc == mempool_alloc_slab)
-		return qy_mempool_create_slab(m, min_nr, data);
+		return qy_take(QY_HELD_POOL, GFP_KERNEL, 0,
+			qy_mempool_create_slab(m, min_nr, data));
 	if (alloc == mempool_kmalloc)
-		return qy_mempool_create_kmalloc(m, min_nr, (size_t)data);
+		return qy_take(QY_HELD_POOL, GFP_KERNEL, 0,
+			qy_mempool_create_kmalloc(m, min_nr, (size_t)data));
 	if (alloc == mempool_alloc_pages)
-		return qy_mempool_create_pages(m, min_nr, (unsigned int)(size_t)data);
-	return qy_mempool_create(m, min_nr, alloc, release, data);
+		return qy_take(QY_HELD_POOL, GFP_KERNEL, 0,
+			qy_mempool_create_pages(m, min_nr, (unsigned int)(size_t)data));
+	return qy_take(QY_HELD_POOL, GFP_KERNEL, 0,
+		qy_mempool_create(m, min_nr, alloc, release, data));
 }
 
 static inline mempool_t *mempool_create_slab_pool(int min_nr, struct kmem_cache *cache)
 {
-	return qy_mempool_create_slab(qy_this_machine(), min_nr, cache);
+	return qy_take(QY_HELD_POOL, GFP_KERNEL, 0,
+		qy_mempool_create_slab(qy_this_machine(), min_nr, cache));
 }
 
 static inline mempool_t *mempool_create_kmalloc_pool(int min_nr, size_t size_bytes)
 {
-	return qy_mempool_create_kmalloc(qy_this_machine(), min_nr, size_bytes);
+	return qy_take(QY_HELD_POOL, GFP_KERNEL, 0,
+		qy_mempool_create_kmalloc(qy_this_machine(), min_nr, size_bytes));
 }
 
 static inline mempool_t *mempool_create_page_pool(int min_nr, int order)
 {
-	return qy_mempool_create_pages(qy_this_machine(), min_nr, (unsigned int)order);
+	return qy_take(QY_HELD_POOL, GFP_KERNEL, 0,
+		qy_mempool_create_pages(qy_this_machine(), min_nr, (unsigned int)order));
 }
 
 static inline void mempool_destroy(mempool_t *pool)
 {
+	qy_let_go(QY_HELD_POOL, pool);
 	qy_mempool_destroy(pool);
 }
 
@@ -117,6 +125,8 @@ static inline int mempool_resize(mempool_t *pool, int new_min_nr)
 
 static inline void *mempool_alloc(mempool_t *pool, gfp_t gfp)
 {
+	if (!(gfp & __GFP_DIRECT_RECLAIM) && qy_refuses(QY_HELD_OBJECT, gfp, 0))
+		return NULL; /* who may wait always gets one */
 	return qy_mempool_alloc(pool, gfp);
 }
 

@@ -54,17 +54,15 @@ struct kmem_cache;
 static inline struct kmem_cache *__kmem_cache_create(const char *name, unsigned int size,
 	unsigned int align, slab_flags_t flags, void (*ctor)(void *))
 {
-	return qy_hold(QY_HELD_CACHE,
-		qy_kmem_cache_create(qy_this_machine(), name, size, align, flags, ctor),
-		size);
+	return qy_take(QY_HELD_CACHE, GFP_KERNEL, size,
+		qy_kmem_cache_create(qy_this_machine(), name, size, align, flags, ctor));
 }
 
 static inline struct kmem_cache *__kmem_cache_create_args(const char *name,
 	unsigned int size, struct kmem_cache_args *args, slab_flags_t flags)
 {
-	return qy_hold(QY_HELD_CACHE,
-		qy_kmem_cache_create_args(qy_this_machine(), name, size, args, flags),
-		size);
+	return qy_take(QY_HELD_CACHE, GFP_KERNEL, size,
+		qy_kmem_cache_create_args(qy_this_machine(), name, size, args, flags));
 }
 
 static inline struct kmem_cache *__kmem_cache_default_args(
@@ -94,10 +92,9 @@ static inline struct kmem_cache *kmem_cache_create_usercopy(const char *name,
 	unsigned int size, unsigned int align, slab_flags_t flags,
 	unsigned int useroffset, unsigned int usersize, void (*ctor)(void *))
 {
-	return qy_hold(QY_HELD_CACHE,
+	return qy_take(QY_HELD_CACHE, GFP_KERNEL, size,
 		qy_kmem_cache_create_usercopy(qy_this_machine(), name, size, align, flags,
-			useroffset, usersize, ctor),
-		size);
+			useroffset, usersize, ctor));
 }
 
 static inline void kmem_cache_destroy(struct kmem_cache *cache)
@@ -118,20 +115,20 @@ static inline unsigned int kmem_cache_size(struct kmem_cache *cache)
 
 static inline void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp)
 {
-	return qy_hold(QY_HELD_OBJECT, qy_kmem_cache_alloc(cache, gfp),
-		qy_kmem_cache_size(cache));
+	return qy_take(QY_HELD_OBJECT, gfp, qy_kmem_cache_size(cache),
+		qy_kmem_cache_alloc(cache, gfp));
 }
 
 static inline void *kmem_cache_zalloc(struct kmem_cache *cache, gfp_t gfp)
 {
-	return qy_hold(QY_HELD_OBJECT, qy_kmem_cache_zalloc(cache, gfp),
-		qy_kmem_cache_size(cache));
+	return qy_take(QY_HELD_OBJECT, gfp, qy_kmem_cache_size(cache),
+		qy_kmem_cache_zalloc(cache, gfp));
 }
 
 static inline void *kmem_cache_alloc_node(struct kmem_cache *cache, gfp_t gfp, int node)
 {
-	return qy_hold(QY_HELD_OBJECT, qy_kmem_cache_alloc_node(cache, gfp, node),
-		qy_kmem_cache_size(cache));
+	return qy_take(QY_HELD_OBJECT, gfp, qy_kmem_cache_size(cache),
+		qy_kmem_cache_alloc_node(cache, gfp, node));
 }
 
 static inline void kmem_cache_free(struct kmem_cache *cache, void *object)
@@ -143,8 +140,11 @@ static inline void kmem_cache_free(struct kmem_cache *cache, void *object)
 static inline int kmem_cache_alloc_bulk(
 	struct kmem_cache *cache, gfp_t gfp, size_t nr, void **objects)
 {
-	int got = (int)qy_kmem_cache_alloc_bulk(cache, gfp, nr, objects);
+	int got;
 
+	if (qy_refuses(QY_HELD_OBJECT, gfp, qy_kmem_cache_size(cache)))
+		return 0;
+	got = (int)qy_kmem_cache_alloc_bulk(cache, gfp, nr, objects);
 	for (int i = 0; i < got; i++)
 		qy_hold(QY_HELD_OBJECT, objects[i], qy_kmem_cache_size(cache));
 	return got;
@@ -174,60 +174,59 @@ static inline void kmem_cache_free_bulk(
 
 static inline void *kmalloc(size_t size_bytes, gfp_t gfp)
 {
-	return qy_hold(QY_HELD_OBJECT, qy_kmalloc(qy_this_machine(), size_bytes, gfp),
-		size_bytes);
+	return qy_take(QY_HELD_OBJECT, gfp, size_bytes,
+		qy_kmalloc(qy_this_machine(), size_bytes, gfp));
 }
 
 static inline void *kzalloc(size_t size_bytes, gfp_t gfp)
 {
-	return qy_hold(QY_HELD_OBJECT, qy_kzalloc(qy_this_machine(), size_bytes, gfp),
-		size_bytes);
+	return qy_take(QY_HELD_OBJECT, gfp, size_bytes,
+		qy_kzalloc(qy_this_machine(), size_bytes, gfp));
 }
 
 static inline void *kmalloc_node(size_t size_bytes, gfp_t gfp, int node)
 {
-	return qy_hold(QY_HELD_OBJECT,
-		qy_kmalloc_node(qy_this_machine(), size_bytes, gfp, node), size_bytes);
+	return qy_take(QY_HELD_OBJECT, gfp, size_bytes,
+		qy_kmalloc_node(qy_this_machine(), size_bytes, gfp, node));
 }
 
 static inline void *kzalloc_node(size_t size_bytes, gfp_t gfp, int node)
 {
-	return qy_hold(QY_HELD_OBJECT,
-		qy_kzalloc_node(qy_this_machine(), size_bytes, gfp, node), size_bytes);
+	return qy_take(QY_HELD_OBJECT, gfp, size_bytes,
+		qy_kzalloc_node(qy_this_machine(), size_bytes, gfp, node));
 }
 
 static inline void *kmalloc_array(size_t nr, size_t size_bytes, gfp_t gfp)
 {
-	return qy_hold(QY_HELD_OBJECT,
-		qy_kmalloc_array(qy_this_machine(), nr, size_bytes, gfp),
-		nr * size_bytes);
+	return qy_take(QY_HELD_OBJECT, gfp, nr * size_bytes,
+		qy_kmalloc_array(qy_this_machine(), nr, size_bytes, gfp));
 }
 
 static inline void *kcalloc(size_t nr, size_t size_bytes, gfp_t gfp)
 {
-	return qy_hold(QY_HELD_OBJECT, qy_kcalloc(qy_this_machine(), nr, size_bytes, gfp),
-		nr * size_bytes);
+	return qy_take(QY_HELD_OBJECT, gfp, nr * size_bytes,
+		qy_kcalloc(qy_this_machine(), nr, size_bytes, gfp));
 }
 
 static inline void *kmalloc_array_node(size_t nr, size_t size_bytes, gfp_t gfp, int node)
 {
-	return qy_hold(QY_HELD_OBJECT,
-		qy_kmalloc_array_node(qy_this_machine(), nr, size_bytes, gfp, node),
-		nr * size_bytes);
+	return qy_take(QY_HELD_OBJECT, gfp, nr * size_bytes,
+		qy_kmalloc_array_node(qy_this_machine(), nr, size_bytes, gfp, node));
 }
 
 static inline void *kcalloc_node(size_t nr, size_t size_bytes, gfp_t gfp, int node)
 {
-	return qy_hold(QY_HELD_OBJECT,
-		qy_kcalloc_node(qy_this_machine(), nr, size_bytes, gfp, node),
-		nr * size_bytes);
+	return qy_take(QY_HELD_OBJECT, gfp, nr * size_bytes,
+		qy_kcalloc_node(qy_this_machine(), nr, size_bytes, gfp, node));
 }
 
 static inline void *krealloc(const void *p, size_t size_bytes, gfp_t gfp)
 {
-	void *moved =
-		qy_krealloc(qy_this_machine(), (void *)(uintptr_t)p, size_bytes, gfp);
+	void *moved;
 
+	if (size_bytes && qy_refuses(QY_HELD_OBJECT, gfp, size_bytes))
+		return NULL;
+	moved = qy_krealloc(qy_this_machine(), (void *)(uintptr_t)p, size_bytes, gfp);
 	if (moved)
 		qy_let_go(QY_HELD_OBJECT, p);
 	return moved ? qy_hold(QY_HELD_OBJECT, moved, size_bytes) : NULL;
@@ -235,9 +234,12 @@ static inline void *krealloc(const void *p, size_t size_bytes, gfp_t gfp)
 
 static inline void *krealloc_array(const void *p, size_t nr, size_t size_bytes, gfp_t gfp)
 {
-	void *moved = qy_krealloc_array(
-		qy_this_machine(), (void *)(uintptr_t)p, nr, size_bytes, gfp);
+	void *moved;
 
+	if (nr && size_bytes && qy_refuses(QY_HELD_OBJECT, gfp, nr * size_bytes))
+		return NULL;
+	moved = qy_krealloc_array(
+		qy_this_machine(), (void *)(uintptr_t)p, nr, size_bytes, gfp);
 	if (moved)
 		qy_let_go(QY_HELD_OBJECT, p);
 	return moved ? qy_hold(QY_HELD_OBJECT, moved, nr * size_bytes) : NULL;
@@ -275,6 +277,9 @@ static inline void *qy_hold_kv(const void *p, size_t bytes)
 		p, bytes);
 }
 
+#define qy_take_kv(gfp, bytes, call) \
+	(qy_refuses(QY_HELD_OBJECT, gfp, bytes) ? NULL : qy_hold_kv(call, bytes))
+
 static inline void qy_let_go_kv(const void *p)
 {
 	qy_let_go(QY_HELD_OBJECT, p);
@@ -283,42 +288,47 @@ static inline void qy_let_go_kv(const void *p)
 
 static inline void *kvmalloc_node(size_t size_bytes, gfp_t gfp, int node)
 {
-	return qy_hold_kv(
-		qy_kvmalloc_node(qy_this_machine(), size_bytes, gfp, node), size_bytes);
+	return qy_take_kv(gfp, size_bytes,
+		qy_kvmalloc_node(qy_this_machine(), size_bytes, gfp, node));
 }
 
 static inline void *kvmalloc(size_t size_bytes, gfp_t gfp)
 {
-	return qy_hold_kv(qy_kvmalloc(qy_this_machine(), size_bytes, gfp), size_bytes);
+	return qy_take_kv(
+		gfp, size_bytes, qy_kvmalloc(qy_this_machine(), size_bytes, gfp));
 }
 
 static inline void *kvzalloc(size_t size_bytes, gfp_t gfp)
 {
-	return qy_hold_kv(qy_kvzalloc(qy_this_machine(), size_bytes, gfp), size_bytes);
+	return qy_take_kv(
+		gfp, size_bytes, qy_kvzalloc(qy_this_machine(), size_bytes, gfp));
 }
 
 static inline void *kvzalloc_node(size_t size_bytes, gfp_t gfp, int node)
 {
-	return qy_hold_kv(
-		qy_kvzalloc_node(qy_this_machine(), size_bytes, gfp, node), size_bytes);
+	return qy_take_kv(gfp, size_bytes,
+		qy_kvzalloc_node(qy_this_machine(), size_bytes, gfp, node));
 }
 
 static inline void *kvmalloc_array(size_t nr, size_t size_bytes, gfp_t gfp)
 {
-	return qy_hold_kv(qy_kvmalloc_array(qy_this_machine(), nr, size_bytes, gfp),
-		nr * size_bytes);
+	return qy_take_kv(gfp, nr * size_bytes,
+		qy_kvmalloc_array(qy_this_machine(), nr, size_bytes, gfp));
 }
 
 static inline void *kvcalloc(size_t nr, size_t size_bytes, gfp_t gfp)
 {
-	return qy_hold_kv(
-		qy_kvcalloc(qy_this_machine(), nr, size_bytes, gfp), nr * size_bytes);
+	return qy_take_kv(gfp, nr * size_bytes,
+		qy_kvcalloc(qy_this_machine(), nr, size_bytes, gfp));
 }
 
 static inline void *kvrealloc(const void *p, size_t size_bytes, gfp_t gfp)
 {
-	void *moved = qy_kvrealloc(qy_this_machine(), p, size_bytes, gfp);
+	void *moved;
 
+	if (size_bytes && qy_refuses(QY_HELD_OBJECT, gfp, size_bytes))
+		return NULL;
+	moved = qy_kvrealloc(qy_this_machine(), p, size_bytes, gfp);
 	if (moved || !size_bytes)
 		qy_let_go_kv(p);
 	return qy_hold_kv(moved, size_bytes);

@@ -17,6 +17,8 @@ static inline __printf(2, 0) char *kvasprintf(gfp_t gfp, const char *fmt, va_lis
 	va_end(again);
 	if (len < 0)
 		return NULL;
+	if (qy_refuses(QY_HELD_OBJECT, gfp, (size_t)len + 1))
+		return NULL;
 	text = qy_kmalloc(qy_this_machine(), (size_t)len + 1, gfp);
 	if (text)
 		vsnprintf(text, (size_t)len + 1, fmt, args);

@@ -64,25 +64,29 @@ static inline void *memchr_inv(const void *start, int c, size_t n)
 
 static inline char *kstrdup(const char *s, gfp_t gfp)
 {
-	return qy_hold(QY_HELD_OBJECT, qy_kstrdup(qy_this_machine(), s, gfp),
-		s ? strlen(s) + 1 : 0);
+	return qy_take(QY_HELD_OBJECT, gfp, s ? strlen(s) + 1 : 0,
+		qy_kstrdup(qy_this_machine(), s, gfp));
 }
 
 static inline char *kstrndup(const char *s, size_t max, gfp_t gfp)
 {
-	return qy_hold(QY_HELD_OBJECT, qy_kstrndup(qy_this_machine(), s, max, gfp),
-		s ? strnlen(s, max) + 1 : 0);
+	return qy_take(QY_HELD_OBJECT, gfp, s ? strnlen(s, max) + 1 : 0,
+		qy_kstrndup(qy_this_machine(), s, max, gfp));
 }
 
 static inline void *kmemdup(const void *from, size_t n, gfp_t gfp)
 {
-	return qy_hold(QY_HELD_OBJECT, qy_kmemdup(qy_this_machine(), from, n, gfp), n);
+	return qy_take(
+		QY_HELD_OBJECT, gfp, n, qy_kmemdup(qy_this_machine(), from, n, gfp));
 }
 
 static inline void *kvmemdup(const void *from, size_t n, gfp_t gfp)
 {
-	void *p = qy_kvmemdup(qy_this_machine(), from, n, gfp);
+	void *p;
 
+	if (qy_refuses(QY_HELD_OBJECT, gfp, n))
+		return NULL;
+	p = qy_kvmemdup(qy_this_machine(), from, n, gfp);
 	return qy_hold(qy_is_vmalloc_addr(qy_this_machine(), p) ? QY_HELD_VMALLOC
 								: QY_HELD_OBJECT,
 		p, n);
@@ -91,15 +95,14 @@ static inline void *kvmemdup(const void *from, size_t n, gfp_t gfp)
 static inline void *kmemdup_array(
 	const void *from, size_t nr, size_t size_bytes, gfp_t gfp)
 {
-	return qy_hold(QY_HELD_OBJECT,
-		qy_kmemdup_array(qy_this_machine(), from, nr, size_bytes, gfp),
-		nr * size_bytes);
+	return qy_take(QY_HELD_OBJECT, gfp, nr * size_bytes,
+		qy_kmemdup_array(qy_this_machine(), from, nr, size_bytes, gfp));
 }
 
 static inline char *kmemdup_nul(const char *s, size_t n, gfp_t gfp)
 {
-	return qy_hold(
-		QY_HELD_OBJECT, qy_kmemdup_nul(qy_this_machine(), s, n, gfp), n + 1);
+	return qy_take(
+		QY_HELD_OBJECT, gfp, n + 1, qy_kmemdup_nul(qy_this_machine(), s, n, gfp));
 }
 
 #define QY_UNTIL "until modules are loaded: which strings are constant is not known here"

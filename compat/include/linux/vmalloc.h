@@ -22,74 +22,77 @@
 
 static inline void *vmalloc(unsigned long size_bytes)
 {
-	return qy_hold(
-		QY_HELD_VMALLOC, qy_vmalloc(qy_this_machine(), size_bytes), size_bytes);
+	return qy_take(QY_HELD_VMALLOC, GFP_KERNEL, size_bytes,
+		qy_vmalloc(qy_this_machine(), size_bytes));
 }
 
 static inline void *vzalloc(unsigned long size_bytes)
 {
-	return qy_hold(
-		QY_HELD_VMALLOC, qy_vzalloc(qy_this_machine(), size_bytes), size_bytes);
+	return qy_take(QY_HELD_VMALLOC, GFP_KERNEL, size_bytes,
+		qy_vzalloc(qy_this_machine(), size_bytes));
 }
 
 static inline void *vmalloc_user(unsigned long size_bytes)
 {
-	return qy_hold(QY_HELD_VMALLOC, qy_vmalloc_user(qy_this_machine(), size_bytes),
-		size_bytes);
+	return qy_take(QY_HELD_VMALLOC, GFP_KERNEL, size_bytes,
+		qy_vmalloc_user(qy_this_machine(), size_bytes));
 }
 
 static inline void *vmalloc_node(unsigned long size_bytes, int node)
 {
-	return qy_hold(QY_HELD_VMALLOC,
-		qy_vmalloc_node(qy_this_machine(), size_bytes, node), size_bytes);
+	return qy_take(QY_HELD_VMALLOC, GFP_KERNEL, size_bytes,
+		qy_vmalloc_node(qy_this_machine(), size_bytes, node));
 }
 
 static inline void *vzalloc_node(unsigned long size_bytes, int node)
 {
-	return qy_hold(QY_HELD_VMALLOC,
-		qy_vzalloc_node(qy_this_machine(), size_bytes, node), size_bytes);
+	return qy_take(QY_HELD_VMALLOC, GFP_KERNEL, size_bytes,
+		qy_vzalloc_node(qy_this_machine(), size_bytes, node));
 }
 
 static inline void *vmalloc_32(unsigned long size_bytes)
 {
-	return qy_hold(QY_HELD_VMALLOC, qy_vmalloc_32(qy_this_machine(), size_bytes),
-		size_bytes);
+	return qy_take(QY_HELD_VMALLOC, GFP_KERNEL, size_bytes,
+		qy_vmalloc_32(qy_this_machine(), size_bytes));
 }
 
 static inline void *vmalloc_32_user(unsigned long size_bytes)
 {
-	return qy_hold(QY_HELD_VMALLOC, qy_vmalloc_32_user(qy_this_machine(), size_bytes),
-		size_bytes);
+	return qy_take(QY_HELD_VMALLOC, GFP_KERNEL, size_bytes,
+		qy_vmalloc_32_user(qy_this_machine(), size_bytes));
 }
 
 static inline void *__vmalloc(unsigned long size_bytes, gfp_t gfp)
 {
-	return qy_hold(QY_HELD_VMALLOC, qy___vmalloc(qy_this_machine(), size_bytes, gfp),
-		size_bytes);
+	return qy_take(QY_HELD_VMALLOC, gfp, size_bytes,
+		qy___vmalloc(qy_this_machine(), size_bytes, gfp));
 }
 
 static inline void *vmalloc_huge(unsigned long size_bytes, gfp_t gfp)
 {
-	return qy_hold(QY_HELD_VMALLOC,
-		qy_vmalloc_huge(qy_this_machine(), size_bytes, gfp), size_bytes);
+	return qy_take(QY_HELD_VMALLOC, gfp, size_bytes,
+		qy_vmalloc_huge(qy_this_machine(), size_bytes, gfp));
 }
 
 static inline void *vmalloc_array(size_t nr, size_t size_bytes)
 {
-	return qy_hold(QY_HELD_VMALLOC,
-		qy_vmalloc_array(qy_this_machine(), nr, size_bytes), nr * size_bytes);
+	return qy_take(QY_HELD_VMALLOC, GFP_KERNEL, nr * size_bytes,
+		qy_vmalloc_array(qy_this_machine(), nr, size_bytes));
 }
 
 static inline void *vcalloc(size_t nr, size_t size_bytes)
 {
-	return qy_hold(QY_HELD_VMALLOC, qy_vcalloc(qy_this_machine(), nr, size_bytes),
-		nr * size_bytes);
+	return qy_take(QY_HELD_VMALLOC, GFP_KERNEL, nr * size_bytes,
+		qy_vcalloc(qy_this_machine(), nr, size_bytes));
 }
 
 static inline void *vrealloc(const void *p, size_t size_bytes, gfp_t gfp)
 {
-	void *moved = qy_vrealloc(qy_this_machine(), p, size_bytes, gfp);
+	void *moved;
 
+	if (size_bytes && qy_refuses(QY_HELD_VMALLOC, gfp, size_bytes))
+		return NULL;
+	moved = qy_vrealloc(qy_this_machine(), p, size_bytes, gfp);
 	if (moved || !size_bytes)
 		qy_let_go(QY_HELD_VMALLOC, p);
 	return qy_hold(QY_HELD_VMALLOC, moved, size_bytes);
@@ -110,9 +113,12 @@ static inline void vfree_atomic(const void *p)
 static inline void *vmap(
 	struct page **pages, unsigned int count, unsigned long flags, pgprot_t prot)
 {
-	void *p = qy_vmap(
-		qy_this_machine(), pages, count, flags, (unsigned int)pgprot_val(prot));
+	void *p;
 
+	if (qy_refuses(QY_HELD_VMALLOC, GFP_KERNEL, (size_t)count << PAGE_SHIFT))
+		return NULL;
+	p = qy_vmap(
+		qy_this_machine(), pages, count, flags, (unsigned int)pgprot_val(prot));
 	if (p &&
 		flags & VM_MAP_PUT_PAGES) { /* they are the area's now, and the array is */
 		for (unsigned int i = 0; i < count; i++)
@@ -130,9 +136,8 @@ static inline void vunmap(const void *p)
 
 static inline void *vm_map_ram(struct page **pages, unsigned int count, int node)
 {
-	return qy_hold(QY_HELD_VMALLOC,
-		qy_vm_map_ram(qy_this_machine(), pages, count, node),
-		(size_t)count << PAGE_SHIFT);
+	return qy_take(QY_HELD_VMALLOC, GFP_KERNEL, (size_t)count << PAGE_SHIFT,
+		qy_vm_map_ram(qy_this_machine(), pages, count, node));
 }
 
 static inline void vm_unmap_ram(const void *p, unsigned int count)
