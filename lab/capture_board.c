@@ -14,10 +14,15 @@
 #include <quarry/sim.h>
 #include <quarry/stats.h>
 
-/* What the page floor reads. */
+/* What the board obeys; of two that set one another to 0, what is not 0 has to come last. */
 static const char *const settings[] = { "min_free_kbytes", "watermark_scale_factor",
-	"watermark_boost_factor", "lowmem_reserve_ratio",
-	"percpu_pagelist_high_fraction" };
+	"watermark_boost_factor", "lowmem_reserve_ratio", "percpu_pagelist_high_fraction",
+	"extfrag_threshold", "compaction_proactiveness", "swappiness",
+	"vfs_cache_pressure", "dirty_background_ratio", "dirty_background_bytes",
+	"dirty_ratio", "dirty_bytes", "dirty_expire_centisecs",
+	"dirty_writeback_centisecs", "panic_on_oom", "oom_kill_allocating_task",
+	"oom_dump_tasks", "overcommit_memory", "overcommit_ratio", "overcommit_kbytes",
+	"admin_reserve_kbytes", "user_reserve_kbytes" };
 
 #define NR_SETTINGS (sizeof(settings) / sizeof(settings[0]))
 #define MAX_VALUE   128

@@ -43,6 +43,7 @@ static void clean_up(struct engine *e)
 	}
 	qy_play_task_end(e);
 	qy_replay_free_all(&e->replay);
+	qy_play_file_end(e);
 	if (!qy_machine_validate(e->m, check->broken, sizeof(check->broken)))
 		check->broken_ns = e->now_ns;
 	else
@@ -93,6 +94,17 @@ static int load_capture(
 	return qy_capture_load(scenario->capture, check->capture, err);
 }
 
+static int check_cpu(
+	const struct qy_check *check, const char *place, uint32_t cpu, struct qy_err *err)
+{
+	uint32_t nr_cpus = check->board->board.nr_cpus;
+
+	if (cpu < nr_cpus)
+		return 0;
+	return qy_fail(err, "%s: %s.cpu: the board has CPUs 0..%u (is %u)",
+		check->scenario->path, place, nr_cpus - 1, cpu);
+}
+
 static int prepare_board(struct qy_check *check, struct qy_err *err)
 {
 	const struct qy_scenario *scenario = check->scenario;
@@ -105,21 +117,16 @@ static int prepare_board(struct qy_check *check, struct qy_err *err)
 		return -1;
 	if (load_costs(scenario, check, err))
 		return -1;
-	for (uint32_t i = 0; i < scenario->nr_tasks; i++) {
-		if (scenario->task[i].cpu >= check->board->board.nr_cpus)
-			return qy_fail(err,
-				"%s: %s.cpu: the board has CPUs 0..%u (is %u)",
-				scenario->path, scenario->task[i].place,
-				check->board->board.nr_cpus - 1, scenario->task[i].cpu);
-	}
-	for (uint32_t i = 0; i < scenario->nr_requests; i++) {
-		if (scenario->request[i].cpu >= check->board->board.nr_cpus)
-			return qy_fail(err,
-				"%s: %s.cpu: the board has CPUs 0..%u (is %u)",
-				scenario->path, scenario->request[i].place,
-				check->board->board.nr_cpus - 1,
-				scenario->request[i].cpu);
-	}
+	for (uint32_t i = 0; i < scenario->nr_tasks; i++)
+		if (check_cpu(check, scenario->task[i].place, scenario->task[i].cpu, err))
+			return -1;
+	for (uint32_t i = 0; i < scenario->nr_files; i++)
+		if (check_cpu(check, scenario->file[i].place, scenario->file[i].cpu, err))
+			return -1;
+	for (uint32_t i = 0; i < scenario->nr_requests; i++)
+		if (check_cpu(check, scenario->request[i].place, scenario->request[i].cpu,
+			    err))
+			return -1;
 	return 0;
 }
 
@@ -282,6 +289,7 @@ static int plan_time(struct engine *e, struct qy_err *err)
 	if (qy_play_load_plan(e, err) || qy_play_step_plan(e, err))
 		return -1;
 	qy_play_task_plan(e);
+	qy_play_file_plan(e);
 	return qy_play_request_plan(e, err);
 }
 
@@ -310,6 +318,7 @@ static int boot(struct engine *e, struct qy_err *err)
 		.panic = hear_panic,
 		.no_contents = !e->s->contents && !has_devices(e->s),
 		.on_touch = !e->s->contents,
+		.disk_bytes = e->s->disk_bytes,
 	};
 	const struct qy_board *board = &e->check->board->board;
 	struct qy_machine_stats stats;
@@ -331,7 +340,14 @@ static int boot(struct engine *e, struct qy_err *err)
 	e->next_tick_ns = TICK_NS;
 	if (start_state(e, err))
 		return -1;
-	e->oom_hooks = (struct qy_oom_hooks){ .killed = qy_play_task_killed, .arg = e };
+	if (qy_play_file_boot(e, err))
+		return -1;
+	e->oom_hooks = (struct qy_oom_hooks){
+		.notify = qy_play_task_notify,
+		.killed = qy_play_task_killed,
+		.pressure = qy_engine_pressure,
+		.arg = e,
+	};
 	qy_oom_set_hooks(e->m, &e->oom_hooks);
 	e->booted = true;
 	return 0;

@@ -6,8 +6,8 @@
  *   qy_check_run()         the verdict
  *   qy_check_free()
  *
- * At one instant the order is: blocks whose time is over go back, the CPUs' statistics tick, the steps of the timeline,
- * the loads, the tasks, the requests, each in the order of the scenario. Nothing of the host (time, addresses, threads) has a part in
+ * At one instant the order is: blocks whose time is over go back, the CPUs' statistics tick, the board's background
+ * threads, the steps of the timeline, the loads, the tasks, the files, the requests, each in the order of the scenario. Nothing of the host (time, addresses, threads) has a part in
  * it: same board, scenario and seed, same result and event log, byte for byte.
  *
  * Locking: none; each check has a machine of its own, on the calling thread.
@@ -68,12 +68,29 @@ struct qy_task_result {
 	struct qy_latency latency; /* of its pages, if an expectation asks */
 };
 
+struct qy_file_result {
+	uint64_t bytes;      /* written or read */
+	uint64_t disk_pages; /* that the disk read for it: not found in the page cache */
+	uint64_t throttled;  /* pages that it had to write back itself */
+	uint64_t syncs;
+	uint32_t nr_errors; /* turns that ended with one */
+	int error;          /* the first, -errno */
+	uint64_t error_ns;
+};
+
 #define QY_MAX_KILLS 32u /* that are told in full */
 
 /* Who had the memory of the board. */
 struct qy_memory_use {
 	uint64_t managed_pages, free_pages, task_pages, table_pages, slab_pages;
-	uint64_t load_pages, request_pages;
+	uint64_t load_pages, request_pages, cache_pages; /* cache: of the files */
+};
+
+/* When free memory first fell below what is expected, and who had it then. */
+struct qy_free_why {
+	bool taken;
+	uint64_t when_ns;
+	struct qy_memory_use use;
 };
 
 struct qy_kill_report {
@@ -134,19 +151,22 @@ struct qy_check {
 	struct qy_request_result request[QY_MAX_REQUESTS];
 	struct qy_rss rss[QY_MAX_TASKS]; /* of recorded curves; prepared */
 	struct qy_task_result task[QY_MAX_TASKS];
+	struct qy_file_result file[QY_MAX_FILES];
 	struct qy_kill_report kill[QY_MAX_KILLS]; /* the first ones */
 	uint32_t nr_kills;
 	uint64_t nr_atomic_failed; /* requests and events of loads that must not wait */
 	struct qy_oom_preview preview_at_end; /* who would have died next */
 	struct qy_step_result step[QY_MAX_STEPS];
 	struct qy_expect_result expect[QY_MAX_EXPECTS];
+	struct qy_free_why free_why[QY_MAX_EXPECTS]; /* of FREE */
 	struct qy_why *index_why
 		[QY_MAX_EXPECTS]; /* of an index that is too high, at its moment */
 	struct qy_remedy *remedy[QY_MAX_EXPECTS]; /* NULL: none was looked for */
 	uint32_t nr_failed_expects;
 	uint64_t pages_peak, pages_dropped, nr_balanced, nr_direct, pages_moved;
-	uint64_t pages_forgotten;   /* that a guaranteed area had lent */
-	struct qy_room_counts room; /* of the pages moved, those by policy quarry */
+	uint64_t pages_forgotten;         /* that a guaranteed area had lent */
+	struct qy_reclaim_counts reclaim; /* by the machine itself, at the end */
+	struct qy_room_counts room;       /* of the pages moved, those by policy quarry */
 	uint64_t nr_corrupt, corrupt_pfn;
 	uint64_t
 		nr_warnings; /* lines that the kernel would have printed at level warning or worse, after boot */

@@ -29,6 +29,9 @@ static const struct {
 	[QY_COST_SCAN] = { "scan", 10 },
 	[QY_COST_MOVE] = { "move", 2000 },
 	[QY_COST_DRAIN] = { "drain", 10000 },
+	[QY_COST_RECLAIM] = { "reclaim", 500 },
+	[QY_COST_READ] = { "read", 100000 },
+	[QY_COST_WRITE] = { "write", 100000 },
 };
 
 void qy_costs_default(struct qy_costs *costs)
@@ -62,7 +65,7 @@ struct place {
 
 static int unknown_name(const struct place *at, const char *name)
 {
-	char all[80] = "";
+	char all[96] = "";
 
 	for (unsigned int i = 0; i < QY_NR_COSTS; i++)
 		snprintf(all + strlen(all), sizeof(all) - strlen(all), "%s%s",

@@ -27,6 +27,9 @@ enum qy_cost {
 	QY_COST_SCAN,  /* direct compaction looks at a page */
 	QY_COST_MOVE,  /* direct compaction moves a page */
 	QY_COST_DRAIN, /* every CPU's lists are emptied, once for each round of direct reclaim */
+	QY_COST_RECLAIM, /* reclaim looks at a page of a task or file */
+	QY_COST_READ,    /* a page is read from swap or a file */
+	QY_COST_WRITE,   /* a page is written to swap or a file */
 	QY_NR_COSTS,
 };
 

@@ -45,7 +45,7 @@ static const char state[] =
 	"\n"
 	"seed: 1                             # of all that is drawn; the same seed gives the same bytes\n"
 	"#seeds: 8                           # so many seeds from there on, to see how far the verdict is luck\n"
-	"#contents: true                     # false: no host memory behind the board's, for boards larger than the host; not with tasks\n"
+	"#contents: true                     # false: no host memory behind the board's, for boards larger than the host; not with tasks, files or swap\n"
 	"#reclaim: none                      # oldest: page cache is dropped when memory is short, as kswapd would; none: it is not\n";
 
 static const char load_head[] =
@@ -108,7 +108,22 @@ static const char tasks[] =
 	"  #- {name: loader, memory: {ramp: {from: 1M, to: 40%, over: 20s}}}\n"
 	"  #- {name: camerad, memory: {sawtooth: {low: 1M, high: 8M, period: 2s}}}\n"
 	"  #- {name: logd, memory: {leak: {from: 1M, rate: 10K, at_most: 32M}}}\n"
-	"  #- {name: inferenced, memory: {recorded: {file: board.rss, process: inferenced}}}   # by tools/record-rss.sh\n";
+	"  #- {name: inferenced, memory: {recorded: {file: board.rss, process: inferenced}}}   # by tools/record-rss.sh\n"
+	"\n"
+	"# Files that are written or read through the page cache, and where anonymous memory goes that nobody uses.\n"
+	"#swap: 64M                          # a swap file; without it there is none\n"
+	"#disk: 1G                           # room for it and the files\n"
+	"files:\n"
+	"  - name: log                       # 15 bytes at most\n"
+	"    write: 10K                      # bytes a second; or read: of what is there\n"
+	"    size: 1M                        # then from its begin again\n"
+	"    #fsync: 1s                      # how often what is written is synced\n"
+	"    #times: 1                       # how often from begin to end; without it until it stops\n"
+	"    start: 0                        # board time at which it begins\n"
+	"    #stop: 1h                       # and stops\n"
+	"    every: 100ms                    # how often it has its turn\n"
+	"    cpu: 0                          # where it runs\n"
+	"  #- {name: model, read: 1M, size: 8M, access: random}   # a loader that reads pages in no order\n";
 
 static const char timeline[] =
 	"\n"

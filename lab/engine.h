@@ -8,6 +8,7 @@
  *   play_request.c  the requests' turns
  *   play_cma.c      of these, those for CMA
  *   play_task.c     the tasks' turns, and what is noted of kills
+ *   play_file.c     the files' turns
  *   play_step.c     the steps of the timeline
  *   play_owner.c    whose memory it is
  *   play_trial.c    when a trial run knows enough
@@ -24,6 +25,7 @@
 #define LAB_ENGINE_H
 
 #include <setjmp.h>
+#include <quarry/file.h>
 #include <quarry/owner.h>
 #include <quarry/task.h>
 #include "lab/check.h"
@@ -86,6 +88,16 @@ struct player {
 	bool metered; /* is the latency of its pages asked for? */
 };
 
+/* A file that is written or read. */
+struct stream_file {
+	const struct qy_file_spec *spec;
+	struct file *file; /* NULL: not open */
+	uint64_t next_ns, next_sync_ns;
+	uint64_t offset; /* where it goes on */
+	uint64_t pass;   /* how often it was through */
+	uint64_t chance; /* state of the generator, of what is read in no order */
+};
+
 /* The zones that an expectation names: one of each node at most. */
 struct named_zones {
 	uint8_t index[QY_MAX_NODES]; /* as qy_zone_stats() */
@@ -102,7 +114,8 @@ struct engine {
 	uint64_t
 		boot_ns; /* virtual time when the board was up: board time counts from there */
 	uint64_t end_ns, now_ns, next_tick_ns, next_progress_ns;
-	uint64_t watch_pages; /* allocations until the zones are looked at again */
+	uint64_t next_background_ns; /* when kswapd, kcompactd and the flusher look */
+	uint64_t watch_pages;        /* allocations until the zones are looked at again */
 	struct stream stream[QY_MAX_STREAMS];
 	uint32_t nr_streams;
 	uint32_t next_step;
@@ -114,11 +127,13 @@ struct engine {
 	bool refused;              /* a step could not be done; @err says why */
 	struct caller caller[QY_MAX_REQUESTS];
 	struct player player[QY_MAX_TASKS];
+	struct stream_file file[QY_MAX_FILES];
 	struct player *acting; /* whose turn it is; NULL: no task's */
 	struct qy_oom_hooks oom_hooks;
 	bool booted;
 	bool owned; /* the board records owners or lines */
-	struct qy_site load_site[QY_MAX_LOADS], request_site[QY_MAX_REQUESTS];
+	struct qy_site load_site[QY_MAX_LOADS], request_site[QY_MAX_REQUESTS],
+		file_site[QY_MAX_FILES];
 	char load_name[QY_MAX_LOADS][24];
 	/* the interrupt that is on its way */
 	struct caller *irq_caller;
@@ -139,8 +154,11 @@ void qy_engine_log_end(struct engine *e);
 /* Keeps the lowest free memory. */
 void qy_engine_note_free(struct engine *e);
 
-/* The same, then lets the stand-in for reclaim work; due when watch_pages are allocated. */
+/* The same, then the background threads and the stand-in for reclaim work; due when watch_pages are allocated. */
 void qy_engine_look(struct engine *e);
+
+/* As qy_oom_hooks.pressure: kswapd was woken, so the next look is due now. */
+void qy_engine_pressure(void *arg, struct qy_machine *m, enum qy_pressure level);
 
 /* @pages more were allocated. */
 void qy_engine_count(struct engine *e, uint64_t pages);
@@ -171,13 +189,25 @@ void qy_play_request_free(struct engine *e);
 /* ------------------------------------------------------------------ play_task.c */
 
 void qy_play_task_plan(struct engine *e);
+/* Who has the memory now. */
+void qy_play_note_use(struct engine *e, struct qy_memory_use *use);
 void qy_play_task(struct engine *e, struct player *p);
-/* As qy_oom_hooks.killed, of the engine. */
+/* As qy_oom_hooks.notify and .killed, of the engine: page cache of the loads goes before anybody dies. */
+uint64_t qy_play_task_notify(void *arg, struct qy_machine *m);
 void qy_play_task_killed(void *arg, struct qy_machine *m, const struct qy_oom_kill *kill);
 /* Who still lives ends. */
 void qy_play_task_end(struct engine *e);
 /* Host memory only. */
 void qy_play_task_free(struct engine *e);
+
+/* ------------------------------------------------------------------ play_file.c */
+
+void qy_play_file_plan(struct engine *e);
+/* Swap, once the board is up. Return: 0, or -1 with @err. */
+int qy_play_file_boot(struct engine *e, struct qy_err *err);
+void qy_play_file(struct engine *e, struct stream_file *f);
+/* What was written is read again and compared; then the files and swap are gone. Tasks and loads have ended. */
+void qy_play_file_end(struct engine *e);
 
 /* ------------------------------------------------------------------ play_cma.c */
 
@@ -239,6 +269,9 @@ void qy_owner_is_older(struct engine *e, const struct stream *s);
 void qy_owner_is_event(
 	struct engine *e, const struct stream *s, const struct qy_page_event *event);
 void qy_owner_is_request(struct engine *e, const struct caller *c);
+void qy_owner_is_file(struct engine *e, const struct stream_file *f);
+/* Who writes to files of the board. */
+void qy_owner_is_shell(struct engine *e);
 
 /* ------------------------------------------------------------------ judge.c */
 

@@ -54,6 +54,18 @@ int qy_judge_plan(struct engine *e, struct qy_err *err)
 	return 0;
 }
 
+/* The first time only: what came later may be a consequence. */
+static void note_free_why(struct engine *e, uint32_t i, uint64_t free_bytes)
+{
+	struct qy_free_why *why = &e->check->free_why[i];
+
+	if (why->taken || e->hooks->trial || free_bytes >= e->s->expect[i].amount)
+		return;
+	why->taken = true;
+	why->when_ns = e->now_ns;
+	qy_play_note_use(e, &why->use);
+}
+
 void qy_judge_look(struct engine *e)
 {
 	for (uint32_t i = 0; i < e->s->nr_expects; i++) {
@@ -63,12 +75,15 @@ void qy_judge_look(struct engine *e)
 
 		if (e->s->expect[i].kind != QY_EXPECT_FREE)
 			continue;
+		if (!named->nr)
+			note_free_why(e, i, e->check->min_free_pages * QY_PAGE_SIZE);
 		for (uint32_t n = 0; n < named->nr; n++) {
 			qy_zone_counts(e->m, named->index[n], &counts);
 			if ((int64_t)(counts.free_pages * QY_PAGE_SIZE) >= result->actual)
 				continue;
 			result->actual = (int64_t)(counts.free_pages * QY_PAGE_SIZE);
 			result->when_ns = e->now_ns;
+			note_free_why(e, i, (uint64_t)result->actual);
 		}
 	}
 }
@@ -140,6 +155,7 @@ void qy_judge_pictures(struct engine *e)
 	uint32_t nr = 0;
 
 	qy_machine_stats(e->m, &check->stats);
+	qy_reclaim_counts(e->m, &check->reclaim);
 	qy_oom_preview(e->m, &check->preview_at_end);
 	sample(e, QY_AT_END);
 	while (check->nr_zones < QY_MAX_NODES * QY_MAX_NR_ZONES &&

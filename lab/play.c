@@ -5,8 +5,13 @@
 #include "lab/engine.h"
 
 #include <stdarg.h>
+#include <quarry/reclaim.h>
 #include <quarry/sim.h>
 
+#define KCOMPACTD_NS \
+	500000000ull /* kcompactd first looks by itself when it has slept once */
+#define BACKGROUND_NS  100000000ull /* as long as kswapd sleeps before it looks again */
+#define MAX_BACKGROUND 16           /* runs in a row; then they go on at the next look */
 #define MAX_LOG_LINES \
 	100000u /* of a run: a load that is refused writes a line for each event */
 
@@ -45,11 +50,43 @@ void qy_engine_note_free(struct engine *e)
 	qy_judge_look(e);
 }
 
+/* Only what was done: most of the time it is nothing. */
+static void log_background(struct engine *e, const struct qy_reclaim_counts *before,
+	const struct qy_reclaim_counts *after, uint64_t moved)
+{
+	if (after->kswapd_freed != before->kswapd_freed)
+		qy_engine_log(e, "kswapd: took back %llu pages",
+			(unsigned long long)(after->kswapd_freed - before->kswapd_freed));
+	if (after->file_written != before->file_written)
+		qy_engine_log(e, "flusher: wrote %llu pages",
+			(unsigned long long)(after->file_written - before->file_written));
+	if (moved)
+		qy_engine_log(
+			e, "kcompactd: moved %llu pages", (unsigned long long)moved);
+}
+
+/* What the board's own threads have to do by now; it takes no time. */
+static void run_background(struct engine *e)
+{
+	struct qy_reclaim_counts before, after;
+	uint64_t moved = e->replay.pages_moved;
+
+	qy_reclaim_counts(e->m, &before);
+	for (unsigned int node = 0; node < e->check->board->board.nr_nodes; node++)
+		if (e->now_ns >= KCOMPACTD_NS)
+			qy_kcompactd_proactive(e->m, node);
+	for (int i = 0; i < MAX_BACKGROUND && qy_background_step(e->m); i++)
+		;
+	qy_reclaim_counts(e->m, &after);
+	log_background(e, &before, &after, e->replay.pages_moved - moved);
+}
+
 void qy_engine_look(struct engine *e)
 {
 	uint64_t dropped = e->replay.pages_dropped;
 
 	qy_engine_note_free(e);
+	run_background(e);
 	/* what policy quarry does in the background; under policy linux nobody asks for it */
 	for (unsigned int node = 0; node < e->check->board->board.nr_nodes; node++)
 		qy_make_room_step(e->m, node);
@@ -64,6 +101,15 @@ void qy_engine_look(struct engine *e)
 	}
 }
 
+void qy_engine_pressure(void *arg, struct qy_machine *m, enum qy_pressure level)
+{
+	struct engine *e = arg;
+
+	(void)m;
+	if (level == QY_PRESSURE_LOW)
+		e->watch_pages = 0;
+}
+
 void qy_engine_count(struct engine *e, uint64_t pages)
 {
 	if (pages >= e->watch_pages)
@@ -75,10 +121,12 @@ void qy_engine_count(struct engine *e, uint64_t pages)
 enum source {
 	SOURCE_RELEASE,
 	SOURCE_TICK,
+	SOURCE_BACKGROUND,
 	SOURCE_STEP,
 	SOURCE_SAMPLE,
 	SOURCE_LOAD,
 	SOURCE_TASK,
+	SOURCE_FILE,
 	SOURCE_REQUEST,
 	SOURCE_NONE,
 };
@@ -107,6 +155,7 @@ static struct turn next_turn(const struct engine *e)
 			offer(&best, c->batches[c->head]->until_ns, SOURCE_RELEASE, i);
 	}
 	offer(&best, e->next_tick_ns, SOURCE_TICK, 0);
+	offer(&best, e->next_background_ns, SOURCE_BACKGROUND, 0);
 	if (e->next_step < e->s->nr_steps)
 		offer(&best, e->s->step[e->next_step].at_ns, SOURCE_STEP, 0);
 	offer(&best, e->next_sample_ns, SOURCE_SAMPLE, 0);
@@ -114,6 +163,8 @@ static struct turn next_turn(const struct engine *e)
 		offer(&best, e->stream[i].next_ns, SOURCE_LOAD, i);
 	for (uint32_t i = 0; i < e->s->nr_tasks; i++)
 		offer(&best, e->player[i].next_ns, SOURCE_TASK, i);
+	for (uint32_t i = 0; i < e->s->nr_files; i++)
+		offer(&best, e->file[i].next_ns, SOURCE_FILE, i);
 	for (uint32_t i = 0; i < e->s->nr_requests; i++)
 		offer(&best, e->caller[i].next_ns, SOURCE_REQUEST, i);
 	return best;
@@ -138,6 +189,10 @@ static void take_turn(struct engine *e, const struct turn *turn)
 	case SOURCE_TICK:
 		tick(e);
 		break;
+	case SOURCE_BACKGROUND:
+		run_background(e);
+		e->next_background_ns += BACKGROUND_NS;
+		break;
 	case SOURCE_STEP:
 		qy_play_step(e);
 		break;
@@ -149,6 +204,9 @@ static void take_turn(struct engine *e, const struct turn *turn)
 		break;
 	case SOURCE_TASK:
 		qy_play_task(e, &e->player[turn->index]);
+		break;
+	case SOURCE_FILE:
+		qy_play_file(e, &e->file[turn->index]);
 		break;
 	case SOURCE_REQUEST:
 		qy_play_request(e, &e->caller[turn->index]);
@@ -170,6 +228,7 @@ void qy_play(struct engine *e)
 {
 	qy_play_load_start(e);
 	qy_engine_look(e);
+	e->next_background_ns = BACKGROUND_NS;
 	for (;;) {
 		struct turn turn = next_turn(e);
 

@@ -47,6 +47,9 @@ void qy_owner_plan(struct engine *e)
 	for (uint32_t i = 0; i < e->s->nr_requests; i++)
 		e->request_site[i] = (struct qy_site){ .file = e->s->path,
 			.func = e->s->request[i].name };
+	for (uint32_t i = 0; i < e->s->nr_files; i++)
+		e->file_site[i] = (struct qy_site){ .file = e->s->path,
+			.func = e->s->file[i].name };
 }
 
 void qy_owner_is_start(struct engine *e)
@@ -75,4 +78,19 @@ void qy_owner_is_request(struct engine *e, const struct caller *c)
 	struct qy_task task = named(c->spec->name);
 
 	become(e, &task, &e->request_site[c - e->caller]);
+}
+
+void qy_owner_is_file(struct engine *e, const struct stream_file *f)
+{
+	struct qy_task task = named(f->spec->name);
+
+	become(e, &task, &e->file_site[f - e->file]);
+}
+
+void qy_owner_is_shell(struct engine *e)
+{
+	static const struct qy_site site = { "timeline", 0, "sh", NULL };
+	struct qy_task task = named("sh");
+
+	become(e, &task, &site);
 }

@@ -40,6 +40,7 @@ static void play_write(struct engine *e, const struct qy_step_spec *step)
 
 	qy_engine_log(e, "timeline: echo %s > %s", step->value, step->path);
 	e->watch_pages = 0; /* what counts as short may have changed */
+	qy_owner_is_shell(e);
 	error = qy_proc_write(e->m, step->path, step->value);
 	if (!error)
 		return;

@@ -72,11 +72,28 @@ static struct player *find_player(struct engine *e, int32_t pid)
 	return NULL;
 }
 
-/* Who had the memory when somebody had to die. */
-static void note_use(struct engine *e, struct qy_memory_use *use)
+static uint64_t cache_pages(const struct engine *e)
+{
+	uint64_t pages = 0;
+	struct qy_stat stat;
+
+	for (uint32_t node = 0; node < e->check->board->board.nr_nodes; node++)
+		for (uint32_t n = 0; qy_node_stat_line(e->m, node, n, &stat); n++)
+			if (strcmp(stat.name, "nr_file_pages") == 0)
+				pages += stat.value;
+	return pages;
+}
+
+void qy_play_note_use(struct engine *e, struct qy_memory_use *use)
 {
 	struct qy_machine_stats stats;
+	struct qy_oom_task task;
 
+	*use = (struct qy_memory_use){ .cache_pages = cache_pages(e) };
+	for (uint32_t i = 0; qy_oom_candidate(e->m, i, &task); i++) {
+		use->task_pages += task.rss_anon + task.rss_file + task.rss_shmem;
+		use->table_pages += task.page_table_bytes / QY_PAGE_SIZE;
+	}
 	qy_machine_stats(e->m, &stats);
 	use->managed_pages = stats.managed_pages;
 	use->free_pages = stats.free_pages;
@@ -114,11 +131,17 @@ static void note_kill(struct engine *e, const struct qy_oom_kill *kill, uint32_t
 
 		if (seen->pid == kill->victim.pid)
 			*seen = kill->victim;
-		report->use.task_pages +=
-			seen->rss_anon + seen->rss_file + seen->rss_shmem;
-		report->use.table_pages += seen->page_table_bytes / QY_PAGE_SIZE;
 	}
-	note_use(e, &report->use);
+	qy_play_note_use(e, &report->use);
+}
+
+/* The kernel's page cache would go long before, so that of the loads does: 32 pages of it, then the request tries again. */
+uint64_t qy_play_task_notify(void *arg, struct qy_machine *m)
+{
+	struct engine *e = arg;
+
+	(void)m;
+	return e->s->stand_in_reclaim ? qy_replay_reclaim(&e->replay) : 0;
 }
 
 /* A victim goes at once, unless it asks for a page right now: then its own turn ends it. */
@@ -200,7 +223,9 @@ static int touch_page(struct engine *e, struct player *p)
 
 	if (p->metered)
 		qy_replay_read(&e->replay, &before);
+	e->replay.meter = p->metered ? &meter : NULL;
 	error = qy_task_write(e->m, p->task, address, &stamp, sizeof(stamp));
+	e->replay.meter = NULL;
 	if (error)
 		return error;
 	piece->touched++;
@@ -260,6 +285,28 @@ static void shrink(struct engine *e, struct player *p, uint64_t pages)
 		p->hand_piece = p->hand_page = 0;
 }
 
+/* A page that comes back from swap counts among those that the task waited for. Return: as qy_task_read(). */
+static int look_at(struct engine *e, struct player *p, uint64_t address, uint64_t *stamp)
+{
+	struct qy_meter meter = { .nr = { 0 } };
+	struct qy_reading before;
+	int error;
+
+	if (!p->metered || !e->s->swap_bytes)
+		return qy_task_read(e->m, p->task, address, stamp, sizeof(*stamp));
+	qy_replay_read(&e->replay, &before);
+	e->replay.meter = &meter;
+	error = qy_task_read(e->m, p->task, address, stamp, sizeof(*stamp));
+	e->replay.meter = NULL;
+	if (error)
+		return error;
+	qy_replay_meter(&e->replay, &before, &meter);
+	if (meter.nr[QY_COST_READ] && qy_latency_add(&result_of(e, p)->latency, &meter,
+					      &e->check->costs, e->now_ns))
+		e->replay.out_of_memory = true;
+	return 0;
+}
+
 /* Looks at the next page of what it has, round and round. Return: as qy_task_read(). */
 static int read_page(struct engine *e, struct player *p)
 {
@@ -275,7 +322,7 @@ static int read_page(struct engine *e, struct player *p)
 			return 0;
 	}
 	address = piece->address + p->hand_page++ * QY_PAGE_SIZE;
-	error = qy_task_read(e->m, p->task, address, &stamp, sizeof(stamp));
+	error = look_at(e, p, address, &stamp);
 	if (!error && stamp != stamp_of(e, p, address) && e->check->nr_corrupt++ == 0)
 		qy_engine_log(e, "%s: lost the content of a page", p->spec->name);
 	return error;

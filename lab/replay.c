@@ -558,6 +558,19 @@ static void take_reading(struct qy_machine *m, struct qy_reading *r)
 	while (qy_zone_counts(m, r->nr, &r->zone[r->nr]))
 		r->nr++;
 	qy_compact_counts(m, &r->compact);
+	qy_reclaim_counts(m, &r->reclaim);
+}
+
+/* What kswapd or the flusher do in between, they do in the caller's time: he waits for it. */
+static void meter_reclaim(struct qy_meter *meter, const struct qy_reclaim_counts *before,
+	const struct qy_reclaim_counts *after)
+{
+	meter->nr[QY_COST_RECLAIM] += after->direct_scanned + after->kswapd_scanned -
+				      before->direct_scanned - before->kswapd_scanned;
+	meter->nr[QY_COST_READ] += after->swapped_in + after->file_read -
+				   before->swapped_in - before->file_read;
+	meter->nr[QY_COST_WRITE] += after->swapped_out + after->file_written -
+				    before->swapped_out - before->file_written;
 }
 
 /*
@@ -585,6 +598,7 @@ static void meter_call(struct qy_meter *meter, const struct qy_reading *before,
 		after->compact.scanned_pages - before->compact.scanned_pages;
 	meter->nr[QY_COST_MOVE] +=
 		after->compact.moved_pages - before->compact.moved_pages;
+	meter_reclaim(meter, &before->reclaim, &after->reclaim);
 }
 
 void qy_replay_read(const struct qy_replay *r, struct qy_reading *reading)
@@ -617,8 +631,7 @@ static struct page *ask(struct qy_replay *r, qy_gfp_t gfp, unsigned int order)
 	return page;
 }
 
-/* One round of direct reclaim. */
-static void reclaim(struct qy_replay *r)
+uint64_t qy_replay_reclaim(struct qy_replay *r)
 {
 	uint64_t dropped = r->pages_dropped;
 
@@ -629,6 +642,7 @@ static void reclaim(struct qy_replay *r)
 		r->meter->nr[QY_COST_DROP] += r->pages_dropped - dropped;
 		r->meter->nr[QY_COST_DRAIN]++;
 	}
+	return r->pages_dropped - dropped;
 }
 
 struct page *qy_replay_alloc(struct qy_replay *r, qy_gfp_t gfp, unsigned int order)
@@ -647,7 +661,7 @@ struct page *qy_replay_alloc(struct qy_replay *r, qy_gfp_t gfp, unsigned int ord
 			return page;
 		if (!has_cache(r))
 			rounds = 1; /* what the per-CPU lists hold is the last hope */
-		reclaim(r);
+		qy_replay_reclaim(r);
 	}
 	return ask(r, gfp, order);
 }

@@ -164,6 +164,7 @@ struct page *qy_replay_alloc(struct qy_replay *r, qy_gfp_t gfp, unsigned int ord
 struct qy_reading {
 	struct qy_zone_counts zone[QY_MAX_NODES * QY_MAX_NR_ZONES];
 	struct qy_compact_counts compact;
+	struct qy_reclaim_counts reclaim;
 	uint32_t nr;
 };
 
@@ -171,6 +172,9 @@ struct qy_reading {
 void qy_replay_read(const struct qy_replay *r, struct qy_reading *reading);
 void qy_replay_meter(const struct qy_replay *r, const struct qy_reading *before,
 	struct qy_meter *meter);
+
+/* One round of direct reclaim, as in qy_replay_alloc(). Return: pages dropped. */
+uint64_t qy_replay_reclaim(struct qy_replay *r);
 
 /* Drops the oldest page cache, that many pages of it. Return: was there any? */
 bool qy_replay_drop_oldest(struct qy_replay *r, uint64_t pages);

@@ -463,6 +463,17 @@ static void print_why_atomic(FILE *out, const struct qy_check *check)
 	print_why_load(out, check);
 }
 
+static void print_why_free(FILE *out, const struct qy_free_why *why)
+{
+	struct words w = { 0 };
+
+	if (!why->taken)
+		return;
+	fprintf(out, "        why: it was below from %s on\n",
+		time_word(&w, why->when_ns));
+	qy_report_print_use(out, &why->use);
+}
+
 void qy_report_print_why(FILE *out, const struct qy_check *check, uint32_t i)
 {
 	const struct qy_expect_spec *spec = &check->scenario->expect[i];
@@ -486,7 +497,8 @@ void qy_report_print_why(FILE *out, const struct qy_check *check, uint32_t i)
 		print_why_index(out, check->index_why[i]);
 		break;
 	case QY_EXPECT_FREE:
-		break; /* the line says when: there is no request to explain */
+		print_why_free(out, &check->free_why[i]);
+		break;
 	case QY_EXPECT_ATOMIC:
 		print_why_atomic(out, check);
 		break;
@@ -613,6 +625,7 @@ void qy_report_print(FILE *out, const struct qy_check *check, bool colour)
 	for (uint32_t i = 0; i < check->scenario->nr_loads; i++)
 		print_load(out, check, i);
 	qy_report_print_tasks(out, check);
+	qy_report_print_files(out, check);
 	qy_report_print_timeline(out, check);
 	print_totals(out, check);
 	print_zones(out, check);

@@ -29,7 +29,7 @@ void qy_report_step_text(
 	const struct qy_check *check, uint32_t i, char *buf, size_t size);
 void qy_report_print_timeline(FILE *out, const struct qy_check *check);
 
-/* The parts of the two above that latencies and indexes have. */
+/* The parts of the two above that latencies and indexes have; a latency is a request's or a task's. */
 void qy_report_latency_text(
 	const struct qy_check *check, uint32_t i, char *buf, size_t size);
 void qy_report_print_latency_why(FILE *out, const struct qy_check *check, uint32_t i);
@@ -44,8 +44,13 @@ void qy_report_print_tasks(FILE *out, const struct qy_check *check);
 void qy_report_print_task_why(FILE *out, const struct qy_check *check, uint32_t i);
 void qy_report_task_text(
 	const struct qy_check *check, uint32_t i, char *buf, size_t size);
+/* Who had the memory of the board, in one line indented by 8. */
+void qy_report_print_use(FILE *out, const struct qy_memory_use *use);
 /* "inferenced: survives", for programs. */
 void qy_report_task_name(
 	const struct qy_check *check, uint32_t i, char *buf, size_t size);
+
+/* report_file.c: files, swap, and what the machine's own reclaim did. */
+void qy_report_print_files(FILE *out, const struct qy_check *check);
 
 #endif

@@ -530,6 +530,52 @@ static json_t *tasks(struct json_out *o)
 	return array;
 }
 
+static json_t *files(struct json_out *o)
+{
+	json_t *array = json_array();
+
+	for (uint32_t i = 0; i < o->check->scenario->nr_files; i++) {
+		const struct qy_file_spec *spec = &o->check->scenario->file[i];
+		const struct qy_file_result *result = &o->check->file[i];
+		json_t *object = json_object();
+
+		put_text(o, object, "name", spec->name);
+		put_text(o, object, "kind", spec->write ? "write" : "read");
+		put_number(o, object, "file_bytes", spec->file_bytes);
+		put_number(o, object, "done_bytes", result->bytes);
+		put_pages(o, object, "disk_read_bytes", result->disk_pages);
+		put_pages(o, object, "throttled_bytes", result->throttled);
+		put_number(o, object, "fsyncs", result->syncs);
+		put_number(o, object, "nr_errors", result->nr_errors);
+		put_text(o, object, "error",
+			result->nr_errors ? strerror(-result->error) : NULL);
+		put(o, object, "error_at_ns",
+			number_or_null(result->nr_errors, result->error_ns));
+		add(o, array, object);
+	}
+	return array;
+}
+
+static json_t *reclaim(struct json_out *o)
+{
+	const struct qy_reclaim_counts *r = &o->check->reclaim;
+	json_t *object = json_object();
+
+	put_number(o, object, "swap_bytes", o->check->scenario->swap_bytes);
+	put_pages(o, object, "kswapd_scanned_bytes", r->kswapd_scanned);
+	put_pages(o, object, "kswapd_freed_bytes", r->kswapd_freed);
+	put_pages(o, object, "direct_scanned_bytes", r->direct_scanned);
+	put_pages(o, object, "direct_freed_bytes", r->direct_freed);
+	put_pages(o, object, "swapped_out_bytes", r->swapped_out);
+	put_pages(o, object, "swapped_in_bytes", r->swapped_in);
+	put_pages(o, object, "file_written_bytes", r->file_written);
+	put_pages(o, object, "file_read_bytes", r->file_read);
+	put_pages(o, object, "throttled_bytes", r->throttled_written);
+	put_number(o, object, "refaults_anon", r->refaults_anon);
+	put_number(o, object, "refaults_file", r->refaults_file);
+	return object;
+}
+
 /* Who dies, who is next, and how far the two are apart. */
 static json_t *preview(struct json_out *o, const struct qy_oom_preview *p)
 {
@@ -561,6 +607,7 @@ static json_t *memory_use(struct json_out *o, const struct qy_memory_use *use)
 	put_pages(o, object, "tasks_bytes", use->task_pages);
 	put_pages(o, object, "page_tables_bytes", use->table_pages);
 	put_pages(o, object, "loads_bytes", use->load_pages);
+	put_pages(o, object, "page_cache_bytes", use->cache_pages);
 	put_pages(o, object, "requests_bytes", use->request_pages);
 	put_pages(o, object, "slabs_bytes", use->slab_pages);
 	put_pages(o, object, "free_bytes", use->free_pages);
@@ -766,6 +813,8 @@ static json_t *document(struct json_out *o, const struct qy_seeds *seeds)
 	put(o, root, "requests", requests(o));
 	put(o, root, "loads", loads(o));
 	put(o, root, "tasks", tasks(o));
+	put(o, root, "files", files(o));
+	put(o, root, "reclaim", reclaim(o));
 	put(o, root, "oom", oom(o));
 	put(o, root, "timeline", timeline(o));
 	put(o, root, "memory", memory(o));

@@ -50,12 +50,17 @@ static const char *const happened[QY_NR_COSTS] = {
 	[QY_COST_SCAN] = "pages that compaction looked at",
 	[QY_COST_MOVE] = "pages that compaction moved",
 	[QY_COST_DRAIN] = "drains of all CPUs' lists",
+	[QY_COST_RECLAIM] = "pages that reclaim looked at",
+	[QY_COST_READ] = "pages read from swap or files",
+	[QY_COST_WRITE] = "pages written to swap or files",
 };
 
 void qy_report_print_latency_why(FILE *out, const struct qy_check *check, uint32_t i)
 {
 	const struct qy_expect_spec *spec = &check->scenario->expect[i];
-	const struct qy_latency *l = &check->request[spec->request].latency;
+	const struct qy_latency *l = spec->kind == QY_EXPECT_TASK_LATENCY
+					     ? &check->task[spec->task].latency
+					     : &check->request[spec->request].latency;
 	const char *file = check->costs_file ? strrchr(check->costs_file, '/') : NULL;
 	char ns[32], at[32];
 

@@ -96,13 +96,14 @@ static void print_table(FILE *out, const struct qy_kill_report *report)
 	}
 }
 
-static void print_use(FILE *out, const struct qy_memory_use *use)
+void qy_report_print_use(FILE *out, const struct qy_memory_use *use)
 {
 	const struct {
 		const char *name;
 		uint64_t pages;
 	} parts[] = { { "tasks", use->task_pages },
 		{ "their page tables", use->table_pages }, { "loads", use->load_pages },
+		{ "page cache of files", use->cache_pages },
 		{ "requests", use->request_pages }, { "slabs", use->slab_pages },
 		{ "free", use->free_pages } };
 	char all[32], buf[32];
@@ -154,7 +155,7 @@ static void print_kill(FILE *out, const struct qy_kill_report *report)
 		qy_format_duration(when, sizeof(when), report->when_ns),
 		kill->victim.oom_score, kill->caller_comm, kill->caller_pid, what);
 	print_table(out, report);
-	print_use(out, &report->use);
+	qy_report_print_use(out, &report->use);
 	print_margin(out, report);
 }
 
@@ -176,6 +177,9 @@ void qy_report_print_task_why(FILE *out, const struct qy_check *check, uint32_t 
 			print_kill(out, &check->kill[0]);
 		else
 			fputs("        nobody was killed: memory did not run out\n", out);
+		break;
+	case QY_EXPECT_TASK_LATENCY:
+		qy_report_print_latency_why(out, check, i);
 		break;
 	default:
 		break;

@@ -113,7 +113,8 @@ static void read_all(struct reader *r, const struct yaml_scenario *y)
 	scn_u32(r, "seeds", y->seeds, 1, QY_MAX_SEEDS, &s->seeds);
 	scn_duration(r, "duration", y->duration, 1000000, &s->duration_ns);
 	s->contents = scn_word(r, "contents", y->contents, truths,
-			      s->start.kind == QY_START_FRESH || y->nr_tasks) == 1;
+			      s->start.kind == QY_START_FRESH || y->nr_tasks ||
+				      y->nr_files || y->swap) == 1;
 	s->stand_in_reclaim = scn_word(r, "reclaim", y->reclaim, reclaims, 1) == 1;
 	if (!y->duration && y->nr_load == 0 && !s->capture)
 		scn_bad(r, "duration",
@@ -133,6 +134,10 @@ static void read_all(struct reader *r, const struct yaml_scenario *y)
 	}
 	for (uint32_t i = 0; i < y->nr_tasks && !r->failed; i++)
 		scn_task(r, i, &y->tasks[i]);
+	scn_enter(r, "%s", "");
+	scn_swap(r, y->swap, y->disk);
+	for (uint32_t i = 0; i < y->nr_files && !r->failed; i++)
+		scn_file(r, i, &y->files[i]);
 	for (uint32_t i = 0; i < y->nr_timeline && !r->failed; i++)
 		scn_step_request(r, i, &y->timeline[i]);
 	for (uint32_t i = 0; i < y->nr_timeline && !r->failed; i++)

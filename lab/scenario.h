@@ -36,6 +36,7 @@
 #define QY_MAX_STEPS       64 /* of the timeline */
 #define QY_MAX_EXPECTS     64
 #define QY_MAX_TASKS       32
+#define QY_MAX_FILES       16 /* that are written or read */
 #define QY_MAX_SYSCTLS     64
 #define QY_MAX_AREAS       64
 #define QY_MAX_SEEDS       1000
@@ -166,6 +167,20 @@ struct qy_task_spec {
 		reads; /* a second, of what it has; 0: what is written once is not looked at again */
 };
 
+/* A file of the board that is written or read through the page cache, from its begin to its end, again and again. */
+struct qy_file_spec {
+	const char *place; /* "files[1]" */
+	const char *name;  /* unique, at most 15 bytes */
+	bool write;        /* else it is read */
+	bool random;       /* pages are read in no order */
+	uint64_t bytes_a_second, file_bytes;
+	uint32_t times;    /* how often from begin to end; 0: until it stops */
+	uint64_t fsync_ns; /* how often what is written is synced; 0: never */
+	uint32_t cpu;
+	uint64_t start_ns, stop_ns; /* QY_FOREVER: it goes on */
+	uint64_t every_ns;
+};
+
 enum qy_step_kind {
 	QY_STEP_FREE,     /* what a request holds goes back */
 	QY_STEP_WRITE,    /* echo VALUE > PATH */
@@ -250,6 +265,10 @@ struct qy_scenario {
 	uint32_t nr_requests;
 	struct qy_task_spec task[QY_MAX_TASKS];
 	uint32_t nr_tasks;
+	struct qy_file_spec file[QY_MAX_FILES];
+	uint32_t nr_files;
+	uint64_t swap_bytes; /* of the swap file; 0: there is none */
+	uint64_t disk_bytes; /* for the files and swap; 0: as much as the host has */
 	struct qy_step_spec step[QY_MAX_STEPS]; /* by time */
 	uint32_t nr_steps;
 	struct qy_expect_spec expect[QY_MAX_EXPECTS];
@@ -293,5 +312,11 @@ struct qy_scenario *qy_scenario_parse(
 	const char *text, size_t size, const char *path, struct qy_err *err);
 
 void qy_scenario_free(struct qy_scenario *scenario);
+
+/* Has it pages with bytes of their own, which reclaim takes back? */
+static inline bool qy_scenario_has_bytes(const struct qy_scenario *s)
+{
+	return s->nr_tasks || s->nr_files || s->swap_bytes;
+}
 
 #endif

@@ -6,6 +6,7 @@
  *   scenario_load.c     loads
  *   scenario_request.c  requests
  *   scenario_task.c     tasks
+ *   scenario_file.c     files, swap
  *   scenario_timeline.c steps
  *   scenario_expect.c   expectations
  *   scenario_reader.c   what all of them use
@@ -71,6 +72,13 @@ void scn_load(struct reader *r, unsigned int i, const struct yaml_load *y);
 /* One more request, at the place where @r stands. */
 void scn_request(struct reader *r, const struct yaml_request *y);
 void scn_task(struct reader *r, unsigned int i, const struct yaml_task *y);
+/* A name as a process has it: 1 to 15 bytes. */
+void scn_comm(struct reader *r, const char *name);
+/* When somebody starts, stops, and how often he has his turn; without words as a task. */
+void scn_turns(struct reader *r, const char *start, const char *stop, const char *every,
+	uint64_t *start_ns, uint64_t *stop_ns, uint64_t *every_ns);
+void scn_file(struct reader *r, unsigned int i, const struct yaml_file *y);
+void scn_swap(struct reader *r, const char *swap, const char *disk);
 /* Return: index of the task @name, nr_tasks when there is none. */
 uint32_t scn_find_task(const struct qy_scenario *s, const char *name);
 

@@ -24,7 +24,7 @@ uint32_t scn_find_task(const struct qy_scenario *s, const char *name)
 }
 
 /* What the kernel would cut off is refused: two tasks could become one name. */
-static void check_name(struct reader *r, const char *name)
+void scn_comm(struct reader *r, const char *name)
 {
 	size_t length = strlen(name);
 
@@ -37,8 +37,8 @@ static void check_name(struct reader *r, const char *name)
 			length ? name : "empty");
 }
 
-static void read_times(struct reader *r, const char *start, const char *stop,
-	const char *every, uint64_t *start_ns, uint64_t *stop_ns, uint64_t *every_ns)
+void scn_turns(struct reader *r, const char *start, const char *stop, const char *every,
+	uint64_t *start_ns, uint64_t *stop_ns, uint64_t *every_ns)
 {
 	*stop_ns = QY_FOREVER;
 	*every_ns = EVERY_NS;
@@ -137,7 +137,7 @@ void scn_task(struct reader *r, unsigned int i, const struct yaml_task *y)
 	scn_want(r, "name", y->name, "inferenced");
 	if (r->failed)
 		return;
-	check_name(r, y->name);
+	scn_comm(r, y->name);
 	if (scn_find_task(r->s, y->name) < r->s->nr_tasks)
 		scn_bad(r, "name", "`%s` is taken by an earlier task", y->name);
 	if (!r->s->contents)
@@ -146,7 +146,7 @@ void scn_task(struct reader *r, unsigned int i, const struct yaml_task *y)
 	out->name = scn_keep_word(r, y->name);
 	read_adj(r, y->oom_score_adj, &out->oom_score_adj);
 	scn_u32(r, "cpu", y->cpu, 0, QY_MAX_CPUS - 1, &out->cpu);
-	read_times(r, y->start, y->stop, y->every, &out->start_ns, &out->stop_ns,
+	scn_turns(r, y->start, y->stop, y->every, &out->start_ns, &out->stop_ns,
 		&out->every_ns);
 	read_memory(r, y->memory, y->name, &out->memory);
 	scn_amount(r, "reads", y->reads, true, &out->reads);

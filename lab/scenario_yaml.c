@@ -166,6 +166,25 @@ static const cyaml_schema_value_t task_entry = {
 	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct yaml_task, task_fields),
 };
 
+static const cyaml_schema_field_t file_fields[] = {
+	WORD(yaml_file, name),
+	WORD(yaml_file, write),
+	WORD(yaml_file, read),
+	WORD(yaml_file, size),
+	WORD(yaml_file, access),
+	WORD(yaml_file, times),
+	WORD(yaml_file, fsync),
+	WORD(yaml_file, start),
+	WORD(yaml_file, stop),
+	WORD(yaml_file, every),
+	WORD(yaml_file, cpu),
+	CYAML_FIELD_END,
+};
+
+static const cyaml_schema_value_t file_entry = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct yaml_file, file_fields),
+};
+
 static const cyaml_schema_field_t write_fields[] = {
 	WORD(yaml_write, path),
 	WORD(yaml_write, value),
@@ -260,6 +279,8 @@ static const cyaml_schema_field_t start_fields[] = {
 		LIST(yaml_scenario, load, load_entry, QY_MAX_LOADS),                  \
 		LIST(yaml_scenario, requests, request_entry, QY_MAX_REQUESTS),        \
 		LIST(yaml_scenario, tasks, task_entry, QY_MAX_TASKS),                 \
+		LIST(yaml_scenario, files, file_entry, QY_MAX_FILES),                 \
+		WORD(yaml_scenario, swap), WORD(yaml_scenario, disk),                 \
 		LIST(yaml_scenario, timeline, step_entry, QY_MAX_STEPS),              \
 		LIST(yaml_scenario, expect, expect_entry, QY_MAX_EXPECTS),            \
 		CYAML_FIELD_END

@@ -75,6 +75,11 @@ struct yaml_task {
 	struct yaml_memory *memory;
 };
 
+struct yaml_file {
+	char *name, *write, *read, *size, *access, *times, *fsync;
+	char *start, *stop, *every, *cpu;
+};
+
 struct yaml_write {
 	char *path, *value;
 };
@@ -132,6 +137,9 @@ struct yaml_scenario {
 	unsigned int nr_requests;
 	struct yaml_task *tasks;
 	unsigned int nr_tasks;
+	char *swap, *disk;
+	struct yaml_file *files;
+	unsigned int nr_files;
 	struct yaml_step *timeline;
 	unsigned int nr_timeline;
 	struct yaml_expect *expect;

@@ -11,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_KEY 128 /* longest name that is looked up; /proc/sys has none that long */
+#define MAX_KEY         128 /* longest name that is looked up; /proc/sys has none that long */
+#define MIN_DIRTY_BYTES (2 * QY_PAGE_SIZE) /* of vm.dirty_bytes */
 #define MIN_FRACTION \
 	8 /* percpu_pagelist_high_fraction: 1..7 would mean absurdly long lists */
 
@@ -53,21 +54,37 @@ static const struct key keys[] = {
 		.other_bytes = sizeof(int32_t) },
 	{ KEY(admin_reserve_kbytes), .max_values = 1, .max = INT64_MAX, .wide = true },
 	{ KEY(user_reserve_kbytes), .max_values = 1, .max = INT64_MAX, .wide = true },
+	{ KEY(compaction_proactiveness), .max_values = 1, .max = 100 },
+	{ KEY(swappiness), .max_values = 1, .max = 200 },
+	{ KEY(vfs_cache_pressure), .max_values = 1, .max = INT32_MAX },
+	{ KEY(dirty_background_ratio), .max_values = 1, .max = 100,
+		.other = offsetof(struct qy_vm_sysctl, dirty_background_bytes),
+		.other_bytes = sizeof(int64_t) },
+	{ KEY(dirty_ratio), .max_values = 1, .max = 100,
+		.other = offsetof(struct qy_vm_sysctl, dirty_bytes),
+		.other_bytes = sizeof(int64_t) },
+	{ KEY(dirty_background_bytes), .max_values = 1, .min = 1,
+		.max = QY_MAX_DIRTY_BYTES, .wide = true,
+		.other = offsetof(struct qy_vm_sysctl, dirty_background_ratio),
+		.other_bytes = sizeof(int32_t) },
+	{ KEY(dirty_bytes), .max_values = 1, .min = MIN_DIRTY_BYTES,
+		.max = QY_MAX_DIRTY_BYTES, .wide = true,
+		.other = offsetof(struct qy_vm_sysctl, dirty_ratio),
+		.other_bytes = sizeof(int32_t) },
+	{ KEY(dirty_expire_centisecs), .max_values = 1, .max = INT32_MAX },
+	{ KEY(dirty_writeback_centisecs), .max_values = 1, .max = INT32_MAX },
+};
+
+/* What does something when it is written, and is no setting: a board that boots has nothing to drop or to compact. */
+static const struct key deeds[] = {
+	{ .name = "vm.drop_caches", .max_values = 1, .min = 1, .max = 4 },
+	{ .name = "vm.compact_memory", .max_values = 1, .min = 1, .max = 1 },
 };
 
 /* What else Linux 6.12 has under /proc/sys/vm. */
 static const char *const inert[] = {
-	"compact_memory",
 	"compact_unevictable_allowed",
-	"compaction_proactiveness",
-	"dirty_background_bytes",
-	"dirty_background_ratio",
-	"dirty_bytes",
-	"dirty_expire_centisecs",
-	"dirty_ratio",
-	"dirty_writeback_centisecs",
 	"dirtytime_expire_seconds",
-	"drop_caches",
 	"enable_soft_offline",
 	"hugetlb_optimize_vmemmap",
 	"hugetlb_shm_group",
@@ -91,9 +108,7 @@ static const char *const inert[] = {
 	"page_lock_unfairness",
 	"stat_interval",
 	"stat_refresh",
-	"swappiness",
 	"unprivileged_userfaultfd",
-	"vfs_cache_pressure",
 	"zone_reclaim_mode",
 };
 
@@ -194,6 +209,18 @@ static void note_inert(const char *key, const char *place, struct qy_notes *note
 			place, key);
 }
 
+static int check_deed(const struct key *key, const char *place, const char *text,
+	struct qy_notes *notes, struct qy_err *err)
+{
+	int64_t value;
+
+	if (parse_values(key, place, text, &value, err) < 0)
+		return -1;
+	qy_note(notes, "sysctl %s acts when it is written: at boot it finds nothing",
+		key->name);
+	return 0;
+}
+
 static bool is_vm_key(const char *dotted)
 {
 	return !strncmp(dotted, "vm.", 3);
@@ -205,6 +232,9 @@ static int set_dotted(struct qy_vm_sysctl *vm, const char *place, const char *do
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
 		if (!strcmp(dotted, keys[i].name))
 			return set_key(vm, &keys[i], place, value, err);
+	for (size_t i = 0; i < sizeof(deeds) / sizeof(*deeds); i++)
+		if (!strcmp(dotted, deeds[i].name))
+			return check_deed(&deeds[i], place, value, notes, err);
 	if (is_vm_key(dotted))
 		note_inert(dotted, place, notes);
 	return 0;

@@ -8,7 +8,7 @@
  *   qy_sysctl_conf()       a whole file: comments (# ;), dots or slashes, "-key" ignores its errors
  *
  * A key of struct qy_vm_sysctl changes it, within the range that the kernel accepts; any other vm.* key is
- * named in a note, and keys of other subsystems are counted in one.
+ * named in a note, also drop_caches and compact_memory, and keys of other subsystems are counted in one.
  *
  * No state.
  */

@@ -52,7 +52,7 @@ static struct answer play(const struct qy_check *base, struct qy_scenario *scena
 		if (qy_scenario_set(scenario, &job->change->set[i], &err))
 			return answer;
 	}
-	scenario->contents = scenario->nr_tasks != 0; /* a task has bytes */
+	scenario->contents = qy_scenario_has_bytes(scenario);
 	scenario->seed = job->seed;
 	if (!check || qy_check_borrow(base, seed, scenario, check, &err) ||
 		qy_check_run(check, &hooks, &err))

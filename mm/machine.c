@@ -53,6 +53,13 @@ void qy_board_defaults(struct qy_board *board, enum qy_arch arch)
 			.overcommit_ratio = 50,
 			.admin_reserve_kbytes = -1,
 			.user_reserve_kbytes = -1,
+			.compaction_proactiveness = 20,
+			.swappiness = 60,
+			.vfs_cache_pressure = 100,
+			.dirty_background_ratio = 10,
+			.dirty_ratio = 20,
+			.dirty_expire_centisecs = 3000,
+			.dirty_writeback_centisecs = 500,
 		},
 		.slab = { .max_order = 3 },
 	};

@@ -127,6 +127,8 @@ struct qy_cma_request {
 };
 
 /* The sysctls of the page floor. -1 = the kernel computes its default. */
+#define QY_MAX_DIRTY_BYTES (INT64_MAX / 128) /* of vm.dirty_*bytes */
+
 struct qy_vm_sysctl {
 	int64_t min_free_kbytes;
 	int32_t watermark_scale_factor;                /* 1..3000, default 10 */
@@ -142,6 +144,15 @@ struct qy_vm_sysctl {
 	int32_t overcommit_ratio;                      /* percent, default 50 */
 	int64_t overcommit_kbytes;                     /* default 0: by ratio */
 	int64_t admin_reserve_kbytes, user_reserve_kbytes;
+	int32_t compaction_proactiveness; /* 0..100, default 20 */
+	int32_t swappiness;               /* 0..200, default 60 */
+	int32_t vfs_cache_pressure;       /* percent, default 100 */
+	int32_t dirty_background_ratio;   /* percent of what can be dirty, default 10 */
+	int32_t dirty_ratio;              /* likewise, default 20 */
+	/* instead of these shares, where they are not 0 */
+	int64_t dirty_background_bytes, dirty_bytes;
+	int32_t dirty_expire_centisecs;    /* default 3000 */
+	int32_t dirty_writeback_centisecs; /* default 500; 0: the flusher must be woken */
 };
 
 /* The slab allocator's boot options. */

@@ -84,6 +84,19 @@ struct qy_compact_counts {
 /* Context: any; not an atomic snapshot. */
 void qy_compact_counts(const struct qy_machine *m, struct qy_compact_counts *out);
 
+/* What reclaim, swap and writeback have done since boot, as /proc/vmstat counts it, in pages. */
+struct qy_reclaim_counts {
+	uint64_t kswapd_scanned, kswapd_freed; /* pgscan_kswapd, pgsteal_kswapd */
+	uint64_t direct_scanned, direct_freed; /* by requests themselves */
+	uint64_t swapped_out, swapped_in;      /* pswpout, pswpin */
+	uint64_t file_written, file_read;      /* the rest of pgpgout, pgpgin */
+	uint64_t throttled_written;            /* by who had dirtied too many */
+	uint64_t refaults_anon, refaults_file; /* workingset_refault_* */
+};
+
+/* Context: any; not an atomic snapshot. */
+void qy_reclaim_counts(const struct qy_machine *m, struct qy_reclaim_counts *out);
+
 /* One pageblock (2 MiB of one zone), for pictures and for "who taints whom". */
 struct qy_pageblock_info {
 	const char *zone_name;

@@ -14,7 +14,7 @@ void qy_contig_boot(struct qy_machine *m, const struct boot_plan *plan)
 {
 	qy_cma_boot(m, plan);
 	m->rescue = &qy_contig_rescue;
-	m->compaction_proactiveness = 20; /* 6.12's default */
+	m->compaction_proactiveness = (u32)m->board->vm.compaction_proactiveness;
 	m->extfrag_threshold = (u32)m->board->vm.extfrag_threshold;
 	m->movable[MOVABLE_HANDLE] = &qy_handle_ops;
 	m->movable[MOVABLE_DROPPABLE] = &qy_droppable_ops;

@@ -67,6 +67,17 @@ static int check_numbers(struct boot_plan *plan)
 		{ "vm.overcommit_kbytes", vm->overcommit_kbytes, 0, INT64_MAX },
 		{ "vm.admin_reserve_kbytes", vm->admin_reserve_kbytes, -1, INT64_MAX },
 		{ "vm.user_reserve_kbytes", vm->user_reserve_kbytes, -1, INT64_MAX },
+		{ "vm.compaction_proactiveness", vm->compaction_proactiveness, 0, 100 },
+		{ "vm.swappiness", vm->swappiness, 0, 200 },
+		{ "vm.vfs_cache_pressure", vm->vfs_cache_pressure, 0, INT32_MAX },
+		{ "vm.dirty_background_ratio", vm->dirty_background_ratio, 0, 100 },
+		{ "vm.dirty_ratio", vm->dirty_ratio, 0, 100 },
+		{ "vm.dirty_background_bytes", vm->dirty_background_bytes, 0,
+			QY_MAX_DIRTY_BYTES },
+		{ "vm.dirty_bytes", vm->dirty_bytes, 0, QY_MAX_DIRTY_BYTES },
+		{ "vm.dirty_expire_centisecs", vm->dirty_expire_centisecs, 0, INT32_MAX },
+		{ "vm.dirty_writeback_centisecs", vm->dirty_writeback_centisecs, 0,
+			INT32_MAX },
 	};
 
 	for (u32 i = 0; i < ARRAY_SIZE(limits); i++)

@@ -359,6 +359,7 @@ bool qy_task_reap(struct qy_machine *m, int pid)
 
 void qy_task_boot(struct qy_machine *m)
 {
+	const struct qy_vm_sysctl *vm = &m->board->vm;
 	struct task_room *room = m->task_room;
 
 	room->last_pid = 1; /* init is one only when it is asked for */
@@ -370,12 +371,14 @@ void qy_task_boot(struct qy_machine *m)
 	for (room->shadow_shift = 0; m->total_pages >> room->shadow_shift >> 20;)
 		room->shadow_shift++;
 	room->vm = (struct vm_settings){
-		.swappiness = 60,
-		.vfs_cache_pressure = 100,
-		.dirty_background_ratio = 10,
-		.dirty_ratio = 20,
-		.dirty_expire_centisecs = 3000,
-		.dirty_writeback_centisecs = 500,
+		.swappiness = (u32)vm->swappiness,
+		.vfs_cache_pressure = (u32)vm->vfs_cache_pressure,
+		.dirty_background_ratio = (u32)vm->dirty_background_ratio,
+		.dirty_ratio = (u32)vm->dirty_ratio,
+		.dirty_background_bytes = (u64)vm->dirty_background_bytes,
+		.dirty_bytes = (u64)vm->dirty_bytes,
+		.dirty_expire_centisecs = (u32)vm->dirty_expire_centisecs,
+		.dirty_writeback_centisecs = (u32)vm->dirty_writeback_centisecs,
 	};
 	m->movable[MOVABLE_LRU] = &qy_lru_ops;
 }

@@ -247,10 +247,10 @@ static const struct {
 	[SYSCTL_DIRTY_BACKGROUND_RATIO] = { get_dirty_background_ratio,
 		set_dirty_background_ratio, 0, 100, 0, false },
 	[SYSCTL_DIRTY_BACKGROUND_BYTES] = { get_dirty_background_bytes,
-		set_dirty_background_bytes, 1, INT64_MAX / 128, 0, false },
+		set_dirty_background_bytes, 1, QY_MAX_DIRTY_BYTES, 0, false },
 	[SYSCTL_DIRTY_RATIO] = { get_dirty_ratio, set_dirty_ratio, 0, 100, 0, false },
 	[SYSCTL_DIRTY_BYTES] = { get_dirty_bytes, set_dirty_bytes, 2 * QY_PAGE_SIZE,
-		INT64_MAX / 128, 0, false },
+		QY_MAX_DIRTY_BYTES, 0, false },
 };
 
 static u32 nr_values(const struct qy_machine *m, unsigned int which)

@@ -4,6 +4,7 @@
  *
  *   qy_zone_stats, qy_zone_counts                   one zone; its free blocks only
  *   qy_compact_counts                               what compaction has done
+ *   qy_reclaim_counts                               what reclaim, swap and writeback have done
  *   qy_pageblock_info                               one pageblock
  *   qy_fragmentation_index, qy_unusable_index       two measures of a zone's free blocks
  *   qy_machine_view                                 all of it as the source of the text views
@@ -101,6 +102,40 @@ void qy_compact_counts(const struct qy_machine *m, struct qy_compact_counts *out
 		.scanned_pages = READ_ONCE(m->events[COMPACTMIGRATE_SCANNED]) +
 				 READ_ONCE(m->events[COMPACTFREE_SCANNED]),
 		.moved_pages = READ_ONCE(m->events[PGMIGRATE_SUCCESS]),
+	};
+}
+
+static u64 sum_of_nodes(const struct qy_machine *m, enum node_stat_item item)
+{
+	u64 sum = 0;
+
+	for (u32 node = 0; node < m->nr_nodes; node++)
+		sum += READ_ONCE(m->node_stat[node][item]);
+	return sum;
+}
+
+/* PGPGIN and PGPGOUT are KiB, of swap and files together. */
+static u64 pages_of_files(
+	const struct qy_machine *m, enum machine_event kib, enum machine_event swap)
+{
+	return (READ_ONCE(m->events[kib]) >> (QY_PAGE_SHIFT - 10)) -
+	       READ_ONCE(m->events[swap]);
+}
+
+void qy_reclaim_counts(const struct qy_machine *m, struct qy_reclaim_counts *out)
+{
+	*out = (struct qy_reclaim_counts){
+		.kswapd_scanned = READ_ONCE(m->events[PGSCAN_KSWAPD]),
+		.kswapd_freed = READ_ONCE(m->events[PGSTEAL_KSWAPD]),
+		.direct_scanned = READ_ONCE(m->events[PGSCAN_DIRECT]),
+		.direct_freed = READ_ONCE(m->events[PGSTEAL_DIRECT]),
+		.swapped_out = READ_ONCE(m->events[PSWPOUT]),
+		.swapped_in = READ_ONCE(m->events[PSWPIN]),
+		.file_written = pages_of_files(m, PGPGOUT, PSWPOUT),
+		.file_read = pages_of_files(m, PGPGIN, PSWPIN),
+		.throttled_written = sum_of_nodes(m, NR_THROTTLED_WRITTEN),
+		.refaults_anon = sum_of_nodes(m, WORKINGSET_REFAULT_ANON),
+		.refaults_file = sum_of_nodes(m, WORKINGSET_REFAULT_FILE),
 	};
 }
 

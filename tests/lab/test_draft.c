@@ -114,6 +114,7 @@ static const char *const places[] = {
 	"tasks: [{memory: {sawtooth: {zz: 1}}}]\n",
 	"tasks: [{memory: {leak: {zz: 1}}}]\n",
 	"tasks: [{memory: {recorded: {zz: 1}}}]\n",
+	"files: [{zz: 1}]\n",
 	"timeline: [{zz: 1}]\n",
 	"timeline: [{write: {zz: 1}}]\n",
 	"expect: [{zz: 1}]\n",

@@ -188,7 +188,7 @@ static const struct {
 	{ "lock = 150ns", NULL },
 	{ "lock\n", "c:1: expected `name = duration`, like `lock = 150ns`" },
 	{ "\nlok = 1us\n",
-		"c:2: no cost is named `lok` (known: call lock block split zero drop scan move drain)" },
+		"c:2: no cost is named `lok` (known: call lock block split zero drop scan move drain reclaim read write)" },
 	{ "lock = 1us\nlock = 1us\n", "c:2: lock is there twice: keep one" },
 	{ "lock = 1\n",
 		"c:1: lock: must be a duration of at most 1s, like 150ns (is 1)" },

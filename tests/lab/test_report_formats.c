@@ -54,13 +54,14 @@
 	      "requests: [{name: frag, order: 10, count: 16, start: 150ms}]\n"         \
 	      "expect: [{request: frag, each: 16}, {unusable: {zone: DMA, order: 10, at_most: 0.1}}]\n"
 
-/* Somebody is killed, and there is one who cannot be. */
+/* Somebody is killed, there is one who cannot be, and a file is written. */
 #define KILLED                                                                          \
 	"board: {dts: ../boards/qemu-virt-8g.dts, memory: 64M, smp: 1}\nduration: 2s\n" \
 	"tasks:\n"                                                                      \
 	"  - {name: inferenced, memory: {constant: 40%}}\n"                             \
 	"  - {name: loader, memory: {ramp: {to: 80%, over: 1s}}}\n"                     \
 	"  - {name: init, oom_score_adj: -1000, memory: {constant: 1%}}\n"              \
+	"files: [{name: log, write: 1M, size: 4M}]\n"                                   \
 	"expect: [{task: inferenced, latency: 1s}, killed_first: loader]\n"
 
 #define HOLDS                                       \

@@ -65,6 +65,48 @@ TEST(sysctl_conf, every_key_of_the_page_floor_is_set)
 	CHECK_EQ(vm.mem_profiling, 1);
 }
 
+TEST(sysctl_conf, every_key_of_reclaim_and_dirty_pages_is_set)
+{
+	struct qy_vm_sysctl vm = apply("vm.swappiness = 200\n"
+				       "vm.vfs_cache_pressure = 50\n"
+				       "vm.compaction_proactiveness = 0\n"
+				       "vm.dirty_background_ratio = 5\n"
+				       "vm.dirty_ratio = 0\n"
+				       "vm.dirty_expire_centisecs = 100\n"
+				       "vm.dirty_writeback_centisecs = 0\n"
+				       "vm.panic_on_oom = 2\n"
+				       "vm.oom_kill_allocating_task = 1\n"
+				       "vm.overcommit_memory = 2\n")
+					 ->vm;
+
+	CHECK_EQ(vm.swappiness, 200);
+	CHECK_EQ(vm.vfs_cache_pressure, 50);
+	CHECK_EQ(vm.compaction_proactiveness, 0);
+	CHECK_EQ(vm.dirty_background_ratio, 5);
+	CHECK_EQ(vm.dirty_ratio, 0);
+	CHECK_EQ(vm.dirty_expire_centisecs, 100);
+	CHECK_EQ(vm.dirty_writeback_centisecs, 0);
+	CHECK_EQ(vm.panic_on_oom, 2);
+	CHECK_EQ(vm.oom_kill_allocating_task, 1);
+	CHECK_EQ(vm.overcommit_memory, 2);
+}
+
+TEST(sysctl_conf, a_share_and_a_number_of_dirty_bytes_set_each_other_to_zero)
+{
+	struct qy_vm_sysctl bytes = apply("vm.dirty_bytes = 8192\n"
+					  "vm.dirty_background_bytes = 1\n")
+					    ->vm;
+	struct qy_vm_sysctl ratio =
+		apply("vm.dirty_bytes = 8192\nvm.dirty_ratio = 30\n")->vm;
+
+	CHECK_EQ(bytes.dirty_bytes, 8192);
+	CHECK_EQ(bytes.dirty_ratio, 0);
+	CHECK_EQ(bytes.dirty_background_bytes, 1);
+	CHECK_EQ(bytes.dirty_background_ratio, 0);
+	CHECK_EQ(ratio.dirty_bytes, 0);
+	CHECK_EQ(ratio.dirty_ratio, 30);
+}
+
 TEST(sysctl_conf, an_empty_file_leaves_the_defaults)
 {
 	struct qy_vm_sysctl vm = apply("")->vm;
@@ -112,12 +154,13 @@ TEST(sysctl_conf, a_dash_forgives_an_error_with_a_note)
 
 TEST(sysctl_conf, a_setting_without_effect_says_so)
 {
-	struct applied *applied = apply("vm.swappiness = 60\nvm.page-cluster = 3\n"
+	struct applied *applied = apply("vm.drop_caches = 3\nvm.page-cluster = 3\n"
 					"vm.min_free_kbyte = 1\nkernel.panic = 1\n"
 					"net/ipv4/conf/eth0.1/forwarding = 1\n");
 
 	CHECK_EQ(applied->notes.nr, 4);
-	CHECK_STR_EQ(applied->notes.line[0], "sysctl vm.swappiness does nothing yet");
+	CHECK_STR_EQ(applied->notes.line[0],
+		"sysctl vm.drop_caches acts when it is written: at boot it finds nothing");
 	CHECK_STR_EQ(applied->notes.line[1], "sysctl vm.page-cluster does nothing yet");
 	CHECK_STR_EQ(applied->notes.line[2],
 		"s.conf:3: sysctl vm.min_free_kbyte: Linux 6.12 has no such key, ignored");
@@ -144,6 +187,13 @@ TEST(sysctl_conf, a_wrong_line_is_refused_with_its_number)
 			"s.conf:1: vm.min_free_kbytes = -1: expected 0 to 2147483647" },
 		{ "vm.min_free_kbytes = 99999999999999999999",
 			"s.conf:1: vm.min_free_kbytes: '99999999999999999999' is not a number" },
+		{ "vm.swappiness = 201",
+			"s.conf:1: vm.swappiness = 201: expected 0 to 200" },
+		{ "vm.drop_caches = 0", "s.conf:1: vm.drop_caches = 0: expected 1 to 4" },
+		{ "vm.compact_memory = 2",
+			"s.conf:1: vm.compact_memory = 2: expected 1 to 1" },
+		{ "vm.dirty_bytes = 8191",
+			"s.conf:1: vm.dirty_bytes = 8191: expected 8192 to 72057594037927935" },
 		{ "vm.watermark_scale_factor = 0",
 			"s.conf:1: vm.watermark_scale_factor = 0: expected 1 to 3000" },
 		{ "vm.watermark_scale_factor = 3001",

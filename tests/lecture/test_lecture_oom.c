@@ -6,8 +6,13 @@
  * No state.
  */
 #include "tests/model/rig.h"
+#include <quarry/file.h>
 #include <quarry/oom.h>
+#include <quarry/reclaim.h>
+#include <quarry/stats.h>
 #include <quarry/task.h>
+
+#include <string.h>
 
 #define PAGES(n) ((uint64_t)(n)*QY_PAGE_SIZE)
 
@@ -120,5 +125,79 @@ TEST(lecture, overcommit_2_counts_the_ratio_of_ram_and_all_of_swap)
 	CHECK_EQ(qy_task_map(rig->m, task, PAGES(limit - 1), 0, &address), 0);
 	rig->m->total_swap_pages = 100;
 	CHECK(qy_task_map(rig->m, task, PAGES(200), 0, &address) != 0);
+	rig_down(rig);
+}
+
+/* ------------------------------------------------------------------ swap */
+
+/* A task and a model that do not fit together, used in turn. Return: percent of what was taken back that went to swap. */
+static uint64_t swapped_share(const char *swappiness)
+{
+	struct rig *rig = boot();
+	struct qy_reclaim_counts counts;
+	struct task_struct *task = NULL;
+	struct file *model;
+	uint64_t address;
+
+	CHECK_EQ(qy_swapon(rig->m, "/swapfile", MIB(64), 0), 0);
+	CHECK_EQ(qy_proc_write(rig->m, "/proc/sys/vm/swappiness", swappiness), 0);
+	CHECK_EQ(qy_task_create(rig->m, "inferenced", 200, 0, &task), 0);
+	CHECK_EQ(qy_task_map(rig->m, task, PAGES(9000), 0, &address), 0);
+	CHECK_EQ(qy_file_open(rig->m, NULL, "model", MIB(32), 0, &model), 0);
+	for (unsigned int i = 0; i < 4; i++) {
+		CHECK_EQ(qy_task_touch(rig->m, task, address, PAGES(9000), true), 0);
+		CHECK_EQ(qy_file_read(model, 0, NULL, MIB(32)), (long)MIB(32));
+		qy_background_step(rig->m);
+	}
+	qy_reclaim_counts(rig->m, &counts);
+	qy_file_close(model);
+	rig_check_valid(rig->m, "swapping");
+	rig_down(rig);
+	return counts.swapped_out * 100 / (counts.kswapd_freed + counts.direct_freed);
+}
+
+/*
+ * "swappiness 0: never swap; 100: page cache and anonymous pages alike; 200: swap first". 0 swaps, too, when page cache is all
+ * but gone; and which of the two came back of late weighs as much as the setting.
+ */
+TEST(lecture, swappiness_0_100_200_say_how_much_of_anonymous_memory_goes)
+{
+	uint64_t never = swapped_share("0"), alike = swapped_share("100");
+	uint64_t first = swapped_share("200");
+
+	CHECK_EQ(never, 0);
+	CHECK(alike > 5 && alike < 95);
+	CHECK(first > alike);
+}
+
+static uint64_t commit_limit_kib(struct rig *rig)
+{
+	struct qy_stat stat;
+
+	for (uint32_t n = 0; qy_meminfo_line(rig->m, n, &stat); n++)
+		if (strcmp(stat.name, "CommitLimit") == 0)
+			return stat.value;
+	FAIL("no CommitLimit");
+	return 0;
+}
+
+/* "swapon": what may be committed, and what an oom_score is a share of, is RAM and swap from then on. */
+TEST(lecture, swapon_raises_what_may_be_committed_and_what_a_score_is_a_share_of)
+{
+	struct rig *rig = boot();
+	struct qy_oom_preview before, after;
+	uint64_t limit = commit_limit_kib(rig);
+
+	start(rig, "modeld", 200, 3000);
+	qy_oom_preview(rig->m, &before);
+	CHECK_EQ(qy_swapon(rig->m, "/swapfile", MIB(64), 0), 0);
+	qy_oom_preview(rig->m, &after);
+	CHECK_EQ(after.total_pages, before.total_pages + MIB(64) / QY_PAGE_SIZE);
+	CHECK(after.victim.oom_score < before.victim.oom_score);
+	CHECK_EQ(commit_limit_kib(rig), limit + (MIB(64) >> 10));
+	CHECK_EQ(qy_swapoff(rig->m, "/swapfile"), 0);
+	qy_oom_preview(rig->m, &after);
+	CHECK_EQ(after.total_pages, before.total_pages);
+	CHECK_EQ(commit_limit_kib(rig), limit);
 	rig_down(rig);
 }

@@ -68,7 +68,11 @@ function remedyOf(remedy) {
 		remedy.changes.map((c) => el("p", { class: "mono" }, `${c.path}: ${c.value}`)));
 }
 
-const WHAT = { call: "call", lock: "lock of a zone", block: "block", split: "split", zero: "page zeroed", drop: "page dropped", drain: "drain of the CPU lists" };
+const WHAT = {
+	call: "call", lock: "lock of a zone", block: "block", split: "split", zero: "page zeroed", drop: "page dropped",
+	scan: "page looked at by compaction", move: "page moved", drain: "drain of the CPU lists",
+	reclaim: "page looked at by reclaim", read: "page read", write: "page written",
+};
 
 // How long a request's blocks took, and what the slowest did in that time.
 export function latencyOf(latency) {

@@ -1,0 +1,453 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Files and swap of a scenario, and the board's background threads: what is written comes back, reclaim takes what it
+ * should, settings are obeyed, and each expectation holds or fails with its cause. No state.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lab/check.h"
+#include "lab/report.h"
+#include "tests/runner/test.h"
+
+#define PATH  QY_SOURCE_DIR "/scenarios/test.yaml"
+#define MIB   256u /* pages */
+#define BOARD "board: {dts: ../boards/qemu-virt-8g.dts, memory: 64M, smp: 2}\n"
+
+/* The same board with a setting. */
+#define BOARD_WITH(sysctl)                                                               \
+	"board: {dts: ../boards/qemu-virt-8g.dts, memory: 64M, smp: 2, sysctl: [" sysctl \
+	"]}\n"
+
+struct ran {
+	struct qy_scenario *scenario;
+	struct qy_check check;
+	char *report, *log;
+	struct qy_err err;
+};
+
+static void run_scenario(struct ran *r)
+{
+	size_t report_size, log_size;
+	FILE *report = open_memstream(&r->report, &report_size);
+	struct qy_check_hooks hooks = { .log = open_memstream(&r->log, &log_size) };
+
+	if (qy_check_prepare(r->scenario, &r->check, &r->err) ||
+		qy_check_run(&r->check, &hooks, &r->err))
+		FAIL("refused: %s", r->err.text);
+	qy_report_print(report, &r->check, false);
+	fclose(report);
+	fclose(hooks.log);
+	CHECK_EQ(r->check.nr_corrupt, 0);
+	CHECK_STR_EQ(r->check.broken, "");
+}
+
+static void run(struct ran *r, const char *text)
+{
+	*r = (struct ran){ 0 };
+	r->scenario = qy_scenario_parse(text, strlen(text), PATH, &r->err);
+	if (!r->scenario)
+		FAIL("refused: %s", r->err.text);
+	run_scenario(r);
+}
+
+static void done(struct ran *r)
+{
+	qy_check_free(&r->check);
+	qy_scenario_free(r->scenario);
+	free(r->report);
+	free(r->log);
+}
+
+static void check_said(const char *text, const char *words)
+{
+	if (!strstr(text, words))
+		FAIL("%s\nis not in\n%s", words, text);
+}
+
+/* ------------------------------------------------------------------ kswapd, kcompactd, the flusher */
+
+/* A boost raises min above what is free, so the next reader waits; with room between low and min alone nobody does. */
+TEST(file_check, kswapd_takes_back_page_cache_before_anybody_has_to_wait)
+{
+#define A_STREAM                                          \
+	"duration: 3s\n"                                  \
+	"files: [{name: model, read: 60M, size: 120M}]\n" \
+	"expect: [free: {at_least: 512K}]\n"
+	struct ran r;
+
+	run(&r, BOARD A_STREAM);
+	CHECK(r.check.pass);
+	CHECK_EQ(r.check.file[0].bytes, 180u << 20);
+	CHECK(r.check.reclaim.kswapd_freed > 3 * r.check.reclaim.direct_freed);
+	CHECK(r.check.reclaim.direct_freed > 0);
+	check_said(r.log, "kswapd: took back ");
+	check_said(r.report,
+		"file     model (120 MiB, 60 MiB/s): 180 MiB read, the disk read ");
+	check_said(r.report, "took     back: kswapd ");
+	done(&r);
+	run(&r, BOARD_WITH("vm.watermark_boost_factor=0, vm.watermark_scale_factor=100")
+			A_STREAM);
+	CHECK(r.check.reclaim.kswapd_freed > 100 * MIB);
+	CHECK_EQ(r.check.reclaim.direct_freed, 0);
+	done(&r);
+}
+
+/* Pages that have been dirty for dirty_expire_centisecs are written; without a flusher nothing is. */
+TEST(file_check, the_flusher_writes_what_has_been_dirty_for_long_as_often_as_it_is_told)
+{
+#define LOG_FOR_6_S                                      \
+	"duration: 6s\n"                                 \
+	"files: [{name: log, write: 512K, size: 16M}]\n" \
+	"expect: [free: {at_least: 1M}]\n"
+	struct ran r;
+
+	run(&r, BOARD LOG_FOR_6_S);
+	CHECK_EQ(r.check.file[0].bytes, 3u << 20);
+	CHECK_EQ(r.check.reclaim.file_written, 0); /* 30 s are the default */
+	done(&r);
+	run(&r, BOARD_WITH(
+			"vm.dirty_expire_centisecs=100, vm.dirty_writeback_centisecs=50")
+			LOG_FOR_6_S);
+	CHECK(r.check.reclaim.file_written >= 2 * MIB);
+	check_said(r.log, "flusher: wrote ");
+	done(&r);
+	run(&r, BOARD_WITH(
+			"vm.dirty_expire_centisecs=100, vm.dirty_writeback_centisecs=0")
+			LOG_FOR_6_S);
+	CHECK_EQ(r.check.reclaim.file_written, 0);
+	done(&r);
+}
+
+TEST(file_check, who_dirties_too_many_pages_has_to_write_them_back)
+{
+#define A_BURST                                                       \
+	"duration: 2s\n"                                              \
+	"files: [{name: log, write: 16M, size: 16M, every: 500ms}]\n" \
+	"expect: [free: {at_least: 1M}]\n"
+	struct ran r;
+
+	run(&r, BOARD_WITH("vm.dirty_background_bytes=1048576, vm.dirty_bytes=2097152")
+			A_BURST);
+	CHECK(r.check.file[0].throttled > 0);
+	check_said(r.report, ", it had to write back ");
+	done(&r);
+	run(&r, BOARD_WITH("vm.dirty_ratio=80") A_BURST);
+	CHECK_EQ(r.check.file[0].throttled, 0);
+	done(&r);
+}
+
+/* Free memory is in many small pieces; with the setting at its highest kcompactd does not stand that. */
+TEST(file_check, kcompactd_compacts_by_itself_as_proactively_as_it_is_told)
+{
+#define AGED                 \
+	"start: {aged: 1}\n" \
+	"contents: false\n"  \
+	"duration: 3s\n"     \
+	"expect: [{unusable: {zone: DMA, order: 9, at_most: 1}}]\n"
+	struct ran r;
+
+	run(&r, BOARD_WITH("vm.compaction_proactiveness=0") AGED);
+	CHECK_EQ(r.check.pages_moved, 0);
+	done(&r);
+	run(&r, BOARD_WITH("vm.compaction_proactiveness=100") AGED);
+	CHECK(r.check.pages_moved > 0);
+	check_said(r.log, "kcompactd: moved ");
+	done(&r);
+}
+
+/* ------------------------------------------------------------------ what a stream does */
+
+TEST(file_check, a_model_that_fits_is_read_from_the_disk_once)
+{
+	struct ran r;
+
+	run(&r, BOARD "duration: 4s\n"
+		      "files: [{name: model, read: 10M, size: 10M, times: 3}]\n"
+		      "expect: [free: {at_least: 1M}]\n");
+	CHECK_EQ(r.check.file[0].bytes, 30u << 20);
+	CHECK_EQ(r.check.file[0].disk_pages, 10 * MIB);
+	done(&r);
+	run(&r, BOARD "duration: 2s\n"
+		      "files: [{name: model, read: 10M, size: 30M, access: random}]\n"
+		      "expect: [free: {at_least: 1M}]\n");
+	CHECK_EQ(r.check.file[0].bytes, 20u << 20);
+	CHECK(r.check.file[0].disk_pages < 20 * MIB);
+	done(&r);
+}
+
+TEST(file_check, an_echo_to_drop_caches_has_the_model_read_again)
+{
+	struct ran r;
+
+	run(&r, BOARD
+		"duration: 4s\n"
+		"files: [{name: model, read: 10M, size: 10M}]\n"
+		"timeline:\n"
+		"  - {at: 1950ms, snapshot: before}\n"
+		"  - {at: 1960ms, write: {path: /proc/sys/vm/drop_caches, value: 3}}\n"
+		"expect: [free: {at_least: 1M}]\n");
+	CHECK_EQ(r.check.step[1].free_pages - r.check.step[0].free_pages >= 6 * MIB,
+		1); /* the rest is on the CPUs' lists */
+	CHECK_EQ(r.check.file[0].disk_pages, 20 * MIB);
+	check_said(r.log, "kernel: sh (0): drop_caches: 3");
+	done(&r);
+}
+
+TEST(file_check, a_log_is_synced_as_often_as_its_writer_says)
+{
+	struct ran r;
+
+	run(&r, BOARD "duration: 5s\n"
+		      "files: [{name: log, write: 1000, size: 8K, fsync: 1s}]\n"
+		      "expect: [free: {at_least: 1M}]\n");
+	CHECK_EQ(r.check.file[0].bytes, 5000);
+	CHECK_EQ(r.check.file[0].syncs, 4);
+	CHECK(r.check.reclaim.file_written >= 4);
+	check_said(r.report, "4 fsyncs");
+	done(&r);
+}
+
+TEST(file_check, a_full_disk_is_told_to_who_writes_and_harms_nobody_else)
+{
+	struct ran r;
+
+	run(&r, BOARD
+		"duration: 4s\ndisk: 2M\nswap: 1M\n"
+		"tasks: [{name: inferenced, memory: {constant: 30%}, reads: 20M}]\n"
+		"files: [{name: log, write: 2M, size: 8M, fsync: 500ms}, {name: model, read: 1M, size: 4M}]\n"
+		"expect: [survives: inferenced, oom_kills: {at_most: 0}]\n");
+	CHECK(r.check.pass);
+	CHECK(r.check.file[0].nr_errors > 0);
+	CHECK_EQ(r.check.file[1].nr_errors, 0);
+	check_said(r.report, "No space left on device");
+	done(&r);
+}
+
+/* ------------------------------------------------------------------ swap */
+
+#define TWO_LARGE_TASKS                                                     \
+	"duration: 4s\n"                                                    \
+	"tasks:\n"                                                          \
+	"  - {name: inferenced, memory: {constant: 50%}, reads: 4M}\n"      \
+	"  - {name: bloated_loader, memory: {ramp: {to: 60%, over: 2s}}}\n" \
+	"expect: [oom_kills: {at_most: 0}, survives: inferenced]\n"
+
+TEST(file_check, swap_saves_a_task_and_gives_every_page_back_as_it_was)
+{
+	struct ran r;
+
+	run(&r, BOARD "swap: 64M\n" TWO_LARGE_TASKS);
+	CHECK(r.check.pass);
+	CHECK(r.check.reclaim.swapped_out > 5 * MIB);
+	CHECK(r.check.reclaim.swapped_in > 0);
+	check_said(r.report, "swap     64 MiB: ");
+	done(&r);
+	run(&r, BOARD TWO_LARGE_TASKS);
+	CHECK(!r.check.pass);
+	CHECK_EQ(r.check.reclaim.swapped_out, 0);
+	done(&r);
+}
+
+/* swapon makes RAM and swap larger: a score is a share of both. */
+TEST(file_check, scores_are_shares_of_ram_and_swap)
+{
+	struct ran r;
+	uint64_t without;
+
+	run(&r, BOARD TWO_LARGE_TASKS);
+	without = r.check.preview_at_end.total_pages;
+	done(&r);
+	run(&r, BOARD "swap: 64M\n" TWO_LARGE_TASKS);
+	CHECK_EQ(r.check.preview_at_end.total_pages, without + 64 * MIB);
+	done(&r);
+}
+
+static uint64_t swapped_at(const char *swappiness)
+{
+	static const char *sysctls[1];
+	struct ran r = { 0 };
+	uint64_t pages;
+
+	r.scenario = qy_scenario_load(QY_SOURCE_DIR "/scenarios/swappiness.yaml", &r.err);
+	if (!r.scenario)
+		FAIL("%s", r.err.text);
+	sysctls[0] = swappiness;
+	r.scenario->board.sysctls = sysctls;
+	r.scenario->board.nr_sysctls = 1;
+	run_scenario(&r);
+	pages = r.check.reclaim.swapped_out;
+	CHECK_EQ(r.check.nr_kills, 0);
+	CHECK_EQ(r.check.pass, strcmp(swappiness, "vm.swappiness=200") != 0);
+	done(&r);
+	return pages;
+}
+
+/* The more swappiness, the more of the daemon goes; with 0 nothing does while there is page cache. */
+TEST(file_check, swappiness_decides_between_the_daemon_and_the_page_cache)
+{
+	uint64_t at_0 = swapped_at("vm.swappiness=0"),
+		 at_100 = swapped_at("vm.swappiness=100");
+	uint64_t at_200 = swapped_at("vm.swappiness=200");
+
+	CHECK_EQ(at_0, 0);
+	CHECK(at_100 > 0 && at_100 < at_200);
+}
+
+/* ------------------------------------------------------------------ everything at once */
+
+#define EVERYTHING                                                                                            \
+	"board: {dts: ../boards/qemu-virt-8g.dts, memory: 96M, smp: 2, append: cma=16M}\n"                    \
+	"duration: 4s\nswap: 96M\n"                                                                           \
+	"load:\n"                                                                                             \
+	"  - generator:\n"                                                                                    \
+	"      rate: 3000\n"                                                                                  \
+	"      duration: 4s\n"                                                                                \
+	"      mix: [{gfp: GFP_HIGHUSER_MOVABLE, weight: 4}, {gfp: GFP_KERNEL, order: 1, lifetime: 500ms}]\n" \
+	"tasks:\n"                                                                                            \
+	"  - {name: inferenced, memory: {constant: 40%}, reads: 30M}\n"                                       \
+	"  - {name: modeld, memory: {sawtooth: {low: 5%, high: 35%, period: 700ms}}, reads: 10M, cpu: 1}\n"   \
+	"files:\n"                                                                                            \
+	"  - {name: model, read: 20M, size: 40M}\n"                                                           \
+	"  - {name: log, write: 4M, size: 6M, fsync: 1s}\n"                                                   \
+	"requests:\n"                                                                                         \
+	"  - {name: camera, cma: default, size: 4M, count: 2, every: 300ms, hold: 100ms}\n"                   \
+	"  - {name: npu, order: 6, count: 4, every: 200ms, hold: 50ms}\n"                                     \
+	"expect: [oom_kills: {at_most: 0}, {request: camera, success: 1%}]\n"
+
+TEST(file_check,
+	nothing_is_lost_while_reclaim_swap_compaction_and_cma_are_at_work_at_once)
+{
+	struct ran a, b;
+
+	run(&a, EVERYTHING);
+	if (!a.check.pass)
+		FAIL("%s", a.report);
+	CHECK(a.check.reclaim.swapped_out > 0 && a.check.reclaim.swapped_in > 0);
+	CHECK(a.check.reclaim.kswapd_freed > 0);
+	CHECK(a.check.reclaim.file_written > 0);
+	CHECK(a.check.pages_moved > 0);
+	run(&b, EVERYTHING);
+	CHECK_STR_EQ(a.report, b.report);
+	CHECK_STR_EQ(a.log, b.log);
+	done(&a);
+	done(&b);
+}
+
+/* Page cache that only the stand-in knows goes before a task does. */
+TEST(file_check, the_page_cache_of_a_load_goes_before_anybody_is_killed)
+{
+	struct ran r;
+
+	run(&r, BOARD
+		"duration: 3s\n"
+		"load: [{generator: {rate: 20000, duration: 1s, mix: [{gfp: GFP_HIGHUSER_MOVABLE}]}}]\n"
+		"tasks: [{name: inferenced, start: 1s, memory: {ramp: {to: 70%, over: 1s}}}]\n"
+		"expect: [oom_kills: {at_most: 0}]\n");
+	CHECK(r.check.pass);
+	CHECK(r.check.pages_dropped > 0);
+	done(&r);
+}
+
+/* ------------------------------------------------------------------ expectations that fail say why */
+
+TEST(file_check,
+	a_task_that_waits_for_swap_misses_its_latency_and_is_told_what_took_so_long)
+{
+#define LATE(time)                                                                \
+	BOARD "duration: 3s\nswap: 64M\n"                                         \
+	      "tasks:\n"                                                          \
+	      "  - {name: inferenced, memory: {constant: 60%}, reads: 20M}\n"     \
+	      "  - {name: bloated_loader, memory: {ramp: {to: 60%, over: 1s}}}\n" \
+	      "expect: [{task: inferenced, latency: " time ", percentile: 99}]\n"
+	struct ran r;
+
+	run(&r, LATE("1us"));
+	CHECK(!r.check.pass);
+	check_said(r.report, "  FAIL  inferenced: 99.000% of ");
+	check_said(r.report, "        the slowest that came took ");
+	check_said(r.report, " pages read from swap or files\n");
+	check_said(r.report, " pages that reclaim looked at\n");
+	done(&r);
+	run(&r, LATE("1s"));
+	CHECK(r.check.pass);
+	done(&r);
+}
+
+TEST(file_check, free_memory_that_fell_too_low_is_explained_by_who_had_it)
+{
+#define LEAST(size)                                                            \
+	BOARD "duration: 2s\n"                                                 \
+	      "tasks: [{name: modeld, memory: {ramp: {to: 30%, over: 1s}}}]\n" \
+	      "files: [{name: model, read: 8M, size: 8M}]\n"                   \
+	      "expect: [free: {at_least: " size "}]\n"
+	struct ran r;
+
+	run(&r, LEAST("40M"));
+	CHECK(!r.check.pass);
+	check_said(r.report, "        why: it was below from ");
+	check_said(r.report, "tasks ");
+	check_said(r.report, ", page cache of files ");
+	done(&r);
+	run(&r, LEAST("2M"));
+	CHECK(r.check.pass);
+	done(&r);
+}
+
+TEST(file_check, who_was_not_the_first_to_be_killed_is_told_who_was)
+{
+	struct ran r;
+
+	run(&r, BOARD "duration: 3s\n"
+		      "tasks:\n"
+		      "  - {name: inferenced, memory: {constant: 50%}}\n"
+		      "  - {name: bloated_loader, memory: {ramp: {to: 80%, over: 2s}}}\n"
+		      "expect: [killed_first: bloated_loader]\n");
+	CHECK(!r.check.pass);
+	check_said(
+		r.report, "  FAIL  bloated_loader is killed first: inferenced was, at ");
+	check_said(r.report, "        why: inferenced (pid 100) was killed at ");
+	check_said(r.report, "  <- killed\n");
+	done(&r);
+}
+
+/* ------------------------------------------------------------------ words that are refused */
+
+static void check_refused(const char *words, const char *why)
+{
+	char text[1024];
+	struct qy_err err;
+	const char *place = PATH ": ";
+
+	snprintf(text, sizeof(text),
+		BOARD "duration: 1s\n%s\nexpect: [free: {at_least: 0}]\n", words);
+	if (qy_scenario_parse(text, strlen(text), PATH, &err))
+		FAIL("taken: %s", words);
+	CHECK_EQ(strncmp(err.text, place, strlen(place)), 0);
+	CHECK_STR_EQ(err.text + strlen(place), why);
+}
+
+TEST(file_check, what_is_no_file_and_no_swap_is_refused_with_its_place)
+{
+	check_refused("files: [{name: log, size: 1M}]",
+		"files[0]: give exactly one of write, read: bytes a second");
+	check_refused("files: [{name: log, size: 1M, write: 1M, read: 1M}]",
+		"files[0]: give exactly one of write, read: bytes a second");
+	check_refused("files: [{name: log, write: 1M}]",
+		"files[0].size: is missing: write `size: 100M`");
+	check_refused("files: [{name: log, write: 1M, size: 1K}]",
+		"files[0].size: must be at least 4K (is 1K)");
+	check_refused("files: [{name: log, write: 1M, size: 1M, access: random}]",
+		"files[0].access: goes with read only");
+	check_refused("files: [{name: log, read: 1M, size: 1M, fsync: 1s}]",
+		"files[0].fsync: goes with write only");
+	check_refused(
+		"files: [{name: a, read: 1M, size: 1M}, {name: a, read: 1M, size: 1M}]",
+		"files[1].name: `a` is taken by an earlier file");
+	check_refused("contents: false\nfiles: [{name: log, write: 1M, size: 1M}]",
+		"files[0]: a file has bytes: remove `contents: false`");
+	check_refused("swap: 4K", "swap: must be at least 40K (is 4K)");
+	check_refused("contents: false\nswap: 1M",
+		"swap: pages with bytes go there: remove `contents: false`");
+}
