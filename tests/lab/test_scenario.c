@@ -41,7 +41,7 @@ static const struct {
 	{ "", ": empty: a scenario starts with `board:`" },
 	{ "- a\n", ": expected keys with values, like `name: value`" },
 	{ "board: {dts: a}\nbord: 1\n",
-		": unknown key `bord` (known here: board start capture seed seeds duration reclaim contents load requests tasks timeline expect)" },
+		": unknown key `bord` (known here: board start capture seed seeds duration reclaim contents load requests tasks files swap disk timeline expect)" },
 	{ "board: {dts: a}\nseeds: 0\n", ": seeds: must be 1..1000 (is 0)" },
 	{ "board: {dts: a}\nstart: {}\n",
 		": start: give `fresh`, or exactly one of `snapshot: {...}`, `aged: SEED`" },
