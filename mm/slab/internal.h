@@ -62,7 +62,7 @@ enum {
  */
 #define SHEAF_SMALL     26
 #define SHEAF_LARGE     60
-#define SHEAF_HASH_BITS 9
+#define SHEAF_HASH_BITS 10
 #define SHEAF_HASHES    (1u << SHEAF_HASH_BITS)
 struct sheaf {
 	u32 nr;

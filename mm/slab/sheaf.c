@@ -179,17 +179,28 @@ static struct sheaf *get_empty(struct kmem_cache *cache)
 	return sheaf ? sheaf : new_sheaf(cache);
 }
 
+/* The barn is asked first without its lock: one that is full stays so for a while. */
+static bool put_full(struct kmem_cache *cache, struct sheaf *sheaf)
+{
+	struct kmem_cache_node *barn = this_barn(cache);
+	bool kept;
+
+	if (READ_ONCE(barn->nr_full) >= BARN_FULL)
+		return false;
+	qy_spin_lock_irqsave(&barn->lock);
+	kept = keep_sheaf(&barn->full, &barn->nr_full, BARN_FULL, sheaf);
+	qy_spin_unlock_irqrestore(&barn->lock);
+	return kept;
+}
+
 /* A sheaf that has no place on the CPU: full ones are kept up to a number, the rest is emptied, then kept or freed. */
 static void put_sheaf(struct kmem_cache *cache, struct sheaf *sheaf)
 {
 	struct kmem_cache_node *barn = this_barn(cache);
-	bool kept = false;
+	bool kept;
 
 	if (sheaf->nr) {
-		qy_spin_lock_irqsave(&barn->lock);
-		kept = keep_sheaf(&barn->full, &barn->nr_full, BARN_FULL, sheaf);
-		qy_spin_unlock_irqrestore(&barn->lock);
-		if (kept)
+		if (put_full(cache, sheaf))
 			return;
 		empty_sheaf(cache, sheaf);
 	}
@@ -326,9 +337,10 @@ static struct sheaf *sheaf_with_room(struct kmem_cache *cache, struct slab_cpu *
 		return NULL;
 	if (spare && spare->nr < spare->capacity)
 		return spare;
-	if (spare)
-		put_sheaf(cache, spare);
-	return get_empty(cache);
+	if (!spare || put_full(cache, spare))
+		return get_empty(cache);
+	empty_sheaf(cache, spare);
+	return spare;
 }
 
 /* What the hot half did not try: where[] is to be written first, or the lock to be taken, or the sheaf is full. */

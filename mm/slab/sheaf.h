@@ -137,14 +137,16 @@ enum sheaf_push {
 };
 
 /*
- * Is another object of its hash there? Both are looked at, since which of the two says no cannot be foreseen.
+ * Is another object of its hash there? Of its hash if the two differ in nothing, and there if place < nr: one branch for both,
+ * since which of the two says no cannot be foreseen.
  * pre: nr < capacity; for this and the next two the caller is in the section
  */
 static inline bool sheaf_taken(const struct sheaf *sheaf, u32 nr, u32 hash)
 {
 	u32 place = sheaf->where[hash];
+	u32 differs = sheaf_hash(sheaf->objects[place]) ^ hash;
 
-	return (sheaf_hash(sheaf->objects[place]) == hash) & (place < nr);
+	return (s32)((differs - 1) & (place - nr)) < 0;
 }
 
 /*
