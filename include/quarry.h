@@ -73,9 +73,13 @@ struct qy_machine *qy_machine_init(void *tables, void *window,
 bool qy_machine_validate(struct qy_machine *m, char *why, size_t why_size);
 
 /**
- * qy_machine_trim() - give the host memory of wholly free pageblocks back to the port
+ * qy_machine_trim() - give host memory that holds nothing back to the port
  *
- * Context: Any thread in the machine. Takes zone->lock.
+ * That of free frames, and of pages of slabs in which no object lives. A pageblock comes back as a whole with the first frame or
+ * object that is asked of it: call this when a program has little to do, not between its calls. Free frames on per-CPU lists and
+ * objects in sheaves stay; idle ones come back by qy_vmstat_tick().
+ *
+ * Context: Any thread in the machine, task. Takes slabs->mutex, node->lock, zone->lock.
  * Return: bytes given back.
  */
 size_t qy_machine_trim(struct qy_machine *m);

@@ -334,6 +334,14 @@ void qy_vmstat_tick(struct qy_machine *m, unsigned int cpu)
 		qy_dma_tick(m);
 }
 
+size_t qy_machine_trim(struct qy_machine *m)
+{
+	/* in this order: whole slabs first, then what the free map has */
+	size_t given = qy_slab_trim(m);
+
+	return given + qy_page_trim(m);
+}
+
 bool qy_machine_validate(struct qy_machine *m, char *why, size_t why_size)
 {
 	for (u32 i = 0; i < m->nr_frames; i += CHUNK_FRAMES) {

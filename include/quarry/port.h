@@ -57,7 +57,7 @@ struct qy_port {
 	 * post: the bytes are readable and writable; fresh bytes are zero. May be called under zone->lock.
 	 */
 	int (*commit)(void *ctx, size_t offset, size_t bytes);
-	/* Gives the memory back; the content is lost. pre: no frame of the range is in use. */
+	/* Gives the memory back; the content is lost. pre: multiples of 4 KiB; nobody needs a byte of them. Under zone->lock. */
 	int (*decommit)(void *ctx, size_t offset, size_t bytes);
 
 	/*

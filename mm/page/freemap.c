@@ -410,13 +410,18 @@ static noinline bool commit_now(struct qy_machine *m, u32 block)
 
 	if (m->port->commit(m->port->ctx, block * bytes, bytes))
 		return false;
-	m->blocks[block].flags |= PB_COMMITTED;
+	m->blocks[block].flags =
+		(u8)((m->blocks[block].flags | PB_COMMITTED) & ~PB_HOLES);
+	m->blocks[block].hollow = 0;
 	return true;
 }
 
 static inline bool commit_block(struct qy_machine *m, u32 block)
 {
-	return likely(m->blocks[block].flags & PB_COMMITTED) || commit_now(m, block);
+	const u8 flags = m->blocks[block].flags;
+
+	return likely((flags & (PB_COMMITTED | PB_HOLES)) == PB_COMMITTED) ||
+	       commit_now(m, block);
 }
 
 bool qy_freemap_commit(struct zone *zone, u32 frame, unsigned int order)

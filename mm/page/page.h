@@ -253,6 +253,7 @@ enum lru_list {
 enum {
 	PB_COMMITTED = 1 << 0, /* the port has put memory behind it */
 	PB_PAIR = 1 << 1,      /* lower half of a free order-10 block */
+	PB_HOLES = 1 << 2,     /* and has taken some of it back (trim.c) */
 };
 
 /*
@@ -269,6 +270,7 @@ struct qy_pageblock {
 	u16 nr[QY_PAGEBLOCK_ORDER + 1];
 	u16 present;            /* frames that are RAM */
 	u16 reserved;           /* of these, kept by boot */
+	u16 hollow;             /* free frames that have no memory behind them */
 } __attribute__((aligned(32))); /* the descriptor of a frame is found by a shift */
 
 /* The type that the pageblock has when nobody has set it aside. */
@@ -457,6 +459,17 @@ unsigned int qy_freemap_order_at(const struct qy_machine *m, u32 frame);
 void qy_freemap_take_range(struct zone *zone, u32 first, u32 last);
 /* Puts host memory behind 2^order frames at @frame. Return: false when the host has none. */
 bool qy_freemap_commit(struct zone *zone, u32 frame, unsigned int order);
+
+/* ------------------------------------------------------------------ trim.c: memory that goes back to the host
+ *
+ * A pageblock with PB_HOLES is committed again, as a whole, before a frame of its free map is handed out; its frames go past the
+ * per-CPU lists. Who gives frames back that it keeps for itself asks for them before it uses them: qy_back_frames().
+ */
+size_t qy_page_trim(struct qy_machine *m);
+/* The bytes of [frame, frame + nr), of one pageblock, are not needed. Takes zone->lock. Return: bytes given back. */
+size_t qy_give_bytes_back(struct qy_machine *m, u32 frame, u32 nr);
+/* False when the host has no memory. Takes zone->lock when there are holes. */
+bool qy_back_frames(struct qy_machine *m, u32 frame, unsigned int order);
 /* Gives the pageblock (an order-10 pair: both) another type, with its free blocks. Return: free frames moved. */
 u32 qy_set_pageblock_migratetype(struct zone *zone, u32 block, enum migratetype mt);
 /* One pageblock alone changes its type, also as half of a free order-10 block. Return: free frames moved. */

@@ -57,7 +57,8 @@ static inline void free_frozen(struct qy_machine *m, u32 frame, unsigned int ord
 			goto to_zone;
 		mt = MIGRATE_MOVABLE; /* highatomic and CMA frames travel there and go home by their pageblock */
 	}
-	if (unlikely(!qy_pcp_allowed_order(m->board, order)))
+	if (unlikely(!qy_pcp_allowed_order(m->board, order)) ||
+		unlikely(READ_ONCE(pb->flags) & PB_HOLES))
 		goto to_zone;
 	if (likely(pcp_give_hit(zone, pcp, frame, order, mt)) ||
 		qy_pcp_free(zone, pcp, frame, order, mt))
@@ -356,24 +357,4 @@ void qy_page_tick(struct qy_machine *m, unsigned int cpu)
 			atomic_fetch_and(&zone->flags, ~(u32)ZONE_BOOSTED_WATERMARK);
 		}
 	}
-}
-
-size_t qy_machine_trim(struct qy_machine *m)
-{
-	const size_t bytes = (size_t)BLOCK_FRAMES << QY_PAGE_SHIFT;
-	size_t given = 0;
-
-	for (u32 block = 0; block < m->nr_blocks; block++) {
-		struct qy_pageblock *pb = &m->blocks[block];
-		struct zone *zone = &m->zones[pb->zone];
-
-		qy_spin_lock_irqsave(&zone->lock);
-		if (pb->nr_free == BLOCK_FRAMES && pb->flags & PB_COMMITTED &&
-			!m->port->decommit(m->port->ctx, block * bytes, bytes)) {
-			pb->flags = (u8)(pb->flags & ~PB_COMMITTED);
-			given += bytes;
-		}
-		qy_spin_unlock_irqrestore(&zone->lock);
-	}
-	return given;
 }

@@ -39,6 +39,12 @@ struct slab {
 _Static_assert(
 	sizeof(struct slab) == sizeof(struct page), "a slab's record is a frame's");
 
+/*
+ * How many objects of a slab were in use when its empty pages went back to the host (trim.c). Kept in the record of the second
+ * frame, so slabs of one frame have none.
+ */
+#define NOT_TRIMMED UINT16_MAX
+
 #define SMALL_OBJECT 64 /* below: the bitmap does not fit into the cold parts */
 
 /* What the class map says of a frame. */
@@ -223,6 +229,11 @@ static inline struct slab *frame_slab(const struct qy_machine *m, u32 head)
 	return (struct slab *)(void *)frame_to_page(m, head);
 }
 
+static inline u16 *trimmed_at(const struct qy_machine *m, u32 head)
+{
+	return &frame_slab(m, head + 1)->inuse;
+}
+
 static inline u32 slab_frame(const struct qy_machine *m, const struct slab *slab)
 {
 	return (u32)((const struct page *)(const void *)slab - m->cold);
@@ -303,6 +314,8 @@ void qy_discard_empty(struct kmem_cache *cache);
 void qy_release_active(struct kmem_cache *cache, struct slab_cpu *cpu);
 /* Free objects in the slabs of a node's list. Its lock must be held. */
 u64 qy_node_partial_free(const struct kmem_cache *cache, u32 id);
+/* The slab at the head of the list becomes the last one. Return: its frame, NO_FRAME. Its lock must be held. */
+u32 qy_next_partial(const struct qy_machine *m, struct kmem_cache_node *node);
 /* Word @w of the bitmap of the slab at @head. */
 u64 *qy_slab_word(const struct kmem_cache *cache, u32 head, u32 w);
 

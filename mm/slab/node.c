@@ -116,6 +116,33 @@ static void list_remove(
 	owner_add(&node->nr_partial, -1u);
 }
 
+u32 qy_next_partial(const struct qy_machine *m, struct kmem_cache_node *node)
+{
+	u32 head = node->partial;
+
+	if (!head--)
+		return NO_FRAME;
+	list_remove(m, node, head);
+	list_add(m, node, head, true);
+	return head;
+}
+
+static bool is_backed(struct qy_machine *m, u32 head)
+{
+	return likely(!(READ_ONCE(block_of(m, head)->flags) & PB_HOLES)) ||
+	       qy_back_frames(m, head, frame_slab(m, head)->order);
+}
+
+/* The first slab whose pages are all there, or can be had of the host. Return: frame + 1, 0 = none. */
+static u32 first_backed(struct qy_machine *m, const struct kmem_cache_node *node)
+{
+	u32 head = node->partial;
+
+	while (head && !is_backed(m, head - 1))
+		head = frame_slab(m, head - 1)->next;
+	return head;
+}
+
 /* ------------------------------------------------------------------ slabs as frames */
 
 static void count_pages(struct qy_machine *m, u32 head, const struct kmem_cache *cache,
@@ -216,6 +243,8 @@ static u32 new_slab(struct kmem_cache *cache, qy_gfp_t gfp, int node)
 		.order = (u8)order,
 		.objects = (u16)objects,
 		.free = bitmap };
+	if (order)
+		*trimmed_at(m, head) = NOT_TRIMMED;
 	if (kmem_cache_debug(cache))
 		qy_debug_setup_slab(cache, head);
 	else
@@ -308,7 +337,7 @@ static u32 take_from_node(
 	struct kmem_cache *cache, struct slab_cpu *cpu, u32 id, u32 nr, void **objects)
 {
 	struct kmem_cache_node *node = &cache->node[id];
-	const struct qy_machine *m = cache->machine;
+	struct qy_machine *m = cache->machine;
 	bool may_be_active = cpu->node == id && !kmem_cache_debug(cache);
 	u32 *active = may_be_active ? &cpu->active[cache->id] : NULL;
 	u32 taken = 0;
@@ -316,7 +345,7 @@ static u32 take_from_node(
 	qy_spin_lock_irqsave(&node->lock);
 	while (taken < nr) {
 		bool from_active = active && *active;
-		u32 head = from_active ? *active : node->partial;
+		u32 head = from_active ? *active : first_backed(m, node);
 
 		if (!head--)
 			break;

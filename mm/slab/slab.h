@@ -5,6 +5,7 @@
  *   qy_slab_layout_tables, qy_slab_boot   its tables, its first caches; nothing is allocated at boot
  *   qy_slab_validate                      its part of qy_machine_validate()
  *   qy_slab_tick                          its part of a CPU's statistics tick
+ *   qy_slab_trim                          of qy_machine_trim()
  *
  * A machine without contents (port->no_contents) has no objects: every request fails.
  */
@@ -31,6 +32,8 @@ struct slab_cpu *qy_slab_gate(const struct qy_machine *m);
 
 /* What this CPU has not used since the last tick goes back to its slabs. Context: task. */
 void qy_slab_tick(struct qy_machine *m, unsigned int cpu);
+/* Pages of slabs in which no object lives go back to the host. Context: task. Return: bytes. */
+size_t qy_slab_trim(struct qy_machine *m);
 
 /* ------------------------------------------------------------------ what files show of a cache (slab_facts.c) */
 

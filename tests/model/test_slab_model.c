@@ -282,6 +282,8 @@ static void step(struct slab_model *model)
 		qy_vmstat_tick(model->rig.m, cpu);
 	else if (dice < 10)
 		qy_slab_grace_period(model->rig.m);
+	else if (dice < 11)
+		qy_machine_trim(model->rig.m);
 	else if (dice < 20)
 		rig_on_cpu(&model->rig, cpu);
 	else if (dice < 25)

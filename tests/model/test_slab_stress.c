@@ -82,6 +82,7 @@ static void *look_in(void *arg)
 		for (unsigned int n = 0; qy_kmem_cache_info(m, n, &info); n++)
 			CHECK(info.free_objects <= info.total_objects);
 		qy_kmem_cache_destroy(passing);
+		qy_machine_trim(m);
 	}
 	qy_leave();
 	return NULL;

@@ -7,6 +7,7 @@
  */
 #define RIG_SIM
 #include "tests/model/rig.h"
+#include <quarry/slab.h>
 
 #include <errno.h>
 #include <sys/mman.h>
@@ -193,27 +194,32 @@ TEST(port_failure, a_host_that_fails_at_every_step_loses_no_frame)
 
 struct dry_host {
 	unsigned int budget; /* commits that still succeed */
-	struct rig rig;      /* its log */
+	bool takes_back;     /* then what it took cannot be touched */
+	char *window;
+	struct rig rig; /* its log */
 };
 
 static int dry_commit(void *ctx, size_t offset, size_t bytes)
 {
 	struct dry_host *host = ctx;
 
-	(void)offset;
-	(void)bytes;
 	if (!host->budget)
 		return -ENOMEM;
 	host->budget--;
+	if (host->takes_back)
+		CHECK_EQ(mprotect(host->window + offset, bytes, PROT_READ | PROT_WRITE),
+			0);
 	return 0;
 }
 
 static int dry_decommit(void *ctx, size_t offset, size_t bytes)
 {
-	(void)ctx;
-	(void)offset;
-	(void)bytes;
-	return -EBUSY;
+	const struct dry_host *host = ctx;
+
+	if (!host->takes_back)
+		return -EBUSY;
+	CHECK_EQ(mprotect(host->window + offset, bytes, PROT_NONE), 0);
+	return 0;
 }
 
 static bool dry_relax(void *ctx)
@@ -264,6 +270,7 @@ static struct qy_machine *boot_dry(struct dry_host *host, const struct qy_port *
 	window = mmap(NULL, size.window + MIB(4), PROT_READ | PROT_WRITE, flags, -1, 0);
 	CHECK(tables != MAP_FAILED && window != MAP_FAILED);
 	window += -(uintptr_t)window & (MIB(4) - 1);
+	host->window = window;
 	return qy_machine_init(tables, window, &host->rig.board, port);
 }
 
@@ -290,6 +297,56 @@ TEST(port_failure, a_host_without_memory_fails_allocations_and_nothing_else)
 	CHECK_EQ(s.nr, 1);
 	step_free(&s, 1);
 	CHECK_EQ(rig_log_count(&host.rig, "BUG"), 0);
+	qy_leave();
+}
+
+#define HELD 2048
+
+/* Objects of 1 KiB fill slabs of several frames; every 16th stays. Untouched holes: an access ends the test. */
+TEST(port_failure, objects_whose_pages_the_host_took_are_had_when_it_has_memory_again)
+{
+	static struct dry_host host;
+	static char *objects[HELD];
+	const struct qy_port port = dry_port(&host);
+	unsigned int nr = 0;
+	struct qy_machine *m;
+	char *object;
+
+	board(&host.rig);
+	host.budget = 100;
+	m = boot_dry(&host, &port);
+	CHECK(m);
+	CHECK_EQ(qy_enter(m), 0);
+	host.takes_back = true;
+	for (unsigned int i = 0; i < HELD; i++) {
+		objects[i] = qy_kmalloc(m, 1024, QY_GFP_KERNEL);
+		CHECK(objects[i]);
+		memset(objects[i], (int)(i % 251), 1024);
+	}
+	for (unsigned int i = 0; i < HELD; i++)
+		if (i % 16)
+			qy_kfree(m, objects[i]);
+	for (unsigned int tick = 0; tick < 2; tick++)
+		for (unsigned int cpu = 0; cpu < host.rig.board.nr_cpus; cpu++)
+			qy_vmstat_tick(m, cpu);
+	qy_drain_all_pages(m);
+	CHECK(qy_machine_trim(m) >= HELD / 2 * 1024);
+	host.budget = 0;
+	while ((object = qy_kmalloc(m, 1024, QY_GFP_KERNEL | QY___GFP_NOWARN))) {
+		memset(object, 0x33, 1024);
+		CHECK(++nr < HELD / 2);
+	}
+	rig_check_valid(m, "a host that has none");
+	host.budget = 100;
+	for (nr = 0; nr < HELD / 2; nr++) {
+		object = qy_kmalloc(m, 1024, QY_GFP_KERNEL);
+		CHECK(object);
+		memset(object, 0x44, 1024);
+	}
+	for (unsigned int i = 0; i < HELD; i += 16)
+		for (unsigned int byte = 0; byte < 1024; byte++)
+			CHECK_EQ((unsigned char)objects[i][byte], i % 251);
+	rig_check_valid(m, "the end");
 	qy_leave();
 }
 
