@@ -41,18 +41,20 @@ function(quarry_core target port directory)
 	target_link_libraries(${target} PUBLIC quarry-${port})
 endfunction()
 
-# quarry_compat(<target>): libquarry-compat.a, what modules are linked against at run time. host.c sees the C library,
+# quarry_compat(<target>): libquarry-compat.a, what modules are linked against at run time. host*.c see the C library,
 # this_machine.c the core, all others only what a driver sees.
 function(quarry_compat target)
 	quarry_glob(compat_sources compat/*.c)
-	set(host ${PROJECT_SOURCE_DIR}/compat/host.c)
+	quarry_glob(host compat/host*.c)
 	set(thread ${PROJECT_SOURCE_DIR}/compat/this_machine.c)
 	list(REMOVE_ITEM compat_sources ${host} ${thread})
+	find_package(PkgConfig REQUIRED)
+	pkg_check_modules(QY_DW REQUIRED IMPORTED_TARGET libdw)
 	add_library(${target}-runtime OBJECT ${compat_sources})
 	quarry_kernel_side(${target}-runtime)
 	quarry_archive(${target} ${host} ${thread} $<TARGET_OBJECTS:${target}-runtime>)
 	target_compile_options(${target} PRIVATE -fno-omit-frame-pointer)
-	target_link_libraries(${target} PUBLIC quarry-simcore)
+	target_link_libraries(${target} PUBLIC quarry-simcore PRIVATE PkgConfig::QY_DW)
 endfunction()
 
 # quarry_kernel_side(<target>): its sources are compiled as drivers are.
@@ -80,6 +82,34 @@ function(quarry_module name)
 		COMMAND quarry-cli cc -o ${module} ${sources}
 		DEPENDS quarry-cli ${sources} COMMENT "Compiling ${name}.qko" VERBATIM)
 	add_custom_target(${name}-module DEPENDS ${module})
+endfunction()
+
+# How a driver is compiled so that its accesses are checked; lab/driver_cc.c has the same. Stacks have no shadow.
+set(QY_KASAN_FLAGS_gcc -include asm/kasan.h -fsanitize=kernel-address --param=asan-stack=0 --param=asan-globals=1
+	--param=asan-instrumentation-with-call-threshold=0)
+set(QY_KASAN_FLAGS_clang -include asm/kasan.h -fno-integrated-as -gdwarf-4 -fsanitize=kernel-address -mllvm -asan-stack=0
+	-mllvm -asan-instrumentation-with-call-threshold=0)
+
+# quarry_instrumented(<variable> <name> <source> <flag>...): objects of a source that is compiled as a driver is, its accesses
+# checked, by gcc and by clang as far as they are here; <name>_gcc and <name>_clang are defined as NAME for each.
+function(quarry_instrumented variable name source)
+	set(objects)
+	foreach(compiler gcc clang)
+		find_program(QY_DRIVER_${compiler} NAMES ${compiler}-14 ${compiler})
+		if(NOT QY_DRIVER_${compiler})
+			continue()
+		endif()
+		set(object ${CMAKE_CURRENT_BINARY_DIR}/${name}_${compiler}.o)
+		add_custom_command(OUTPUT ${object}
+			COMMAND ${QY_DRIVER_${compiler}} -std=gnu11 -O2 -g -fPIC -Wall -fno-strict-aliasing
+				-fno-omit-frame-pointer -fno-optimize-sibling-calls -Wno-pointer-sign
+				-I${PROJECT_SOURCE_DIR}/compat/include -I${PROJECT_SOURCE_DIR}/include
+				-I${PROJECT_SOURCE_DIR} -DQY_WORLD -D__KERNEL__ -DNAME=${name}_${compiler}
+				${QY_KASAN_FLAGS_${compiler}} ${ARGN} -MD -MF ${object}.d -c ${source} -o ${object}
+			DEPENDS ${source} DEPFILE ${object}.d COMMENT "Instrumenting ${object}" VERBATIM)
+		list(APPEND objects ${object})
+	endforeach()
+	set(${variable} ${objects} PARENT_SCOPE)
 endfunction()
 
 # quarry_find_lab_libraries(): device trees, traces, archives, YAML and JSON, as the target quarry-lab-libraries.

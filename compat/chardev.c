@@ -5,6 +5,7 @@
  * Locking: none; see world.h.
  */
 #include "compat/host.h"
+#include "compat/kasan.h"
 #include "compat/model.h"
 #include <linux/mm.h>
 #include <linux/module.h>
@@ -409,27 +410,42 @@ int qy_world_close(struct qy_world_file *f)
 
 long qy_world_read(struct qy_world_file *f, void *to, size_t n)
 {
+	long ret;
+
 	if (!(f->file.f_mode & FMODE_READ))
 		return -EBADF;
-	return f->file.f_op->read ? f->file.f_op->read(&f->file, to, n, &f->file.f_pos)
-				  : -EINVAL;
+	if (!f->file.f_op->read)
+		return -EINVAL;
+	qy_kasan_user(to, n, true);
+	ret = f->file.f_op->read(&f->file, to, n, &f->file.f_pos);
+	qy_kasan_user(to, n, false);
+	return ret;
 }
 
 long qy_world_write(struct qy_world_file *f, const void *from, size_t n)
 {
+	long ret;
+
 	if (!(f->file.f_mode & FMODE_WRITE))
 		return -EBADF;
-	return f->file.f_op->write
-		       ? f->file.f_op->write(&f->file, from, n, &f->file.f_pos)
-		       : -EINVAL;
+	if (!f->file.f_op->write)
+		return -EINVAL;
+	qy_kasan_user(from, n, true);
+	ret = f->file.f_op->write(&f->file, from, n, &f->file.f_pos);
+	qy_kasan_user(from, n, false);
+	return ret;
 }
 
 long qy_world_ioctl(struct qy_world_file *f, unsigned int cmd, unsigned long arg)
 {
-	long ret = f->file.f_op->unlocked_ioctl
-			   ? f->file.f_op->unlocked_ioctl(&f->file, cmd, arg)
-			   : -ENOTTY;
+	const size_t bytes = _IOC_SIZE(cmd); /* where the number says so */
+	long ret;
 
+	if (!f->file.f_op->unlocked_ioctl)
+		return -ENOTTY;
+	qy_kasan_user((void *)arg, bytes, true);
+	ret = f->file.f_op->unlocked_ioctl(&f->file, cmd, arg);
+	qy_kasan_user((void *)arg, bytes, false);
 	return ret == -ENOIOCTLCMD ? -ENOTTY : ret;
 }
 

@@ -7,21 +7,7 @@
  * Locking: none; see world.h.
  */
 #include "compat/host.h"
-#include "compat/world.h"
-
-#define MAX_FRAMES 24
-
-struct held {
-	struct held *next;
-	struct qy_world_held what;
-	void *frames[MAX_FRAMES];
-};
-
-struct qy_held_table {
-	struct held **slots;
-	size_t nr_slots, nr; /* a power of two */
-	uint64_t nr_ever;
-};
+#include "compat/kasan.h"
 
 static size_t slot_of(const struct qy_held_table *table, enum qy_held kind, const void *p)
 {
@@ -79,11 +65,12 @@ void *qy_hold(enum qy_held kind, const void *p, size_t bytes)
 		.pid = current->pid,
 		.frames = held->frames };
 	memcpy(held->what.comm, current->comm, TASK_COMM_LEN);
-	held->what.nr_frames = qy_host_backtrace(held->frames, MAX_FRAMES);
+	held->what.nr_frames = qy_host_backtrace(held->frames, QY_HELD_FRAMES);
 	slot = slot_of(w->held, kind, p);
 	held->next = w->held->slots[slot];
 	w->held->slots[slot] = held;
 	w->held->nr++;
+	qy_kasan_took(w, held);
 	return (void *)(uintptr_t)p;
 }
 
@@ -112,19 +99,33 @@ static struct held **find(struct qy_held_table *table, enum qy_held kind, const 
 	return at;
 }
 
+struct held *qy_compat_held_find(struct qy_world *w, enum qy_held kind, const void *p)
+{
+	return *find(w->held, kind, p);
+}
+
+struct held *qy_compat_held_take(struct qy_world *w, enum qy_held kind, const void *p)
+{
+	struct held **at = find(w->held, kind, p), *held = *at;
+
+	if (!held)
+		return NULL; /* the free itself is reported by whoever owns the memory */
+	*at = held->next;
+	w->held->nr--;
+	return held;
+}
+
 void qy_let_go(enum qy_held kind, const void *p)
 {
 	struct qy_world *w = qy_this_machine() ? qy_compat_world() : NULL;
-	struct held **at, *held;
+	struct held *held;
 
 	if (!w || ZERO_OR_NULL_PTR(p))
 		return;
-	at = find(w->held, kind, p);
-	held = *at;
+	held = qy_compat_held_take(w, kind, p);
 	if (!held)
-		return; /* the free itself is reported by whoever owns the memory */
-	*at = held->next;
-	w->held->nr--;
+		return;
+	qy_kasan_gave(w, held);
 	qy_host_free(held);
 }
 

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -20,6 +21,14 @@ void *qy_host_zalloc(size_t bytes)
 void qy_host_free(void *p)
 {
 	free(p);
+}
+
+void *qy_host_reserve(size_t bytes)
+{
+	void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	return p == MAP_FAILED ? NULL : p;
 }
 
 int qy_host_format(char *text, size_t size, const char *spec, enum qy_host_kind kind,
@@ -44,11 +53,15 @@ int qy_host_format(char *text, size_t size, const char *spec, enum qy_host_kind 
 #pragma GCC diagnostic pop
 }
 
-unsigned int qy_host_backtrace(void **frames, unsigned int max)
+__attribute__((noinline)) unsigned int qy_host_backtrace(void **frames, unsigned int max)
 {
-	int n = backtrace(frames, (int)max);
+	void *all[64];
+	int n = backtrace(all, (int)(max < 62 ? max + 2 : 64));
 
-	return n > 0 ? (unsigned int)n : 0;
+	if (n < 2)
+		return 0;
+	memcpy(frames, all + 2, (size_t)(n - 2) * sizeof(*frames));
+	return (unsigned int)n - 2;
 }
 
 int qy_host_number(const char *s, unsigned int base, bool negative_too,

@@ -15,6 +15,9 @@
 void *qy_host_zalloc(size_t bytes);
 void qy_host_free(void *p);
 
+/* The same in addresses that have memory once they are touched, for ever. */
+void *qy_host_reserve(size_t bytes);
+
 /* One conversion of printf; @spec has @nr_stars stars. */
 enum qy_host_kind {
 	QY_HOST_INT,
@@ -31,7 +34,7 @@ union qy_host_value {
 int qy_host_format(char *text, size_t size, const char *spec, enum qy_host_kind kind,
 	const int *stars, unsigned int nr_stars, const union qy_host_value *value);
 
-/* Who called, nearest first. Return: how many. */
+/* Who called the caller, nearest first. Return: how many. */
 unsigned int qy_host_backtrace(void **frames, unsigned int max);
 
 /* Return: 0, -EINVAL, -ERANGE. The sign is told apart. */

@@ -10,6 +10,7 @@
 #include <linux/io.h>
 #include <linux/uaccess.h>
 #include "compat/host.h"
+#include "compat/kasan.h"
 #include "compat/model.h"
 
 #define ACCESS_NS 100
@@ -216,6 +217,9 @@ bool qy_compat_access_ok(const void *addr, unsigned long n)
 unsigned long copy_to_user(void *to, const void *from, unsigned long n)
 {
 	might_sleep();
+	if (qy_kasan_check(from, n, false, __builtin_return_address(0)))
+		qy_kasan_check_written(
+			from, n, "kernel-infoleak", to, __builtin_return_address(0));
 	return qy_compat_access_ok(to, n) ? n - qy_host_copy(to, from, n, true) : n;
 }
 
@@ -225,6 +229,7 @@ unsigned long copy_from_user(void *to, const void *from, unsigned long n)
 	unsigned long copied = 0;
 
 	might_sleep();
+	qy_kasan_check(to, n, true, __builtin_return_address(0));
 	if (qy_compat_access_ok(from, n))
 		copied = qy_host_copy(to, from, n, false);
 	memset((char *)to + copied, 0, n - copied);

@@ -9,7 +9,7 @@
  * Locking: none; see world.h.
  */
 #include <linux/ratelimit.h>
-#include "compat/world.h"
+#include "compat/kasan.h"
 
 struct qy_world *qy_compat_world(void)
 {
@@ -238,7 +238,16 @@ void qy_compat_report(const char *fmt, ...)
 	vscnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
 	say_line(w);
+	if (!w->nr_reports++)
+		scnprintf(w->first_report, sizeof(w->first_report), "%s", text);
 	qy_compat_log_line(QY_LOG_ERR, text);
+}
+
+uint64_t qy_world_nr_reports(const struct qy_world *w, const char **first)
+{
+	if (first)
+		*first = w->nr_reports ? w->first_report : NULL;
+	return w->nr_reports;
 }
 
 void qy_compat_fatal(const char *line)
@@ -330,8 +339,8 @@ struct qy_world *qy_world_boot(struct qy_machine *m, const struct qy_world_opts 
 	qy_sim_set_hooks(m, &hooks);
 	qy_fiber_schedule(m, w->opts.seed);
 	qy_compat_time_init(w);
-	if (qy_compat_held_init(w) || qy_compat_work_init(w) || qy_compat_irq_init(w) ||
-		qy_compat_model_init(w)) {
+	if (qy_compat_held_init(w) || qy_kasan_init(w) || qy_compat_work_init(w) ||
+		qy_compat_irq_init(w) || qy_compat_model_init(w)) {
 		qy_world_down(w);
 		return NULL;
 	}
@@ -345,6 +354,7 @@ void qy_world_down(struct qy_world *w)
 	qy_compat_model_down(w);
 	qy_compat_irq_down(w);
 	qy_compat_work_down(w);
+	qy_kasan_down(w);
 	qy_compat_held_down(w);
 	qy_sim_set_hooks(w->m, NULL);
 	qy_sim_set_data(w->m, NULL);

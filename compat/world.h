@@ -88,6 +88,15 @@ struct qy_world {
 	struct qy_held_table *held;
 	bool (*refuse)(void *arg, const struct qy_world_request *request);
 	void *refuse_arg;
+
+	/* kasan.c; NULL: accesses are not checked */
+	struct kasan_state *kasan;
+	const void *places[256]; /* of code that was told of */
+	unsigned int nr_places;
+
+	/* of qy_compat_report() */
+	u64 nr_reports;
+	char first_report[256];
 };
 
 struct qy_world *qy_compat_world(void);

@@ -32,6 +32,9 @@ struct qy_sim_opts {
 	 * that was interrupted then goes on there.
 	 */
 	bool shared_cpus;
+	/* told of objects, as struct qy_port has it; NULL: nobody */
+	void (*mark)(void *arg, const void *p, size_t bytes, enum qy_mark how);
+	void *mark_arg;
 	const char *file_directory; /* likewise, both */
 	uint64_t disk_bytes;
 	uint64_t file_read_ns,

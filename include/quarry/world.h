@@ -11,6 +11,7 @@
  *   qy_world_open ...                 a program's side
  *   qy_world_refuse                   which requests of drivers fail
  *   qy_world_next_held                what drivers have taken and not given back
+ *   qy_world_nr_reports               what was wrong with them
  *
  * Contexts, where nothing else is said: a task of the machine; it may sleep.
  */
@@ -50,6 +51,11 @@ struct qy_tree {
 struct qy_world_opts {
 	uint64_t seed;              /* of the schedule; 0: in turn */
 	const struct qy_tree *tree; /* NULL: no devices */
+	/*
+	 * Accesses of instrumented modules are checked, and what they free is kept from use for a while. The machine was booted
+	 * with qy_sim_opts.mark = qy_world_mark; redzones between objects are those of slab_debug=Z, which a board may have.
+	 */
+	bool kasan;
 	void *arg;
 	void (*stuck)(void *arg); /* every task waits, and nothing will happen */
 };
@@ -61,6 +67,15 @@ struct qy_world_opts {
 struct qy_world *qy_world_boot(struct qy_machine *m, const struct qy_world_opts *opts);
 void qy_world_down(struct qy_world *w);
 struct qy_world *qy_world_of(const struct qy_machine *m);
+
+/* For struct qy_sim_opts, with kasan. Context: any. */
+void qy_world_mark(void *arg, const void *p, size_t bytes, enum qy_mark how);
+
+/*
+ * How many reports (BUG, WARNING) the runtime has made of the drivers; the core's own are in the log alone.
+ * @first: the first line of the first, NULL: none. Context: any.
+ */
+uint64_t qy_world_nr_reports(const struct qy_world *w, const char **first);
 
 /* @fn in a task named @comm, waited for. Return: what it returned, -ENOMEM. Context: as above. */
 int qy_world_run(struct qy_world *w, const char *comm, int (*fn)(void *arg), void *arg);

@@ -46,6 +46,20 @@ struct cache_facts {
 	bool shares_name; /* its directory is named by kind and size: others could merge when it was made */
 };
 
+/* The place in a slab that an address lies in. */
+struct slab_place {
+	const struct kmem_cache *cache;
+	const char *name;
+	u32 flags;
+	bool has_ctor;
+	char *object; /* its begin; the address may lie before it, or behind its end */
+	u32 object_size;
+};
+/* Return: false: in no slab. Context: any; the cache must not be destroyed meanwhile. */
+bool qy_slab_place(const struct qy_machine *m, const void *p, struct slab_place *out);
+/* What the board would show for a pointer into its memory: PAGE_OFFSET + physical. Others as they are. Context: any. */
+u64 qy_board_address(const struct qy_machine *m, const void *p);
+
 /* Counts of one node. */
 struct cache_node_counts {
 	u64 slabs, partial; /* all; those on the node's list */

@@ -2,7 +2,7 @@
 /*
  * What is told of caches: to embedders, and to files the counts of each node and how a cache was made.
  *
- *   qy_kmem_cache_info, qy_kmem_cache_alias, qy_kmem_cache_size, qy_slab_pages
+ *   qy_kmem_cache_info, qy_kmem_cache_alias, qy_kmem_cache_size, qy_slab_pages, qy_slab_place
  *   qy_cache_facts, qy_cache_node_counts, qy_cache_set_min_partial, qy_cache_set_failslab,
  *   qy_cache_validate
  *
@@ -34,6 +34,27 @@ uint64_t qy_slab_pages(const struct qy_machine *m, int node, bool reclaimable)
 		if (node < 0 || (u32)node == i)
 			pages += READ_ONCE(m->slab_pages[i][reclaimable]);
 	return pages;
+}
+
+bool qy_slab_place(const struct qy_machine *m, const void *p, struct slab_place *out)
+{
+	u32 head = qy_object_slab(m, p);
+	const struct kmem_cache *cache;
+	char *base;
+	u32 index;
+
+	if (head == NO_FRAME)
+		return false;
+	cache = slabs_of(m)->by_id[frame_slab(m, head)->cache];
+	base = frame_address(m, head);
+	index = (u32)((uintptr_t)p - (uintptr_t)base) / cache->size;
+	*out = (struct slab_place){ .cache = cache,
+		.name = cache->name,
+		.flags = cache->flags,
+		.has_ctor = cache->ctor != NULL,
+		.object = base + (size_t)index * cache->size + cache->layout.red_left_pad,
+		.object_size = cache->object_size };
+	return index < frame_slab(m, head)->objects;
 }
 
 /* One look at the node: what is free is part of the total, whatever happens before and after. */

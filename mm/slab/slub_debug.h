@@ -88,9 +88,6 @@ void qy_debug_report_remaining(struct kmem_cache *cache, u32 head);
  * Context: any; callers hold report_lock from the first line of a report to the last.
  */
 
-/* What the board would show for a pointer into its memory: PAGE_OFFSET + physical. Others as they are. */
-u64 qy_board_address(const struct qy_machine *m, const void *p);
-
 /* Head of a report; @blank: with an empty line behind the text. */
 void qy_slab_bug(struct kmem_cache *cache, const char *text, bool blank);
 void qy_slab_fix(const struct kmem_cache *cache, const char *text);

@@ -207,6 +207,13 @@ static void sim_log(void *ctx, enum qy_log_level level, const char *line)
 		sim->opts.log(sim->opts.log_arg, level, line);
 }
 
+static void sim_mark(void *ctx, const void *p, size_t bytes, enum qy_mark how)
+{
+	const struct sim *sim = ctx;
+
+	sim->opts.mark(sim->opts.mark_arg, p, bytes, how);
+}
+
 __attribute__((noreturn)) static void sim_panic(void *ctx, const char *line)
 {
 	const struct sim *sim = ctx;
@@ -379,6 +386,8 @@ struct qy_machine *qy_sim_boot(const struct qy_board *board,
 	sim->port.no_contents = sim->opts.no_contents;
 	if (sim->opts.shared_cpus)
 		sim->port.host_cpu = sim_host_cpu;
+	if (sim->opts.mark)
+		sim->port.mark = sim_mark;
 	if (sim->opts.mapped) {
 		sim->port.space = sim_space;
 		sim->port.map = sim_map;

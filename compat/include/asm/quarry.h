@@ -20,6 +20,9 @@
 
 #include <quarry.h>
 
+struct kmem_cache;
+struct page;
+
 struct qy_machine *qy_this_machine(void);
 
 #define QY_REAL(name) __asm__("qy_k_" #name)
@@ -57,6 +60,15 @@ void qy_let_go(enum qy_held kind, const void *p);
  * with __GFP_NOFAIL nobody is refused. @bytes: 0 where a size says nothing.
  */
 bool qy_refuses(enum qy_held kind, unsigned int gfp, size_t bytes);
+/* A free by the driver: it is let go. True: it waits where its last user would be seen; it goes back later. */
+bool qy_defer_free(const void *p, struct kmem_cache *cache);
+bool qy_defer_free_pages(struct page *page, unsigned int order);
+/* An object that has gone back already. */
+void qy_freed(const void *p);
+/* Memory that is new: nobody has written it, unless it was zeroed. Returns @p. */
+void *qy_fresh(const void *p, size_t bytes, qy_gfp_t gfp);
+/* All that waits goes back. */
+void qy_free_deferred(void);
 #else
 static inline bool qy_refuses(enum qy_held kind, unsigned int gfp, size_t bytes)
 {
@@ -72,10 +84,35 @@ static inline void qy_let_go(enum qy_held kind, const void *p)
 {
 	(void)kind, (void)p;
 }
+static inline bool qy_defer_free(const void *p, struct kmem_cache *cache)
+{
+	(void)p, (void)cache;
+	return false;
+}
+static inline bool qy_defer_free_pages(struct page *page, unsigned int order)
+{
+	(void)page, (void)order;
+	return false;
+}
+static inline void qy_freed(const void *p)
+{
+	(void)p;
+}
+static inline void *qy_fresh(const void *p, size_t bytes, qy_gfp_t gfp)
+{
+	(void)bytes, (void)gfp;
+	return (void *)(uintptr_t)p;
+}
+static inline void qy_free_deferred(void)
+{
+}
 #endif
 
 /* What @call gets is noted; it is not called where the request is refused. */
 #define qy_take(kind, gfp, bytes, call) \
 	(qy_refuses(kind, gfp, bytes) ? NULL : qy_hold(kind, call, bytes))
+/* The same, of memory that is not zeroed. */
+#define qy_take_fresh(kind, gfp, bytes, call) \
+	qy_fresh(qy_take(kind, gfp, bytes, call), bytes, gfp)
 
 #endif

@@ -55,16 +55,28 @@ static inline bool gfpflags_allow_blocking(gfp_t gfp)
 	return gfp & __GFP_DIRECT_RECLAIM;
 }
 
+static inline struct page *qy_fresh_pages(
+	struct page *page, gfp_t gfp, unsigned int order)
+{
+	if (page)
+		qy_fresh(qy_page_address(qy_this_machine(), page), PAGE_SIZE << order,
+			gfp);
+	return page;
+}
+
 static inline struct page *alloc_pages(gfp_t gfp, unsigned int order)
 {
-	return qy_take(QY_HELD_PAGES, gfp, PAGE_SIZE << order,
-		qy_alloc_pages(qy_this_machine(), gfp, order));
+	return qy_fresh_pages(qy_take(QY_HELD_PAGES, gfp, PAGE_SIZE << order,
+				      qy_alloc_pages(qy_this_machine(), gfp, order)),
+		gfp, order);
 }
 
 static inline struct page *alloc_pages_node(int nid, gfp_t gfp, unsigned int order)
 {
-	return qy_take(QY_HELD_PAGES, gfp, PAGE_SIZE << order,
-		qy_alloc_pages_node(qy_this_machine(), nid, gfp, order));
+	return qy_fresh_pages(
+		qy_take(QY_HELD_PAGES, gfp, PAGE_SIZE << order,
+			qy_alloc_pages_node(qy_this_machine(), nid, gfp, order)),
+		gfp, order);
 }
 
 static inline struct page *alloc_page(gfp_t gfp)
@@ -99,8 +111,9 @@ static inline unsigned long alloc_pages_bulk_array(
 
 static inline void __free_pages(struct page *page, unsigned int order)
 {
-	if (page && qy_page_ref_count(qy_this_machine(), page) == 1)
-		qy_let_go(QY_HELD_PAGES, page);
+	if (page && qy_page_ref_count(qy_this_machine(), page) == 1 &&
+		qy_defer_free_pages(page, order))
+		return;
 	qy_free_pages(qy_this_machine(), page, order);
 }
 
@@ -111,10 +124,13 @@ static inline void __free_page(struct page *page)
 
 static inline unsigned long __get_free_pages(gfp_t gfp, unsigned int order)
 {
+	void *addr;
+
 	if (qy_refuses(QY_HELD_PAGES, gfp, PAGE_SIZE << order))
 		return 0;
-	return qy_compat_hold_address(
-		qy_get_free_pages(qy_this_machine(), gfp, order), PAGE_SIZE << order);
+	addr = qy_get_free_pages(qy_this_machine(), gfp, order);
+	qy_compat_hold_address(addr, PAGE_SIZE << order);
+	return (unsigned long)qy_fresh(addr, PAGE_SIZE << order, gfp);
 }
 
 static inline unsigned long __get_free_page(gfp_t gfp)
@@ -139,8 +155,9 @@ static inline void free_pages(unsigned long addr, unsigned int order)
 {
 	struct page *page = qy_virt_to_page(qy_this_machine(), (const void *)addr);
 
-	if (page && qy_page_ref_count(qy_this_machine(), page) == 1)
-		qy_let_go(QY_HELD_PAGES, page);
+	if (page && qy_page_ref_count(qy_this_machine(), page) == 1 &&
+		qy_defer_free_pages(page, order))
+		return;
 	qy_free_pages_addr(qy_this_machine(), (const void *)addr, order);
 }
 

@@ -20,8 +20,9 @@ static inline void put_page(struct page *page)
 {
 	struct qy_machine *m = qy_this_machine();
 
-	if (qy_page_count(m, page) == 1)
-		qy_let_go(QY_HELD_PAGES, qy_compound_head(m, page));
+	if (qy_page_count(m, page) == 1 && qy_defer_free_pages(qy_compound_head(m, page),
+						   qy_compound_order(m, page)))
+		return;
 	qy_put_page(m, page);
 }
 

@@ -99,12 +99,14 @@ static inline struct kmem_cache *kmem_cache_create_usercopy(const char *name,
 
 static inline void kmem_cache_destroy(struct kmem_cache *cache)
 {
+	qy_free_deferred();
 	qy_let_go(QY_HELD_CACHE, cache);
 	qy_kmem_cache_destroy(cache);
 }
 
 static inline int kmem_cache_shrink(struct kmem_cache *cache)
 {
+	qy_free_deferred();
 	return qy_kmem_cache_shrink(cache);
 }
 
@@ -115,7 +117,7 @@ static inline unsigned int kmem_cache_size(struct kmem_cache *cache)
 
 static inline void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp)
 {
-	return qy_take(QY_HELD_OBJECT, gfp, qy_kmem_cache_size(cache),
+	return qy_take_fresh(QY_HELD_OBJECT, gfp, qy_kmem_cache_size(cache),
 		qy_kmem_cache_alloc(cache, gfp));
 }
 
@@ -127,14 +129,14 @@ static inline void *kmem_cache_zalloc(struct kmem_cache *cache, gfp_t gfp)
 
 static inline void *kmem_cache_alloc_node(struct kmem_cache *cache, gfp_t gfp, int node)
 {
-	return qy_take(QY_HELD_OBJECT, gfp, qy_kmem_cache_size(cache),
+	return qy_take_fresh(QY_HELD_OBJECT, gfp, qy_kmem_cache_size(cache),
 		qy_kmem_cache_alloc_node(cache, gfp, node));
 }
 
 static inline void kmem_cache_free(struct kmem_cache *cache, void *object)
 {
-	qy_let_go(QY_HELD_OBJECT, object);
-	qy_kmem_cache_free(cache, object);
+	if (!qy_defer_free(object, cache))
+		qy_kmem_cache_free(cache, object);
 }
 
 static inline int kmem_cache_alloc_bulk(
@@ -152,29 +154,37 @@ static inline int kmem_cache_alloc_bulk(
 
 static inline void kfree_bulk(size_t nr, void **objects)
 {
+	size_t left = 0;
+
 	for (size_t i = 0; i < nr; i++)
-		qy_let_go(QY_HELD_OBJECT, objects[i]);
-	qy_kfree_bulk(qy_this_machine(), nr, objects);
+		if (!qy_defer_free(objects[i], NULL))
+			objects[left++] = objects[i];
+	if (left)
+		qy_kfree_bulk(qy_this_machine(), left, objects);
 }
 
 /* Without a cache: of any. */
 static inline void kmem_cache_free_bulk(
 	struct kmem_cache *cache, size_t nr, void **objects)
 {
+	size_t left = 0;
+
 	if (!cache) {
 		kfree_bulk(nr, objects);
 		return;
 	}
 	for (size_t i = 0; i < nr; i++)
-		qy_let_go(QY_HELD_OBJECT, objects[i]);
-	qy_kmem_cache_free_bulk(cache, nr, objects);
+		if (!qy_defer_free(objects[i], cache))
+			objects[left++] = objects[i];
+	if (left)
+		qy_kmem_cache_free_bulk(cache, left, objects);
 }
 
 /* ------------------------------------------------------------------ kmalloc */
 
 static inline void *kmalloc(size_t size_bytes, gfp_t gfp)
 {
-	return qy_take(QY_HELD_OBJECT, gfp, size_bytes,
+	return qy_take_fresh(QY_HELD_OBJECT, gfp, size_bytes,
 		qy_kmalloc(qy_this_machine(), size_bytes, gfp));
 }
 
@@ -186,7 +196,7 @@ static inline void *kzalloc(size_t size_bytes, gfp_t gfp)
 
 static inline void *kmalloc_node(size_t size_bytes, gfp_t gfp, int node)
 {
-	return qy_take(QY_HELD_OBJECT, gfp, size_bytes,
+	return qy_take_fresh(QY_HELD_OBJECT, gfp, size_bytes,
 		qy_kmalloc_node(qy_this_machine(), size_bytes, gfp, node));
 }
 
@@ -198,7 +208,7 @@ static inline void *kzalloc_node(size_t size_bytes, gfp_t gfp, int node)
 
 static inline void *kmalloc_array(size_t nr, size_t size_bytes, gfp_t gfp)
 {
-	return qy_take(QY_HELD_OBJECT, gfp, nr * size_bytes,
+	return qy_take_fresh(QY_HELD_OBJECT, gfp, nr * size_bytes,
 		qy_kmalloc_array(qy_this_machine(), nr, size_bytes, gfp));
 }
 
@@ -210,7 +220,7 @@ static inline void *kcalloc(size_t nr, size_t size_bytes, gfp_t gfp)
 
 static inline void *kmalloc_array_node(size_t nr, size_t size_bytes, gfp_t gfp, int node)
 {
-	return qy_take(QY_HELD_OBJECT, gfp, nr * size_bytes,
+	return qy_take_fresh(QY_HELD_OBJECT, gfp, nr * size_bytes,
 		qy_kmalloc_array_node(qy_this_machine(), nr, size_bytes, gfp, node));
 }
 
@@ -227,8 +237,10 @@ static inline void *krealloc(const void *p, size_t size_bytes, gfp_t gfp)
 	if (size_bytes && qy_refuses(QY_HELD_OBJECT, gfp, size_bytes))
 		return NULL;
 	moved = qy_krealloc(qy_this_machine(), (void *)(uintptr_t)p, size_bytes, gfp);
-	if (moved)
+	if (moved == p)
 		qy_let_go(QY_HELD_OBJECT, p);
+	else if (moved)
+		qy_freed(p);
 	return moved ? qy_hold(QY_HELD_OBJECT, moved, size_bytes) : NULL;
 }
 
@@ -240,21 +252,23 @@ static inline void *krealloc_array(const void *p, size_t nr, size_t size_bytes, 
 		return NULL;
 	moved = qy_krealloc_array(
 		qy_this_machine(), (void *)(uintptr_t)p, nr, size_bytes, gfp);
-	if (moved)
+	if (moved == p)
 		qy_let_go(QY_HELD_OBJECT, p);
+	else if (moved)
+		qy_freed(p);
 	return moved ? qy_hold(QY_HELD_OBJECT, moved, nr * size_bytes) : NULL;
 }
 
 static inline void kfree(const void *p)
 {
-	qy_let_go(QY_HELD_OBJECT, p);
-	qy_kfree(qy_this_machine(), p);
+	if (!qy_defer_free(p, NULL))
+		qy_kfree(qy_this_machine(), p);
 }
 
 static inline void kfree_sensitive(const void *p)
 {
-	qy_let_go(QY_HELD_OBJECT, p);
 	qy_kfree_sensitive(qy_this_machine(), p);
+	qy_freed(p);
 }
 
 static inline size_t ksize(const void *p)
@@ -279,6 +293,8 @@ static inline void *qy_hold_kv(const void *p, size_t bytes)
 
 #define qy_take_kv(gfp, bytes, call) \
 	(qy_refuses(QY_HELD_OBJECT, gfp, bytes) ? NULL : qy_hold_kv(call, bytes))
+#define qy_take_fresh_kv(gfp, bytes, call) \
+	qy_fresh(qy_take_kv(gfp, bytes, call), bytes, gfp)
 
 static inline void qy_let_go_kv(const void *p)
 {
@@ -288,13 +304,13 @@ static inline void qy_let_go_kv(const void *p)
 
 static inline void *kvmalloc_node(size_t size_bytes, gfp_t gfp, int node)
 {
-	return qy_take_kv(gfp, size_bytes,
+	return qy_take_fresh_kv(gfp, size_bytes,
 		qy_kvmalloc_node(qy_this_machine(), size_bytes, gfp, node));
 }
 
 static inline void *kvmalloc(size_t size_bytes, gfp_t gfp)
 {
-	return qy_take_kv(
+	return qy_take_fresh_kv(
 		gfp, size_bytes, qy_kvmalloc(qy_this_machine(), size_bytes, gfp));
 }
 
@@ -312,7 +328,7 @@ static inline void *kvzalloc_node(size_t size_bytes, gfp_t gfp, int node)
 
 static inline void *kvmalloc_array(size_t nr, size_t size_bytes, gfp_t gfp)
 {
-	return qy_take_kv(gfp, nr * size_bytes,
+	return qy_take_fresh_kv(gfp, nr * size_bytes,
 		qy_kvmalloc_array(qy_this_machine(), nr, size_bytes, gfp));
 }
 
@@ -336,7 +352,11 @@ static inline void *kvrealloc(const void *p, size_t size_bytes, gfp_t gfp)
 
 static inline void kvfree(const void *p)
 {
-	qy_let_go_kv(p);
+	if (!qy_is_vmalloc_addr(qy_this_machine(), p)) {
+		kfree(p);
+		return;
+	}
+	qy_let_go(QY_HELD_VMALLOC, p);
 	qy_kvfree(qy_this_machine(), p);
 }
 

@@ -22,7 +22,7 @@
 
 static inline void *vmalloc(unsigned long size_bytes)
 {
-	return qy_take(QY_HELD_VMALLOC, GFP_KERNEL, size_bytes,
+	return qy_take_fresh(QY_HELD_VMALLOC, GFP_KERNEL, size_bytes,
 		qy_vmalloc(qy_this_machine(), size_bytes));
 }
 
@@ -40,7 +40,7 @@ static inline void *vmalloc_user(unsigned long size_bytes)
 
 static inline void *vmalloc_node(unsigned long size_bytes, int node)
 {
-	return qy_take(QY_HELD_VMALLOC, GFP_KERNEL, size_bytes,
+	return qy_take_fresh(QY_HELD_VMALLOC, GFP_KERNEL, size_bytes,
 		qy_vmalloc_node(qy_this_machine(), size_bytes, node));
 }
 
@@ -64,7 +64,7 @@ static inline void *vmalloc_32_user(unsigned long size_bytes)
 
 static inline void *__vmalloc(unsigned long size_bytes, gfp_t gfp)
 {
-	return qy_take(QY_HELD_VMALLOC, gfp, size_bytes,
+	return qy_take_fresh(QY_HELD_VMALLOC, gfp, size_bytes,
 		qy___vmalloc(qy_this_machine(), size_bytes, gfp));
 }
 

@@ -18,6 +18,11 @@
 
 #define TEST_IRQ 40
 
+/* A file that defines it as true has its accesses checked. */
+#ifndef TEST_KASAN
+#define TEST_KASAN false
+#endif
+
 struct test_world {
 	struct qy_board board;
 	struct qy_bank bank;
@@ -71,14 +76,20 @@ static inline int test_call(void *arg)
 	return 0;
 }
 
-/* With a tree, or NULL. */
-static inline void test_run(void (*body)(void), const struct qy_tree *tree)
+/* With a tree, or NULL; the log stays when reports are expected. */
+static inline void test_run_in(
+	void (*body)(void), const struct qy_tree *tree, unsigned int reports)
 {
 	struct test_world *t = &test_world;
 	struct qy_sim_opts opts = { .log = test_hear, .log_arg = t, .mapped = true };
-	struct qy_world_opts world = { .tree = tree, .seed = qy_test_seed() - 1 };
+	struct qy_world_opts world = {
+		.tree = tree, .seed = qy_test_seed() - 1, .kasan = TEST_KASAN
+	};
 	struct qy_world_held held;
 	char why[256] = "";
+
+	if (TEST_KASAN)
+		opts.mark = qy_world_mark;
 
 	if (qy_this_machine())
 		qy_leave(); /* a test that failed stands there still */
@@ -90,6 +101,8 @@ static inline void test_run(void (*body)(void), const struct qy_tree *tree)
 	t->bank = (struct qy_bank){ .base = 1ull << 30, .size = 64ull << 20 };
 	t->board.banks = &t->bank;
 	t->board.nr_banks = 1;
+	if (TEST_KASAN)
+		memcpy(t->board.slab.debug, "Z", 2);
 	t->m = qy_sim_boot(&t->board, &opts, why, sizeof(why));
 	if (!t->m)
 		FAIL("boot: %s", why);
@@ -97,7 +110,8 @@ static inline void test_run(void (*body)(void), const struct qy_tree *tree)
 	t->w = qy_world_boot(t->m, &world);
 	CHECK(t->w);
 	CHECK_EQ(qy_world_run(t->w, "test", test_call, &body), 0);
-	test_forget(0);
+	if (t->reports != reports || !reports)
+		test_forget(reports);
 	if (qy_world_next_held(t->w, 0, &held))
 		FAIL("held: %s of %lu bytes", qy_held_name(held.kind),
 			(unsigned long)held.bytes);
@@ -105,6 +119,11 @@ static inline void test_run(void (*body)(void), const struct qy_tree *tree)
 	if (!qy_machine_validate(t->m, why, sizeof(why)))
 		FAIL("%s", why);
 	qy_sim_shutdown(t->m);
+}
+
+static inline void test_run(void (*body)(void), const struct qy_tree *tree)
+{
+	test_run_in(body, tree, 0);
 }
 
 #define WORLD(suite, name)                             \

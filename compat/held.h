@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The notes of what drivers hold, for the files of compat/ that look at them.
+ *
+ * Locking: none; see world.h.
+ */
+#ifndef COMPAT_HELD_H
+#define COMPAT_HELD_H
+
+#include "compat/world.h"
+
+#define QY_HELD_FRAMES 24
+
+struct held {
+	struct held *next;
+	struct qy_world_held what;
+	void *frames[QY_HELD_FRAMES];
+};
+
+/* A hash of (kind, pointer). */
+struct qy_held_table {
+	struct held **slots;
+	size_t nr_slots, nr; /* a power of two */
+	uint64_t nr_ever;
+};
+
+/* The newest under @p and @kind: looked at; taken out, and the caller's. NULL: none. */
+struct held *qy_compat_held_find(struct qy_world *w, enum qy_held kind, const void *p);
+struct held *qy_compat_held_take(struct qy_world *w, enum qy_held kind, const void *p);
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Included before an instrumented driver's first line (-include asm/kasan.h): what the compiler, and the driver, call before an
+ * access and for bytes and strings has our names for the linker, so that a program with AddressSanitizer in it can load the
+ * module. The assembler does it: clang needs -fno-integrated-as.
+ *
+ * No state.
+ */
+#ifndef COMPAT_ASM_KASAN_H
+#define COMPAT_ASM_KASAN_H
+
+#define QY_INSTEAD(name, ours) __asm__(#name " = qy_kasan_" #ours);
+#define QY_INSTEAD_ACCESS(n)                          \
+	QY_INSTEAD(__asan_load##n##_noabort, load##n) \
+	QY_INSTEAD(__asan_store##n##_noabort, store##n)
+#define QY_INSTEAD_OF(name) QY_INSTEAD(name, name)
+
+QY_INSTEAD_ACCESS(1)
+QY_INSTEAD_ACCESS(2)
+QY_INSTEAD_ACCESS(4)
+QY_INSTEAD_ACCESS(8)
+QY_INSTEAD_ACCESS(16)
+QY_INSTEAD_ACCESS(N)
+QY_INSTEAD(__asan_handle_no_return, no_return)
+QY_INSTEAD(__asan_register_globals, register_globals)
+QY_INSTEAD(__asan_unregister_globals, unregister_globals)
+
+QY_INSTEAD_OF(memcpy)
+QY_INSTEAD_OF(memmove)
+QY_INSTEAD_OF(memset)
+QY_INSTEAD_OF(memcmp)
+QY_INSTEAD_OF(memchr)
+QY_INSTEAD_OF(strlen)
+QY_INSTEAD_OF(strnlen)
+QY_INSTEAD_OF(strcmp)
+QY_INSTEAD_OF(strncmp)
+QY_INSTEAD_OF(strcasecmp)
+QY_INSTEAD_OF(strncasecmp)
+QY_INSTEAD_OF(strcpy)
+QY_INSTEAD_OF(strncpy)
+QY_INSTEAD_OF(strcat)
+QY_INSTEAD_OF(strchr)
+QY_INSTEAD_OF(strrchr)
+QY_INSTEAD_OF(strstr)
+QY_INSTEAD_OF(strsep)
+QY_INSTEAD_OF(strspn)
+QY_INSTEAD_OF(strcspn)
+QY_INSTEAD(qy_compat_strscpy, strscpy)
+QY_INSTEAD(qy_k_strlcpy, strlcpy)
+
+#endif

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Accesses of drivers, checked against shadow memory: what the files of it share.
+ *
+ *   kasan_shadow.c   which byte may be touched, and which was written
+ *   kasan_access.c   what compilers call before an access
+ *   kasan_string.c   the functions of bytes and strings
+ *   kasan.c          what comes and goes; what was freed waits here
+ *   kasan_report.c   the words
+ *
+ * One byte of shadow says of 8 bytes of memory: 0 all may be touched, 1..7 the first so many, else why none. A second one has a
+ * bit for each byte that nobody has written yet. Shadow is had in chunks; where there is none, everything may be touched.
+ *
+ * Locking: none; see world.h. The shadow is the process's, since addresses are.
+ */
+#ifndef COMPAT_KASAN_H
+#define COMPAT_KASAN_H
+
+#include <linux/compiler.h>
+#include <linux/types.h>
+#include "compat/core.h"
+#include "compat/held.h"
+#include "compat/world.h"
+
+#define KASAN_GRANULE     8u
+#define KASAN_CHUNK_SHIFT 21 /* log2 of the bytes that a chunk covers */
+#define KASAN_ADDRESS     47 /* bits of an address that can be one */
+#define KASAN_CHUNKS      (1ul << (KASAN_ADDRESS - KASAN_CHUNK_SHIFT))
+#define KASAN_GRANULES    (1ul << (KASAN_CHUNK_SHIFT - 3))
+
+/* Why not; Linux's values where it has one, and what it has none for is printed as what it is nearest to. */
+enum {
+	KASAN_PAGE_FREE = 0xff,
+	KASAN_PAGE_REDZONE = 0xfe,
+	KASAN_PAGE_WAITS = 0xfd, /* freed, and kept from use for a while */
+	KASAN_SLAB_REDZONE = 0xfc,
+	KASAN_SLAB_FREE = 0xfb,
+	KASAN_GLOBAL_REDZONE = 0xf9,
+	KASAN_VMALLOC_INVALID = 0xf8,
+	KASAN_USER = 0xe0, /* a program's */
+	KASAN_NULL = 0xe1,
+};
+
+/* What a byte is that nobody has written. Who writes it unseen (the runtime for a driver) leaves another one. */
+#define KASAN_UNWRITTEN 0xa9
+
+struct kasan_chunk {
+	u8 state[KASAN_GRANULES];
+	u8 unwritten[KASAN_GRANULES];
+};
+
+/* By address; entries are NULL where everything may be touched. NULL: no world has asked for it. */
+extern struct kasan_chunk **qy_kasan_chunks;
+
+/* ------------------------------------------------------------------ kasan_shadow.c */
+
+/* Return: false: the host has no addresses for it. */
+bool qy_kasan_shadow_init(void);
+/* A whole range as it is at first, before anything is said of parts of it. */
+bool qy_kasan_begin(const void *p, size_t bytes, u8 code);
+/* Back to nothing said. */
+void qy_kasan_forget(const void *p, size_t bytes);
+/* [p, p + bytes) may be touched; nobody may. A granule is another's before @p, and nobody's behind the end. */
+void qy_kasan_allow(const void *p, size_t bytes);
+void qy_kasan_deny(const void *p, size_t bytes, u8 code);
+/* The same for what no object is in; one that was freed there stays so. */
+void qy_kasan_deny_rest(const void *p, size_t bytes);
+u8 qy_kasan_state(const void *p);
+/* The first byte that may not be touched; NULL: none. */
+const char *qy_kasan_first_bad(const void *p, size_t bytes);
+/* Nobody has written these; they are written; those of @from are as written as they were there. */
+void qy_kasan_set_unwritten(const void *p, size_t bytes);
+void qy_kasan_set_written(const void *p, size_t bytes);
+void qy_kasan_copy_written(const void *to, const void *from, size_t bytes);
+/* The first byte that nobody has written; NULL: none. */
+const char *qy_kasan_first_unwritten(const void *p, size_t bytes);
+
+/* ------------------------------------------------------------------ kasan_access.c */
+
+/* On behalf of a driver: may it? What may not is reported. @from: who does it. Return: it may. */
+bool qy_kasan_check(const void *p, size_t bytes, bool write, void *from);
+/* The same for the end of a copy, whose bytes are as written as they were. */
+void qy_kasan_check_copy(void *to, const void *from, size_t bytes, void *caller);
+/* What a driver hands to a program, or to a device: has it been written? @to: the program's; NULL. */
+void qy_kasan_check_written(
+	const void *p, size_t bytes, const char *deed, const void *to, void *from);
+
+/* A variable of a module, between its redzones. */
+struct kasan_global {
+	uintptr_t start;
+	size_t bytes, bytes_with_redzone;
+	const char *name, *module;
+	unsigned long has_constructor;
+	void *location;
+	char *odr;
+};
+/* The one whose memory or redzone an address lies in. */
+const struct kasan_global *qy_kasan_global(const void *p);
+
+/* ------------------------------------------------------------------ kasan.c */
+
+struct kasan_freed {
+	struct kasan_freed *next;
+	struct held *held;        /* who had it */
+	const void *p;            /* of pages: struct page */
+	const char *start;        /* of its bytes */
+	struct kmem_cache *cache; /* that it goes back to; NULL: by its kind */
+	unsigned int order;
+	bool waits; /* its memory is not free yet */
+	int pid;
+	const void
+		*from; /* the call of the free: the first of frames that says something */
+	unsigned int nr_frames;
+	void *frames[QY_HELD_FRAMES];
+};
+
+/* The newest whose bytes an address lies in, or within @around of; NULL. */
+const struct kasan_freed *qy_kasan_freed(const struct qy_world *w, const void *p);
+const struct held *qy_kasan_held(const struct qy_world *w, const void *p);
+/* Bytes of memory that a thing covers. */
+const char *qy_kasan_bytes_of(const struct held *held);
+
+int qy_kasan_init(struct qy_world *w);
+void qy_kasan_down(struct qy_world *w);
+void qy_kasan_took(struct qy_world *w, const struct held *held);
+void qy_kasan_gave(struct qy_world *w, const struct held *held);
+/* All that waits is freed. */
+void qy_kasan_drain(struct qy_world *w);
+/* A program's bytes, while a driver's function works for it. */
+void qy_kasan_user(const void *p, size_t bytes, bool theirs);
+
+/* ------------------------------------------------------------------ kasan_report.c */
+
+void qy_kasan_report(const void *p, size_t bytes, bool write, void *from);
+/* @what: "double-free", "invalid-free" */
+void qy_kasan_report_free(const void *p, const char *what, void *from);
+/* @deed: "kernel-infoleak", "uninit-value" */
+void qy_kasan_report_unwritten(
+	const void *p, size_t bytes, const char *deed, const void *to, void *from);
+
+#endif

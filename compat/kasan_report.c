@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What is said of a wrong access or free: the kernel's words, with the board's addresses.
+ *
+ * Each place in a driver's code is told of once. An access that no CPU could make ends the run.
+ *
+ * Locking: none; see world.h.
+ */
+#include <linux/mm.h>
+#include <linux/sched.h>
+#include "compat/kasan.h"
+#include "compat/stack.h"
+
+#define ULL(v)    ((unsigned long long)(v))
+#define LINE      "=================================================================="
+#define ROW_BYTES (16ul * KASAN_GRANULE)
+#define MODULES_X86 \
+	0xffffffffc0000000ull /* where variables of modules are, from the first one's page on */
+#define MODULES_ARM64 0xffff80007a000000ull
+#define PROGRAM       0x00007f0000000000ull /* likewise a program's memory */
+
+#define say(...) qy_printk_line(QY_LOG_ERR, __VA_ARGS__)
+#define blank()  say("%s", "")
+
+/* ------------------------------------------------------------------ addresses */
+
+/* No address of this process is shown: each has one of the board, or a place that it could have there. */
+static u64 shown(const void *p)
+{
+	const struct kasan_global *global;
+	u64 address = qy_compat_board_address(p);
+
+	if (address)
+		return address;
+	global = qy_kasan_global(p);
+	if (global)
+		return (qy_compat_is_arm64() ? MODULES_ARM64 : MODULES_X86) +
+		       ((uintptr_t)p & 0xffffff);
+	if (qy_kasan_state(p) == KASAN_USER)
+		return PROGRAM + ((uintptr_t)p & 0xffffff);
+	return (uintptr_t)p;
+}
+
+/* ------------------------------------------------------------------ what kind of mistake */
+
+/* The shadow that says why: of a granule whose begin may be touched, the next one's. */
+static u8 why(const void *bad)
+{
+	u8 state = qy_kasan_state(bad);
+
+	return state < KASAN_GRANULE ? qy_kasan_state((const char *)bad + KASAN_GRANULE)
+				     : state;
+}
+
+static const char *kind_of(const void *p, const void *bad)
+{
+	if ((uintptr_t)p < PAGE_SIZE)
+		return "null-ptr-deref";
+	if ((uintptr_t)p >> KASAN_ADDRESS)
+		return "wild-memory-access";
+	switch (why(bad)) {
+	case KASAN_SLAB_REDZONE:
+		return "slab-out-of-bounds";
+	case KASAN_SLAB_FREE:
+		return "slab-use-after-free";
+	case KASAN_PAGE_REDZONE:
+		return "out-of-bounds";
+	case KASAN_PAGE_FREE:
+	case KASAN_PAGE_WAITS:
+		return "use-after-free";
+	case KASAN_GLOBAL_REDZONE:
+		return "global-out-of-bounds";
+	case KASAN_VMALLOC_INVALID:
+		return "vmalloc-out-of-bounds";
+	case KASAN_USER:
+	case KASAN_NULL:
+		return "user-memory-access";
+	default:
+		return "unknown-crash";
+	}
+}
+
+static bool told_before(struct qy_world *w, const void *from)
+{
+	for (unsigned int i = 0; i < w->nr_places; i++)
+		if (w->places[i] == from)
+			return true;
+	if (w->nr_places < ARRAY_SIZE(w->places))
+		w->places[w->nr_places++] = from;
+	return false;
+}
+
+/* ------------------------------------------------------------------ whose memory */
+
+static void say_stack(const char *title, int pid, void *const *frames, unsigned int nr,
+	const void *from)
+{
+	blank();
+	say("%s by task %d:", title, pid);
+	qy_stack_print(frames, nr, from, " ");
+}
+
+static void say_distance(
+	const void *p, const char *start, size_t bytes, const char *state)
+{
+	const char *at = p, *where;
+	size_t distance;
+
+	if (at < start) {
+		where = "to the left of";
+		distance = (size_t)(start - at);
+	} else if (at < start + bytes) {
+		where = "inside of";
+		distance = (size_t)(at - start);
+	} else {
+		where = "to the right of";
+		distance = (size_t)(at - start) - bytes;
+	}
+	say("The buggy address is located %lu bytes %s", (unsigned long)distance, where);
+	say(" %s %lu-byte region [%016llx, %016llx)", state, (unsigned long)bytes,
+		ULL(shown(start)), ULL(shown(start) + bytes));
+}
+
+static void say_page(const void *p)
+{
+	blank();
+	say("The buggy address belongs to the physical page:");
+	say("page: refcount:%u mapcount:0 mapping:0000000000000000 index:0x0 pfn:0x%llx",
+		page_ref_count(virt_to_page(p)), ULL(qy_compat_pfn(p)));
+	say("page dumped because: kasan: bad access detected");
+}
+
+static void say_object(const struct qy_world *w, const void *p)
+{
+	const struct kasan_freed *freed = NULL;
+	const struct held *held = NULL;
+	struct qy_place place;
+	const char *start;
+	size_t bytes;
+
+	if (qy_compat_place(p, &place)) {
+		held = qy_compat_held_find(
+			(struct qy_world *)w, QY_HELD_OBJECT, place.object);
+		if (!held && qy_kasan_state(place.object) == KASAN_SLAB_FREE)
+			freed = qy_kasan_freed(w, place.object);
+	} else {
+		place.name = NULL;
+		freed = qy_kasan_freed(w, p);
+		held = freed ? NULL : qy_kasan_held(w, p);
+	}
+	if (freed)
+		held = freed->held;
+	if (held)
+		say_stack("Allocated", held->what.pid, held->what.frames,
+			held->what.nr_frames, NULL);
+	if (freed)
+		say_stack("Freed", freed->pid, freed->frames, freed->nr_frames,
+			freed->from);
+	start = held ? qy_kasan_bytes_of(held) : place.name ? place.object : NULL;
+	bytes = held ? held->what.bytes : place.name ? place.object_size : 0;
+	if (place.name) {
+		blank();
+		say("The buggy address belongs to the object at %016llx",
+			ULL(shown(place.object)));
+		say(" which belongs to the cache %s of size %lu", place.name,
+			(unsigned long)place.object_size);
+	}
+	if (start) {
+		if (!place.name)
+			blank();
+		say_distance(p, start, bytes, freed ? "freed" : "allocated");
+	}
+	if (qy_compat_board_address(p) && virt_addr_valid(p))
+		say_page(p);
+}
+
+static void say_variable(const void *p, const struct kasan_global *global)
+{
+	blank();
+	say("The buggy address belongs to the variable:");
+	say(" %s+0x%llx/0x%lx", global->name, ULL((uintptr_t)p - global->start),
+		(unsigned long)global->bytes);
+}
+
+static void say_shadow(const void *p)
+{
+	uintptr_t row = ((uintptr_t)p & ~(ROW_BYTES - 1)) - 2 * ROW_BYTES;
+	const uintptr_t last = row + 4 * ROW_BYTES;
+
+	blank();
+	say("Memory state around the buggy address:");
+	for (; row <= last; row += ROW_BYTES) {
+		bool here = (uintptr_t)p - row < ROW_BYTES;
+		char text[64];
+		int n = 0;
+
+		for (unsigned int i = 0; i < 16; i++)
+			n += scnprintf(text + n, sizeof(text) - (size_t)n, " %02x",
+				qy_kasan_state((void *)(row + i * KASAN_GRANULE)));
+		say("%c%016llx:%s", here ? '>' : ' ',
+			ULL(shown(p) + (row - (uintptr_t)p)), text);
+		if (here)
+			say("%*c",
+				(int)(19 + 3 * (((uintptr_t)p - row) / KASAN_GRANULE) +
+					1),
+				'^');
+	}
+}
+
+/* All behind the first lines. */
+static void describe(const struct qy_world *w, const void *p, const void *from)
+{
+	const struct kasan_global *global = qy_kasan_global(p);
+
+	blank();
+	qy_stack_print_task();
+	qy_stack_print_here(from);
+	if ((uintptr_t)p >= PAGE_SIZE && !((uintptr_t)p >> KASAN_ADDRESS)) {
+		if (global)
+			say_variable(p, global);
+		else if (qy_kasan_state(p) != KASAN_USER)
+			say_object(w, p);
+		if (qy_kasan_state(p) != KASAN_USER)
+			say_shadow(p);
+	}
+	say(LINE);
+}
+
+/* ------------------------------------------------------------------ reports */
+
+/* What a CPU does with such an address. */
+static void end_run(const void *p)
+{
+	char line[128];
+
+	if ((uintptr_t)p < PAGE_SIZE)
+		scnprintf(line, sizeof(line),
+			"BUG: kernel NULL pointer dereference, address: %016llx",
+			ULL((uintptr_t)p));
+	else
+		scnprintf(line, sizeof(line),
+			"Oops: general protection fault, probably for non-canonical address 0x%llx",
+			ULL((uintptr_t)p));
+	qy_compat_fatal(line);
+}
+
+void qy_kasan_report(const void *p, size_t bytes, bool write, void *from)
+{
+	struct qy_world *w = qy_compat_world();
+	char place[160];
+
+	if (!w || !w->kasan)
+		return;
+	if (!told_before(w, from)) {
+		qy_stack_place(place, sizeof(place), from, false);
+		say(LINE);
+		qy_compat_report("BUG: KASAN: %s in %s",
+			kind_of(p, qy_kasan_first_bad(p, bytes)), place);
+		say("%s of size %lu at addr %016llx by task %s/%d",
+			write ? "Write" : "Read", (unsigned long)bytes, ULL(shown(p)),
+			current->comm, current->pid);
+		describe(w, p, from);
+	}
+	if ((uintptr_t)p < PAGE_SIZE || (uintptr_t)p >> KASAN_ADDRESS)
+		end_run(p);
+}
+
+void qy_kasan_report_free(const void *p, const char *what, void *from)
+{
+	struct qy_world *w = qy_compat_world();
+	char place[160];
+
+	if (told_before(w, from))
+		return;
+	qy_stack_place(place, sizeof(place), from, false);
+	say(LINE);
+	qy_compat_report("BUG: KASAN: %s in %s", what, place);
+	say("Free of addr %016llx by task %s/%d", ULL(shown(p)), current->comm,
+		current->pid);
+	describe(w, p, from);
+}
+
+void qy_kasan_report_unwritten(
+	const void *p, size_t bytes, const char *deed, const void *to, void *from)
+{
+	struct qy_world *w = qy_compat_world();
+	const char *begin = p, *first, *last;
+	const struct held *held;
+	char place[160];
+
+	if (!w || !w->kasan || told_before(w, from))
+		return;
+	first = last = qy_kasan_first_unwritten(p, bytes);
+	while (last + 1 < begin + bytes && qy_kasan_first_unwritten(last + 1, 1))
+		last++;
+	qy_stack_place(place, sizeof(place), from, false);
+	say("=====================================================");
+	qy_compat_report("BUG: KMSAN: %s in %s", deed, place);
+	qy_stack_print_here(from);
+	held = qy_kasan_held(w, first);
+	if (held) {
+		blank();
+		say("Uninit was created at:");
+		qy_stack_print(held->what.frames, held->what.nr_frames, NULL, " ");
+	}
+	blank();
+	say("Bytes %lu-%lu of %lu are uninitialized", (unsigned long)(first - begin),
+		(unsigned long)(last - begin), (unsigned long)bytes);
+	say("Memory access of size %lu starts at %016llx", (unsigned long)bytes,
+		ULL(shown(p)));
+	if (to)
+		say("Data copied to user address %016llx",
+			ULL(PROGRAM + ((uintptr_t)to & 0xffffff)));
+	blank();
+	qy_stack_print_task();
+	say("=====================================================");
+}

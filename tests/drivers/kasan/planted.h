@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* Drivers' mistakes, compiled as instrumented drivers are, by each compiler: see tests/drivers/kernel/test_kasan.c. */
+#ifndef TESTS_DRIVERS_PLANTED_H
+#define TESTS_DRIVERS_PLANTED_H
+
+/* @right: the same without the mistake. */
+struct planted {
+	const char *name;
+	void (*run)(int right);
+};
+
+/* Each ends with an empty name. NULL: that compiler is not here. */
+extern const struct planted planted_gcc[] __attribute__((weak));
+extern const struct planted planted_clang[] __attribute__((weak));
+
+#endif

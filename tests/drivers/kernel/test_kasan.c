@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: MIT
+/* What is said of drivers that touch memory that is not theirs, and that nothing is said of those that do not. */
+#define TEST_KASAN true
+#include "tests/drivers/kernel/world.h"
+
+#include <linux/slab.h>
+#include "tests/drivers/kasan/planted.h"
+
+static const struct planted *the_planted;
+static int right;
+
+static void run_it(void)
+{
+	the_planted->run(right);
+}
+
+static const struct planted *find(const struct planted *table, const char *name)
+{
+	for (; table->run; table++)
+		if (!strcmp(table->name, name))
+			return table;
+	FAIL("no such mistake: %s", name);
+}
+
+/* The log without places in functions and addresses, which each compiler and each run has its own of. */
+static void simplify(char *log)
+{
+	char *to = log;
+
+	for (const char *at = log; *at;) {
+		size_t hex = strspn(at, "0123456789abcdef");
+
+		if (!strncmp(at, "+0x", 3)) {
+			at += 3 + strspn(at + 3, "0123456789abcdef");
+			at += *at == '/' ? 3 + strspn(at + 3, "0123456789abcdef") : 0;
+			*to++ = '+';
+		} else if (hex >= 16) {
+			at += hex;
+			*to++ = '@';
+		} else {
+			*to++ = *at++;
+		}
+	}
+	*to = '\0';
+}
+
+static void says(const char *line)
+{
+	if (!strstr(test_world.log, line))
+		FAIL("%s: not said: %s\n%s", the_planted->name, line, test_world.log);
+}
+
+/* Run by both compilers: right, without a word; wrong, with these lines and no second report. */
+static void plant(const char *name, const char *const *lines)
+{
+	const struct planted *tables[] = { planted_gcc, planted_clang };
+
+	for (unsigned int i = 0; i < 2; i++) {
+		if (!tables[i])
+			continue;
+		the_planted = find(tables[i], name);
+		right = 1;
+		test_run(run_it, NULL);
+		right = 0;
+		test_run_in(run_it, NULL, 1);
+		simplify(test_world.log);
+		for (const char *const *line = lines; *line; line++)
+			says(*line);
+	}
+}
+
+#define PLANT(name, ...)                                                   \
+	do {                                                               \
+		static const char *const lines_[] = { __VA_ARGS__, NULL }; \
+		plant(#name, lines_);                                      \
+	} while (0)
+
+TEST(kasan, an_access_behind_an_object_is_told_with_its_owner)
+{
+	PLANT(write_behind_the_end,
+		"BUG: KASAN: slab-out-of-bounds in write_behind_the_end+\n",
+		"Write of size 1 at addr @ by task test/101\n",
+		" write_behind_the_end+ (planted.c:", "Allocated by task 101:\n",
+		"located 0 bytes to the right of\n", " allocated 60-byte region [@, @)\n",
+		" which belongs to the cache kmalloc-64 of size 64\n",
+		" fc fc 00 00 00 00 00 00 00 04");
+	PLANT(write_far_behind_the_end,
+		"BUG: KASAN: slab-out-of-bounds in write_far_behind_the_end+\n",
+		"Write of size 8 at addr", " allocated 64-byte region");
+	PLANT(read_before_the_begin,
+		"BUG: KASAN: slab-out-of-bounds in read_before_the_begin+\n",
+		"Read of size 4 at addr", "located 4 bytes to the left of\n");
+	PLANT(read_across_the_end,
+		"BUG: KASAN: slab-out-of-bounds in read_across_the_end+\n",
+		"located 17 bytes inside of\n", " allocated 20-byte region");
+}
+
+TEST(kasan, an_object_that_was_freed_is_told_with_both_stacks)
+{
+	PLANT(read_what_was_freed,
+		"BUG: KASAN: slab-use-after-free in read_what_was_freed+\n",
+		"Read of size 4 at addr", "Allocated by task 101:\n",
+		"Freed by task 101:\n", " freed 32-byte region",
+		"located 4 bytes inside of\n");
+	PLANT(write_what_went_back_to_its_cache,
+		"BUG: KASAN: slab-use-after-free in write_what_went_back_to_its_cache+\n",
+		" which belongs to the cache frame of size 32\n");
+	PLANT(use_what_was_moved,
+		"BUG: KASAN: slab-use-after-free in use_what_was_moved+\n",
+		" freed 32-byte region");
+}
+
+TEST(kasan, functions_of_bytes_and_strings_are_looked_at)
+{
+	PLANT(copy_too_much, "BUG: KASAN: slab-out-of-bounds in copy_too_much+\n",
+		"Write of size 91 at addr", "located 0 bytes inside of\n");
+	PLANT(clear_too_much, "BUG: KASAN: slab-out-of-bounds in clear_too_much+\n",
+		"Write of size 100 at addr");
+	PLANT(copy_a_string_too_long,
+		"BUG: KASAN: slab-out-of-bounds in copy_a_string_too_long+\n",
+		"Write of size 9 at addr");
+	PLANT(read_a_string_without_end,
+		"BUG: KASAN: slab-out-of-bounds in read_a_string_without_end+\n");
+	PLANT(copy_a_larger_structure,
+		"BUG: KASAN: slab-out-of-bounds in copy_a_larger_structure+\n");
+	PLANT(copy_what_was_freed_to_a_program,
+		"BUG: KASAN: slab-use-after-free in copy_what_was_freed_to_a_program+\n");
+}
+
+TEST(kasan, pages_areas_and_buffers_for_devices_have_ends)
+{
+	PLANT(use_a_page_that_was_freed,
+		"BUG: KASAN: use-after-free in use_a_page_that_was_freed+\n",
+		"Freed by task 101:\n", "located 400 bytes inside of\n",
+		" freed 4096-byte region");
+	PLANT(use_a_large_block_that_was_freed,
+		"BUG: KASAN: use-after-free in use_a_large_block_that_was_freed+\n");
+	PLANT(read_behind_an_area,
+		"BUG: KASAN: vmalloc-out-of-bounds in read_behind_an_area+\n",
+		"located 0 bytes to the right of\n", " allocated 5000-byte region");
+	PLANT(write_behind_a_buffer_for_a_device,
+		"BUG: KASAN: out-of-bounds in write_behind_a_buffer_for_a_device+\n",
+		" allocated 1000-byte region");
+}
+
+TEST(kasan, a_variable_of_a_module_has_an_end)
+{
+	PLANT(write_behind_a_variable,
+		"BUG: KASAN: global-out-of-bounds in write_behind_a_variable+\n",
+		"The buggy address belongs to the variable:\n", " table+");
+}
+
+TEST(kasan, wrong_frees_are_told_and_not_done)
+{
+	PLANT(free_twice, "BUG: KASAN: double-free in free_twice+\n",
+		"Free of addr @ by task test/101\n", "Freed by task 101:\n");
+	PLANT(free_the_middle, "BUG: KASAN: invalid-free in free_the_middle+\n",
+		"located 16 bytes inside of\n");
+	PLANT(free_a_page_twice, "BUG: KASAN: double-free in free_a_page_twice+\n");
+}
+
+TEST(kasan, a_programs_memory_is_not_the_drivers)
+{
+	PLANT(read_a_programs_memory, "BUG: KASAN: user-memory-access in peek+\n",
+		"Read of size 1 at addr");
+}
+
+TEST(kasan, bytes_that_nobody_has_written_do_not_leave_the_kernel)
+{
+	PLANT(copy_a_gap_to_a_program,
+		"BUG: KMSAN: kernel-infoleak in copy_a_gap_to_a_program+\n",
+		"Uninit was created at:\n", "Bytes 1-3 of 8 are uninitialized\n",
+		"Memory access of size 8 starts at @\n",
+		"Data copied to user address @\n");
+	PLANT(copy_a_copy_to_a_program,
+		"BUG: KMSAN: kernel-infoleak in copy_a_copy_to_a_program+\n",
+		"Bytes 0-15 of 64 are uninitialized\n");
+}
+
+static void dies(const struct planted *table, const char *name)
+{
+	the_planted = find(table, name);
+	right = 1;
+	test_run(run_it, NULL);
+	right = 0;
+	test_run(run_it, NULL);
+}
+
+TEST(kasan, what_no_cpu_could_touch_ends_the_run)
+{
+	const struct planted *tables[] = { planted_gcc, planted_clang };
+
+	for (unsigned int i = 0; i < 2; i++) {
+		if (!tables[i])
+			continue;
+		DEATH("BUG: kernel NULL pointer dereference, address: 0000000000000004",
+			dies(tables[i], "use_a_null_pointer"));
+		DEATH("Oops: general protection fault, probably for non-canonical address 0xdead000000000100",
+			dies(tables[i], "use_a_deleted_list_entry"));
+	}
+}
