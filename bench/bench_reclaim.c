@@ -209,7 +209,23 @@ static uint64_t belady_misses(const uint32_t *trace, uint32_t size)
 	return misses;
 }
 
-static void bench_refaults(void)
+static void print_refaults(uint32_t size, uint64_t pages, uint64_t lru, uint64_t best,
+	double scanned_per_freed)
+{
+	printf("page cache of %u pages, %u reads of %llu pages (generated, seed %llu)\n",
+		size, TRACE_READS, (unsigned long long)TRACE_PAGES,
+		(unsigned long long)SEED);
+	printf("%-34s %10llu %10s\n", "pages read: quarry", (unsigned long long)pages,
+		"1.00");
+	printf("%-34s %10llu %10.2f\n", "  exact LRU", (unsigned long long)lru,
+		(double)pages / (double)lru);
+	printf("%-34s %10llu %10.2f\n", "  Belady's optimum", (unsigned long long)best,
+		(double)pages / (double)best);
+	printf("%-34s %10.2f %10s\n", "pages scanned per page freed", scanned_per_freed,
+		"ideal 1");
+}
+
+static void bench_refaults(const struct bench_args *args)
 {
 	uint32_t *trace = make_trace(), size;
 	struct qy_machine *m = boot(MIB(96));
@@ -231,17 +247,14 @@ static void bench_refaults(void)
 	size = (uint32_t)vmstat(m, "nr_file_pages");
 	lru = lru_misses(trace, size);
 	best = belady_misses(trace, size);
-	printf("page cache of %u pages, %u reads of %llu pages (generated, seed %llu)\n",
-		size, TRACE_READS, (unsigned long long)TRACE_PAGES,
-		(unsigned long long)SEED);
-	printf("%-34s %10llu %10s\n", "pages read: quarry", (unsigned long long)pages,
-		"1.00");
-	printf("%-34s %10llu %10.2f\n", "  exact LRU", (unsigned long long)lru,
-		(double)pages / (double)lru);
-	printf("%-34s %10llu %10.2f\n", "  Belady's optimum", (unsigned long long)best,
-		(double)pages / (double)best);
-	printf("%-34s %10.2f %10s\n", "pages scanned per page freed",
-		(double)scanned / (double)freed, "ideal 1");
+	if (args->json)
+		printf("{\"schema\": 1, \"bench\": \"reclaim\", \"row\": \"refaults\", \"seed\": %llu, \"cache_pages\": %u, \"reads\": %u, "
+		       "\"pages_read\": %llu, \"lru_pages_read\": %llu, \"belady_pages_read\": %llu, \"scanned_per_freed\": %.3f}\n",
+			(unsigned long long)SEED, size, TRACE_READS,
+			(unsigned long long)pages, (unsigned long long)lru,
+			(unsigned long long)best, (double)scanned / (double)freed);
+	else
+		print_refaults(size, pages, lru, best, (double)scanned / (double)freed);
 	qy_file_close(file);
 	qy_sim_shutdown(m);
 	free(trace);
@@ -298,7 +311,28 @@ static uint64_t follow_curve(struct qy_machine *m, struct load_task *t, uint32_t
 	return (want > had ? want - had : want) + want / 16;
 }
 
-static void bench_hour(void)
+static void print_hour(const struct bench_args *args, struct qy_machine *m, double wall_s,
+	double cpu_s, uint64_t events)
+{
+	unsigned long long reclaimed =
+		vmstat(m, "pgsteal_kswapd") + vmstat(m, "pgsteal_direct");
+	unsigned long long read = vmstat(m, "pgpgin") / 4, faults = vmstat(m, "pgfault");
+	unsigned long long written = vmstat(m, "nr_written");
+
+	if (args->json) {
+		printf("{\"schema\": 1, \"bench\": \"reclaim\", \"row\": \"hour\", \"tasks\": %u, \"wall_s\": %.2f, \"cpu_s\": %.2f, "
+		       "\"events_per_s\": %.0f, \"reclaimed_pages\": %llu, \"read_pages\": %llu, \"written_pages\": %llu, \"faults\": %llu}\n",
+			NR_TASKS, wall_s, cpu_s, (double)events / cpu_s, reclaimed, read,
+			written, faults);
+		return;
+	}
+	printf("an hour on 8 GiB, %u tasks (synthetic curves): %.1f s of wall time (goal 60), %.1f s of one core, %.2f M page events/s\n",
+		NR_TASKS, wall_s, cpu_s, (double)events / cpu_s / 1e6);
+	printf("  reclaimed %llu pages, read %llu, written %llu, faults %llu\n",
+		reclaimed, read, written, faults);
+}
+
+static void bench_hour(const struct bench_args *args)
 {
 	struct qy_machine *m = boot(GIB(8));
 	struct load_task tasks[NR_TASKS] = { 0 };
@@ -332,22 +366,27 @@ static void bench_hour(void)
 			qy_vmstat_tick(m, cpu);
 	}
 	end = bench_clocks_now();
-	printf("an hour on 8 GiB, %u tasks (synthetic curves): %.1f s of wall time (goal 60), %.1f s of one core, %.2f M page events/s\n",
-		NR_TASKS, (end.wall - begin.wall) / 1e9, (end.cpu - begin.cpu) / 1e9,
-		(double)events * 1e3 / (end.cpu - begin.cpu));
-	printf("  reclaimed %llu pages, read %llu, written %llu, faults %llu\n",
-		(unsigned long long)(vmstat(m, "pgsteal_kswapd") +
-				     vmstat(m, "pgsteal_direct")),
-		(unsigned long long)vmstat(m, "pgpgin") / 4,
-		(unsigned long long)vmstat(m, "nr_written"),
-		(unsigned long long)vmstat(m, "pgfault"));
+	print_hour(args, m, (end.wall - begin.wall) / 1e9, (end.cpu - begin.cpu) / 1e9,
+		events);
 	qy_sim_shutdown(m);
 }
 
-int main(void)
+static bool wanted(const struct bench_args *args, const char *row)
 {
+	return !args->rows || strstr(row, args->rows);
+}
+
+int main(int argc, char **argv)
+{
+	struct bench_args args;
+	int wrong = bench_args_parse(&args, argc, argv);
+
+	if (wrong)
+		return wrong < 0 ? 0 : wrong;
 	bench_pin_to_cpu(0);
-	bench_refaults();
-	bench_hour();
+	if (wanted(&args, "refaults"))
+		bench_refaults(&args);
+	if (wanted(&args, "hour"))
+		bench_hour(&args);
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lab/check.h"
 #include "lab/report.h"
@@ -250,6 +251,18 @@ TEST(file_check, swap_saves_a_task_and_gives_every_page_back_as_it_was)
 	done(&r);
 }
 
+/* What does not find room on the disk stays in RAM, as it was; then somebody has to die after all. */
+TEST(file_check, a_swap_file_on_a_full_disk_loses_nothing)
+{
+	struct ran r;
+
+	run(&r, BOARD "swap: 64M\ndisk: 4M\n" TWO_LARGE_TASKS);
+	CHECK(r.check.reclaim.swapped_out <= 4 * MIB);
+	CHECK(r.check.nr_kills > 0);
+	check_said(r.log, "kernel: Write-error on swap-device (/swapfile:");
+	done(&r);
+}
+
 /* swapon makes RAM and swap larger: a score is a share of both. */
 TEST(file_check, scores_are_shares_of_ram_and_swap)
 {
@@ -293,6 +306,36 @@ TEST(file_check, swappiness_decides_between_the_daemon_and_the_page_cache)
 
 	CHECK_EQ(at_0, 0);
 	CHECK(at_100 > 0 && at_100 < at_200);
+}
+
+/* ------------------------------------------------------------------ recorded on a board: this one */
+
+/* tools/record-rss.sh looks at this very process, and a task of the scenario then has what this process had. */
+TEST(file_check, what_the_recorder_writes_is_a_curve_of_a_task)
+{
+	char comm[32] = "", file[] = "/tmp/quarry-rss-XXXXXX", text[1024], command[512];
+	FILE *self = fopen("/proc/self/comm", "r");
+	struct ran r;
+	int fd = mkstemp(file);
+
+	CHECK(self && fgets(comm, sizeof(comm), self) && fd >= 0);
+	fclose(self);
+	comm[strcspn(comm, "\n")] = '\0';
+	snprintf(command, sizeof(command),
+		"sh " QY_SOURCE_DIR "/tools/record-rss.sh -n 1 '%s' >%s", comm, file);
+	CHECK_EQ(system(command), 0);
+	snprintf(text, sizeof(text),
+		"board: {dts: ../boards/qemu-virt-8g.dts, memory: 1G}\nduration: 1s\n"
+		"tasks: [{name: inferenced, memory: {recorded: {file: %s, process: '%s'}}}]\n"
+		"expect: [survives: inferenced]\n",
+		file, comm);
+	run(&r, text);
+	CHECK(r.check.pass);
+	CHECK(r.check.task[0].peak_pages > 0);
+	CHECK_EQ(r.check.task[0].peak_pages, r.check.rss[0].sample[0].bytes / 4096);
+	done(&r);
+	close(fd);
+	unlink(file);
 }
 
 /* ------------------------------------------------------------------ everything at once */
