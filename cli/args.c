@@ -188,6 +188,8 @@ int cli_parse(const struct cli_verb *verb, int argc, char **argv, struct cli_arg
 {
 	int error = 0;
 
+	args->words = argv;
+	args->nr_words = argc;
 	for (int i = 0; i < argc && !error; i++) {
 		const struct cli_flag *flag;
 		const char *value;

@@ -8,10 +8,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lab/driver.h"
 #include "lab/driver_cc.h"
 #include "lab/driver_place.h"
+#include "lab/driver_search.h"
 #include "lab/driver_stack.h"
 #include "lab/units.h"
 
@@ -179,12 +181,12 @@ static int write_log(const char *path, const struct qy_driver_outcome *out)
 }
 
 static int report(const struct cli_args *args, const struct qy_driver_verdict *verdict,
-	bool on_stdout)
+	struct qy_symbols *symbols, bool on_stdout)
 {
 	int code;
 
 	if (!on_stdout)
-		qy_driver_report_text(stdout, verdict, args->quiet);
+		qy_driver_report_text(stdout, verdict, symbols, args->quiet);
 	code = write_formats(args, verdict);
 	if (!code && args->log)
 		code = write_log(args->log, verdict->out);
@@ -203,11 +205,96 @@ static int play(struct qy_driver_plan *plan, struct qy_driver_outcome *out,
 			return qy_fail(err, "%s: %s", plan->board_name, out->end_line);
 		if (qy_driver_judge(plan, out, symbols, verdict))
 			return qy_fail(err, "quarry check: the host has no memory left");
-		if (!verdict->pass || plan->again)
+		if (!verdict->pass || plan->again || qy_driver_fails(plan))
 			return 0;
 		plan->again = true;
 		qy_driver_verdict_free(verdict);
 	}
+}
+
+/* ------------------------------------------------------------------ --fail-every */
+
+static void show_progress(void *arg, uint32_t nr_done, uint32_t nr)
+{
+	(void)arg;
+	fprintf(stderr, "\rfailing request %u of %u", nr_done < nr ? nr_done : nr, nr);
+}
+
+static bool is_of_output(const char *word)
+{
+	static const char *const flags[] = { "--fail-", "--json", "--ktap", "--junit",
+		"--quiet" };
+
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
+		if (!strncmp(word, flags[i], strlen(flags[i])))
+			return true;
+	return false;
+}
+
+/* The command again, for the shell. Return: to be given to free(). */
+static char *make_replay(const struct cli_args *args)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+
+	if (!f)
+		return NULL;
+	fputs("quarry check", f);
+	for (int i = 0; i < args->nr_words; i++) {
+		const char *word = args->words[i];
+
+		if (is_of_output(word))
+			continue;
+		fputc(' ', f);
+		if (!word[strcspn(word, " \t\n'\"\\$`&|;<>()*?[]#~!")] && *word) {
+			fputs(word, f);
+			continue;
+		}
+		fputc('\'', f);
+		for (; *word; word++)
+			fputs(*word == '\'' ? "'\\''" : (char[2]){ *word }, f);
+		fputc('\'', f);
+	}
+	if (!fclose(f))
+		return text;
+	free(text);
+	return NULL;
+}
+
+static int search(const struct cli_args *args, struct qy_driver_plan *plan,
+	struct qy_symbols *symbols, struct qy_driver_verdict *verdict,
+	const volatile sig_atomic_t *stop, struct qy_err *err)
+{
+	struct qy_driver_search search = { .pairs = args->fail_pairs, .stop = stop };
+	char *replay = make_replay(args);
+	int error;
+
+	if (!replay)
+		return qy_fail(err, "quarry check: the host has no memory left");
+	search.replay = replay;
+	if (isatty(STDERR_FILENO) && !args->quiet)
+		search.progress = show_progress;
+	error = qy_driver_search(&search, plan, symbols, verdict, err);
+	if (search.progress)
+		fprintf(stderr, "\r%40s\r", "");
+	free(replay);
+	return error;
+}
+
+/* ------------------------------------------------------------------ the whole */
+
+static int play_all(const struct cli_args *args, struct qy_driver_plan *plan,
+	struct qy_driver_outcome *out, struct qy_symbols *symbols,
+	struct qy_driver_verdict *verdict, const volatile sig_atomic_t *stop,
+	struct qy_err *err)
+{
+	bool every = args->fail_every || args->fail_pairs;
+
+	if (play(plan, out, symbols, verdict, stop, err))
+		return -1;
+	return every && verdict->pass ? search(args, plan, symbols, verdict, stop, err)
+				      : 0;
 }
 
 static int run_plan(const struct cli_args *args, struct qy_driver_plan *plan,
@@ -224,11 +311,12 @@ static int run_plan(const struct cli_args *args, struct qy_driver_plan *plan,
 	code = qy_driver_open(plan, &err);
 	if (!code) {
 		symbols = qy_symbols_open();
-		code = symbols ? play(plan, out, symbols, &verdict, stop, &err)
+		code = symbols ? play_all(args, plan, out, symbols, &verdict, stop, &err)
 			       : qy_fail(&err,
 					 "quarry check: the host has no memory left");
 	}
-	code = code ? cli_bad_input("%s", err.text) : report(args, &verdict, on_stdout);
+	code = code ? cli_bad_input("%s", err.text)
+		    : report(args, &verdict, symbols, on_stdout);
 	qy_driver_verdict_free(&verdict);
 	qy_symbols_close(symbols);
 	qy_driver_close(plan);
@@ -267,6 +355,36 @@ static int read_numbers(const struct cli_args *args, struct qy_driver_plan *plan
 	return 0;
 }
 
+static int read_failures(const struct cli_args *args, struct qy_driver_plan *plan)
+{
+	struct qy_driver_failure *fail = &plan->fail;
+	const char *name;
+	char rest;
+	int n;
+
+	if (args->fail_at) {
+		n = sscanf(args->fail_at, "%u,%u%c", &fail->nth[0], &fail->nth[1], &rest);
+		if (n < 1 || n > 2 || !fail->nth[0] || (n == 2 && !fail->nth[1]) ||
+			strspn(args->fail_at, "0123456789,") != strlen(args->fail_at))
+			return cli_bad_input(
+				"quarry check: --fail-at: must be N or N,M, from 1 (is %s)",
+				args->fail_at);
+	}
+	if (args->fail_kind) {
+		for (unsigned int i = 1; (name = qy_driver_scarcity_name(i)); i++)
+			if (!strcmp(name, args->fail_kind))
+				fail->scarce = (enum qy_driver_scarcity)i;
+		if (fail->scarce == QY_SCARCE_NOTHING)
+			return cli_bad_input(
+				"quarry check: --fail-kind: must be contiguous, atomic, mask or mapping (is %s)",
+				args->fail_kind);
+	}
+	if ((args->fail_at || args->fail_kind) && (args->fail_every || args->fail_pairs))
+		return cli_bad_input(
+			"quarry check: --fail-at and --fail-kind are one run, --fail-every all of them: leave one out");
+	return 0;
+}
+
 static int run_in(const struct cli_args *args, const char *dir, bool on_stdout,
 	const volatile sig_atomic_t *stop)
 {
@@ -278,6 +396,8 @@ static int run_in(const struct cli_args *args, const char *dir, bool on_stdout,
 	code = make_plan(args, output, &plan);
 	if (!code)
 		code = read_numbers(args, &plan);
+	if (!code)
+		code = read_failures(args, &plan);
 	if (!code)
 		code = load_board(args, &plan, board, sizeof(board));
 	if (!code && output)

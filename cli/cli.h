@@ -33,10 +33,14 @@ struct cli_args {
 	const char *seed, *seeds, *log, *show, *scenario, *report, *proc;
 	const char *snapshots, *trace, *capture;
 	const char *output, *compiler, *kernel, *params, *timeout;
+	const char *fail_at, *fail_kind;
+	bool fail_every, fail_pairs;
 	const char *passed[MAX_CLI_PASSED]; /* "-DNAME", "-IDIR" */
 	int nr_passed;
 	const char *json, *ktap, *junit, *html; /* files; "-" = standard output */
 	bool quiet, no_remedy;
+	char *const *words; /* all of them, behind the verb */
+	int nr_words;
 };
 
 /* The scenario's board with what the flags change in it; lives as long as the check. */

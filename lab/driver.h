@@ -31,6 +31,7 @@
 #define QY_DRIVER_REPORTS   32
 #define QY_DRIVER_DEVICES   16
 #define QY_DRIVER_WAITERS   8
+#define QY_DRIVER_ASKS      4096
 #define QY_DRIVER_LOG_BYTES (256u << 10)
 
 /* ------------------------------------------------------------------ what is to be done */
@@ -43,11 +44,27 @@ struct qy_driver_module {
 	const struct qy_module_info *info;
 };
 
+/* What there is none of, for a whole run. */
+enum qy_driver_scarcity {
+	QY_SCARCE_NOTHING,
+	QY_SCARCE_CONTIGUOUS, /* DMA buffers of more than a page */
+	QY_SCARCE_ATOMIC,     /* anything for who may not wait */
+	QY_SCARCE_MASK,       /* a DMA mask that the device could have */
+	QY_SCARCE_MAPPING,    /* bus addresses */
+	QY_NR_SCARCITIES,
+};
+
+struct qy_driver_failure {
+	uint32_t nth[2]; /* requests, from 1; 0: none */
+	enum qy_driver_scarcity scarce;
+};
+
 struct qy_driver_plan {
 	const char *board_name; /* the file that describes it */
 	const struct qy_loaded_board *board;
 	struct qy_driver_module module[QY_MAX_MODULES]; /* in the order of loading */
 	uint32_t nr_modules;
+	struct qy_driver_failure fail;
 	bool again;         /* files are opened, and devices bound, more than once */
 	uint64_t seed;      /* of the schedule; 0: in turn */
 	uint32_t cpu_limit; /* seconds of CPU time after which a run hangs; 0: 20 */
@@ -137,6 +154,14 @@ struct qy_driver_waiter {
 	struct qy_driver_stack stack;
 };
 
+/* A request that could have failed. */
+struct qy_driver_ask {
+	uint32_t kind; /* qy_driver_kind_name() */
+	uint32_t bytes, gfp;
+	int32_t act;
+	struct qy_driver_stack stack; /* empty where it was not one that fails */
+};
+
 struct qy_driver_outcome {
 	enum qy_driver_end end;
 	char end_line[256];
@@ -164,9 +189,13 @@ struct qy_driver_outcome {
 	char remark[256];      /* the first */
 	uint64_t dma_mistakes; /* of them, those of the DMA checks */
 
+	uint32_t nr_asked, nr_refused;
+	uint32_t refused[2]; /* the first ones: index of ask[] */
+
 	uint32_t log_bytes;
 	bool log_cut;
 	char log[QY_DRIVER_LOG_BYTES];
+	struct qy_driver_ask ask[QY_DRIVER_ASKS];
 };
 
 /* Zeroed, and seen by child processes. NULL: the host has no memory. Context: any. */
@@ -219,8 +248,16 @@ int qy_driver_judge(const struct qy_driver_plan *plan,
 	struct qy_driver_verdict *verdict);
 void qy_driver_verdict_free(struct qy_driver_verdict *verdict);
 
+/* "object", "DMA mask". Context: any. */
+const char *qy_driver_kind_name(uint32_t kind);
+/* Does anything fail? Context: any. */
+bool qy_driver_fails(const struct qy_driver_plan *plan);
+/* One more case of @verdict, at its end, that passes so far. */
+struct qy_driver_case *qy_driver_case_add(struct qy_driver_verdict *verdict);
+
 /* Each writes the whole of its format. Return: 0, negative when the host has no memory. Context: any. */
-int qy_driver_report_text(FILE *out, const struct qy_driver_verdict *verdict, bool brief);
+int qy_driver_report_text(FILE *out, const struct qy_driver_verdict *verdict,
+	struct qy_symbols *symbols, bool brief);
 int qy_driver_report_json(FILE *out, const struct qy_driver_verdict *verdict);
 int qy_driver_report_ktap(FILE *out, const struct qy_driver_verdict *verdict);
 int qy_driver_report_junit(FILE *out, const struct qy_driver_verdict *verdict);

@@ -8,6 +8,7 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <execinfo.h>
 #include <limits.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -41,6 +42,10 @@ static int open_one(struct qy_driver_module *module, struct qy_err *err)
 
 int qy_driver_open(struct qy_driver_plan *plan, struct qy_err *err)
 {
+	void *frame;
+
+	backtrace(&frame,
+		1); /* the first time it loads its helpers, which children then have */
 	for (uint32_t i = 0; i < plan->nr_modules; i++)
 		if (open_one(&plan->module[i], err))
 			return -1;

@@ -13,8 +13,9 @@
 #include "lab/driver_stack.h"
 #include "lab/units.h"
 
-#define MAX_CASES    (QY_DRIVER_ACTS + 4)
-#define LAST_LINES   6 /* of the log, behind something that failed */
+#define MAX_CASES    (QY_DRIVER_ACTS + 16)
+#define QY_KIND_MASK 100u /* QY_ASK_MASK of compat/include/asm/quarry.h */
+#define LAST_LINES   6    /* of the log, behind something that failed */
 #define NS_PER_MS    ((uint64_t)1000000)
 #define MAX_LEVELS   64
 #define WHY_INDENT   "        "
@@ -30,14 +31,27 @@ struct judge {
 
 /* ------------------------------------------------------------------ cases */
 
-static struct qy_driver_case *add(struct judge *j)
+struct qy_driver_case *qy_driver_case_add(struct qy_driver_verdict *v)
 {
-	struct qy_driver_verdict *v = j->verdict;
-
 	if (v->nr == MAX_CASES)
 		return &v->cases[v->nr - 1];
 	v->cases[v->nr].pass = true;
 	return &v->cases[v->nr++];
+}
+
+static struct qy_driver_case *add(struct judge *j)
+{
+	return qy_driver_case_add(j->verdict);
+}
+
+bool qy_driver_fails(const struct qy_driver_plan *plan)
+{
+	return plan->fail.nth[0] || plan->fail.scarce != QY_SCARCE_NOTHING;
+}
+
+const char *qy_driver_kind_name(uint32_t kind)
+{
+	return kind == QY_KIND_MASK ? "DMA mask" : qy_held_name(kind);
 }
 
 static FILE *open_why(struct judge *j, struct qy_driver_case *c, size_t *size)
@@ -160,11 +174,12 @@ static void judge_act(struct judge *j, uint32_t i)
 	}
 	if (c->pass)
 		return;
+	c->pass = qy_driver_fails(j->plan) && a->kind != QY_ACT_RMMOD;
 	snprintf(c->text, sizeof(c->text), "%s%s%ld (%s)", a->why,
 		*a->why ? "" : "returned ", a->result, error_name(a->result));
 	if (*a->why)
 		snprintf(c->text, sizeof(c->text), "%s", a->why);
-	if (a->log_end == a->log_begin)
+	if (c->pass || a->log_end == a->log_begin)
 		return;
 	f = open_why(j, c, &size);
 	if (!f)

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include <quarry/world.h>
+#include "lab/driver_search.h"
 #include "lab/units.h"
 
 #define VERSION_TEXT 24
@@ -75,7 +76,8 @@ static void print_devices(FILE *out, const struct qy_driver_outcome *outcome)
 		fprintf(out, "device   none: no driver was registered that wants one\n");
 }
 
-int qy_driver_report_text(FILE *out, const struct qy_driver_verdict *v, bool brief)
+int qy_driver_report_text(FILE *out, const struct qy_driver_verdict *v,
+	struct qy_symbols *symbols, bool brief)
 {
 	char time[32];
 
@@ -87,6 +89,12 @@ int qy_driver_report_text(FILE *out, const struct qy_driver_verdict *v, bool bri
 			" things taken\n\n",
 			qy_format_duration(time, sizeof(time), v->out->now_ns),
 			v->plan->seed, v->out->nr_taken);
+	}
+	if (qy_driver_fails(v->plan)) {
+		if (!v->out->nr_refused)
+			fprintf(out, "  of %u requests none failed\n", v->out->nr_asked);
+		qy_driver_print_refused(out, symbols, v->out, "  ");
+		fputs(brief ? "" : "\n", out);
 	}
 	for (uint32_t i = 0; i < v->nr; i++) {
 		const struct qy_driver_case *c = &v->cases[i];

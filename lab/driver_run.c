@@ -32,6 +32,7 @@
 #define TICK_US         100000
 #define STILL_TICKS     20 /* so many without the clock having moved: it spins */
 #define SIGNAL_STACK    (64u << 10)
+#define DMA_ENTRIES     8192u /* mappings at a time; each run begins with writing them */
 #define GUARD_BYTES     4096u
 #define MAX_WALK_FRAMES 64
 
@@ -280,9 +281,7 @@ static void catch_signals(void)
 		.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART };
 	struct itimerval timer = { { 0, TICK_US }, { 0, TICK_US } };
 	stack_t stack = { .ss_size = SIGNAL_STACK, .ss_sp = malloc(SIGNAL_STACK) };
-	struct qy_driver_stack first;
 
-	take_stack(&first); /* the first time it loads its helpers */
 	if (stack.ss_sp)
 		sigaltstack(&stack, NULL);
 	for (size_t i = 0; i < sizeof(crashes) / sizeof(crashes[0]); i++)
@@ -376,6 +375,50 @@ static void hear_panic(void *arg, const char *line)
 		note_line(QY_LOG_EMERG, line);
 	take_stack(&run.out->end_stack);
 	finish(QY_DRIVER_PANICKED);
+}
+
+/* ------------------------------------------------------------------ failures */
+
+static bool is_scarce(const struct qy_world_request *request)
+{
+	const char *kind = qy_driver_kind_name(request->kind);
+
+	switch (run.plan->fail.scarce) {
+	case QY_SCARCE_CONTIGUOUS:
+		return !strcmp(kind, "DMA buffer") && request->bytes > QY_PAGE_SIZE;
+	case QY_SCARCE_ATOMIC:
+		return !(request->gfp & QY___GFP_DIRECT_RECLAIM) &&
+		       strcmp(kind, "DMA mapping") != 0;
+	case QY_SCARCE_MASK:
+		return !strcmp(kind, "DMA mask");
+	case QY_SCARCE_MAPPING:
+		return !strcmp(kind, "DMA mapping");
+	default:
+		return false;
+	}
+}
+
+static bool refuse(void *arg, const struct qy_world_request *request)
+{
+	const struct qy_driver_failure *fail = &run.plan->fail;
+	struct qy_driver_outcome *out = run.out;
+	uint32_t n = ++out->nr_asked;
+	bool refused = n == fail->nth[0] || n == fail->nth[1] || is_scarce(request);
+	struct qy_driver_ask *ask = &out->ask[n - 1];
+
+	(void)arg;
+	if (refused && out->nr_refused < 2)
+		out->refused[out->nr_refused] = n - 1;
+	out->nr_refused += refused;
+	if (n > QY_DRIVER_ASKS)
+		return refused;
+	*ask = (struct qy_driver_ask){ .kind = request->kind,
+		.bytes = (uint32_t)request->bytes,
+		.gfp = request->gfp,
+		.act = run.act };
+	if (refused || !qy_driver_fails(run.plan))
+		take_stack(&ask->stack);
+	return refused;
 }
 
 /* ------------------------------------------------------------------ acts */
@@ -774,7 +817,7 @@ static void run_all(void)
 
 static void start_dma_debug(void)
 {
-	struct qy_dma_debug_opts opts = { 0 };
+	struct qy_dma_debug_opts opts = { .nr_entries = DMA_ENTRIES };
 
 	run.dma_memory = calloc(1, qy_dma_debug_size(opts.nr_entries));
 	if (run.dma_memory)
@@ -783,7 +826,9 @@ static void start_dma_debug(void)
 
 void qy_driver_run(const struct qy_driver_plan *plan, struct qy_driver_outcome *out)
 {
-	struct qy_sim_opts opts = { .log = hear, .panic = hear_panic, .mapped = true };
+	struct qy_sim_opts opts = {
+		.log = hear, .panic = hear_panic, .mapped = true, .on_touch = true
+	};
 	struct qy_world_opts world = { .seed = plan->seed,
 		.tree = qy_driver_tree(plan->board) };
 
@@ -801,6 +846,7 @@ void qy_driver_run(const struct qy_driver_plan *plan, struct qy_driver_outcome *
 			"the host has no memory left");
 		finish(QY_DRIVER_NO_BOARD);
 	}
+	qy_world_refuse(run.w, refuse, NULL);
 	run_all();
 	finish(QY_DRIVER_ENDED);
 }

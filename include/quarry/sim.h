@@ -18,7 +18,7 @@ struct qy_sim_opts {
 	bool no_contents;
 	/*
 	 * Frames have content, and host memory once they are touched: for machines of which little is. A host that runs dry
-	 * then ends the process instead of failing an allocation. Not with `mapped`.
+	 * then ends the process instead of failing an allocation.
 	 */
 	bool on_touch;
 	/*

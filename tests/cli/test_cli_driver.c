@@ -107,6 +107,50 @@ TEST(cli_driver, what_the_kernel_reports_is_the_cause)
 	finds("irq", "(during interrupt of gadget)", "          gadget_irq (");
 }
 
+/* The command behind "again: " of what was printed, run with what else it needs. */
+static int run_again(void)
+{
+	char command[1024], *again = strstr(output, "again: quarry ");
+
+	CHECK(again != NULL);
+	again += strlen("again: quarry ");
+	snprintf(command, sizeof(command), QUARRY " %.*s --quiet 2>&1",
+		(int)strcspn(again, "\n"), again);
+	return sh(command);
+}
+
+TEST(cli_driver, each_request_fails_once_and_the_worst_is_played_again)
+{
+	CHECK_EQ(check_mistake("none", "--fail-every --quiet"), 0);
+	must_say("  PASS  each request may fail: 12 of 12, from 12 places");
+	must_say("  PASS  it does without contiguous DMA memory: 1 request\n");
+	must_say("  PASS  it does without a DMA mask: 1 request\n");
+
+	CHECK_EQ(check_mistake("path", "--fail-every"), 1);
+	must_say(
+		"  FAIL  each request may fail: 1 of 12 end badly; the first that does:\n"
+		"        request 11 fails: registration\n");
+	must_say("          gadget_probe (");
+	must_say("DMA buffer of 8192 bytes, taken by");
+	CHECK_EQ(run_again(), 1);
+	must_say("  request 11 fails: registration\n");
+	must_say("  PASS  gadget probes gadget: returned -12 (ENOMEM)\n"
+		 "  PASS  gadget unloads\n");
+	must_say("everything that was taken is given back: 1 of ");
+
+	CHECK_EQ(check_mistake("unchecked", "--fail-every --quiet"), 1);
+	must_say("the run comes to its end: crash in insmod gadget");
+	CHECK_EQ(run_again(), 1);
+	must_say("        make_mistake (");
+}
+
+TEST(cli_driver, two_requests_of_one_act_fail_as_well)
+{
+	CHECK_EQ(check_mistake("none", "--fail-pairs --quiet"), 0);
+	must_say("  PASS  two requests of one act may fail: ");
+	CHECK_EQ(check_mistake("none", "--fail-at 2,3 --quiet"), 0);
+}
+
 TEST(cli_driver, programs_get_the_same_verdict)
 {
 	CHECK_EQ(check_mistake("ring", "--json"), 1);
@@ -142,6 +186,10 @@ TEST(cli_driver, bad_input_is_one_line_and_2)
 	CHECK_EQ(sh(QUARRY " check " GADGET " --html x.html 2>&1"), 2);
 	must_say("--html is of scenarios");
 	CHECK_EQ(check_mistake("x", "--timeout 0"), 2);
+	CHECK_EQ(check_mistake("x", "--fail-at 0"), 2);
+	CHECK_EQ(check_mistake("x", "--fail-at 1,2,3"), 2);
+	CHECK_EQ(check_mistake("x", "--fail-kind all"), 2);
+	CHECK_EQ(check_mistake("x", "--fail-at 1 --fail-every"), 2);
 	CHECK_EQ(sh(QUARRY " check " GADGET BOARD " --params colour=3 --quiet"), 1);
 	must_say("  FAIL  gadget loads: gadget: unknown parameter 'colour'\n");
 	CHECK_EQ(sh(QUARRY " check " QY_BINARY_DIR "/CMakeCache.txt " GADGET " 2>&1"), 2);

@@ -161,6 +161,11 @@ static void make_mistake(struct gadget *g)
 
 	if (makes("object"))
 		forgotten = kmalloc(300, GFP_KERNEL);
+	if (makes("unchecked")) {
+		p = kmalloc(64, GFP_KERNEL);
+		memset(p, 0, 64);
+		kfree(p);
+	}
 	if (makes("hoard"))
 		hoard[nr_hoarded++] = kmalloc(40, GFP_KERNEL);
 	if (makes("null"))
@@ -234,7 +239,7 @@ static int gadget_probe(struct platform_device *pdev)
 	g->misc.fops = &gadget_fops;
 	error = makes("refuse") ? -EIO : misc_register(&g->misc);
 	if (error) {
-		if (!makes("refuse"))
+		if (!makes("refuse") && !makes("path"))
 			dma_free_coherent(dev, RING_BYTES, g->ring, g->ring_dma);
 		return dev_err_probe(dev, error, "no file\n");
 	}

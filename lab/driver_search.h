@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Every request of a driver that could fail does fail, one in each run: what was not undone then shows.
+ *
+ *   qy_driver_search()   the verdict of a run without failures gets one case for each kind of them
+ *
+ * Runs are the whole again from its begin, in a process of their own; the same request is the same in each.
+ *
+ * No state.
+ */
+#ifndef QUARRY_LAB_DRIVER_SEARCH_H
+#define QUARRY_LAB_DRIVER_SEARCH_H
+
+#include "lab/driver.h"
+
+struct qy_driver_search {
+	bool pairs;         /* two requests of one act as well */
+	const char *replay; /* the command that --fail-at is added to */
+	void (*progress)(void *arg, uint32_t nr_done, uint32_t nr); /* NULL: none */
+	void *arg;
+	const volatile sig_atomic_t *stop;
+	uint32_t nr_runs; /* filled in */
+};
+
+/* "contiguous", "atomic", "mask", "mapping". NULL: no such number. Context: any. */
+const char *qy_driver_scarcity_name(unsigned int scarcity);
+
+/**
+ * qy_driver_search() - fail every request
+ * @plan:    opened, without failures; changed meanwhile
+ * @verdict: of a run of it that passed
+ *
+ * Context: Any thread; forks.
+ * Return: 0, or -1 with @err.
+ */
+int qy_driver_search(struct qy_driver_search *search, struct qy_driver_plan *plan,
+	struct qy_symbols *symbols, struct qy_driver_verdict *verdict,
+	struct qy_err *err);
+
+/* "request 3 of 12 fails: object of 64 bytes" and its stack, as lines behind @indent. Context: any. */
+void qy_driver_print_refused(FILE *out, struct qy_symbols *symbols,
+	const struct qy_driver_outcome *outcome, const char *indent);
+
+#endif
