@@ -205,30 +205,37 @@ static int play(struct qy_driver_plan *plan, struct qy_driver_outcome *out,
 			return qy_fail(err, "%s: %s", plan->board_name, out->end_line);
 		if (qy_driver_judge(plan, out, symbols, verdict))
 			return qy_fail(err, "quarry check: the host has no memory left");
-		if (!verdict->pass || plan->again || qy_driver_fails(plan))
+		if (!verdict->pass || plan->again || qy_driver_fails(plan) ||
+			plan->schedule.number)
 			return 0;
 		plan->again = true;
 		qy_driver_verdict_free(verdict);
 	}
 }
 
-/* ------------------------------------------------------------------ --fail-every */
+/* ------------------------------------------------------------------ many runs */
 
 static void show_progress(void *arg, uint32_t nr_done, uint32_t nr)
 {
 	(void)arg;
-	fprintf(stderr, "\rfailing request %u of %u", nr_done < nr ? nr_done : nr, nr);
+	fprintf(stderr, "\rrun %u of %u", nr_done < nr ? nr_done : nr, nr);
 }
 
-static bool is_of_output(const char *word)
+/* How many words from here on are not of the run: of the search, or of its output. */
+static int skip_words(char *const *words)
 {
-	static const char *const flags[] = { "--fail-", "--json", "--ktap", "--junit",
-		"--quiet" };
+	static const char *const valued[] = { "--schedules", "--schedule", "--fail-at",
+		"--fail-kind" };
+	static const char *const others[] = { "--fail-", "--schedule", "--json", "--ktap",
+		"--junit", "--quiet" };
 
-	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
-		if (!strncmp(word, flags[i], strlen(flags[i])))
-			return true;
-	return false;
+	for (size_t i = 0; i < sizeof(valued) / sizeof(valued[0]); i++)
+		if (!strcmp(*words, valued[i]))
+			return 2;
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (!strncmp(*words, others[i], strlen(others[i])))
+			return 1;
+	return 0;
 }
 
 /* The command again, for the shell. Return: to be given to free(). */
@@ -243,9 +250,12 @@ static char *make_replay(const struct cli_args *args)
 	fputs("quarry check", f);
 	for (int i = 0; i < args->nr_words; i++) {
 		const char *word = args->words[i];
+		int skipped = skip_words(args->words + i);
 
-		if (is_of_output(word))
+		if (skipped) {
+			i += skipped - 1;
 			continue;
+		}
 		fputc(' ', f);
 		if (!word[strcspn(word, " \t\n'\"\\$`&|;<>()*?[]#~!")] && *word) {
 			fputs(word, f);
@@ -262,20 +272,27 @@ static char *make_replay(const struct cli_args *args)
 	return NULL;
 }
 
+/* --fail-every, --schedules: what each adds to a verdict that passes so far. */
 static int search(const struct cli_args *args, struct qy_driver_plan *plan,
 	struct qy_symbols *symbols, struct qy_driver_verdict *verdict,
 	const volatile sig_atomic_t *stop, struct qy_err *err)
 {
 	struct qy_driver_search search = { .pairs = args->fail_pairs, .stop = stop };
 	char *replay = make_replay(args);
-	int error;
+	uint64_t nr = 0;
+	int error = 0;
 
 	if (!replay)
 		return qy_fail(err, "quarry check: the host has no memory left");
 	search.replay = replay;
 	if (isatty(STDERR_FILENO) && !args->quiet)
 		search.progress = show_progress;
-	error = qy_driver_search(&search, plan, symbols, verdict, err);
+	if (args->fail_every || args->fail_pairs)
+		error = qy_driver_search(&search, plan, symbols, verdict, err);
+	if (args->schedules)
+		qy_parse_count(args->schedules, &nr);
+	if (nr && !error)
+		error = qy_driver_schedules(&search, plan, nr, symbols, verdict, err);
 	if (search.progress)
 		fprintf(stderr, "\r%40s\r", "");
 	free(replay);
@@ -289,12 +306,17 @@ static int play_all(const struct cli_args *args, struct qy_driver_plan *plan,
 	struct qy_driver_verdict *verdict, const volatile sig_atomic_t *stop,
 	struct qy_err *err)
 {
-	bool every = args->fail_every || args->fail_pairs;
+	uint64_t number = plan->schedule.number;
 
+	if (number) { /* what it needs of a run in turn */
+		plan->schedule.number = 0;
+		if (qy_driver_play(plan, out, stop, err))
+			return -1;
+		qy_driver_schedule_of(out, number, &plan->schedule);
+	}
 	if (play(plan, out, symbols, verdict, stop, err))
 		return -1;
-	return every && verdict->pass ? search(args, plan, symbols, verdict, stop, err)
-				      : 0;
+	return verdict->pass ? search(args, plan, symbols, verdict, stop, err) : 0;
 }
 
 static int run_plan(const struct cli_args *args, struct qy_driver_plan *plan,
@@ -359,8 +381,20 @@ static int read_failures(const struct cli_args *args, struct qy_driver_plan *pla
 {
 	struct qy_driver_failure *fail = &plan->fail;
 	const char *name;
+	uint64_t number;
 	char rest;
 	int n;
+
+	if (args->schedules &&
+		(qy_parse_count(args->schedules, &number) || !number || number > 1000000))
+		return cli_bad_input(
+			"quarry check: --schedules: must be 1..1000000 (is %s)",
+			args->schedules);
+	if (args->schedule && (qy_parse_count(args->schedule, &plan->schedule.number) ||
+				      !plan->schedule.number))
+		return cli_bad_input(
+			"quarry check: --schedule: must be a number from 1 (is %s)",
+			args->schedule);
 
 	if (args->fail_at) {
 		n = sscanf(args->fail_at, "%u,%u%c", &fail->nth[0], &fail->nth[1], &rest);

@@ -33,7 +33,7 @@ struct cli_args {
 	const char *seed, *seeds, *log, *show, *scenario, *report, *proc;
 	const char *snapshots, *trace, *capture;
 	const char *output, *compiler, *kernel, *params, *timeout;
-	const char *fail_at, *fail_kind;
+	const char *fail_at, *fail_kind, *schedules, *schedule;
 	bool fail_every, fail_pairs;
 	const char *passed[MAX_CLI_PASSED]; /* "-DNAME", "-IDIR" */
 	int nr_passed;

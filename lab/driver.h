@@ -59,12 +59,25 @@ struct qy_driver_failure {
 	enum qy_driver_scarcity scarce;
 };
 
+/*
+ * Who runs when, by a number: which of several tasks is next where one gives way, and at which steps of the core interrupts
+ * come in addition. At most QY_DRIVER_POINTS of them, spread over the steps of a run.
+ */
+#define QY_DRIVER_POINTS 4
+struct qy_driver_schedule {
+	uint64_t number;                 /* 0: in turn, no interrupts */
+	uint64_t nr_steps;               /* that a run takes */
+	uint32_t irq[QY_DRIVER_DEVICES]; /* of what a run has bound */
+	uint32_t nr_irqs;
+};
+
 struct qy_driver_plan {
 	const char *board_name; /* the file that describes it */
 	const struct qy_loaded_board *board;
 	struct qy_driver_module module[QY_MAX_MODULES]; /* in the order of loading */
 	uint32_t nr_modules;
 	struct qy_driver_failure fail;
+	struct qy_driver_schedule schedule;
 	bool again;         /* files are opened, and devices bound, more than once */
 	uint64_t seed;      /* of the schedule; 0: in turn */
 	uint32_t cpu_limit; /* seconds of CPU time after which a run hangs; 0: 20 */
@@ -189,6 +202,7 @@ struct qy_driver_outcome {
 	char remark[256];      /* the first */
 	uint64_t dma_mistakes; /* of them, those of the DMA checks */
 
+	uint64_t nr_steps; /* at which an interrupt could have come */
 	uint32_t nr_asked, nr_refused;
 	uint32_t refused[2]; /* the first ones: index of ask[] */
 

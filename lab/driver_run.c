@@ -46,6 +46,10 @@ struct run {
 	struct qy_alarm patience;
 	int act;    /* which one goes on; -1: none */
 	bool heard; /* the line before was of a mistake */
+	/* the schedule's: at which steps, in order, which interrupt */
+	uint64_t point[QY_DRIVER_POINTS];
+	uint32_t point_irq[QY_DRIVER_POINTS];
+	unsigned int nr_points, next_point;
 	/* the timer's */
 	uint64_t seen_ns;
 	unsigned int still, ticks;
@@ -419,6 +423,47 @@ static bool refuse(void *arg, const struct qy_world_request *request)
 	if (refused || !qy_driver_fails(run.plan))
 		take_stack(&ask->stack);
 	return refused;
+}
+
+/* ------------------------------------------------------------------ the schedule */
+
+static uint64_t next_random(uint64_t *state)
+{
+	uint64_t z = *state += 0x9e3779b97f4a7c15ull; /* splitmix64 */
+
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ull;
+	z = (z ^ z >> 27) * 0x94d049bb133111ebull;
+	return z ^ z >> 31;
+}
+
+/* Each step of the core where nothing is masked. */
+static void on_step(void *arg)
+{
+	uint64_t n = ++run.out->nr_steps;
+
+	(void)arg;
+	while (run.next_point < run.nr_points && run.point[run.next_point] <= n)
+		qy_world_raise_irq(
+			run.w, run.point_irq[run.next_point++], qy_sim_now(run.m));
+}
+
+static void plan_points(void)
+{
+	const struct qy_driver_schedule *schedule = &run.plan->schedule;
+	uint64_t state = schedule->number;
+
+	if (!schedule->number || !schedule->nr_irqs || !schedule->nr_steps)
+		return;
+	for (unsigned int i = 0; i < QY_DRIVER_POINTS; i++) {
+		uint64_t point = 1 + next_random(&state) % schedule->nr_steps;
+		unsigned int at = i;
+
+		for (; at && run.point[at - 1] > point; at--)
+			run.point[at] = run.point[at - 1];
+		run.point[at] = point;
+		run.point_irq[i] = schedule->irq[next_random(&state) % schedule->nr_irqs];
+	}
+	run.nr_points = QY_DRIVER_POINTS;
 }
 
 /* ------------------------------------------------------------------ acts */
@@ -829,8 +874,10 @@ void qy_driver_run(const struct qy_driver_plan *plan, struct qy_driver_outcome *
 	struct qy_sim_opts opts = {
 		.log = hear, .panic = hear_panic, .mapped = true, .on_touch = true
 	};
-	struct qy_world_opts world = { .seed = plan->seed,
-		.tree = qy_driver_tree(plan->board) };
+	struct qy_world_opts world = {
+		.seed = plan->schedule.number ? plan->schedule.number : plan->seed,
+		.tree = qy_driver_tree(plan->board)
+	};
 
 	run = (struct run){ .plan = plan, .out = out, .act = -1 };
 	out->end_act = -1;
@@ -847,6 +894,8 @@ void qy_driver_run(const struct qy_driver_plan *plan, struct qy_driver_outcome *
 		finish(QY_DRIVER_NO_BOARD);
 	}
 	qy_world_refuse(run.w, refuse, NULL);
+	plan_points();
+	qy_sim_interrupt(run.m, on_step, NULL, true);
 	run_all();
 	finish(QY_DRIVER_ENDED);
 }

@@ -73,6 +73,11 @@ static void print_again(FILE *out, const struct hunt *h)
 {
 	const struct qy_driver_failure *fail = &h->plan->fail;
 
+	if (h->plan->schedule.number) {
+		fprintf(out, "%s --schedule %llu\n", h->search->replay,
+			(unsigned long long)h->plan->schedule.number);
+		return;
+	}
 	fprintf(out, "%s --fail-", h->search->replay);
 	if (fail->scarce)
 		fprintf(out, "kind %s\n", qy_driver_scarcity_name(fail->scarce));
@@ -308,7 +313,61 @@ static int search_all(struct hunt *h, struct qy_driver_verdict *verdict)
 	return error;
 }
 
-int qy_driver_search(struct qy_driver_search *search, struct qy_driver_plan *plan,
+/* ------------------------------------------------------------------ schedules */
+
+void qy_driver_schedule_of(const struct qy_driver_outcome *base, uint64_t number,
+	struct qy_driver_schedule *schedule)
+{
+	*schedule = (struct qy_driver_schedule){ .number = number,
+		.nr_steps = base->nr_steps };
+	for (uint32_t i = 0; i < base->nr_devices; i++)
+		if (base->device[i].irq && *base->device[i].driver)
+			schedule->irq[schedule->nr_irqs++] = base->device[i].irq;
+}
+
+static int try_schedules(struct hunt *h, uint64_t nr, struct qy_driver_verdict *verdict)
+{
+	const struct qy_driver_failure none = { 0 };
+	uint64_t first_bad = 0;
+	int error = 0;
+	size_t size;
+
+	if (begin_case(h, verdict, &size))
+		return -1;
+	for (uint64_t i = 1; i <= nr && !error; i++) {
+		qy_driver_schedule_of(h->base, i, &h->plan->schedule);
+		error = try(h, &none);
+		if (h->nr_bad && !first_bad)
+			first_bad = i;
+	}
+	if (end_case(h) || error)
+		return -1;
+	snprintf(h->c->name, sizeof(h->c->name), "any schedule will do");
+	if (h->nr_bad)
+		snprintf(h->c->text, sizeof(h->c->text),
+			"%u of %llu end badly; the first is number %llu:", h->nr_bad,
+			(unsigned long long)nr, (unsigned long long)first_bad);
+	else
+		snprintf(h->c->text, sizeof(h->c->text),
+			"%llu of them, with interrupts at %u of %llu steps each",
+			(unsigned long long)nr,
+			h->plan->schedule.nr_irqs ? QY_DRIVER_POINTS : 0,
+			(unsigned long long)h->base->nr_steps);
+	return 0;
+}
+
+/* ------------------------------------------------------------------ doors */
+
+static void count_failed(struct qy_driver_verdict *verdict)
+{
+	verdict->nr_failed = 0;
+	for (uint32_t i = 0; i < verdict->nr; i++)
+		verdict->nr_failed += !verdict->cases[i].pass;
+	verdict->pass = !verdict->nr_failed;
+}
+
+/* @nr: schedules; 0: failures */
+static int hunt(struct qy_driver_search *search, struct qy_driver_plan *plan, uint64_t nr,
 	struct qy_symbols *symbols, struct qy_driver_verdict *verdict, struct qy_err *err)
 {
 	bool again = plan->again;
@@ -317,6 +376,7 @@ int qy_driver_search(struct qy_driver_search *search, struct qy_driver_plan *pla
 		.symbols = symbols,
 		.base = qy_driver_outcome_new(),
 		.out = qy_driver_outcome_new(),
+		.nr_expected = (uint32_t)nr,
 		.err = err };
 	int error = 0;
 
@@ -327,14 +387,25 @@ int qy_driver_search(struct qy_driver_search *search, struct qy_driver_plan *pla
 	if (!error)
 		error = qy_driver_play(plan, h.base, search->stop, err);
 	if (!error)
-		error = search_all(&h, verdict);
+		error = nr ? try_schedules(&h, nr, verdict) : search_all(&h, verdict);
 	plan->fail = (struct qy_driver_failure){ 0 };
+	plan->schedule = (struct qy_driver_schedule){ 0 };
 	plan->again = again;
-	verdict->nr_failed = 0;
-	for (uint32_t i = 0; i < verdict->nr; i++)
-		verdict->nr_failed += !verdict->cases[i].pass;
-	verdict->pass = !verdict->nr_failed;
+	count_failed(verdict);
 	qy_driver_outcome_free(h.base);
 	qy_driver_outcome_free(h.out);
 	return error;
+}
+
+int qy_driver_search(struct qy_driver_search *search, struct qy_driver_plan *plan,
+	struct qy_symbols *symbols, struct qy_driver_verdict *verdict, struct qy_err *err)
+{
+	return hunt(search, plan, 0, symbols, verdict, err);
+}
+
+int qy_driver_schedules(struct qy_driver_search *search, struct qy_driver_plan *plan,
+	uint64_t nr, struct qy_symbols *symbols, struct qy_driver_verdict *verdict,
+	struct qy_err *err)
+{
+	return hunt(search, plan, nr, symbols, verdict, err);
 }

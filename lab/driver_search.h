@@ -2,7 +2,8 @@
 /*
  * Every request of a driver that could fail does fail, one in each run: what was not undone then shows.
  *
- *   qy_driver_search()   the verdict of a run without failures gets one case for each kind of them
+ *   qy_driver_search()      the verdict of a run without failures gets one case for each kind of them
+ *   qy_driver_schedules()   likewise one for all schedules
  *
  * Runs are the whole again from its begin, in a process of their own; the same request is the same in each.
  *
@@ -36,6 +37,20 @@ const char *qy_driver_scarcity_name(unsigned int scarcity);
 int qy_driver_search(struct qy_driver_search *search, struct qy_driver_plan *plan,
 	struct qy_symbols *symbols, struct qy_driver_verdict *verdict,
 	struct qy_err *err);
+
+/**
+ * qy_driver_schedules() - another schedule in each run
+ * @nr: schedules 1 .. @nr
+ *
+ * Like qy_driver_search().
+ */
+int qy_driver_schedules(struct qy_driver_search *search, struct qy_driver_plan *plan,
+	uint64_t nr, struct qy_symbols *symbols, struct qy_driver_verdict *verdict,
+	struct qy_err *err);
+
+/* What a schedule of @plan needs of a run without one. Context: any. */
+void qy_driver_schedule_of(const struct qy_driver_outcome *base, uint64_t number,
+	struct qy_driver_schedule *schedule);
 
 /* "request 3 of 12 fails: object of 64 bytes" and its stack, as lines behind @indent. Context: any. */
 void qy_driver_print_refused(FILE *out, struct qy_symbols *symbols,

@@ -151,6 +151,19 @@ TEST(cli_driver, two_requests_of_one_act_fail_as_well)
 	CHECK_EQ(check_mistake("none", "--fail-at 2,3 --quiet"), 0);
 }
 
+TEST(cli_driver, an_interrupt_that_comes_too_early_is_found_and_played_again_by_number)
+{
+	CHECK_EQ(check_mistake("early", "--quiet"), 0);
+	CHECK_EQ(check_mistake("early", "--quiet --schedules 24"), 1);
+	must_say("  FAIL  any schedule will do: ");
+	must_say("the run comes to its end: crash in insmod gadget: ");
+	must_say("        gadget_irq (");
+	CHECK_EQ(run_again(), 1);
+	must_say("        gadget_irq (");
+	CHECK_EQ(check_mistake("none", "--quiet --schedules 12"), 0);
+	must_say("  PASS  any schedule will do: 12 of them, with interrupts at 4 of ");
+}
+
 TEST(cli_driver, programs_get_the_same_verdict)
 {
 	CHECK_EQ(check_mistake("ring", "--json"), 1);
@@ -186,6 +199,7 @@ TEST(cli_driver, bad_input_is_one_line_and_2)
 	CHECK_EQ(sh(QUARRY " check " GADGET " --html x.html 2>&1"), 2);
 	must_say("--html is of scenarios");
 	CHECK_EQ(check_mistake("x", "--timeout 0"), 2);
+	CHECK_EQ(check_mistake("x", "--schedules 0"), 2);
 	CHECK_EQ(check_mistake("x", "--fail-at 0"), 2);
 	CHECK_EQ(check_mistake("x", "--fail-at 1,2,3"), 2);
 	CHECK_EQ(check_mistake("x", "--fail-kind all"), 2);
