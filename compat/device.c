@@ -511,6 +511,7 @@ void qy_compat_device_init(struct device *dev, const struct bus_type *bus)
 	INIT_LIST_HEAD(&dev->qy_devres);
 	INIT_LIST_HEAD(&dev->qy_link);
 	INIT_LIST_HEAD(&dev->qy_attrs);
+	INIT_LIST_HEAD(&dev->dma_pools);
 }
 
 int qy_compat_device_add(struct device *dev)
@@ -749,6 +750,7 @@ static const char *const kinds[QY_NR_HELD] = {
 	[QY_HELD_THREAD] = "thread",
 	[QY_HELD_DEVICE] = "registration",
 	[QY_HELD_DEVRES] = "devres",
+	[QY_HELD_PERCPU] = "percpu area",
 };
 
 const char *qy_held_name(unsigned int kind)

@@ -170,6 +170,8 @@ static int insert(void *arg)
 	if (error < 0)
 		scnprintf(in->why, in->why_size, "%s: init returned %d (%pe)", info->name,
 			error, ERR_PTR(error));
+	else if (info->suites_end > info->suites)
+		qy_compat_kunit_run(info);
 	return error < 0 ? error : 0;
 }
 

@@ -4,7 +4,7 @@
  *
  * Locking: none; see world.h.
  */
-#include <linux/of_device.h>
+#include <linux/of_platform.h>
 #include "compat/model.h"
 
 #define MADE_UP_BYTES 0x1000
@@ -140,6 +140,16 @@ void platform_driver_unregister(struct platform_driver *drv)
 		qy_link) if (dev->driver == &drv->driver) qy_compat_unbind(dev);
 	list_del(&drv->driver.qy_link);
 	qy_let_go(QY_HELD_DEVICE, &drv->driver);
+}
+
+struct platform_device *of_find_device_by_node(struct device_node *np)
+{
+	struct device *dev;
+
+	list_for_each_entry(dev, &model_of(qy_compat_world())->devices, qy_link)
+		if (np && dev->of_node == np)
+			return to_platform_device(get_device(dev));
+	return NULL;
 }
 
 static struct device *find_device(const struct qy_world *w, const char *name)

@@ -62,6 +62,15 @@ const struct qy_board *qy_compat_board(void)
 	return qy_current()->machine->board;
 }
 
+bool qy_compat_init_on(bool on_free);
+
+bool qy_compat_init_on(bool on_free)
+{
+	const struct qy_board *board = qy_current()->machine->board;
+
+	return on_free ? board->slab.init_on_free : board->slab.init_on_alloc;
+}
+
 void qy_compat_log_line(int level, const char *line)
 {
 	qy_printk(qy_current()->machine, (enum qy_log_level)level, "%s", line);

@@ -48,11 +48,9 @@ static bool make_pending(struct work_struct *work)
 
 /* ------------------------------------------------------------------ tasks */
 
-static void task_main(void *arg)
+static void end_task(struct task_struct *task, int result)
 {
-	struct task_struct *task = arg;
-
-	task->qy_result = task->qy_fn(task->qy_data);
+	task->qy_result = result;
 	if (in_atomic()) {
 		qy_compat_report("BUG: %s/%d ends with preempt count %08x%s", task->comm,
 			task->pid, preempt_count(),
@@ -63,6 +61,26 @@ static void task_main(void *arg)
 	task->qy_exited = true;
 	list_del_init(&task->qy_tasks);
 	__wake_up((wait_queue_head_t *)(void *)task->qy_exit_wait, TASK_NORMAL, 0, NULL);
+}
+
+static void task_main(void *arg)
+{
+	struct task_struct *task = arg;
+
+	end_task(task, task->qy_fn(task->qy_data));
+}
+
+void kthread_exit(long result)
+{
+	end_task(current, (int)result);
+	qy_fiber_exit(qy_this_machine());
+}
+
+void kthread_complete_and_exit(struct completion *done, long result)
+{
+	if (done)
+		complete(done);
+	kthread_exit(result);
 }
 
 /* The record stays until qy_compat_wait_exit(). */
@@ -108,14 +126,11 @@ static int kthread_main(void *arg)
 {
 	struct kthread *create = arg;
 	struct kthread own = *create;
-	int result = -EINTR;
 
+	qy_host_free(create); /* its function may end the task */
 	set_current_state(TASK_UNINTERRUPTIBLE);
 	schedule();
-	if (!current->qy_stop)
-		result = own.fn(own.data);
-	qy_host_free(create);
-	return result;
+	return current->qy_stop ? -EINTR : own.fn(own.data);
 }
 
 struct task_struct *kthread_create_on_node(

@@ -315,6 +315,16 @@ struct qy_world *qy_world_of(const struct qy_machine *m)
 	return qy_sim_data(m);
 }
 
+/* Caches that a kernel has from its boot. */
+static bool make_caches(struct qy_world *w)
+{
+	w->xa_nodes = qy_kmem_cache_create(
+		w->m, "radix_tree_node", QY_XA_NODE_BYTES, 0, SLAB_RECLAIM_ACCOUNT, NULL);
+	w->btree_nodes = qy_kmem_cache_create(
+		w->m, "btree_node", QY_BTREE_NODE_BYTES, 0, SLAB_HWCACHE_ALIGN, NULL);
+	return w->xa_nodes && w->btree_nodes;
+}
+
 struct qy_world *qy_world_boot(struct qy_machine *m, const struct qy_world_opts *opts)
 {
 	struct qy_world *w = qy_host_zalloc(sizeof(*w));
@@ -328,6 +338,8 @@ struct qy_world *qy_world_boot(struct qy_machine *m, const struct qy_world_opts 
 	if (opts)
 		w->opts = *opts;
 	INIT_LIST_HEAD(&w->tasks);
+	INIT_LIST_HEAD(&w->percpu_chunks);
+	INIT_LIST_HEAD(&w->percpu_sections);
 	w->first.qy_fiber = qy_fiber_self(m);
 	w->first.pid = w->first.tgid = 1;
 	memcpy(w->first.comm, "init", 5);
@@ -339,8 +351,9 @@ struct qy_world *qy_world_boot(struct qy_machine *m, const struct qy_world_opts 
 	qy_sim_set_hooks(m, &hooks);
 	qy_fiber_schedule(m, w->opts.seed);
 	qy_compat_time_init(w);
-	if (qy_compat_held_init(w) || qy_kasan_init(w) || qy_compat_work_init(w) ||
-		qy_compat_irq_init(w) || qy_compat_model_init(w)) {
+	if (!make_caches(w) || qy_compat_held_init(w) || qy_kasan_init(w) ||
+		qy_compat_work_init(w) || qy_compat_irq_init(w) ||
+		qy_compat_model_init(w)) {
 		qy_world_down(w);
 		return NULL;
 	}
@@ -354,6 +367,7 @@ void qy_world_down(struct qy_world *w)
 	qy_compat_model_down(w);
 	qy_compat_irq_down(w);
 	qy_compat_work_down(w);
+	qy_compat_percpu_down(w);
 	qy_kasan_down(w);
 	qy_compat_held_down(w);
 	qy_sim_set_hooks(w->m, NULL);

@@ -22,6 +22,10 @@
 
 #define NR_IRQS 512
 
+#define QY_XA_NODE_BYTES    576
+#define QY_XA_PRELOADED     11
+#define QY_BTREE_NODE_BYTES 128
+
 enum softirq {
 	SOFTIRQ_TIMER,
 	SOFTIRQ_TASKLET,
@@ -97,6 +101,17 @@ struct qy_world {
 	/* of qy_compat_report() */
 	u64 nr_reports;
 	char first_report[256];
+
+	/* xarray.c, btree.c: their nodes are of the board's memory, as there */
+	struct kmem_cache *xa_nodes, *btree_nodes;
+	void *xa_preloaded[QY_XA_PRELOADED];
+	unsigned int nr_xa_preloaded;
+
+	/* kunit.c */
+	struct qy_world_kunit kunit;
+
+	/* percpu.c */
+	struct list_head percpu_chunks, percpu_sections;
 };
 
 struct qy_world *qy_compat_world(void);
@@ -131,6 +146,10 @@ void qy_compat_irq_down(struct qy_world *w);
 /* device.c */
 int qy_compat_model_init(struct qy_world *w);
 void qy_compat_model_down(struct qy_world *w);
+/* kunit.c */
+void qy_compat_kunit_run(const struct qy_module_info *info);
+/* percpu.c */
+void qy_compat_percpu_down(struct qy_world *w);
 /* held.c */
 int qy_compat_held_init(struct qy_world *w);
 void qy_compat_held_down(struct qy_world *w);

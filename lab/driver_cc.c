@@ -202,10 +202,12 @@ static int write_glue(const struct build *b, struct qy_err *err)
 	      "extern const struct qy_module_param __start_qy_params[], __stop_qy_params[];\n"
 	      "static const char name[] IN(\"qy_modinfo\") = \"name=\" KBUILD_MODNAME;\n"
 	      "extern const char __start_qy_modinfo[], __stop_qy_modinfo[];\n"
+	      "static struct kunit_suite *no_suites[0] IN(\"qy_kunit\");\n"
+	      "extern struct kunit_suite *const __start_qy_kunit[], *const __stop_qy_kunit[];\n"
 	      "const struct qy_module_info qy_module __attribute__((visibility(\"default\"))) = {\n"
 	      "	QY_MODULE_ABI, LINUX_VERSION_CODE, KBUILD_MODNAME, &__this_module,\n"
 	      "	init_module, cleanup_module, __start_qy_params, __stop_qy_params,\n"
-	      "	__start_qy_modinfo, __stop_qy_modinfo };\n",
+	      "	__start_qy_modinfo, __stop_qy_modinfo, __start_qy_kunit, __stop_qy_kunit };\n",
 		f);
 	if (fclose(f))
 		return qy_fail(err, "%s: %s", b->glue, strerror(errno));

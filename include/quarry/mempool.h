@@ -100,7 +100,8 @@ void qy_mempool_destroy(struct qy_mempool *pool);
  * qy_mempool_resize() - another reserve
  * @new_min_nr: elements, 1 or more
  *
- * A smaller one gives elements back. A larger one is filled as far as memory allows; the rest comes with the next frees.
+ * A smaller one gives elements back and needs no memory. A larger one is filled as far as memory allows; the rest comes with
+ * the next frees.
  *
  * Context: Task context, may sleep.
  * Return: 0; -ENOMEM: there was no memory for the table, and nothing has changed.

@@ -37,6 +37,7 @@ struct qy_module_param {
 #define QY_PARAM__Bool QY_PARAM_bool /* where bool is a macro */
 
 struct module;
+struct kunit_suite;
 
 struct qy_module_info {
 	unsigned int abi, kernel_version; /* QY_MODULE_ABI, LINUX_VERSION_CODE */
@@ -46,6 +47,8 @@ struct qy_module_info {
 	void (*exit)(void);
 	const struct qy_module_param *params, *params_end;
 	const char *modinfo, *modinfo_end; /* "tag=text" with a NUL behind each */
+	struct kunit_suite *const *suites,
+		*const *suites_end; /* section qy_kunit: they run behind init */
 };
 
 #endif

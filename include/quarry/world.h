@@ -92,6 +92,12 @@ int qy_world_insmod(struct qy_world *w, const struct qy_module_info *info,
 int qy_world_rmmod(struct qy_world *w, const struct qy_module_info *info, char *why,
 	size_t why_size);
 
+/* What came out of the KUnit suites that modules brought along; a parameter of a case counts as one. Context: any. */
+struct qy_world_kunit {
+	unsigned long passed, failed, skipped;
+};
+void qy_world_kunit(const struct qy_world *w, struct qy_world_kunit *results);
+
 /* ------------------------------------------------------------------ devices */
 
 struct qy_world_device {

@@ -245,6 +245,9 @@ void qy_direct_free(
 	struct page *page =
 		attrs & QY_DMA_ATTR_NO_KERNEL_MAPPING ? cpu : bus_to_page(dev, dma);
 
+	if (!dev->coherent && !(attrs & QY_DMA_ATTR_NO_KERNEL_MAPPING) &&
+		qy_atomic_pool_free(dev, size, cpu))
+		return;
 	if (!page) {
 		qy_dma_dev_say(dev, QY_LOG_ALERT,
 			"BUG: dma_free_attrs: no memory at bus address 0x%llx: nothing is freed",

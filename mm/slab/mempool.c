@@ -405,28 +405,41 @@ void qy_mempool_destroy(struct qy_mempool *pool)
 	qy_kfree(pool->machine, pool);
 }
 
-int qy_mempool_resize(struct qy_mempool *pool, int new_min_nr)
+/* The table stays, and an empty place is not filled. */
+static void lower_reserve(struct qy_mempool *pool, int new_min_nr)
 {
-	void **table, **old, *element;
-
-	if (new_min_nr < 1)
-		return -QY_EINVAL;
-	table = new_table(pool->machine, new_min_nr);
-	if (!table)
-		return -QY_ENOMEM;
 	for (;;) {
+		void *element;
 		u32 returns;
+		bool done;
 
 		qy_spin_lock_irqsave(lock_of(pool));
-		if (pool->curr_nr <= new_min_nr)
-			break;
 		/* lowered first: what comes back meanwhile is not kept */
 		WRITE_ONCE(pool->min_nr, min(pool->min_nr, new_min_nr));
+		done = pool->curr_nr <= new_min_nr;
 		qy_spin_unlock_irqrestore(lock_of(pool));
+		if (done)
+			return;
 		element = take_from_reserve(pool, &returns);
 		if (element)
 			release_element(pool, element);
 	}
+}
+
+int qy_mempool_resize(struct qy_mempool *pool, int new_min_nr)
+{
+	void **table, **old;
+
+	if (new_min_nr < 1)
+		return -QY_EINVAL;
+	if (new_min_nr <= READ_ONCE(pool->min_nr)) {
+		lower_reserve(pool, new_min_nr);
+		return 0;
+	}
+	table = new_table(pool->machine, new_min_nr);
+	if (!table)
+		return -QY_ENOMEM;
+	qy_spin_lock_irqsave(lock_of(pool));
 	old = pool->elements;
 	memcpy(table, old, (size_t)pool->curr_nr * sizeof(*table));
 	pool->elements = table;

@@ -136,6 +136,8 @@ TEST(atomic_pool, who_may_not_sleep_is_served_from_it_and_nobody_else)
 	p = qy_dma_alloc_coherent(&dev, 12288, &dma, QY_GFP_ATOMIC);
 	CHECK_EQ(((char *)p)[5000], 0);
 	qy_dma_free_coherent(&dev, 12288, p, dma);
+	CHECK_EQ(rig_log_count(&rig, "BUG"), 0);
+	CHECK_EQ(rig_free_frames(rig.m), before);
 	p = qy_dma_alloc_coherent(&dev, 12288, &dma, QY_GFP_KERNEL);
 	CHECK_EQ(rig_free_frames(rig.m), before - 4);
 	qy_dma_free_coherent(&dev, 12288, p, dma);

@@ -148,7 +148,7 @@ static int check_pools(void)
 	EXPECT(!check_pool(
 		mempool_create(2, mempool_alloc_pages, mempool_free_pages, (void *)1)));
 	EXPECT(!mempool_init(&pool, 2, mempool_kmalloc, mempool_kfree, (void *)100));
-	EXPECT(mempool_initialized(&pool) && pool.kind == QY_MEMPOOL_KMALLOC);
+	EXPECT(mempool_initialized(&pool) && pool.qy.kind == QY_MEMPOOL_KMALLOC);
 	mempool_exit(&pool);
 	EXPECT(!mempool_init_slab_pool(&pool, 1, cache));
 	mempool_exit(&pool);

@@ -46,6 +46,7 @@ enum qy_held {
 	QY_HELD_THREAD,
 	QY_HELD_DEVICE, /* a registration */
 	QY_HELD_DEVRES,
+	QY_HELD_PERCPU,
 	QY_NR_HELD,
 	QY_ASK_MASK = 100, /* no thing: what dma_set_mask() asks */
 };

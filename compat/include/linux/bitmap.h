@@ -7,6 +7,9 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#define BITMAP_FIRST_WORD_MASK(start) (~0UL << ((start) & (BITS_PER_LONG - 1)))
+#define BITMAP_LAST_WORD_MASK(nr)     (~0UL >> (-(nr) & (BITS_PER_LONG - 1)))
+
 #define DECLARE_BITMAP(name, nr_bits) unsigned long name[BITS_TO_LONGS(nr_bits)]
 
 static inline unsigned int bitmap_weight(const unsigned long *words, unsigned int nr_bits)

@@ -3,21 +3,20 @@
 #ifndef COMPAT_LINUX_BITOPS_H
 #define COMPAT_LINUX_BITOPS_H
 
-#include <linux/types.h>
+#include <asm/bitsperlong.h>
 #include <linux/compiler.h>
+#include <linux/types.h>
 
-#define BITS_PER_LONG 64
-#define BIT(nr)       (1UL << (nr))
-#define BIT_MASK(nr)  (1UL << ((nr) % BITS_PER_LONG))
-#define BIT_WORD(nr)  ((nr) / BITS_PER_LONG)
+#define BIT(nr)      (1UL << (nr))
+#define BIT_MASK(nr) (1UL << ((nr) % BITS_PER_LONG))
+#define BIT_WORD(nr) ((nr) / BITS_PER_LONG)
 
-#define BITS_PER_BYTE      8
-#define BITS_PER_LONG_LONG 64
-#define BIT_ULL(nr)        (1ULL << (nr))
-#define GENMASK(h, l)      ((~0UL << (l)) & (~0UL >> (BITS_PER_LONG - 1 - (h))))
-#define GENMASK_ULL(h, l)  ((~0ULL << (l)) & (~0ULL >> (63 - (h))))
-#define BITS_TO_LONGS(nr)  (((nr) + BITS_PER_LONG - 1) / BITS_PER_LONG)
-#define BITS_TO_BYTES(nr)  (((nr) + 7) / 8)
+#define BITS_PER_BYTE     8
+#define BIT_ULL(nr)       (1ULL << (nr))
+#define GENMASK(h, l)     ((~0UL << (l)) & (~0UL >> (BITS_PER_LONG - 1 - (h))))
+#define GENMASK_ULL(h, l) ((~0ULL << (l)) & (~0ULL >> (63 - (h))))
+#define BITS_TO_LONGS(nr) (((nr) + BITS_PER_LONG - 1) / BITS_PER_LONG)
+#define BITS_TO_BYTES(nr) (((nr) + 7) / 8)
 
 #define hweight8(w)     ((unsigned int)__builtin_popcount((u8)(w)))
 #define hweight16(w)    ((unsigned int)__builtin_popcount((u16)(w)))

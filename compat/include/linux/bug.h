@@ -53,8 +53,12 @@ void qy_compat_bug(const char *file, int line, const char *func)
 		}                                                           \
 		unlikely(once_);                                            \
 	})
-#define VM_BUG_ON(condition)  BUG_ON(condition)
-#define VM_WARN_ON(condition) WARN_ON(condition)
+/* stub: as in a kernel without CONFIG_DEBUG_VM */
+#define VM_BUG_ON(condition)       ((void)0)
+/* stub: as in a kernel without CONFIG_DEBUG_VM */
+#define VM_WARN_ON(condition)      ((void)0)
+/* stub: as in a kernel without CONFIG_DEBUG_VM */
+#define VM_WARN_ON_ONCE(condition) ((void)0)
 
 #define static_assert(condition, ...) _Static_assert(condition, #condition)
 #define BUILD_BUG_ON(condition)          _Static_assert(!(condition), #condition)

@@ -3,6 +3,7 @@
 #ifndef COMPAT_LINUX_DELAY_H
 #define COMPAT_LINUX_DELAY_H
 
+#include <asm/processor.h>
 #include <asm/quarry.h>
 #include <linux/sched.h>
 
@@ -35,9 +36,5 @@ static inline void fsleep(unsigned long us)
 	else
 		msleep((unsigned int)((us + 999) / 1000));
 }
-
-/* a turn of a loop that waits */
-void qy_compat_relax(void);
-#define cpu_relax() qy_compat_relax()
 
 #endif

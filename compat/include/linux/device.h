@@ -65,6 +65,7 @@ struct device {
 	u32 devt; /* a dev_t of the kernel: where the C library's came first, that is another type */
 	void (*release)(struct device *dev);
 	const struct attribute_group **groups;
+	struct list_head dma_pools; /* of a dmapool.c that is linked in place of ours */
 	struct qy_board_device qy_desc; /* where the board has none of its name */
 	char qy_name[48];
 	int qy_refs;
@@ -87,6 +88,7 @@ static inline int qy_device_add(struct device *dev, const struct qy_board_device
 	INIT_LIST_HEAD(&dev->qy_devres);
 	INIT_LIST_HEAD(&dev->qy_link);
 	INIT_LIST_HEAD(&dev->qy_attrs);
+	INIT_LIST_HEAD(&dev->dma_pools);
 	return qy_dma_dev_init(qy_this_machine(), &dev->qy, desc);
 }
 

@@ -21,5 +21,10 @@ struct task_struct *kthread_create_on_node(int (*fn)(void *data), void *data, in
 bool kthread_should_stop(void) QY_REAL(kthread_should_stop);
 /* Return: what its function returned, -EINTR when it never ran. Context: task, may sleep. */
 int kthread_stop(struct task_struct *task) QY_REAL(kthread_stop);
+/* The calling task ends. Context: task. */
+void kthread_exit(long result) QY_REAL(kthread_exit) __attribute__((noreturn));
+struct completion;
+void kthread_complete_and_exit(struct completion *done, long result)
+	QY_REAL(kthread_complete_and_exit) __attribute__((noreturn));
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Pools with a reserve, as inlines over quarry/mempool.h. Pools over a cache, kmalloc and pages are known by the function
- * that a driver names, as the kernel knows them: so these are functions of the library, not inlines.
+ * Pools with a reserve, over quarry/mempool.h. Pools over a cache, kmalloc and pages are known by the function that a driver
+ * names, as the kernel knows them.
  *
  * No state.
  */
@@ -9,56 +9,86 @@
 #define COMPAT_LINUX_MEMPOOL_H
 
 #include <linux/slab.h>
+#include <linux/spinlock.h>
+#include <linux/wait.h>
 #include <quarry/mempool.h>
 
-typedef struct qy_mempool mempool_t;
 typedef void *(mempool_alloc_t)(gfp_t gfp, void *data);
 typedef void(mempool_free_t)(void *element, void *data);
 
+/* The fields that drivers look at lie where quarry/mempool.h has them. */
+typedef struct mempool_s {
+	union {
+		struct qy_mempool qy;
+		struct {
+			u32 qy_lock;
+			int min_nr;  /* elements held back */
+			int curr_nr; /* in reserve now */
+			u32 qy_returns;
+			void **elements;
+			struct qy_machine *qy_machine;
+			enum qy_mempool_kind qy_kind;
+			mempool_alloc_t *alloc;
+			mempool_free_t *free;
+			void *pool_data;
+		};
+	};
+	/* of a mempool.c that is linked in place of ours */
+	spinlock_t lock;
+	wait_queue_head_t wait;
+} mempool_t;
+_Static_assert(
+	offsetof(mempool_t, min_nr) == offsetof(struct qy_mempool, min_nr) &&
+		offsetof(mempool_t, curr_nr) == offsetof(struct qy_mempool, curr_nr) &&
+		offsetof(mempool_t, elements) == offsetof(struct qy_mempool, elements) &&
+		offsetof(mempool_t, alloc) == offsetof(struct qy_mempool, alloc) &&
+		offsetof(mempool_t, pool_data) == offsetof(struct qy_mempool, data),
+	"the fields have two names");
+
 /* data: the cache, the bytes, the order */
-#define mempool_alloc_slab  qy_compat_alloc_slab
-#define mempool_free_slab   qy_compat_free_slab
-#define mempool_kmalloc     qy_compat_kmalloc
-#define mempool_kfree       qy_compat_kfree
-#define mempool_alloc_pages qy_compat_alloc_pages
-#define mempool_free_pages  qy_compat_free_pages
-void *mempool_alloc_slab(gfp_t gfp, void *data);
-void mempool_free_slab(void *element, void *data);
-void *mempool_kmalloc(gfp_t gfp, void *data);
-void mempool_kfree(void *element, void *data);
-void *mempool_alloc_pages(gfp_t gfp, void *data);
-void mempool_free_pages(void *element, void *data);
+void *mempool_alloc_slab(gfp_t gfp, void *data) QY_REAL(mempool_alloc_slab);
+void mempool_free_slab(void *element, void *data) QY_REAL(mempool_free_slab);
+void *mempool_kmalloc(gfp_t gfp, void *data) QY_REAL(mempool_kmalloc);
+void mempool_kfree(void *element, void *data) QY_REAL(mempool_kfree);
+void *mempool_alloc_pages(gfp_t gfp, void *data) QY_REAL(mempool_alloc_pages);
+void mempool_free_pages(void *element, void *data) QY_REAL(mempool_free_pages);
 
-static inline int mempool_init(mempool_t *pool, int min_nr, mempool_alloc_t *alloc,
-	mempool_free_t *release, void *data)
-{
-	struct qy_machine *m = qy_this_machine();
-
-	if (alloc == mempool_alloc_slab)
-		return qy_mempool_init_slab(pool, m, min_nr, data);
-	if (alloc == mempool_kmalloc)
-		return qy_mempool_init_kmalloc(pool, m, min_nr, (size_t)data);
-	if (alloc == mempool_alloc_pages)
-		return qy_mempool_init_pages(pool, m, min_nr, (unsigned int)(size_t)data);
-	return qy_mempool_init(pool, m, min_nr, alloc, release, data);
-}
+/* Return: 0, -ENOMEM. Context: task, may sleep. */
+int mempool_init(mempool_t *pool, int min_nr, mempool_alloc_t *alloc,
+	mempool_free_t *release, void *data) QY_REAL(mempool_init);
+/* @gfp: of the table and of the reserve; @node: where the table lies. With __GFP_DIRECT_RECLAIM. */
+int mempool_init_node(mempool_t *pool, int min_nr, mempool_alloc_t *alloc,
+	mempool_free_t *release, void *data, gfp_t gfp, int node)
+	QY_REAL(mempool_init_node);
+void mempool_exit(mempool_t *pool) QY_REAL(mempool_exit);
+mempool_t *mempool_create(int min_nr, mempool_alloc_t *alloc, mempool_free_t *release,
+	void *data) QY_REAL(mempool_create);
+mempool_t *mempool_create_node(int min_nr, mempool_alloc_t *alloc,
+	mempool_free_t *release, void *data, gfp_t gfp, int node)
+	QY_REAL(mempool_create_node);
+void mempool_destroy(mempool_t *pool) QY_REAL(mempool_destroy);
+int mempool_resize(mempool_t *pool, int new_min_nr) QY_REAL(mempool_resize);
+void *mempool_alloc(mempool_t *pool, gfp_t gfp) QY_REAL(mempool_alloc);
+void *mempool_alloc_preallocated(mempool_t *pool) QY_REAL(mempool_alloc_preallocated);
+void mempool_free(void *element, mempool_t *pool) QY_REAL(mempool_free);
 
 static inline int mempool_init_slab_pool(
 	mempool_t *pool, int min_nr, struct kmem_cache *cache)
 {
-	return qy_mempool_init_slab(pool, qy_this_machine(), min_nr, cache);
+	return mempool_init(pool, min_nr, mempool_alloc_slab, mempool_free_slab, cache);
 }
 
 static inline int mempool_init_kmalloc_pool(
 	mempool_t *pool, int min_nr, size_t size_bytes)
 {
-	return qy_mempool_init_kmalloc(pool, qy_this_machine(), min_nr, size_bytes);
+	return mempool_init(
+		pool, min_nr, mempool_kmalloc, mempool_kfree, (void *)size_bytes);
 }
 
 static inline int mempool_init_page_pool(mempool_t *pool, int min_nr, int order)
 {
-	return qy_mempool_init_pages(
-		pool, qy_this_machine(), min_nr, (unsigned int)order);
+	return mempool_init(pool, min_nr, mempool_alloc_pages, mempool_free_pages,
+		(void *)(long)order);
 }
 
 static inline bool mempool_initialized(mempool_t *pool)
@@ -68,87 +98,23 @@ static inline bool mempool_initialized(mempool_t *pool)
 
 static inline bool mempool_is_saturated(mempool_t *pool)
 {
-	return pool->curr_nr >= pool->min_nr;
-}
-
-static inline void mempool_exit(mempool_t *pool)
-{
-	qy_mempool_exit(pool);
-}
-
-static inline mempool_t *mempool_create(
-	int min_nr, mempool_alloc_t *alloc, mempool_free_t *release, void *data)
-{
-	struct qy_machine *m = qy_this_machine();
-
-	if (alloc == mempool_alloc_slab)
-		return qy_take(QY_HELD_POOL, GFP_KERNEL, 0,
-			qy_mempool_create_slab(m, min_nr, data));
-	if (alloc == mempool_kmalloc)
-		return qy_take(QY_HELD_POOL, GFP_KERNEL, 0,
-			qy_mempool_create_kmalloc(m, min_nr, (size_t)data));
-	if (alloc == mempool_alloc_pages)
-		return qy_take(QY_HELD_POOL, GFP_KERNEL, 0,
-			qy_mempool_create_pages(m, min_nr, (unsigned int)(size_t)data));
-	return qy_take(QY_HELD_POOL, GFP_KERNEL, 0,
-		qy_mempool_create(m, min_nr, alloc, release, data));
+	return READ_ONCE(pool->curr_nr) >= pool->min_nr;
 }
 
 static inline mempool_t *mempool_create_slab_pool(int min_nr, struct kmem_cache *cache)
 {
-	return qy_take(QY_HELD_POOL, GFP_KERNEL, 0,
-		qy_mempool_create_slab(qy_this_machine(), min_nr, cache));
+	return mempool_create(min_nr, mempool_alloc_slab, mempool_free_slab, cache);
 }
 
 static inline mempool_t *mempool_create_kmalloc_pool(int min_nr, size_t size_bytes)
 {
-	return qy_take(QY_HELD_POOL, GFP_KERNEL, 0,
-		qy_mempool_create_kmalloc(qy_this_machine(), min_nr, size_bytes));
+	return mempool_create(min_nr, mempool_kmalloc, mempool_kfree, (void *)size_bytes);
 }
 
 static inline mempool_t *mempool_create_page_pool(int min_nr, int order)
 {
-	return qy_take(QY_HELD_POOL, GFP_KERNEL, 0,
-		qy_mempool_create_pages(qy_this_machine(), min_nr, (unsigned int)order));
+	return mempool_create(
+		min_nr, mempool_alloc_pages, mempool_free_pages, (void *)(long)order);
 }
-
-static inline void mempool_destroy(mempool_t *pool)
-{
-	qy_let_go(QY_HELD_POOL, pool);
-	qy_mempool_destroy(pool);
-}
-
-static inline int mempool_resize(mempool_t *pool, int new_min_nr)
-{
-	return qy_mempool_resize(pool, new_min_nr);
-}
-
-static inline void *mempool_alloc(mempool_t *pool, gfp_t gfp)
-{
-	if (!(gfp & __GFP_DIRECT_RECLAIM) && qy_refuses(QY_HELD_OBJECT, gfp, 0))
-		return NULL; /* who may wait always gets one */
-	return qy_mempool_alloc(pool, gfp);
-}
-
-static inline void *mempool_alloc_preallocated(mempool_t *pool)
-{
-	return qy_mempool_alloc_preallocated(pool);
-}
-
-static inline void mempool_free(void *element, mempool_t *pool)
-{
-	qy_mempool_free(element, pool);
-}
-
-#define QY_UNTIL "by design: use mempool_create()"
-QY_ABSENT(mempool_t *, mempool_create_node,
-	(int min_nr, mempool_alloc_t *alloc, mempool_free_t *release, void *data,
-		gfp_t gfp, int node),
-	QY_UNTIL);
-QY_ABSENT(int, mempool_init_node,
-	(mempool_t * pool, int min_nr, mempool_alloc_t *alloc, mempool_free_t *release,
-		void *data, gfp_t gfp, int node),
-	QY_UNTIL);
-#undef QY_UNTIL
 
 #endif

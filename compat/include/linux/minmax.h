@@ -17,8 +17,12 @@
 		__auto_type b_ = (b); \
 		a_ > b_ ? a_ : b_;    \
 	})
-#define min3(a, b, c)          min(min(a, b), c)
-#define max3(a, b, c)          max(max(a, b), c)
+#define min3(a, b, c) min(min(a, b), c)
+#define max3(a, b, c) max(max(a, b), c)
+#ifndef MAX /* of constants; the C library has them, too */
+#define MIN(a, b) ((a) < (b) ? (a) : (b))
+#define MAX(a, b) ((a) > (b) ? (a) : (b))
+#endif
 #define min_t(type, a, b)      min((type)(a), (type)(b))
 #define max_t(type, a, b)      max((type)(a), (type)(b))
 #define clamp(v, lo, hi)       min(max(v, lo), hi)

@@ -11,6 +11,19 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+/* Is memory cleared that was not asked to be? Of the board: init_on_alloc=, init_on_free=. */
+bool qy_compat_init_on(bool on_free);
+
+static inline bool want_init_on_alloc(gfp_t gfp)
+{
+	return qy_compat_init_on(false) || gfp & __GFP_ZERO;
+}
+
+static inline bool want_init_on_free(void)
+{
+	return qy_compat_init_on(true);
+}
+
 static inline void get_page(struct page *page)
 {
 	qy_get_page(qy_this_machine(), page);

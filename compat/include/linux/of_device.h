@@ -5,6 +5,10 @@
 
 #include <linux/device.h>
 #include <linux/of.h>
+#include <linux/version.h>
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 6, 0)
+#include <linux/of_platform.h> /* as its header did */
+#endif
 
 #define of_device_get_match_data(dev) device_get_match_data(dev)
 

@@ -19,6 +19,7 @@ void qy_compat_set_irqs_disabled(unsigned int depth);
 #define PREEMPT_MASK   0x000000ffu
 #define SOFTIRQ_MASK   0x0000ff00u
 #define HARDIRQ_MASK   0x000f0000u
+#define NMI_MASK       0x00f00000u /* no device has one */
 #define SOFTIRQ_OFFSET 0x00000100u
 
 #define preempt_count()      qy_compat_preempt_count()
@@ -26,6 +27,7 @@ void qy_compat_set_irqs_disabled(unsigned int depth);
 #define softirq_count()      (preempt_count() & SOFTIRQ_MASK)
 #define in_hardirq()         hardirq_count()
 #define in_irq()             hardirq_count()
+#define in_nmi()             (preempt_count() & NMI_MASK)
 #define in_softirq()         softirq_count()
 #define in_serving_softirq() (softirq_count() & SOFTIRQ_OFFSET)
 #define in_interrupt()       (preempt_count() & (SOFTIRQ_MASK | HARDIRQ_MASK))

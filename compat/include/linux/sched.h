@@ -7,6 +7,7 @@
 #ifndef COMPAT_LINUX_SCHED_H
 #define COMPAT_LINUX_SCHED_H
 
+#include <asm/processor.h>
 #include <asm/quarry.h>
 #include <linux/err.h>
 #include <linux/jiffies.h>
@@ -32,6 +33,7 @@ struct task_struct {
 	unsigned int flags;
 	pid_t pid, tgid;
 	char comm[TASK_COMM_LEN];
+	struct kunit *kunit_test; /* whose case this task runs */
 	struct qy_fiber *qy_fiber;
 	struct list_head qy_tasks;
 	int qy_rcu_depth;
@@ -57,6 +59,8 @@ long schedule_timeout(long timeout) QY_REAL(schedule_timeout);
 long schedule_timeout_interruptible(long timeout) QY_REAL(schedule_timeout_interruptible);
 long schedule_timeout_uninterruptible(long timeout)
 	QY_REAL(schedule_timeout_uninterruptible);
+#define io_schedule()                schedule()
+#define io_schedule_timeout(timeout) schedule_timeout(timeout)
 int _cond_resched(void) QY_REAL(_cond_resched);
 #define cond_resched() _cond_resched()
 void yield(void) QY_REAL(yield);

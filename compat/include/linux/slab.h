@@ -10,6 +10,7 @@
 #define COMPAT_LINUX_SLAB_H
 
 #include <linux/gfp.h>
+#include <linux/string.h>
 #include <quarry/owner.h>
 #include <quarry/slab.h>
 #include <quarry/vmalloc.h>

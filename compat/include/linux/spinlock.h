@@ -6,6 +6,7 @@
 #ifndef COMPAT_LINUX_SPINLOCK_H
 #define COMPAT_LINUX_SPINLOCK_H
 
+#include <asm/processor.h>
 #include <asm/quarry.h>
 #include <linux/irqflags.h>
 #include <linux/kernel.h>

@@ -5,6 +5,7 @@
 
 #include <asm/quarry.h>
 #include <linux/types.h>
+#include <quarry/slab.h>
 #include <quarry/string.h>
 #include <quarry/vmalloc.h>
 
@@ -105,9 +106,16 @@ static inline char *kmemdup_nul(const char *s, size_t n, gfp_t gfp)
 		QY_HELD_OBJECT, gfp, n + 1, qy_kmemdup_nul(qy_this_machine(), s, n, gfp));
 }
 
-#define QY_UNTIL "until modules are loaded: which strings are constant is not known here"
-QY_ABSENT(const char *, kstrdup_const, (const char *s, gfp_t gfp), QY_UNTIL);
-QY_ABSENT(void, kfree_const, (const void *p), QY_UNTIL);
-#undef QY_UNTIL
+/* What is constant for these is the kernel image's own: strings of a module are copied. */
+static inline const char *kstrdup_const(const char *s, gfp_t gfp)
+{
+	return kstrdup(s, gfp);
+}
+
+static inline void kfree_const(const void *p)
+{
+	qy_let_go(QY_HELD_OBJECT, p);
+	qy_kfree(qy_this_machine(), p);
+}
 
 #endif

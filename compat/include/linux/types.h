@@ -3,6 +3,7 @@
 #ifndef COMPAT_LINUX_TYPES_H
 #define COMPAT_LINUX_TYPES_H
 
+#include <asm/bitsperlong.h>
 #include <linux/compiler.h>
 #include <stdarg.h>
 #include <stdbool.h>

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* Devices for cases that need one: on a bus of their own, gone behind the case with all that is managed for them. No state. */
+#ifndef COMPAT_KUNIT_DEVICE_H
+#define COMPAT_KUNIT_DEVICE_H
+
+#include <kunit/test.h>
+#include <linux/device.h>
+
+/* An error as a pointer: -ENOMEM. */
+struct device *kunit_device_register(struct kunit *test, const char *name)
+	QY_REAL(kunit_device_register);
+void kunit_device_unregister(struct kunit *test, struct device *dev)
+	QY_REAL(kunit_device_unregister);
+
+#endif

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The kernel's own files, unmodified, against our headers: compiled when the test runs from the distribution's package of its
+ * source, loaded, and put through the models that compat/ itself goes through. Skipped where there is no such package.
+ *
+ *   QY_LINUX_SOURCE   linux-source-6.1.tar.xz, or its unpacked directory; else looked for in /usr/src
+ *
+ * What was unpacked is kept for the next run (build-upstream/ of the tree).
+ *
+ * No state.
+ */
+#include <dlfcn.h>
+#include <quarry/sim.h>
+#include <quarry/world.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "tests/runner/test.h"
+
+struct qy_machine *qy_this_machine(void);
+
+#define VERSION "6.1"
+#define NAME    "linux-source-" VERSION
+#define KEPT    QY_SOURCE_DIR "/build-upstream"
+#define FLAGS                                                                            \
+	"-O1 -g -fPIC -std=gnu11 -w -Werror=implicit-function-declaration "              \
+	"-Werror=incompatible-pointer-types -Werror=int-conversion "                     \
+	"-fno-strict-aliasing -DQY_WORLD -D__KERNEL__ -DMODULE "                         \
+	"-DKBUILD_MODNAME='\"upstream\"' -DLINUX_VERSION_CODE='((6 << 16) + (1 << 8))' " \
+	"-Dinit_module=upstream_init -Dcleanup_module=upstream_exit "                    \
+	"-I" QY_SOURCE_DIR "/compat/include -I" QY_SOURCE_DIR                            \
+	"/include -I" QY_SOURCE_DIR " "
+
+static const char *const files[] = { "mm/mempool.c", "mm/dmapool.c", "lib/genalloc.c",
+	"lib/btree.c" };
+#define NR_FILES (sizeof(files) / sizeof(files[0]))
+
+/* Its output is told when it fails. */
+static void run(const char *command)
+{
+	char text[8192], line[8400];
+	FILE *pipe;
+	size_t n;
+
+	snprintf(line, sizeof(line), "{ %s; } 2>&1", command);
+	pipe = popen(line, "r");
+	CHECK(pipe != NULL);
+	n = fread(text, 1, sizeof(text) - 1, pipe);
+	text[n] = '\0';
+	if (pclose(pipe))
+		FAIL("%s\n%s", command, text);
+}
+
+static bool have_all(const char *directory)
+{
+	char path[600];
+
+	for (size_t i = 0; i < NR_FILES; i++) {
+		snprintf(path, sizeof(path), "%s/%s", directory, files[i]);
+		if (access(path, R_OK))
+			return false;
+	}
+	return true;
+}
+
+/* A directory with the files. */
+static void find_source(char *directory, size_t size)
+{
+	const char *given = getenv("QY_LINUX_SOURCE");
+	char command[2048];
+
+	snprintf(directory, size, "%s", given ? given : "/usr/src/" NAME);
+	if (have_all(directory))
+		return;
+	snprintf(directory, size, KEPT "/" NAME);
+	if (have_all(directory))
+		return;
+	if (!given)
+		given = "/usr/src/" NAME ".tar.xz";
+	if (access(given, R_OK))
+		SKIP("no source of Linux " VERSION " (package " NAME
+		     ", or QY_LINUX_SOURCE)");
+	snprintf(command, sizeof(command),
+		"mkdir -p " KEPT " && tar xf '%s' -C " KEPT " --occurrence " NAME
+		"/%s " NAME "/%s " NAME "/%s " NAME "/%s",
+		given, files[0], files[1], files[2], files[3]);
+	run(command);
+}
+
+/* @file of the kernel and the model of that name, as one module in a temporary directory. Return: dlopen()'s handle. */
+static void *build(const char *file, const char *model)
+{
+	char source[512], directory[] = "/tmp/quarry-upstream-XXXXXX", command[4096];
+	void *module;
+
+	find_source(source, sizeof(source));
+	CHECK(mkdtemp(directory) != NULL);
+	snprintf(command, sizeof(command),
+		"cd %s && cp '%s/%s' file.c && : > slab.h && cp " QY_SOURCE_DIR
+		"/tests/drivers/models/%s_model.c model.c && "
+		"printf '#include <linux/module.h>\\nstruct module __this_module = { \"upstream\" };\\n' > mod.c && "
+		"cc " FLAGS "-shared -Wl,-Bsymbolic -o module.so file.c model.c mod.c",
+		directory, source, file, model);
+	run(command);
+	snprintf(command, sizeof(command), "%s/module.so", directory);
+	module = dlopen(command, RTLD_NOW | RTLD_LOCAL);
+	if (!module)
+		FAIL("%s", dlerror());
+	snprintf(command, sizeof(command), "rm -r %s", directory);
+	run(command);
+	return module;
+}
+
+/* ------------------------------------------------------------------ a world */
+
+static struct {
+	char log[8192];
+	size_t used;
+	unsigned int reports;
+} heard;
+
+static void hear(void *arg, enum qy_log_level level, const char *line)
+{
+	int n = snprintf(heard.log + heard.used, sizeof(heard.log) - heard.used,
+		"<%d>%s\n", (int)level, line);
+
+	(void)arg;
+	heard.reports += !strncmp(line, "BUG", 3) || !strncmp(line, "WARNING:", 8);
+	if (n > 0 && heard.used + (size_t)n < sizeof(heard.log))
+		heard.used += (size_t)n;
+}
+
+struct call {
+	int (*init)(void);
+	void (*exit)(void);
+	void (*model)(uint64_t seed, unsigned long steps);
+	unsigned long steps;
+};
+
+static int call_model(void *arg)
+{
+	struct call *call = arg;
+
+	if (call->init)
+		CHECK_EQ(call->init(), 0);
+	call->model(qy_test_seed(), call->steps);
+	if (call->exit)
+		call->exit();
+	return 0;
+}
+
+static void run_model(struct call *call)
+{
+	struct qy_sim_opts opts = { .log = hear, .mapped = true };
+	struct qy_bank bank = { .base = 1ull << 30, .size = 64ull << 20 };
+	struct qy_world_held held;
+	struct qy_board board;
+	struct qy_machine *m;
+	struct qy_world *w;
+	char why[256];
+
+	if (qy_this_machine())
+		qy_leave(); /* a test that failed stands there still */
+	memset(&heard, 0, sizeof(heard));
+	qy_board_defaults(&board, QY_ARCH_ARM64);
+	board.kernel = (struct qy_kernel_image){ 0 };
+	board.nr_cpus = 2;
+	board.nr_nodes = 1;
+	board.banks = &bank;
+	board.nr_banks = 1;
+	m = qy_sim_boot(&board, &opts, why, sizeof(why));
+	CHECK(m);
+	w = qy_world_boot(m, NULL);
+	CHECK(w);
+	CHECK_EQ(qy_world_run(w, "model", call_model, call), 0);
+	if (heard.reports)
+		FAIL("%s", heard.log);
+	if (qy_world_next_held(w, 0, &held))
+		FAIL("held: %s of %zu bytes", qy_held_name(held.kind), held.bytes);
+	qy_world_down(w);
+	if (!qy_machine_validate(m, why, sizeof(why)))
+		FAIL("%s", why);
+	qy_sim_shutdown(m);
+}
+
+static void upstream(const char *file, const char *name, unsigned long steps)
+{
+	void *module = build(file, name);
+	struct call call = { .steps = steps };
+	char symbol[64];
+
+	snprintf(symbol, sizeof(symbol), "%s_model", name);
+	*(void **)&call.model = dlsym(module, symbol);
+	*(void **)&call.init = dlsym(module, "upstream_init");
+	*(void **)&call.exit = dlsym(module, "upstream_exit");
+	CHECK(call.model);
+	run_model(&call);
+	dlclose(module);
+}
+
+TEST(upstream, mempool_c_compiles_unmodified_and_agrees_with_its_model)
+{
+	upstream("mm/mempool.c", "mempool", qy_test_scale(4000));
+}
+
+TEST(upstream, dmapool_c_compiles_unmodified_and_agrees_with_its_model)
+{
+	upstream("mm/dmapool.c", "dmapool", qy_test_scale(6000));
+}
+
+TEST(upstream, genalloc_c_compiles_unmodified_and_agrees_with_its_model)
+{
+	upstream("lib/genalloc.c", "genalloc", qy_test_scale(4000));
+}
+
+TEST(upstream, btree_c_compiles_unmodified_and_agrees_with_its_model)
+{
+	upstream("lib/btree.c", "btree", qy_test_scale(8000));
+}
