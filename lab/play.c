@@ -65,6 +65,22 @@ static void log_background(struct engine *e, const struct qy_reclaim_counts *bef
 			e, "kcompactd: moved %llu pages", (unsigned long long)moved);
 }
 
+/* As qy_background_step(), but kcompactd has slept once before it looks by itself. Return: somebody had work. */
+static bool background_step(struct engine *e)
+{
+	bool busy = false;
+
+	for (unsigned int node = 0; node < e->check->board->board.nr_nodes; node++) {
+		busy |= qy_kswapd_step(e->m, node) != 0;
+		busy |= qy_kcompactd_step(e->m, node) >= 0;
+		if (e->now_ns >= KCOMPACTD_NS)
+			qy_kcompactd_proactive(e->m, node);
+	}
+	if (qy_scenario_has_bytes(e->s))
+		busy |= qy_writeback_step(e->m) != 0;
+	return busy;
+}
+
 /* What the board's own threads have to do by now; it takes no time. */
 static void run_background(struct engine *e)
 {
@@ -72,10 +88,7 @@ static void run_background(struct engine *e)
 	uint64_t moved = e->replay.pages_moved;
 
 	qy_reclaim_counts(e->m, &before);
-	for (unsigned int node = 0; node < e->check->board->board.nr_nodes; node++)
-		if (e->now_ns >= KCOMPACTD_NS)
-			qy_kcompactd_proactive(e->m, node);
-	for (int i = 0; i < MAX_BACKGROUND && qy_background_step(e->m); i++)
+	for (int i = 0; i < MAX_BACKGROUND && background_step(e); i++)
 		;
 	qy_reclaim_counts(e->m, &after);
 	log_background(e, &before, &after, e->replay.pages_moved - moved);

@@ -75,7 +75,15 @@ static bool open_file(struct engine *e, struct stream_file *f)
 	if (!error)
 		return true;
 	f->file = NULL;
-	note_error(e, f, "cannot be opened", error);
+	if (error == -ENOMEM) {
+		note_error(e, f, "cannot be opened", error);
+		return false;
+	}
+	/* the host's: without it the run would tell nothing of the board */
+	e->refused = true;
+	qy_fail(e->err,
+		"%s: %s: the host has no file for it: %s: set TMPDIR to a directory that can be written",
+		e->s->path, f->spec->place, strerror(-error));
 	return false;
 }
 
@@ -221,7 +229,7 @@ int qy_play_file_boot(struct engine *e, struct qy_err *err)
 	if (!error)
 		return 0;
 	return qy_fail(err,
-		"%s: swap: %s: give a size that the board and the host can have",
+		"%s: swap: %s: give a size that the board can have, and set TMPDIR to a directory that can be written",
 		e->s->path, strerror(-error));
 }
 

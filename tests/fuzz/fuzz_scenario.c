@@ -22,6 +22,18 @@ static void check_request(const struct qy_scenario *s, uint32_t i)
 		FUZZ_CHECK(strcmp(s->request[other].name, r->name) != 0);
 }
 
+static void check_file(const struct qy_scenario *s, uint32_t i)
+{
+	const struct qy_file_spec *f = &s->file[i];
+
+	FUZZ_CHECK(f->name[0] && strlen(f->name) < 16 && s->contents);
+	FUZZ_CHECK(f->bytes_a_second >= 1 && f->bytes_a_second <= 64ull << 30);
+	FUZZ_CHECK(f->file_bytes >= QY_PAGE_SIZE && f->every_ns >= 1000000);
+	FUZZ_CHECK(f->stop_ns > f->start_ns && (f->write || !f->fsync_ns));
+	for (uint32_t other = 0; other < i; other++)
+		FUZZ_CHECK(strcmp(s->file[other].name, f->name) != 0);
+}
+
 static void check_load(const struct qy_load_spec *load)
 {
 	FUZZ_CHECK(load->instances >= 1 && load->instances <= QY_MAX_STREAMS);
@@ -75,6 +87,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_load(&s->load[i]);
 	for (uint32_t i = 0; i < s->nr_requests; i++)
 		check_request(s, i);
+	FUZZ_CHECK(s->nr_files <= QY_MAX_FILES && (s->contents || !s->swap_bytes));
+	for (uint32_t i = 0; i < s->nr_files; i++)
+		check_file(s, i);
 	FUZZ_CHECK(s->nr_requests <= QY_MAX_REQUESTS && s->nr_steps <= QY_MAX_STEPS);
 	for (uint32_t i = 0; i < s->nr_steps; i++)
 		check_step(s, i);
