@@ -202,6 +202,7 @@ struct qy_machine {
 	void *moved_arg;
 	bool poison_moved;             /* tests: fill frames that were moved away from */
 	u64 events[NR_COUNTED_EVENTS]; /* atomic */
+	u64 allocstall[QY_MAX_NR_ZONES]; /* direct reclaim, by the highest zone; atomic */
 
 	/* CPU slots: bit set = a thread stands there. Atomic. */
 	u64 cpu_busy[QY_MAX_CPUS / 64];

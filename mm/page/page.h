@@ -320,7 +320,6 @@ enum zone_event {
 	NUMA_FOREIGN,
 	NUMA_LOCAL,
 	NUMA_OTHER,
-	ALLOCSTALL,
 	NR_ZONE_EVENTS,
 };
 

@@ -221,8 +221,8 @@ static u32 reclaim_and_try(const struct slow_request *r, u64 *reclaimed)
 
 	*reclaimed = 0;
 	if (m->rescue && m->rescue->reclaim) {
-		qy_count_on_cpu(m,
-			&r->ac->preferred->pageset[qy_this_cpu()].events[ALLOCSTALL], 1);
+		/* under the highest zone of the request, also where the board has none of that kind */
+		atomic_add(&m->allocstall[r->ac->highest_zone], 1);
 		*reclaimed = m->rescue->reclaim(m, r->gfp, r->order, r->ac->highest_zone);
 	}
 	if (*reclaimed)

@@ -443,9 +443,8 @@ static bool is_per_zone(enum event_kind kind)
 
 static u64 zone_event_count(const struct zone *zone, enum event_kind kind)
 {
-	if (kind == EVENT_PGSKIP)
-		return READ_ONCE(zone->nr_skipped);
-	return qy_zone_event(zone, kind == EVENT_PGALLOC ? PGALLOC : ALLOCSTALL);
+	return kind == EVENT_PGSKIP ? READ_ONCE(zone->nr_skipped)
+				    : qy_zone_event(zone, PGALLOC);
 }
 
 static void per_zone_line(
@@ -456,8 +455,10 @@ static void per_zone_line(
 							      : pgskip_names;
 
 	*out = (struct stat_line){ names[type], 0 };
+	if (kind == EVENT_ALLOCSTALL)
+		out->value = READ_ONCE(m->allocstall[type]);
 	for (u32 i = 0; i < m->nr_zones; i++)
-		if (m->zones[i].type == type)
+		if (kind != EVENT_ALLOCSTALL && m->zones[i].type == type)
 			out->value += zone_event_count(&m->zones[i], kind);
 }
 

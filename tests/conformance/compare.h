@@ -24,6 +24,7 @@ void compare_slabinfo(void);
 void compare_dma(void);
 void compare_mappings(void);
 void compare_objects(void);
+void compare_oom(void);
 
 struct guest;
 struct lines;

@@ -212,3 +212,103 @@ TEST(overcommit, values_that_the_kernel_refuses_are_refused)
 	CHECK_EQ(get(rig, "oom_dump_tasks"), 1);
 	rig_down(rig);
 }
+
+/* ------------------------------------------------------------------ what a kernel granted */
+
+static FILE *recorded(void)
+{
+	FILE *file =
+		fopen(QY_SOURCE_DIR "/tests/pressure/data/overcommit_deb612.txt", "r");
+
+	CHECK(file);
+	return file;
+}
+
+static void put_number(struct rig *rig, const char *name, long value)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%ld", value);
+	put(rig, name, text);
+}
+
+/* One line of it: the same settings, the same memory spoken for; as many pages more, to the page. */
+static void check_grant(struct rig *rig, const char *line)
+{
+	int mode, ratio, uid;
+	long kbytes, admin, user, limit, committed, own, most;
+	struct task_struct *others = NULL, *task;
+	u64 address;
+
+	CHECK_EQ(
+		sscanf(line,
+			"mode %d ratio %d kbytes %ld admin %ld user %ld uid %d: limit %ld kB committed %ld kB own %ld pages: most %ld pages",
+			&mode, &ratio, &kbytes, &admin, &user, &uid, &limit, &committed,
+			&own, &most),
+		10);
+	CHECK_EQ(qy_task_create(rig->m, "init", 2, 0, &others), 0);
+	CHECK_EQ(map(rig, others, KIB_PAGES((u64)committed)), 0);
+	task = start(rig, (u32)uid);
+	CHECK_EQ(map_flags(rig, task, (u64)own, QY_MAP_NORESERVE, &address), 0);
+	if (ratio)
+		put_number(rig, "overcommit_ratio", ratio);
+	else
+		put_number(rig, "overcommit_kbytes", kbytes);
+	if (admin >= 0)
+		put_number(rig, "admin_reserve_kbytes", admin);
+	if (user >= 0)
+		put_number(rig, "user_reserve_kbytes", user);
+	put_number(rig, "overcommit_memory", mode);
+	CHECK_EQ(meminfo_kib(rig, "CommitLimit"), (u64)limit);
+	CHECK_EQ(meminfo_kib(rig, "Committed_AS"), (u64)committed);
+	/* in mode 1 it was the recorder who stopped there: at half of the addresses that a task has here */
+	if (mode == 1)
+		CHECK_EQ(map(rig, task, 1u << 31), 0);
+	else
+		CHECK_EQ(largest(rig, task), (u64)most);
+	put_number(rig, "overcommit_memory", 0);
+	qy_task_exit(rig->m, task);
+	qy_task_exit(rig->m, others);
+}
+
+TEST(overcommit, a_recorded_kernel_grants_and_refuses_the_same_to_the_page)
+{
+	struct rig *rig = boot();
+	FILE *file = recorded();
+	unsigned long ram_kib = 0;
+	unsigned int nr = 0;
+	char line[512];
+
+	CHECK(fgets(line, sizeof(line), file));
+	CHECK_EQ(sscanf(line, "MemTotal %lu kB", &ram_kib), 1);
+	for (u32 i = 0; i < rig->m->nr_zones; i++)
+		rig->m->zones[i].managed_pages = 0;
+	rig->m->zones[0].managed_pages = KIB_PAGES(ram_kib);
+	while (fgets(line, sizeof(line), file))
+		if (!strncmp(line, "mode ", 5)) {
+			check_grant(rig, line);
+			nr++;
+		}
+	CHECK_EQ(nr, 24);
+	fclose(file);
+	rig_down(rig);
+}
+
+TEST(overcommit, a_refusal_has_the_words_of_a_recorded_one)
+{
+	struct rig *rig = boot();
+	struct task_struct *task = NULL;
+	FILE *file = recorded();
+	char line[512], expected[560];
+
+	while (fgets(line, sizeof(line), file) && strncmp(line, "LOG ", 4))
+		;
+	fclose(file);
+	CHECK_EQ(qy_task_create(rig->m, "overcommit", 155, 0, &task), 0);
+	rig_log_clear(rig);
+	CHECK_EQ(map(rig, task, 8796093022208ull / QY_PAGE_SIZE), -QY_ENOMEM);
+	snprintf(expected, sizeof(expected), "<4>%s", line + 4);
+	CHECK_STR_EQ(rig->log, expected);
+	qy_task_exit(rig->m, task);
+	rig_down(rig);
+}

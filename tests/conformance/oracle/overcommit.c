@@ -3,6 +3,7 @@
  * What one more mapping may have: for each setting of vm.overcommit_memory and its relatives, as root and as somebody else, the
  * most pages that mmap() grants, next to what counts for it. One line each, then the kernel log's words.
  */
+#define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
