@@ -318,17 +318,25 @@ static void scan_block(struct compact_control *cc)
 
 /* ------------------------------------------------------------------ is it enough? */
 
-/* Free frames and blocks of a zone, and how many of the blocks that would serve @order. zone->lock is not held: a hint. */
-static int fragmentation_index(const struct zone *zone, unsigned int order)
+/* Free blocks of each order, as they are at one moment; right after it they are a hint. */
+static void count_free(struct zone *zone, u64 nr[QY_NR_PAGE_ORDERS])
 {
-	u64 pages = 0, blocks = 0, suitable = 0;
+	qy_spin_lock_irqsave(&zone->lock);
+	for (unsigned int o = 0; o < QY_NR_PAGE_ORDERS; o++)
+		nr[o] = zone->free_area[o].nr_free;
+	qy_spin_unlock_irqrestore(&zone->lock);
+}
 
+/* Free frames and blocks of a zone, and how many of the blocks would serve @order. */
+static int fragmentation_index(struct zone *zone, unsigned int order)
+{
+	u64 pages = 0, blocks = 0, suitable = 0, nr[QY_NR_PAGE_ORDERS];
+
+	count_free(zone, nr);
 	for (unsigned int o = 0; o < QY_NR_PAGE_ORDERS; o++) {
-		u64 nr = READ_ONCE(zone->free_area[o].nr_free);
-
-		blocks += nr;
-		pages += nr << o;
-		suitable += o >= order ? nr : 0;
+		blocks += nr[o];
+		pages += nr[o] << o;
+		suitable += o >= order ? nr[o] : 0;
 	}
 	if (!blocks)
 		return 0;
@@ -340,15 +348,14 @@ static int fragmentation_index(const struct zone *zone, unsigned int order)
 /* ------------------------------------------------------------------ scores: what proactive compaction goes by */
 
 /* Per cent of a zone's free memory that is in no block of a huge page's size. */
-static u32 zone_score(const struct zone *zone)
+static u32 zone_score(struct zone *zone)
 {
-	u64 pages = 0, suitable = 0;
+	u64 pages = 0, suitable = 0, nr[QY_NR_PAGE_ORDERS];
 
+	count_free(zone, nr);
 	for (unsigned int o = 0; o < QY_NR_PAGE_ORDERS; o++) {
-		u64 nr = READ_ONCE(zone->free_area[o].nr_free) << o;
-
-		pages += nr;
-		suitable += o >= QY_PAGEBLOCK_ORDER ? nr : 0;
+		pages += nr[o] << o;
+		suitable += o >= QY_PAGEBLOCK_ORDER ? nr[o] << o : 0;
 	}
 	return pages ? (u32)((pages - suitable) * 100 / pages) : 0;
 }
@@ -360,7 +367,7 @@ unsigned int qy_fragmentation_score(const struct qy_machine *m, unsigned int nod
 
 	if (node >= m->nr_nodes)
 		return 0;
-	const struct zone *zones = &m->zones[node * m->zones_per_node];
+	struct zone *zones = &m->zones[node * m->zones_per_node];
 
 	for (u32 i = 0; i < m->zones_per_node; i++)
 		present += zones[i].present_pages;
@@ -384,7 +391,7 @@ static u32 score_mark(const struct qy_machine *m, bool low)
 
 /* Would this zone have room to move things, and is fragmentation what is wrong with it? */
 static enum compact_result suitability(
-	const struct zone *zone, unsigned int order, unsigned int highest_zone)
+	struct zone *zone, unsigned int order, unsigned int highest_zone)
 {
 	u64 mark = wmark_pages(
 		zone, order > PAGE_ALLOC_COSTLY_ORDER ? WMARK_LOW : WMARK_MIN);
@@ -402,7 +409,7 @@ static enum compact_result suitability(
 }
 
 static bool compaction_suitable(
-	const struct zone *zone, unsigned int order, unsigned int highest_zone)
+	struct zone *zone, unsigned int order, unsigned int highest_zone)
 {
 	enum compact_result result = suitability(zone, order, highest_zone);
 
@@ -412,7 +419,7 @@ static bool compaction_suitable(
 	return result == COMPACT_CONTINUE;
 }
 
-static enum compact_result suit_order(const struct zone *zone, unsigned int order,
+static enum compact_result suit_order(struct zone *zone, unsigned int order,
 	unsigned int highest_zone, unsigned int alloc_flags)
 {
 	u64 mark =

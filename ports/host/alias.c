@@ -49,13 +49,18 @@ unsigned int qy_host_nr_mappings(void)
 
 static unsigned int read_budget(void)
 {
-	FILE *file = fopen("/proc/sys/vm/max_map_count", "re");
+	int file = open("/proc/sys/vm/max_map_count", O_RDONLY | O_CLOEXEC);
 	unsigned int most = DEFAULT_MAX;
+	char text[32];
+	ssize_t got;
 
-	if (file && fscanf(file, "%u", &most) != 1)
-		most = DEFAULT_MAX;
-	if (file)
-		fclose(file);
+	if (file >= 0) {
+		got = read(file, text, sizeof(text) - 1);
+		text[got > 0 ? got : 0] = '\0';
+		if (got > 0)
+			most = (unsigned int)strtoul(text, NULL, 10);
+		close(file);
+	}
 	return most - most / PROGRAMS_SHARE;
 }
 

@@ -2,33 +2,44 @@
 /* Reads MemAvailable, and limit, usage and reclaimable cache of the memory cgroup (version 2, else 1). No state. */
 #include "ports/host/room.h"
 
+#include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-/* The number behind the line that begins with @key, or the first number of the file when @key is "". */
+/*
+ * The number behind the line that begins with @key, or the first number of the file when @key is "". Of its first 8 KiB, which hold
+ * what is asked for. Without stdio: commit() may be called in a handler of a fault, where nothing is allocated.
+ */
 static bool read_number(const char *path, const char *key, uint64_t *number)
 {
-	char line[256];
-	bool found = false;
-	FILE *file = *path ? fopen(path, "re") : NULL;
+	int file = *path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+	char text[8192], *end;
+	ssize_t nr, length = 0;
 
-	if (!file)
+	if (file < 0)
 		return false;
-	while (!found && fgets(line, sizeof(line), file)) {
-		const char *digits = line + strlen(key);
-		char *end;
+	while (length < (ssize_t)sizeof(text) - 1 &&
+		(nr = read(file, text + length, sizeof(text) - 1 - (size_t)length)) > 0)
+		length += nr;
+	close(file);
+	text[length] = '\0';
+	for (const char *line = text; *line;) {
+		const char *next = strchr(line, '\n');
 
-		if (strncmp(line, key, strlen(key)))
-			continue;
-		*number = strtoull(digits, &end, 10);
-		found = end != digits; /* "max" is no number: no limit */
-		if (!*key)
+		if (!strncmp(line, key, strlen(key))) {
+			const char *digits = line + strlen(key);
+
+			*number = strtoull(digits, &end, 10);
+			return end != digits; /* "max" is no number: no limit */
+		}
+		if (!next)
 			break;
+		line = next + 1;
 	}
-	fclose(file);
-	return found;
+	return false;
 }
 
 /* The line of our memory cgroup: "0::/path" (version 2) or "7:memory:/path" (version 1). */

@@ -23,6 +23,11 @@ static void boot(struct rig *rig, uint64_t bytes, uint32_t nr_cpus)
 	CHECK_EQ(qy_proc_write(rig->m, "/proc/sys/vm/watermark_boost_factor", "0"), 0);
 }
 
+static uint64_t event(const struct rig *rig, enum machine_event event)
+{
+	return READ_ONCE(rig->m->events[event]);
+}
+
 /* Threads of this process with that name; NULL: all. */
 static unsigned int nr_threads(const char *name)
 {
@@ -84,7 +89,8 @@ TEST(background, threads_have_the_names_of_the_kernels_and_end_with_the_machine)
 	CHECK_EQ(nr_threads(NULL), before + 5);
 	rig_down(&rig);
 	CHECK_EQ(nr_threads(NULL), before);
-	rig.background = false;
+	/* by default there are none */
+	rig_one_zone(&rig, MIB(32), 1);
 	rig_boot(&rig);
 	CHECK_EQ(nr_threads(NULL), before);
 	rig_down(&rig);
@@ -106,8 +112,8 @@ TEST(background, kswapd_is_woken_below_low_and_sleeps_above_high)
 	WAIT_FOR(qy_kswapd_next_ns(rig.m, 0) != 0);
 	z = rig_zone(rig.m, 0, QY_ZONE_NORMAL);
 	CHECK(z.free_pages > z.watermark[1]);
-	CHECK(rig.m->events[PAGEOUTRUN] > 3);
-	CHECK(rig.m->events[PGSTEAL_KSWAPD] > MIB(100) >> QY_PAGE_SHIFT);
+	CHECK(event(&rig, PAGEOUTRUN) > 3);
+	CHECK(event(&rig, PGSTEAL_KSWAPD) > MIB(100) >> QY_PAGE_SHIFT);
 	CHECK_EQ(qy_hosted_background(rig.m, false), 0);
 	rig_check_valid(rig.m, "a stream");
 	qy_file_close(file);
@@ -161,10 +167,10 @@ TEST(background, kcompactd_makes_blocks_for_those_who_cannot_wait)
 	}
 	/* every other page is free now, and no block is */
 	qy_task_exit(rig.m, other);
-	for (unsigned int i = 0; i < 4000 && !rig.m->events[KCOMPACTD_WAKE]; i++)
+	for (unsigned int i = 0; i < 4000 && !event(&rig, KCOMPACTD_WAKE); i++)
 		qy_alloc_pages(rig.m, QY_GFP_ATOMIC | QY___GFP_NOWARN, 6);
-	WAIT_FOR(rig.m->events[KCOMPACTD_WAKE] > 0);
-	WAIT_FOR(rig.m->events[PGMIGRATE_SUCCESS] > 0);
+	WAIT_FOR(event(&rig, KCOMPACTD_WAKE) > 0);
+	WAIT_FOR(event(&rig, PGMIGRATE_SUCCESS) > 0);
 	qy_task_exit(rig.m, task);
 	rig_down(&rig);
 }
@@ -189,7 +195,7 @@ TEST(background,
 	qy_leave();
 	WAIT_FOR(qy_kswapd_next_ns(rig.m, 0) != 0);
 	CHECK_EQ(qy_enter_cpu(rig.m, 0), 0);
-	CHECK(rig.m->events[PGSTEAL_KSWAPD] > 0);
+	CHECK(event(&rig, PGSTEAL_KSWAPD) > 0);
 	CHECK_EQ(qy_hosted_background(rig.m, false), 0);
 	rig_check_valid(rig.m, "taking turns");
 	qy_file_close(file);

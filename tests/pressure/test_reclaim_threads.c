@@ -146,9 +146,9 @@ TEST(reclaim_threads,
 		pthread_join(threads[i], NULL);
 	CHECK_EQ(qy_hosted_background(shared.rig.m, false), 0);
 	rig_check_valid(shared.rig.m, "the end");
-	CHECK(shared.rig.m->events[PSWPOUT] > 0);
-	CHECK(shared.rig.m->events[PGSTEAL_KSWAPD] > 0);
-	CHECK(shared.rig.m->events[PGMIGRATE_SUCCESS] > 0);
+	CHECK(READ_ONCE(shared.rig.m->events[PSWPOUT]) > 0);
+	CHECK(READ_ONCE(shared.rig.m->events[PGSTEAL_KSWAPD]) > 0);
+	CHECK(READ_ONCE(shared.rig.m->events[PGMIGRATE_SUCCESS]) > 0);
 	CHECK_EQ(qy_swapoff(shared.rig.m, "/swapfile"), 0);
 	CHECK_EQ(qy_drop_caches(shared.rig.m, 3), 0);
 	qy_drain_all_pages(shared.rig.m);
