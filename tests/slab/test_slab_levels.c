@@ -5,6 +5,8 @@
  *
  * No state: each test has its own.
  */
+#include "mm/machine.h"
+#include "mm/slab/internal.h"
 #include "tests/model/rig.h"
 #include <quarry/slab.h>
 
@@ -142,6 +144,31 @@ TEST(slab_levels, a_shrink_puts_fuller_slabs_first)
 	for (unsigned int i = 0; i < 24; i++)
 		if (i % 8 < used[i / 8])
 			qy_kmem_cache_free(cache, objects[i]);
+	stop(cache);
+}
+
+TEST(slab_levels, sheaves_that_another_cpu_has_are_left_alone)
+{
+	void *at_hand, *other;
+
+	start(2);
+	struct kmem_cache *cache = cache_of(200, 0);
+	struct slab_cpu *cpu = slab_cpu(slabs_of(rig.m), qy_this_cpu());
+
+	at_hand = qy_kmem_cache_alloc(cache, QY_GFP_KERNEL);
+	qy_kmem_cache_free(cache, at_hand);
+	const struct sheaf *sheaf = cpu->main[cache->id];
+	uint32_t nr = sheaf->nr;
+
+	WRITE_ONCE(cpu->remote, 1);
+	other = qy_kmem_cache_alloc(cache, QY_GFP_KERNEL);
+	CHECK(other != at_hand);
+	CHECK_EQ(sheaf->nr, nr);
+	qy_kmem_cache_free(cache, other);
+	CHECK_EQ(sheaf->nr, nr);
+	WRITE_ONCE(cpu->remote, 0);
+	CHECK_EQ(qy_kmem_cache_alloc(cache, QY_GFP_KERNEL), at_hand);
+	qy_kmem_cache_free(cache, at_hand);
 	stop(cache);
 }
 
