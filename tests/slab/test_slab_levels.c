@@ -6,7 +6,7 @@
  * No state: each test has its own.
  */
 #include "mm/machine.h"
-#include "mm/slab/internal.h"
+#include "mm/slab/sheaf.h"
 #include "tests/model/rig.h"
 #include <quarry/slab.h>
 
@@ -169,6 +169,61 @@ TEST(slab_levels, sheaves_that_another_cpu_has_are_left_alone)
 	WRITE_ONCE(cpu->remote, 0);
 	CHECK_EQ(qy_kmem_cache_alloc(cache, QY_GFP_KERNEL), at_hand);
 	qy_kmem_cache_free(cache, at_hand);
+	stop(cache);
+}
+
+/* Are there two of one hash? */
+static bool has_collision(const struct sheaf *sheaf)
+{
+	for (uint32_t i = 0; i < sheaf->nr; i++)
+		for (uint32_t k = 0; k < i; k++)
+			if (sheaf_hash(sheaf->objects[i]) ==
+				sheaf_hash(sheaf->objects[k]))
+				return true;
+	return false;
+}
+
+/* A sheaf that was filled from slabs learns its objects with the first that comes back. */
+TEST(slab_levels, a_free_of_what_was_never_handed_out_is_told_of_each_object)
+{
+	static void *objects[4000];
+	struct rig_random random = { .state = 7 };
+	unsigned int told = 0;
+
+	start(1);
+	struct kmem_cache *cache = cache_of(200, 0);
+	struct slab_cpu *cpu = slab_cpu(slabs_of(rig.m), 0);
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(objects); i++)
+		objects[i] = qy_kmem_cache_alloc(cache, QY_GFP_KERNEL);
+	for (unsigned int i = 0; i < ARRAY_SIZE(objects); i++)
+		if (rig_below(&random, 4) == 0) {
+			qy_kmem_cache_free(cache, objects[i]);
+			objects[i] = NULL;
+		}
+	qy_kmem_cache_shrink(cache);
+	for (unsigned int i = 0; i < ARRAY_SIZE(objects); i++) {
+		if (objects[i])
+			continue;
+		objects[i] = qy_kmem_cache_alloc(cache, QY_GFP_KERNEL);
+		const struct sheaf *sheaf = cpu->main[cache->id];
+
+		if (sheaf->room || !has_collision(sheaf))
+			continue;
+		qy_kmem_cache_free(cache, objects[i]);
+		for (uint32_t k = 0; k < sheaf->nr; k++) {
+			qy_kmem_cache_free(cache, sheaf->objects[k]);
+			CHECK_EQ(rig_log_count(
+					 &rig, "is free already, in this CPU's sheaf"),
+				1);
+			rig_log_clear(&rig);
+			told++;
+		}
+		CHECK_EQ(qy_kmem_cache_alloc(cache, QY_GFP_KERNEL), objects[i]);
+	}
+	CHECK(told);
+	for (unsigned int i = 0; i < ARRAY_SIZE(objects); i++)
+		qy_kmem_cache_free(cache, objects[i]);
 	stop(cache);
 }
 
