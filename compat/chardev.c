@@ -6,6 +6,7 @@
  */
 #include "compat/host.h"
 #include "compat/kasan.h"
+#include "compat/lockdep.h"
 #include "compat/model.h"
 #include <linux/mm.h>
 #include <linux/module.h>
@@ -367,6 +368,7 @@ struct qy_world_file *qy_world_open(
 	struct node *node = find_node(w, name);
 	struct qy_world_file *f = qy_host_zalloc(sizeof(*f));
 	const struct file_operations *ops;
+	struct qy_callback begin;
 
 	*error = f ? -ENOENT : -ENOMEM;
 	if (!f || !node)
@@ -386,7 +388,9 @@ struct qy_world_file *qy_world_open(
 							   : FMODE_READ | FMODE_WRITE;
 	if (!try_module_get(f->owner))
 		goto free_file;
+	begin = qy_callback_begin();
 	*error = ops->open ? ops->open(&f->inode, &f->file) : 0;
+	qy_callback_end(&begin, "open()", true);
 	if (!*error)
 		return f;
 	module_put(f->owner);
@@ -398,11 +402,13 @@ free_file:
 int qy_world_close(struct qy_world_file *f)
 {
 	const struct file_operations *ops = f->file.f_op;
+	struct qy_callback begin = qy_callback_begin();
 
 	if (ops->flush)
 		ops->flush(&f->file, NULL);
 	if (ops->release)
 		ops->release(&f->inode, &f->file);
+	qy_callback_end(&begin, "release()", true);
 	module_put(f->owner);
 	qy_host_free(f);
 	return 0;
@@ -410,6 +416,7 @@ int qy_world_close(struct qy_world_file *f)
 
 long qy_world_read(struct qy_world_file *f, void *to, size_t n)
 {
+	struct qy_callback begin;
 	long ret;
 
 	if (!(f->file.f_mode & FMODE_READ))
@@ -417,13 +424,16 @@ long qy_world_read(struct qy_world_file *f, void *to, size_t n)
 	if (!f->file.f_op->read)
 		return -EINVAL;
 	qy_kasan_user(to, n, true);
+	begin = qy_callback_begin();
 	ret = f->file.f_op->read(&f->file, to, n, &f->file.f_pos);
+	qy_callback_end(&begin, "read()", true);
 	qy_kasan_user(to, n, false);
 	return ret;
 }
 
 long qy_world_write(struct qy_world_file *f, const void *from, size_t n)
 {
+	struct qy_callback begin;
 	long ret;
 
 	if (!(f->file.f_mode & FMODE_WRITE))
@@ -431,7 +441,9 @@ long qy_world_write(struct qy_world_file *f, const void *from, size_t n)
 	if (!f->file.f_op->write)
 		return -EINVAL;
 	qy_kasan_user(from, n, true);
+	begin = qy_callback_begin();
 	ret = f->file.f_op->write(&f->file, from, n, &f->file.f_pos);
+	qy_callback_end(&begin, "write()", true);
 	qy_kasan_user(from, n, false);
 	return ret;
 }
@@ -439,12 +451,15 @@ long qy_world_write(struct qy_world_file *f, const void *from, size_t n)
 long qy_world_ioctl(struct qy_world_file *f, unsigned int cmd, unsigned long arg)
 {
 	const size_t bytes = _IOC_SIZE(cmd); /* where the number says so */
+	struct qy_callback begin;
 	long ret;
 
 	if (!f->file.f_op->unlocked_ioctl)
 		return -ENOTTY;
 	qy_kasan_user((void *)arg, bytes, true);
+	begin = qy_callback_begin();
 	ret = f->file.f_op->unlocked_ioctl(&f->file, cmd, arg);
+	qy_callback_end(&begin, "ioctl()", true);
 	qy_kasan_user((void *)arg, bytes, false);
 	return ret == -ENOIOCTLCMD ? -ENOTTY : ret;
 }

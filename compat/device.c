@@ -7,6 +7,8 @@
  *
  * Locking: none; see world.h.
  */
+#include "compat/kasan.h"
+#include "compat/lockdep.h"
 #include "compat/model.h"
 
 /* ------------------------------------------------------------------ devres */
@@ -24,6 +26,11 @@ struct devres {
 static struct devres *devres_of(const void *res)
 {
 	return container_of(res, struct devres, data);
+}
+
+void *qy_compat_devres_data(void *dr)
+{
+	return ((struct devres *)dr)->data;
 }
 
 void *qy_compat_devres_alloc(
@@ -49,8 +56,8 @@ void *qy_compat_devres_alloc(
 
 static void free_devres(struct devres *dr)
 {
-	qy_let_go(QY_HELD_DEVRES, dr);
-	qy_kfree(qy_this_machine(), dr);
+	if (!qy_defer_free_devres(dr))
+		qy_kfree(qy_this_machine(), dr);
 }
 
 void devres_free(void *res)
@@ -668,11 +675,16 @@ static void set_driver(struct device *dev, struct device_driver *drv)
 
 int qy_compat_bind(struct device *dev, struct device_driver *drv)
 {
+	struct qy_callback begin;
+	char what[96];
 	int error;
 
 	WARN(!list_empty(&dev->qy_devres), "Resources present before probing");
 	set_driver(dev, drv);
+	begin = qy_callback_begin();
 	error = dev->bus->probe(dev);
+	scnprintf(what, sizeof(what), "probe of %s", dev_name(dev));
+	qy_callback_end(&begin, what, false);
 	if (!error) {
 		for_groups(dev, drv->dev_groups, true);
 		return 0;
@@ -688,11 +700,16 @@ int qy_compat_bind(struct device *dev, struct device_driver *drv)
 void qy_compat_unbind(struct device *dev)
 {
 	struct device_driver *drv = dev->driver;
+	struct qy_callback begin;
+	char what[96];
 
 	if (!drv)
 		return;
 	for_groups(dev, drv->dev_groups, false);
+	begin = qy_callback_begin();
 	dev->bus->remove(dev);
+	scnprintf(what, sizeof(what), "remove of %s", dev_name(dev));
+	qy_callback_end(&begin, what, false);
 	qy_compat_release_all(dev);
 	if (dev->qy_dma_added)
 		qy_dma_dev_release_managed(&dev->qy);

@@ -8,6 +8,7 @@
  */
 #include "compat/host.h"
 #include "compat/kasan.h"
+#include "compat/lockdep.h"
 
 static size_t slot_of(const struct qy_held_table *table, enum qy_held kind, const void *p)
 {
@@ -112,6 +113,8 @@ struct held *qy_compat_held_take(struct qy_world *w, enum qy_held kind, const vo
 		return NULL; /* the free itself is reported by whoever owns the memory */
 	*at = held->next;
 	w->held->nr--;
+	if (kind == QY_HELD_OBJECT)
+		qy_locks_freed(p, held->what.bytes);
 	return held;
 }
 

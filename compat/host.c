@@ -31,6 +31,11 @@ void *qy_host_reserve(size_t bytes)
 	return p == MAP_FAILED ? NULL : p;
 }
 
+void qy_host_unreserve(void *p, size_t bytes)
+{
+	munmap(p, bytes);
+}
+
 int qy_host_format(char *text, size_t size, const char *spec, enum qy_host_kind kind,
 	const int *stars, unsigned int nr_stars, const union qy_host_value *value)
 {

@@ -15,8 +15,9 @@
 void *qy_host_zalloc(size_t bytes);
 void qy_host_free(void *p);
 
-/* The same in addresses that have memory once they are touched, for ever. */
+/* The same in addresses that have memory once they are touched. */
 void *qy_host_reserve(size_t bytes);
+void qy_host_unreserve(void *p, size_t bytes);
 
 /* One conversion of printf; @spec has @nr_stars stars. */
 enum qy_host_kind {

@@ -9,6 +9,7 @@
  *
  * Locking: none; see world.h.
  */
+#include "compat/lockdep.h"
 #include "compat/world.h"
 
 static struct irq_desc *desc_of(unsigned int irq)
@@ -19,6 +20,7 @@ static struct irq_desc *desc_of(unsigned int irq)
 static irqreturn_t run_handler(struct irq_action *action)
 {
 	unsigned int count = preempt_count();
+	struct qy_callback begin = qy_callback_begin();
 	irqreturn_t ret = action->handler((int)action->irq, action->dev_id);
 
 	if (preempt_count() != count) {
@@ -32,6 +34,7 @@ static irqreturn_t run_handler(struct irq_action *action)
 			action->irq, action->name);
 		qy_compat_set_irqs_disabled(1);
 	}
+	qy_callback_end(&begin, action->name, false);
 	return ret;
 }
 

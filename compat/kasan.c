@@ -42,6 +42,8 @@ const char *qy_kasan_bytes_of(const struct held *held)
 		if (!in_window(held->what.p) && !is_vmalloc_addr(held->what.p))
 			return page_address(held->what.p);
 		return held->what.p;
+	case QY_HELD_DEVRES:
+		return qy_compat_devres_data((void *)(uintptr_t)held->what.p);
 	case QY_HELD_OBJECT:
 	case QY_HELD_VMALLOC:
 		return held->what.p;
@@ -55,6 +57,11 @@ static void allow(const char *start, const struct held *held)
 {
 	size_t bytes = held->what.bytes;
 
+	if (!bytes)
+		return; /* a size says nothing */
+	if (held->what.kind == QY_HELD_DEVRES)
+		qy_kasan_deny(held->what.p, (size_t)(start - (const char *)held->what.p),
+			KASAN_SLAB_REDZONE);
 	qy_kasan_allow(start, bytes);
 	qy_kasan_set_written(start, bytes);
 	if (held->what.kind == QY_HELD_DMA)
@@ -87,6 +94,14 @@ void *qy_fresh(const void *p, size_t bytes, qy_gfp_t gfp)
 	memset(memory, KASAN_UNWRITTEN, bytes);
 	qy_kasan_set_unwritten(p, bytes);
 	return memory;
+}
+
+void qy_kasan_lent(const void *p, size_t bytes)
+{
+	if (p && qy_compat_world()->kasan) {
+		qy_kasan_allow(p, bytes);
+		qy_kasan_set_written(p, bytes);
+	}
 }
 
 /* Areas and buffers for devices go at once; objects and pages through qy_defer_free(). */
@@ -212,13 +227,14 @@ static bool is_wrong(struct qy_world *w, const void *p, void *from)
 	return false;
 }
 
-static bool kept_object(
-	struct qy_world *w, const void *p, struct kmem_cache *cache, void *from)
+static bool kept_object(struct qy_world *w, enum qy_held kind, const void *p,
+	struct kmem_cache *cache, void *from)
 {
-	struct held *held = qy_compat_held_take(w, QY_HELD_OBJECT, p);
+	struct held *held = qy_compat_held_take(w, kind, p);
 	struct qy_place place;
 	bool in_slab = in_window(p) && qy_compat_place(p, &place);
 	struct kasan_freed *freed;
+	size_t bytes;
 
 	if (!held)
 		return is_wrong(w, p, from);
@@ -228,9 +244,8 @@ static bool kept_object(
 	}
 	freed = note(w->kasan, held, from);
 	freed->cache = cache;
-	qy_kasan_deny(p,
-		in_slab ? ALIGN(held->what.bytes, KASAN_GRANULE)
-			: PAGE_ALIGN(held->what.bytes),
+	bytes = (size_t)(freed->start - (const char *)p) + held->what.bytes;
+	qy_kasan_deny(p, in_slab ? ALIGN(bytes, KASAN_GRANULE) : PAGE_ALIGN(bytes),
 		in_slab ? KASAN_SLAB_FREE : KASAN_PAGE_WAITS);
 	return wait(w->kasan, freed);
 }
@@ -243,7 +258,17 @@ bool qy_defer_free(const void *p, struct kmem_cache *cache)
 		qy_let_go(QY_HELD_OBJECT, p);
 		return false;
 	}
-	return kept_object(w, p, cache, __builtin_return_address(0));
+	return kept_object(w, QY_HELD_OBJECT, p, cache, __builtin_return_address(0));
+}
+
+bool qy_defer_free_devres(void *dr)
+{
+	struct qy_world *w = qy_compat_world();
+
+	if (w->kasan)
+		return kept_object(w, QY_HELD_DEVRES, dr, NULL, NULL);
+	qy_let_go(QY_HELD_DEVRES, dr);
+	return false;
 }
 
 void qy_freed(const void *p)
@@ -311,7 +336,9 @@ const struct kasan_freed *qy_kasan_freed(const struct qy_world *w, const void *p
 
 	for (const struct kasan_freed *freed = w->kasan->first; freed;
 		freed = freed->next)
-		if (freed->start && !distance(freed->start, freed->held->what.bytes, p))
+		if (freed->p == p ||
+			(freed->start &&
+				!distance(freed->start, freed->held->what.bytes, p)))
 			found = freed;
 	return found;
 }

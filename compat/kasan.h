@@ -120,6 +120,12 @@ const struct held *qy_kasan_held(const struct qy_world *w, const void *p);
 /* Bytes of memory that a thing covers. */
 const char *qy_kasan_bytes_of(const struct held *held);
 
+/* As qy_defer_free(), of a devres; what of it is the driver's (device.c). */
+bool qy_defer_free_devres(void *dr);
+void *qy_compat_devres_data(void *dr);
+/* Memory that the runtime has taken for a driver without a note. */
+void qy_kasan_lent(const void *p, size_t bytes);
+
 int qy_kasan_init(struct qy_world *w);
 void qy_kasan_down(struct qy_world *w);
 void qy_kasan_took(struct qy_world *w, const struct held *held);

@@ -2,7 +2,7 @@
 /*
  * What is said of a wrong access or free: the kernel's words, with the board's addresses.
  *
- * Each place in a driver's code is told of once. An access that no CPU could make ends the run.
+ * Each place in a driver's code is told of once. The access is made all the same: one that no CPU could make faults.
  *
  * Locking: none; see world.h.
  */
@@ -130,6 +130,13 @@ static void say_page(const void *p)
 	say("page dumped because: kasan: bad access detected");
 }
 
+static const struct held *holder(struct qy_world *w, const void *object)
+{
+	const struct held *held = qy_compat_held_find(w, QY_HELD_OBJECT, object);
+
+	return held ? held : qy_compat_held_find(w, QY_HELD_DEVRES, object);
+}
+
 static void say_object(const struct qy_world *w, const void *p)
 {
 	const struct kasan_freed *freed = NULL;
@@ -139,8 +146,7 @@ static void say_object(const struct qy_world *w, const void *p)
 	size_t bytes;
 
 	if (qy_compat_place(p, &place)) {
-		held = qy_compat_held_find(
-			(struct qy_world *)w, QY_HELD_OBJECT, place.object);
+		held = holder((struct qy_world *)w, place.object);
 		if (!held && qy_kasan_state(place.object) == KASAN_SLAB_FREE)
 			freed = qy_kasan_freed(w, place.object);
 	} else {
@@ -228,41 +234,20 @@ static void describe(const struct qy_world *w, const void *p, const void *from)
 
 /* ------------------------------------------------------------------ reports */
 
-/* What a CPU does with such an address. */
-static void end_run(const void *p)
-{
-	char line[128];
-
-	if ((uintptr_t)p < PAGE_SIZE)
-		scnprintf(line, sizeof(line),
-			"BUG: kernel NULL pointer dereference, address: %016llx",
-			ULL((uintptr_t)p));
-	else
-		scnprintf(line, sizeof(line),
-			"Oops: general protection fault, probably for non-canonical address 0x%llx",
-			ULL((uintptr_t)p));
-	qy_compat_fatal(line);
-}
-
 void qy_kasan_report(const void *p, size_t bytes, bool write, void *from)
 {
 	struct qy_world *w = qy_compat_world();
 	char place[160];
 
-	if (!w || !w->kasan)
+	if (!w || !w->kasan || told_before(w, from))
 		return;
-	if (!told_before(w, from)) {
-		qy_stack_place(place, sizeof(place), from, false);
-		say(LINE);
-		qy_compat_report("BUG: KASAN: %s in %s",
-			kind_of(p, qy_kasan_first_bad(p, bytes)), place);
-		say("%s of size %lu at addr %016llx by task %s/%d",
-			write ? "Write" : "Read", (unsigned long)bytes, ULL(shown(p)),
-			current->comm, current->pid);
-		describe(w, p, from);
-	}
-	if ((uintptr_t)p < PAGE_SIZE || (uintptr_t)p >> KASAN_ADDRESS)
-		end_run(p);
+	qy_stack_place(place, sizeof(place), from, false);
+	say(LINE);
+	qy_compat_report(
+		"BUG: KASAN: %s in %s", kind_of(p, qy_kasan_first_bad(p, bytes)), place);
+	say("%s of size %lu at addr %016llx by task %s/%d", write ? "Write" : "Read",
+		(unsigned long)bytes, ULL(shown(p)), current->comm, current->pid);
+	describe(w, p, from);
 }
 
 void qy_kasan_report_free(const void *p, const char *what, void *from)

@@ -11,7 +11,10 @@
 #include <linux/mutex.h>
 #include <linux/rwsem.h>
 #include <linux/semaphore.h>
+#include "compat/lockdep.h"
 #include "compat/world.h"
+
+#define CALLER __builtin_return_address(0)
 
 /* ------------------------------------------------------------------ spinlocks */
 
@@ -43,22 +46,50 @@ static void take(spinlock_t *lock)
 	lock->owner_cpu = smp_processor_id();
 }
 
-void spin_lock(spinlock_t *lock)
+static struct lock_id id_of(const spinlock_t *lock, unsigned int subclass)
 {
+	return (struct lock_id){ .lock = lock,
+		.key = lock->key,
+		.name = lock->name,
+		.subclass = subclass,
+		.kind = LOCK_SPINS };
+}
+
+static void lock_spin(spinlock_t *lock, unsigned int subclass, const void *from)
+{
+	struct lock_id id = id_of(lock, subclass);
+
 	preempt_disable();
+	if (!lock->locked || lock->owner != current) /* that is another report */
+		qy_lock_wanted(&id, from);
 	while (lock->locked)
 		wait_for_owner(lock);
 	take(lock);
+	qy_lock_taken(&id, from);
+}
+
+void spin_lock(spinlock_t *lock)
+{
+	lock_spin(lock, 0, CALLER);
+}
+
+void spin_lock_nested(spinlock_t *lock, int subclass)
+{
+	lock_spin(lock, (unsigned int)subclass, CALLER);
 }
 
 int spin_trylock(spinlock_t *lock)
 {
+	struct lock_id id;
+
 	preempt_disable();
 	if (lock->locked) {
 		preempt_enable();
 		return 0;
 	}
 	take(lock);
+	id = id_of(lock, 0);
+	qy_lock_taken(&id, CALLER);
 	return 1;
 }
 
@@ -75,6 +106,7 @@ void spin_unlock(spinlock_t *lock)
 		qy_compat_report("BUG: spinlock wrong owner on CPU#%u, %s/%d: lock: %s",
 			smp_processor_id(), current->comm, current->pid,
 			lock->name ? lock->name : "?");
+	qy_lock_released(lock);
 	lock->locked = 0;
 	lock->owner = NULL;
 	preempt_enable();
@@ -82,22 +114,28 @@ void spin_unlock(spinlock_t *lock)
 
 void read_lock(rwlock_t *lock)
 {
+	struct lock_id id = id_of(&lock->lock, 0);
+
+	id.shared = true;
 	preempt_disable();
+	qy_lock_wanted(&id, CALLER);
 	while (lock->lock.locked)
 		wait_for_owner(&lock->lock);
 	lock->readers++;
+	qy_lock_taken(&id, CALLER);
 }
 
 void read_unlock(rwlock_t *lock)
 {
 	WARN_ON(!lock->readers);
+	qy_lock_released(&lock->lock);
 	lock->readers--;
 	preempt_enable();
 }
 
 void write_lock(rwlock_t *lock)
 {
-	spin_lock(&lock->lock);
+	lock_spin(&lock->lock, 0, CALLER);
 	if (lock->readers)
 		wait_for_owner(&lock->lock);
 }
@@ -260,41 +298,62 @@ static bool take_mutex(struct mutex *m)
 	return true;
 }
 
-static int lock_mutex(struct mutex *m, unsigned int state)
+static struct lock_id mutex_id(const struct mutex *m, unsigned int subclass)
 {
+	return (struct lock_id){ .lock = m,
+		.key = m->key,
+		.name = m->name,
+		.subclass = subclass,
+		.kind = LOCK_SLEEPS };
+}
+
+static int lock_mutex(
+	struct mutex *m, unsigned int state, unsigned int subclass, const void *from)
+{
+	struct lock_id id = mutex_id(m, subclass);
 	long left;
 
 	might_sleep();
 	if (in_interrupt())
 		qy_compat_report("BUG: mutex %s is locked in an interrupt", m->name);
-	if (take_mutex(m))
-		return 0;
-	if (m->owner == current)
-		qy_compat_report(
-			"WARNING: possible recursive locking detected: %s/%d has %s and waits for it",
-			current->comm, current->pid, m->name ? m->name : "a mutex");
-	left = wait_exclusive(&m->wait, take_mutex(m), state, MAX_SCHEDULE_TIMEOUT);
-	return left < 0 ? -EINTR : 0;
+	qy_lock_wanted(&id, from);
+	left = take_mutex(m) ? 0
+			     : wait_exclusive(&m->wait, take_mutex(m), state,
+				       MAX_SCHEDULE_TIMEOUT);
+	if (left < 0)
+		return -EINTR;
+	qy_lock_taken(&id, from);
+	return 0;
 }
 
 void mutex_lock(struct mutex *m)
 {
-	lock_mutex(m, TASK_UNINTERRUPTIBLE);
+	lock_mutex(m, TASK_UNINTERRUPTIBLE, 0, CALLER);
+}
+
+void mutex_lock_nested(struct mutex *m, unsigned int subclass)
+{
+	lock_mutex(m, TASK_UNINTERRUPTIBLE, subclass, CALLER);
 }
 
 int mutex_lock_interruptible(struct mutex *m)
 {
-	return lock_mutex(m, TASK_INTERRUPTIBLE);
+	return lock_mutex(m, TASK_INTERRUPTIBLE, 0, CALLER);
 }
 
 int mutex_lock_killable(struct mutex *m)
 {
-	return lock_mutex(m, TASK_KILLABLE);
+	return lock_mutex(m, TASK_KILLABLE, 0, CALLER);
 }
 
 int mutex_trylock(struct mutex *m)
 {
-	return take_mutex(m);
+	struct lock_id id = mutex_id(m, 0);
+
+	if (!take_mutex(m))
+		return 0;
+	qy_lock_taken(&id, CALLER);
+	return 1;
 }
 
 void mutex_unlock(struct mutex *m)
@@ -304,6 +363,7 @@ void mutex_unlock(struct mutex *m)
 			m->name ? m->name : "a mutex", current->comm, current->pid);
 		return;
 	}
+	qy_lock_released(m);
 	m->owner = NULL;
 	__wake_up(&m->wait, TASK_NORMAL | TASK_WAKEKILL, 1, NULL);
 }
@@ -358,35 +418,67 @@ void up(struct semaphore *s)
 	__wake_up(&s->wait, TASK_NORMAL | TASK_WAKEKILL, 1, NULL);
 }
 
+static struct lock_id rwsem_id(const struct rw_semaphore *s, bool shared)
+{
+	return (struct lock_id){ .lock = s,
+		.key = s->key,
+		.name = s->name,
+		.kind = LOCK_SLEEPS,
+		.shared = shared };
+}
+
+static bool take_rwsem(struct rw_semaphore *s, bool shared)
+{
+	if (shared ? s->count < 0 : s->count)
+		return false;
+	s->count = shared ? s->count + 1 : -1;
+	return true;
+}
+
+static int try_rwsem(struct rw_semaphore *s, bool shared, const void *from)
+{
+	struct lock_id id = rwsem_id(s, shared);
+
+	if (!take_rwsem(s, shared))
+		return 0;
+	qy_lock_taken(&id, from);
+	return 1;
+}
+
+static void lock_rwsem(struct rw_semaphore *s, bool shared, const void *from)
+{
+	struct lock_id id = rwsem_id(s, shared);
+
+	might_sleep();
+	qy_lock_wanted(&id, from);
+	wait_event(s->wait, take_rwsem(s, shared));
+	qy_lock_taken(&id, from);
+}
+
 int down_read_trylock(struct rw_semaphore *s)
 {
-	if (s->count < 0)
-		return 0;
-	s->count++;
-	return 1;
+	return try_rwsem(s, true, CALLER);
 }
 
 int down_write_trylock(struct rw_semaphore *s)
 {
-	if (s->count)
-		return 0;
-	s->count = -1;
-	return 1;
+	return try_rwsem(s, false, CALLER);
 }
 
 void down_read(struct rw_semaphore *s)
 {
-	wait_event(s->wait, down_read_trylock(s));
+	lock_rwsem(s, true, CALLER);
 }
 
 void down_write(struct rw_semaphore *s)
 {
-	wait_event(s->wait, down_write_trylock(s));
+	lock_rwsem(s, false, CALLER);
 }
 
 void up_read(struct rw_semaphore *s)
 {
 	WARN_ON(s->count <= 0);
+	qy_lock_released(s);
 	s->count--;
 	wake_up_all(&s->wait);
 }
@@ -394,6 +486,7 @@ void up_read(struct rw_semaphore *s)
 void up_write(struct rw_semaphore *s)
 {
 	WARN_ON(s->count != -1);
+	qy_lock_released(s);
 	s->count = 0;
 	wake_up_all(&s->wait);
 }

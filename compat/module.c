@@ -6,6 +6,7 @@
  */
 #include <linux/module.h>
 #include "compat/host.h"
+#include "compat/lockdep.h"
 #include "compat/world.h"
 
 /* ------------------------------------------------------------------ parameters */
@@ -146,7 +147,8 @@ static int insert(void *arg)
 {
 	struct insertion *in = arg;
 	const struct qy_module_info *info = in->info;
-	unsigned int count = preempt_count();
+	struct qy_callback begin;
+	char what[96];
 	int error;
 
 	if (in->params && *in->params) {
@@ -159,10 +161,10 @@ static int insert(void *arg)
 		if (error)
 			return error;
 	}
+	begin = qy_callback_begin();
 	error = info->init ? info->init() : 0;
-	if (preempt_count() != count || irqs_disabled())
-		qy_compat_report("WARNING: initcall of %s returned with %s", info->name,
-			irqs_disabled() ? "disabled interrupts" : "preemption imbalance");
+	scnprintf(what, sizeof(what), "initcall of %s", info->name);
+	qy_callback_end(&begin, what, false);
 	if (error > 0)
 		qy_compat_report(
 			"WARNING: init_module of %s suspiciously returned %d, it should follow 0/-E convention",
@@ -178,6 +180,8 @@ static int insert(void *arg)
 static int remove_it(void *arg)
 {
 	struct insertion *in = arg;
+	struct qy_callback begin = qy_callback_begin();
+	char what[96];
 
 	if (in->info->module->qy_refs) {
 		scnprintf(in->why, in->why_size, "%s: in use by %d", in->info->name,
@@ -192,6 +196,8 @@ static int remove_it(void *arg)
 	}
 	if (in->info->exit)
 		in->info->exit();
+	scnprintf(what, sizeof(what), "exit of %s", in->info->name);
+	qy_callback_end(&begin, what, false);
 	return 0;
 }
 

@@ -10,7 +10,7 @@
 #include <linux/bitmap.h>
 #include <linux/percpu.h>
 #include <linux/vmalloc.h>
-#include "compat/world.h"
+#include "compat/kasan.h"
 
 #define UNIT_BYTES PCPU_MIN_UNIT_SIZE
 #define NR_UNITS   (UNIT_BYTES / PCPU_MIN_ALLOC_SIZE)
@@ -51,6 +51,7 @@ static struct percpu_chunk *make_chunk(struct qy_world *w, gfp_t gfp)
 		qy_host_free(chunk);
 		return NULL;
 	}
+	qy_kasan_lent(chunk->base, bytes);
 	list_add_tail(&chunk->link, &w->percpu_chunks);
 	return chunk;
 }

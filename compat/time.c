@@ -9,6 +9,7 @@
  */
 #include <linux/delay.h>
 #include <linux/hrtimer.h>
+#include "compat/lockdep.h"
 #include "compat/world.h"
 
 #define TICK_NS            (1000000000ull / HZ)
@@ -100,6 +101,7 @@ static void run_timers(struct qy_world *w)
 			hlist_entry(w->due_timers.first, struct timer_list, entry);
 		void (*function)(struct timer_list * timer) = timer->function;
 		unsigned int count = preempt_count();
+		struct qy_callback begin = qy_callback_begin();
 
 		hlist_del_init(&timer->entry);
 		qy_let_go(QY_HELD_TIMER, timer);
@@ -111,6 +113,7 @@ static void run_timers(struct qy_world *w)
 				count, preempt_count());
 			qy_compat_preempt_add((int)(count - preempt_count()));
 		}
+		qy_callback_end(&begin, "a timer", false);
 	}
 }
 

@@ -7,6 +7,7 @@
  *
  * Locking: none; see world.h.
  */
+#include "compat/lockdep.h"
 #include "compat/world.h"
 
 struct worker {
@@ -50,6 +51,8 @@ static bool make_pending(struct work_struct *work)
 
 static void end_task(struct task_struct *task, int result)
 {
+	struct qy_callback begin = { 0 };
+
 	task->qy_result = result;
 	if (in_atomic()) {
 		qy_compat_report("BUG: %s/%d ends with preempt count %08x%s", task->comm,
@@ -58,6 +61,7 @@ static void end_task(struct task_struct *task, int result)
 		qy_compat_preempt_add(-(int)preempt_count());
 		qy_compat_set_irqs_disabled(0);
 	}
+	qy_callback_end(&begin, "a task", false);
 	task->qy_exited = true;
 	list_del_init(&task->qy_tasks);
 	__wake_up((wait_queue_head_t *)(void *)task->qy_exit_wait, TASK_NORMAL, 0, NULL);
@@ -206,7 +210,7 @@ static struct work_struct *take_item(struct workqueue_struct *wq)
 
 static void run_item(struct worker *worker, struct work_struct *work)
 {
-	unsigned int count = preempt_count();
+	struct qy_callback begin = qy_callback_begin();
 	work_func_t func = work->func;
 
 	worker->running = work;
@@ -214,12 +218,13 @@ static void run_item(struct worker *worker, struct work_struct *work)
 	atomic_long_and(~PENDING, &work->data); /* it may be queued again from here on */
 	qy_let_go(QY_HELD_WORK, work);
 	func(work);
-	if (preempt_count() != count || irqs_disabled()) {
+	if (preempt_count() != begin.preempt || irqs_disabled()) {
 		qy_compat_report("BUG: workqueue leaked atomic, lock or RCU: %s[%d]",
 			current->comm, current->pid);
-		qy_compat_preempt_add((int)(count - preempt_count()));
+		qy_compat_preempt_add((int)(begin.preempt - preempt_count()));
 		qy_compat_set_irqs_disabled(0);
 	}
+	qy_callback_end(&begin, "a work item", false);
 	worker->running = NULL;
 	wake_up_all(&worker->wq->done);
 }

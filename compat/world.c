@@ -10,6 +10,7 @@
  */
 #include <linux/ratelimit.h>
 #include "compat/kasan.h"
+#include "compat/lockdep.h"
 
 struct qy_world *qy_compat_world(void)
 {
@@ -352,7 +353,7 @@ struct qy_world *qy_world_boot(struct qy_machine *m, const struct qy_world_opts 
 	qy_fiber_schedule(m, w->opts.seed);
 	qy_compat_time_init(w);
 	if (!make_caches(w) || qy_compat_held_init(w) || qy_kasan_init(w) ||
-		qy_compat_work_init(w) || qy_compat_irq_init(w) ||
+		qy_lockdep_init(w) || qy_compat_work_init(w) || qy_compat_irq_init(w) ||
 		qy_compat_model_init(w)) {
 		qy_world_down(w);
 		return NULL;
@@ -369,6 +370,7 @@ void qy_world_down(struct qy_world *w)
 	qy_compat_work_down(w);
 	qy_compat_percpu_down(w);
 	qy_kasan_down(w);
+	qy_lockdep_down(w);
 	qy_compat_held_down(w);
 	qy_sim_set_hooks(w->m, NULL);
 	qy_sim_set_data(w->m, NULL);

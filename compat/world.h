@@ -98,6 +98,8 @@ struct qy_world {
 	const void *places[256]; /* of code that was told of */
 	unsigned int nr_places;
 
+	struct lockdep *lockdep;
+
 	/* of qy_compat_report() */
 	u64 nr_reports;
 	char first_report[256];

@@ -871,19 +871,26 @@ static void start_dma_debug(void)
 
 void qy_driver_run(const struct qy_driver_plan *plan, struct qy_driver_outcome *out)
 {
-	struct qy_sim_opts opts = {
-		.log = hear, .panic = hear_panic, .mapped = true, .on_touch = true
-	};
+	static struct qy_board
+		board; /* as long as the machine, which is as long as the process */
+	struct qy_sim_opts opts = { .log = hear,
+		.panic = hear_panic,
+		.mapped = true,
+		.on_touch = true,
+		.mark = qy_world_mark };
 	struct qy_world_opts world = {
 		.seed = plan->schedule.number ? plan->schedule.number : plan->seed,
-		.tree = qy_driver_tree(plan->board)
+		.tree = qy_driver_tree(plan->board),
+		.kasan = true
 	};
 
 	run = (struct run){ .plan = plan, .out = out, .act = -1 };
 	out->end_act = -1;
 	catch_signals();
-	run.m = qy_sim_boot(
-		&plan->board->board, &opts, out->end_line, sizeof(out->end_line));
+	board = plan->board->board;
+	if (!*board.slab.debug)
+		board.slab.debug[0] = 'Z'; /* red zones between objects */
+	run.m = qy_sim_boot(&board, &opts, out->end_line, sizeof(out->end_line));
 	if (!run.m)
 		finish(QY_DRIVER_NO_BOARD);
 	start_dma_debug();

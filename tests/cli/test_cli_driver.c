@@ -164,6 +164,18 @@ TEST(cli_driver, an_interrupt_that_comes_too_early_is_found_and_played_again_by_
 	must_say("  PASS  any schedule will do: 12 of them, with interrupts at 4 of ");
 }
 
+TEST(cli_driver, wrong_accesses_and_orders_of_locks_are_the_cause)
+{
+	finds("over", "BUG: KASAN: slab-out-of-bounds in ",
+		" allocated 60-byte region [ffff");
+	must_say("Write of size 61 at addr ffff");
+	must_say("          make_mistake (");
+	finds("after", "BUG: KASAN: slab-use-after-free in ", "Freed by task ");
+	must_say(" freed 60-byte region [ffff");
+	finds("order", "WARNING: possible circular locking dependency detected",
+		"lock(&g->lock);");
+}
+
 TEST(cli_driver, programs_get_the_same_verdict)
 {
 	CHECK_EQ(check_mistake("ring", "--json"), 1);

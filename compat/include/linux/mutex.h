@@ -9,6 +9,7 @@ struct mutex {
 	struct task_struct *owner;
 	wait_queue_head_t wait;
 	const char *name;
+	const void *key; /* as of a spinlock */
 };
 
 #define __MUTEX_INITIALIZER(m)                                              \
@@ -18,12 +19,15 @@ struct mutex {
 #define DEFINE_MUTEX(m) struct mutex m = __MUTEX_INITIALIZER(m)
 #define mutex_init(m)                            \
 	do {                                     \
+		static const char key_;          \
+		(m)->key = &key_;                \
 		(m)->owner = NULL;               \
 		init_waitqueue_head(&(m)->wait); \
 		(m)->name = #m;                  \
 	} while (0)
 
 void mutex_lock(struct mutex *m) QY_REAL(mutex_lock);
+void mutex_lock_nested(struct mutex *m, unsigned int subclass) QY_REAL(mutex_lock_nested);
 int mutex_lock_interruptible(struct mutex *m) QY_REAL(mutex_lock_interruptible);
 int mutex_lock_killable(struct mutex *m) QY_REAL(mutex_lock_killable);
 int mutex_trylock(struct mutex *m) QY_REAL(mutex_trylock);
@@ -34,7 +38,5 @@ static inline bool mutex_is_locked(struct mutex *m)
 {
 	return m->owner != NULL;
 }
-
-#define mutex_lock_nested(m, subclass) mutex_lock(m)
 
 #endif

@@ -8,19 +8,24 @@
 struct rw_semaphore {
 	int count; /* readers; -1: a writer */
 	wait_queue_head_t wait;
+	const char *name;
+	const void *key; /* as of a spinlock */
 };
 
-#define __RWSEM_INITIALIZER(s)                                  \
-	{                                                       \
-		.wait = __WAIT_QUEUE_HEAD_INITIALIZER((s).wait) \
+#define __RWSEM_INITIALIZER(s)                                              \
+	{                                                                   \
+		.wait = __WAIT_QUEUE_HEAD_INITIALIZER((s).wait), .name = #s \
 	}
 #define DECLARE_RWSEM(s) struct rw_semaphore s = __RWSEM_INITIALIZER(s)
 
-static inline void init_rwsem(struct rw_semaphore *s)
-{
-	s->count = 0;
-	init_waitqueue_head(&s->wait);
-}
+#define init_rwsem(s)                            \
+	do {                                     \
+		static const char key_;          \
+		(s)->count = 0;                  \
+		(s)->name = #s;                  \
+		(s)->key = &key_;                \
+		init_waitqueue_head(&(s)->wait); \
+	} while (0)
 
 void down_read(struct rw_semaphore *s) QY_REAL(down_read);
 int down_read_trylock(struct rw_semaphore *s) QY_REAL(down_read_trylock);

@@ -28,6 +28,15 @@
 #define MAX_SCHEDULE_TIMEOUT __LONG_MAX__
 
 /* What a driver may read of a task; what begins with qy_ is the runtime's. */
+/* What a task holds, for lockdep. */
+struct qy_lock_held {
+	const void *lock;
+	struct lock_class *class;
+	const void *from; /* who took it */
+	unsigned int context;
+	bool shared;
+};
+
 struct task_struct {
 	unsigned int __state;
 	unsigned int flags;
@@ -44,6 +53,8 @@ struct task_struct {
 	int (*qy_fn)(void *data);
 	void *qy_data;
 	unsigned long qy_exit_wait[6]; /* a wait_queue_head_t */
+	unsigned int qy_nr_locks;
+	struct qy_lock_held qy_locks[24];
 };
 
 struct task_struct *qy_compat_current(void);

@@ -19,6 +19,7 @@ typedef struct spinlock {
 	unsigned int owner_cpu;
 	struct task_struct *owner;
 	const char *name;
+	const void *key; /* of the line that initialised it; NULL: it is static */
 } spinlock_t;
 typedef spinlock_t raw_spinlock_t;
 
@@ -28,10 +29,16 @@ typedef spinlock_t raw_spinlock_t;
 	}
 #define DEFINE_SPINLOCK(lock)     spinlock_t lock = __SPIN_LOCK_UNLOCKED(lock)
 #define DEFINE_RAW_SPINLOCK(lock) spinlock_t lock = __SPIN_LOCK_UNLOCKED(lock)
-#define spin_lock_init(lock)      (*(lock) = (spinlock_t){ .name = #lock })
-#define raw_spin_lock_init(lock)  spin_lock_init(lock)
+#define spin_lock_init(lock)                                           \
+	do {                                                           \
+		static const char key_;                                \
+		*(lock) = (spinlock_t){ .name = #lock, .key = &key_ }; \
+	} while (0)
+#define raw_spin_lock_init(lock) spin_lock_init(lock)
 
 void spin_lock(spinlock_t *lock) QY_REAL(spin_lock);
+/* @subclass: of locks of one class that are taken under each other */
+void spin_lock_nested(spinlock_t *lock, int subclass) QY_REAL(spin_lock_nested);
 void spin_unlock(spinlock_t *lock) QY_REAL(spin_unlock);
 int spin_trylock(spinlock_t *lock) QY_REAL(spin_trylock);
 void local_bh_disable(void) QY_REAL(local_bh_disable);
@@ -88,7 +95,6 @@ static inline void spin_unlock_irqrestore(spinlock_t *lock, unsigned long flags)
 		taken_;                           \
 	})
 
-#define spin_lock_nested(lock, subclass)    spin_lock(lock)
 #define assert_spin_locked(lock)            BUG_ON(!spin_is_locked(lock))
 #define lockdep_assert_held(lock)           WARN_ON(!spin_is_locked((spinlock_t *)(lock)))
 #define raw_spin_lock(lock)                 spin_lock(lock)
@@ -109,7 +115,11 @@ typedef struct {
 		.lock = __SPIN_LOCK_UNLOCKED(name) \
 	}
 #define DEFINE_RWLOCK(name) rwlock_t name = __RW_LOCK_UNLOCKED(name)
-#define rwlock_init(l)      (*(l) = (rwlock_t){ .lock = { .name = #l } })
+#define rwlock_init(l)                                                     \
+	do {                                                               \
+		static const char key_;                                    \
+		*(l) = (rwlock_t){ .lock = { .name = #l, .key = &key_ } }; \
+	} while (0)
 
 void read_lock(rwlock_t *lock) QY_REAL(read_lock);
 void read_unlock(rwlock_t *lock) QY_REAL(read_unlock);

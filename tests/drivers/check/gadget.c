@@ -168,6 +168,26 @@ static void make_mistake(struct gadget *g)
 		memset(p, 0, 64);
 		kfree(p);
 	}
+	if (makes("over") || makes("after")) {
+		p = kmalloc(60, GFP_KERNEL);
+		if (makes("after"))
+			kfree(p);
+		memset(p, 0, makes("over") ? 61 : 60);
+		if (makes("over"))
+			kfree(p);
+	}
+	if (makes("order")) {
+		static DEFINE_SPINLOCK(first);
+
+		spin_lock(&first);
+		spin_lock(&g->lock);
+		spin_unlock(&g->lock);
+		spin_unlock(&first);
+		spin_lock(&g->lock);
+		spin_lock(&first);
+		spin_unlock(&first);
+		spin_unlock(&g->lock);
+	}
 	if (makes("hoard"))
 		hoard[nr_hoarded++] = kmalloc(40, GFP_KERNEL);
 	if (makes("null"))

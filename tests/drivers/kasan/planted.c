@@ -86,6 +86,42 @@ static noinline void write_what_went_back_to_its_cache(int right)
 	kmem_cache_destroy(cache);
 }
 
+static int probe_engine(struct platform_device *pdev)
+{
+	u32 *state = devm_kzalloc(&pdev->dev, 20, GFP_KERNEL);
+
+	if (!state)
+		return -ENOMEM;
+	platform_set_drvdata(pdev, state);
+	return 0;
+}
+
+static void remove_engine(struct platform_device *pdev)
+{
+}
+
+static noinline void use_what_went_with_its_device(int right)
+{
+	struct platform_driver driver = { .probe = probe_engine,
+		.remove = remove_engine,
+		.driver = { .name = "engine" } };
+	struct platform_device *pdev;
+	u32 *state;
+
+	if (platform_driver_register(&driver))
+		return;
+	pdev = platform_device_register_simple("engine", PLATFORM_DEVID_NONE, NULL, 0);
+	if (IS_ERR(pdev))
+		return;
+	state = platform_get_drvdata(pdev);
+	if (right)
+		state[4] = 1;
+	platform_driver_unregister(&driver);
+	if (!right)
+		hide(state)[4] = 1;
+	platform_device_unregister(pdev);
+}
+
 static noinline void use_what_was_moved(int right)
 {
 	u32 *old = kzalloc(32, GFP_KERNEL), *moved = krealloc(old, 500, GFP_KERNEL);
@@ -338,6 +374,7 @@ const struct planted NAME[] = {
 	ENTRY(read_what_was_freed),
 	ENTRY(write_what_went_back_to_its_cache),
 	ENTRY(use_what_was_moved),
+	ENTRY(use_what_went_with_its_device),
 	ENTRY(copy_too_much),
 	ENTRY(clear_too_much),
 	ENTRY(copy_a_string_too_long),

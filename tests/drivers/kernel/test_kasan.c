@@ -105,6 +105,10 @@ TEST(kasan, an_object_that_was_freed_is_told_with_both_stacks)
 	PLANT(write_what_went_back_to_its_cache,
 		"BUG: KASAN: slab-use-after-free in write_what_went_back_to_its_cache+\n",
 		" which belongs to the cache frame of size 32\n");
+	PLANT(use_what_went_with_its_device,
+		"BUG: KASAN: slab-use-after-free in use_what_went_with_its_device+\n",
+		"located 16 bytes inside of\n", " freed 20-byte region",
+		" probe_engine+ (", "Freed by task 101:\n");
 	PLANT(use_what_was_moved,
 		"BUG: KASAN: slab-use-after-free in use_what_was_moved+\n",
 		" freed 32-byte region");
@@ -183,19 +187,20 @@ static void dies(const struct planted *table, const char *name)
 	right = 1;
 	test_run(run_it, NULL);
 	right = 0;
+	test_echo = true;
 	test_run(run_it, NULL);
 }
 
-TEST(kasan, what_no_cpu_could_touch_ends_the_run)
+TEST(kasan, what_no_cpu_could_touch_is_told_before_the_fault)
 {
 	const struct planted *tables[] = { planted_gcc, planted_clang };
 
 	for (unsigned int i = 0; i < 2; i++) {
 		if (!tables[i])
 			continue;
-		DEATH("BUG: kernel NULL pointer dereference, address: 0000000000000004",
+		DEATH("BUG: KASAN: null-ptr-deref in use_a_null_pointer+0x",
 			dies(tables[i], "use_a_null_pointer"));
-		DEATH("Oops: general protection fault, probably for non-canonical address 0xdead000000000100",
+		DEATH("BUG: KASAN: wild-memory-access in use_a_deleted_list_entry+0x",
 			dies(tables[i], "use_a_deleted_list_entry"));
 	}
 }

@@ -34,12 +34,16 @@ struct test_world {
 };
 
 static struct test_world test_world;
+static bool test_echo; /* lines go to standard error, too: the process is about to die */
+int dprintf(int fd, const char *fmt, ...);
 
 static inline void test_hear(void *arg, enum qy_log_level level, const char *line)
 {
 	struct test_world *t = arg;
 
 	t->reports += !strncmp(line, "BUG", 3) || !strncmp(line, "WARNING:", 8);
+	if (test_echo)
+		dprintf(2, "%s\n", line);
 	t->log_bytes += (size_t)scnprintf(t->log + t->log_bytes,
 		sizeof(t->log) - t->log_bytes, "<%d>%s\n", (int)level, line);
 }
