@@ -4,8 +4,11 @@
  */
 #include "lab/sysctl_conf.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <quarry/sim.h>
+#include <quarry/stats.h>
 
 #include "tests/runner/test.h"
 
@@ -213,4 +216,98 @@ TEST(sysctl_conf, a_wrong_line_is_refused_with_its_number)
 		CHECK_STR_EQ(applied->err.text, cases[i].expected);
 	}
 	CHECK_EQ(apply_bytes("a\0b", 3)->ret, -1);
+}
+
+/* ------------------------------------------------------------------ what the machine obeys */
+
+#define VM "/proc/sys/vm/"
+
+/* A value of each that is not the default, which the machine shows after boot; of two that exclude each other one. */
+static const struct {
+	const char *name, *value;
+} settings[] = {
+	{ "min_free_kbytes", "4096" },
+	{ "watermark_scale_factor", "100" },
+	{ "watermark_boost_factor", "0" },
+	{ "lowmem_reserve_ratio", "64" },
+	{ "percpu_pagelist_high_fraction", "8" },
+	{ "extfrag_threshold", "400" },
+	{ "compaction_proactiveness", "100" },
+	{ "swappiness", "200" },
+	{ "vfs_cache_pressure", "50" },
+	{ "dirty_expire_centisecs", "100" },
+	{ "dirty_writeback_centisecs", "50" },
+	{ "dirty_background_ratio", "5" },
+	{ "dirty_background_bytes", "1048576" },
+	{ "dirty_ratio", "30" },
+	{ "dirty_bytes", "2097152" },
+	{ "panic_on_oom", "1" },
+	{ "oom_kill_allocating_task", "1" },
+	{ "oom_dump_tasks", "0" },
+	{ "overcommit_memory", "2" },
+	{ "overcommit_ratio", "80" },
+	{ "overcommit_kbytes", "8192" },
+	{ "admin_reserve_kbytes", "1024" },
+	{ "user_reserve_kbytes", "2048" },
+};
+
+static void check_shown(const char *name, const char *value)
+{
+	static const struct qy_bank bank = { .base = 1 << 30, .size = 64 << 20 };
+	const struct qy_sim_opts opts = { .no_contents = true };
+	char line[128], path[96], text[128], why[256];
+	struct applied *applied;
+	struct qy_board board;
+	struct qy_machine *m;
+
+	snprintf(line, sizeof(line), "vm.%s = %s\n", name, value);
+	applied = apply(line);
+	CHECK_EQ(applied->notes.nr, 0);
+	qy_board_defaults(&board, QY_ARCH_ARM64);
+	board.banks = &bank;
+	board.nr_banks = 1;
+	board.vm = applied->vm;
+	m = qy_sim_boot(&board, &opts, why, sizeof(why));
+	if (!m)
+		FAIL("%s: %s", line, why);
+	snprintf(path, sizeof(path), VM "%s", name);
+	CHECK(qy_proc_read(m, path, text, sizeof(text)) > 0);
+	qy_sim_shutdown(m);
+	if (strncmp(text, value, strlen(value)) != 0)
+		FAIL("%s is %s after %s", path, text, line);
+}
+
+TEST(sysctl_conf, what_a_line_sets_the_machine_shows)
+{
+	for (size_t i = 0; i < sizeof(settings) / sizeof(*settings); i++)
+		check_shown(settings[i].name, settings[i].value);
+}
+
+static bool is_tested(const char *name)
+{
+	for (size_t i = 0; i < sizeof(settings) / sizeof(*settings); i++)
+		if (strcmp(settings[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+/* Who has a file of it obeys it, and then no line may say that it does nothing. */
+TEST(sysctl_conf, no_setting_that_the_machine_has_a_file_of_is_left_out)
+{
+	const char *path;
+
+	for (unsigned int n = 0; (path = qy_proc_path(n)); n++) {
+		const char *name = path + sizeof(VM) - 1;
+		char line[128];
+
+		if (strncmp(path, VM, sizeof(VM) - 1) != 0)
+			continue;
+		CHECK(!qy_sysctl_is_inert(name));
+		if (is_tested(name) || strcmp(name, "mem_profiling") == 0)
+			continue;
+		/* what is left acts when it is written */
+		snprintf(line, sizeof(line), "vm.%s = 1\n", name);
+		if (!strstr(apply(line)->notes.line[0], " acts when it is written"))
+			FAIL("%s", name);
+	}
 }
