@@ -129,8 +129,8 @@ const struct cli_verb cli_fit = {
 	.operand = "SCENARIO.yaml",
 	.help = "Prints for each failed expectation the value of one knob of the board that makes it hold, and the next\n"
 		"one that does not; both were played. KNOB: cma (the default area), area (the named one that the request asks),\n"
-		"memory, movablecore, kernelcore, min_free_kbytes, lowmem_reserve_ratio, watermark_scale_factor,\n"
-		"watermark_boost_factor, percpu_pagelist_high_fraction.\n"
+		"memory, movablecore, kernelcore, swappiness, min_free_kbytes, lowmem_reserve_ratio,\n"
+		"watermark_scale_factor, watermark_boost_factor, percpu_pagelist_high_fraction.\n"
 		"Exit code: 0 all hold, or would; 1 no value of it helps; 2 bad input.",
 	.flags = fit_flags,
 	.run = run_fit,

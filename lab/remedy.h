@@ -22,15 +22,16 @@
 #include "lab/trial.h"
 
 enum qy_remedy_kind {
-	QY_REMEDY_NONE,     /* nothing that was tried passes */
-	QY_REMEDY_CMA,      /* a larger default area */
-	QY_REMEDY_AREA,     /* a larger area with a name, of the tree */
-	QY_REMEDY_FLAG,     /* another gfp flag */
-	QY_REMEDY_ZONE,     /* a higher zone */
-	QY_REMEDY_KEEP,     /* one round, kept to the end */
-	QY_REMEDY_EARLIER,  /* asked for earlier, and kept to the end */
-	QY_REMEDY_BLOCKS,   /* smaller blocks, more of them */
-	QY_REMEDY_ADJ,      /* oom_score_adj of the task */
+	QY_REMEDY_NONE,    /* nothing that was tried passes */
+	QY_REMEDY_CMA,     /* a larger default area */
+	QY_REMEDY_AREA,    /* a larger area with a name, of the tree */
+	QY_REMEDY_FLAG,    /* another gfp flag */
+	QY_REMEDY_ZONE,    /* a higher zone */
+	QY_REMEDY_KEEP,    /* one round, kept to the end */
+	QY_REMEDY_EARLIER, /* asked for earlier, and kept to the end */
+	QY_REMEDY_BLOCKS,  /* smaller blocks, more of them */
+	QY_REMEDY_ADJ,     /* oom_score_adj of the task */
+	QY_REMEDY_SWAPPINESS,
 	QY_REMEDY_MIN_FREE, /* vm.min_free_kbytes */
 	QY_REMEDY_RESERVE,  /* vm.lowmem_reserve_ratio */
 	QY_REMEDY_SCALE,    /* vm.watermark_scale_factor */

@@ -644,6 +644,24 @@ static void adj_make(const struct qy_remedy_case *c, uint64_t i, struct qy_chang
 	set(change, path, "%d", spec->kind == QY_EXPECT_SURVIVES ? -1000 : 1000);
 }
 
+/* Less of the task goes to swap: steps of ten, down to 0. */
+static uint64_t swappiness_range(const struct qy_remedy_case *c, uint64_t *first)
+{
+	uint64_t now = (uint64_t)c->check->board->board.vm.swappiness;
+
+	*first = 1;
+	return c->check->scenario->swap_bytes ? (now + 9) / 10 : 0;
+}
+
+static void swappiness_make(
+	const struct qy_remedy_case *c, uint64_t i, struct qy_change *change)
+{
+	uint64_t now = (uint64_t)c->check->board->board.vm.swappiness;
+
+	set(change, "board.sysctl", "vm.swappiness=%llu",
+		ULL(now > i * 10 ? now - i * 10 : 0));
+}
+
 /* ------------------------------------------------------------------ the table */
 
 static const struct qy_remedy_candidate
@@ -655,6 +673,7 @@ static const struct qy_remedy_candidate
 	movablecore = { QY_REMEDY_MOVABLECORE, true, core_range, movablecore_make },
 	kernelcore = { QY_REMEDY_KERNELCORE, true, core_range, kernelcore_make },
 	adj = { QY_REMEDY_ADJ, false, adj_range, adj_make },
+	swappiness = { QY_REMEDY_SWAPPINESS, true, swappiness_range, swappiness_make },
 	flag = { QY_REMEDY_FLAG, false, flag_range, flag_make },
 	zone = { QY_REMEDY_ZONE, false, zone_range, zone_make },
 	keep = { QY_REMEDY_KEEP, false, keep_range, keep_make },
@@ -683,6 +702,10 @@ static const struct qy_remedy_candidate *const of_an_area[] = { &cma, &area, &ke
 /* Of a task: another one dies, or nobody has to. */
 static const struct qy_remedy_candidate *const of_a_task[] = { &adj, &memory, NULL };
 
+/* Its pages came too late: those of files go in their place. */
+static const struct qy_remedy_candidate *const of_a_slow_task[] = { &swappiness, &memory,
+	NULL };
+
 /* Of no request: only the board can change. */
 static const struct qy_remedy_candidate *const of_the_board[] = { &min_free, &memory,
 	NULL };
@@ -691,6 +714,7 @@ static const struct qy_remedy_candidate *const of_the_board[] = { &min_free, &me
 static const struct qy_remedy_candidate *const knobs[QY_NR_REMEDIES][2] = {
 	[QY_REMEDY_CMA] = { &cma },
 	[QY_REMEDY_AREA] = { &area },
+	[QY_REMEDY_SWAPPINESS] = { &swappiness },
 	[QY_REMEDY_MIN_FREE] = { &min_free },
 	[QY_REMEDY_RESERVE] = { &reserve },
 	[QY_REMEDY_SCALE] = { &scale },
@@ -711,6 +735,8 @@ const struct qy_remedy_candidate *const *qy_remedy_candidates(
 {
 	if (only != QY_REMEDY_NONE)
 		return knobs[only];
+	if (expectation_of(c)->kind == QY_EXPECT_TASK_LATENCY)
+		return of_a_slow_task;
 	if (qy_expect_of_task(expectation_of(c)))
 		return of_a_task;
 	if (!c->request || c->request->kind == QY_REQUEST_PIN)

@@ -23,6 +23,7 @@ static const struct {
 	[QY_REMEDY_BLOCKS] = { "smaller_blocks",
 		"%s takes smaller blocks, not side by side, " },
 	[QY_REMEDY_ADJ] = { "oom_score_adj", "for %s, " },
+	[QY_REMEDY_SWAPPINESS] = { "swappiness", "" },
 	[QY_REMEDY_MIN_FREE] = { "min_free_kbytes", "" },
 	[QY_REMEDY_RESERVE] = { "lowmem_reserve_ratio", "" },
 	[QY_REMEDY_SCALE] = { "watermark_scale_factor", "" },

@@ -356,7 +356,7 @@ TEST(cli, bad_input_is_one_line_and_2)
 		{ QUARRY " fit cma",
 			"quarry fit: SCENARIO.yaml is missing: see `quarry help fit`\n" },
 		{ QUARRY " fit speed x.yaml",
-			"quarry fit: no knob `speed` (there are cma, area, min_free_kbytes, lowmem_reserve_ratio, watermark_scale_factor, watermark_boost_factor, percpu_pagelist_high_fraction, movablecore, kernelcore, memory)\n" },
+			"quarry fit: no knob `speed` (there are cma, area, swappiness, min_free_kbytes, lowmem_reserve_ratio, watermark_scale_factor, watermark_boost_factor, percpu_pagelist_high_fraction, movablecore, kernelcore, memory)\n" },
 		{ QUARRY " boot x",
 			"quarry boot: unexpected word `x`: see `quarry help boot`\n" },
 	};

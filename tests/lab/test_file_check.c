@@ -9,7 +9,9 @@
 #include <unistd.h>
 
 #include "lab/check.h"
+#include "lab/remedy.h"
 #include "lab/report.h"
+#include "lab/seeds.h"
 #include "tests/runner/test.h"
 
 #define PATH  QY_SOURCE_DIR "/scenarios/test.yaml"
@@ -306,6 +308,32 @@ TEST(file_check, swappiness_decides_between_the_daemon_and_the_page_cache)
 
 	CHECK_EQ(at_0, 0);
 	CHECK(at_100 > 0 && at_100 < at_200);
+}
+
+/* What would have made it hold is played, and the next value that does not. */
+TEST(file_check, the_remedy_for_a_task_that_waits_for_swap_is_less_swappiness)
+{
+	static const char *sysctls[] = { "vm.swappiness=200" };
+	struct qy_seeds seeds = { 0 };
+	struct qy_check_hooks hooks = { 0 };
+	struct qy_remedy_hooks none = { 0 };
+	struct qy_scenario *s;
+	char line[512];
+	struct qy_err err;
+
+	s = qy_scenario_load(QY_SOURCE_DIR "/scenarios/swappiness.yaml", &err);
+	CHECK(s != NULL);
+	s->board.sysctls = sysctls;
+	s->board.nr_sysctls = 1;
+	if (qy_seeds_prepare(s, &seeds, &err) || qy_seeds_run(&seeds, &hooks, &err) ||
+		qy_remedies_find(&seeds, &none, &err))
+		FAIL("refused: %s", err.text);
+	CHECK(seeds.check->remedy[2] != NULL);
+	check_said(qy_remedy_text(seeds.check->remedy[2], line, sizeof(line)),
+		"vm.swappiness=1");
+	check_said(line, "(tried: passes; ");
+	qy_seeds_free(&seeds);
+	qy_scenario_free(s);
 }
 
 /* ------------------------------------------------------------------ recorded on a board: this one */
