@@ -594,16 +594,13 @@ static const struct device_attribute *find_attr(
 	struct qy_world *w, const char *device, const char *name, struct device **dev)
 {
 	struct attr_link *link;
-	struct device *at;
 
-	list_for_each_entry(at, &model_of(w)->devices, qy_link) {
-		if (strcmp(dev_name(at), device))
-			continue;
-		*dev = at;
-		list_for_each_entry(link, &at->qy_attrs, link)
-			if (!strcmp(link->attr->attr.name, name))
-				return link->attr;
-	}
+	*dev = qy_compat_find_device(w, device);
+	if (!*dev)
+		return NULL;
+	list_for_each_entry(link, &(*dev)->qy_attrs, link)
+		if (!strcmp(link->attr->attr.name, name))
+			return link->attr;
 	return NULL;
 }
 
@@ -728,6 +725,10 @@ int qy_compat_model_init(struct qy_world *w)
 	w->model = model;
 	INIT_LIST_HEAD(&model->drivers);
 	INIT_LIST_HEAD(&model->devices);
+	INIT_LIST_HEAD(&model->pci_drivers);
+	INIT_LIST_HEAD(&model->pci_devices);
+	INIT_LIST_HEAD(&model->firmware);
+	INIT_LIST_HEAD(&model->hwrngs);
 	INIT_LIST_HEAD(&model->made_nodes);
 	INIT_LIST_HEAD(&model->regions);
 	INIT_LIST_HEAD(&model->nodes);
@@ -746,6 +747,8 @@ void qy_compat_model_down(struct qy_world *w)
 	if (!w->model)
 		return;
 	qy_compat_platform_down(w);
+	qy_compat_pci_down(w);
+	qy_compat_firmware_down(w);
 	qy_compat_of_down(w);
 	qy_compat_io_down(w);
 	qy_host_free(w->model);

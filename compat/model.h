@@ -49,6 +49,13 @@ struct made_node { /* of a device that the board has not */
 struct qy_model {
 	struct list_head drivers; /* struct device_driver.qy_link */
 	struct list_head devices; /* platform devices: struct device.qy_link */
+	struct list_head pci_drivers, pci_devices;
+	unsigned int nr_pci;
+	char pci_wanted[96]; /* the last answer */
+	struct list_head firmware;
+	struct list_head hwrngs; /* the newest first */
+	unsigned int watchdogs;  /* numbers that are taken, as bits */
+	int watchdog_major;
 	struct device_node *of_nodes;
 	unsigned int nr_of_nodes;
 	struct property *of_properties;
@@ -79,6 +86,20 @@ int qy_compat_of_reg(
 struct device_node *qy_compat_of_make(
 	struct qy_world *w, const char *name, const char *compatible);
 int qy_compat_of_irq(const struct device_node *np, unsigned int index, u32 *irq);
+struct device *qy_compat_find_device(const struct qy_world *w, const char *name);
+int qy_compat_nr_platform(const struct qy_world *w);
+/* pci.c */
+bool qy_compat_pci_device(
+	const struct qy_world *w, unsigned int n, struct qy_world_device *device);
+struct device *qy_compat_pci_find(const struct qy_world *w, const char *name);
+bool qy_compat_is_pci(const struct device *dev);
+int qy_compat_pci_bind(struct qy_world *w, struct device *dev);
+/* The *n-th entry of all tables, as a modalias; else *n is what is left of it */
+const char *qy_compat_pci_wanted(const struct qy_world *w, unsigned int *n);
+int qy_compat_pci_add_alias(struct qy_world *w, const char *alias);
+void qy_compat_pci_down(struct qy_world *w);
+/* firmware.c */
+void qy_compat_firmware_down(struct qy_world *w);
 /* chardev.c */
 int qy_compat_node_add(struct qy_world *w, const char *name, dev_t dev);
 void qy_compat_node_del(struct qy_world *w, dev_t dev);

@@ -6,6 +6,8 @@
  *
  * Locking: none; see world.h.
  */
+#include <linux/of_address.h>
+#include <linux/of_irq.h>
 #include "compat/model.h"
 
 static u32 cell(const void *value, unsigned int n)
@@ -400,4 +402,33 @@ struct device_node *qy_compat_of_make(
 		(int)strlen(compatible) + 1);
 	list_add_tail(&made->link, &w->model->made_nodes);
 	return &made->np;
+}
+
+int of_address_to_resource(struct device_node *np, int index, struct resource *res)
+{
+	u64 base, size;
+
+	if (index < 0 || qy_compat_of_reg(np, (unsigned int)index, &base, &size))
+		return -EINVAL;
+	*res = (struct resource){ .start = base,
+		.end = base + size - 1,
+		.flags = IORESOURCE_MEM,
+		.name = np->full_name };
+	return 0;
+}
+
+void *of_iomap(struct device_node *np, int index)
+{
+	struct resource res;
+
+	if (of_address_to_resource(np, index, &res))
+		return NULL;
+	return ioremap(res.start, resource_size(&res));
+}
+
+unsigned int irq_of_parse_and_map(struct device_node *np, int index)
+{
+	u32 irq;
+
+	return index < 0 || qy_compat_of_irq(np, (unsigned int)index, &irq) ? 0 : irq;
 }

@@ -152,14 +152,14 @@ struct platform_device *of_find_device_by_node(struct device_node *np)
 	return NULL;
 }
 
-static struct device *find_device(const struct qy_world *w, const char *name)
+struct device *qy_compat_find_device(const struct qy_world *w, const char *name)
 {
 	struct device *dev;
 
 	list_for_each_entry(dev, &model_of(w)->devices, qy_link)
 		if (!strcmp(dev_name(dev), name))
 			return dev;
-	return NULL;
+	return qy_compat_pci_find(w, name);
 }
 
 struct binding {
@@ -172,6 +172,8 @@ static int bind_task(void *arg)
 	struct binding *b = arg;
 	struct device_driver *drv;
 
+	if (qy_compat_is_pci(b->dev))
+		return qy_compat_pci_bind(b->w, b->dev);
 	list_for_each_entry(drv, &model_of(b->w)->drivers, qy_link)
 		if (matches(b->dev, drv))
 			return try_bind(b->dev, drv);
@@ -190,14 +192,14 @@ static int unbind_task(void *arg)
 
 int qy_world_bind(struct qy_world *w, const char *device)
 {
-	struct binding b = { w, find_device(w, device) };
+	struct binding b = { w, qy_compat_find_device(w, device) };
 
 	return b.dev ? qy_world_run(w, "bind", bind_task, &b) : -ENODEV;
 }
 
 int qy_world_unbind(struct qy_world *w, const char *device)
 {
-	struct binding b = { w, find_device(w, device) };
+	struct binding b = { w, qy_compat_find_device(w, device) };
 
 	return b.dev ? qy_world_run(w, "unbind", unbind_task, &b) : -ENODEV;
 }
@@ -460,6 +462,15 @@ static struct device *nth(const struct qy_world *w, unsigned int n)
 	return NULL;
 }
 
+int qy_compat_nr_platform(const struct qy_world *w)
+{
+	int n = 0;
+
+	while (nth(w, (unsigned int)n))
+		n++;
+	return n;
+}
+
 bool qy_world_device(
 	const struct qy_world *w, unsigned int n, struct qy_world_device *device)
 {
@@ -468,7 +479,8 @@ bool qy_world_device(
 	struct resource *res;
 
 	if (!dev)
-		return false;
+		return qy_compat_pci_device(
+			w, n - (unsigned int)qy_compat_nr_platform(w), device);
 	pdev = to_platform_device(dev);
 	*device = (struct qy_world_device){ .name = dev_name(dev),
 		.compatible = platform_of(dev)->compatible,
@@ -491,7 +503,7 @@ static int add_made_up(void *arg)
 	struct made_up *up = arg;
 	struct qy_model *model = model_of(up->w);
 	struct platform *p = make_platform(up->name, 2);
-	int n = 0;
+	int n;
 
 	if (!p)
 		return -ENOMEM;
@@ -503,8 +515,7 @@ static int add_made_up(void *arg)
 	add_resource(p, model->next_registers, MADE_UP_BYTES, IORESOURCE_MEM, NULL);
 	model->next_registers += MADE_UP_BYTES;
 	add_resource(p, NR_IRQS - 1 - (model->next_irq++ - 32), 1, IORESOURCE_IRQ, NULL);
-	while (nth(up->w, (unsigned int)n))
-		n++;
+	n = qy_compat_nr_platform(up->w);
 	if (add_platform(up->w, p)) {
 		free_platform(p);
 		return -ENOMEM;
@@ -516,6 +527,8 @@ int qy_world_add_device(struct qy_world *w, const char *name, const char *compat
 {
 	struct made_up up = { w, name, compatible ? compatible : "" };
 
+	if (!strncmp(up.compatible, "pci:", 4))
+		return qy_compat_pci_add_alias(w, up.compatible);
 	return qy_world_run(w, "kworker/bind", add_made_up, &up);
 }
 
@@ -539,5 +552,6 @@ const char *qy_world_wanted(const struct qy_world *w, unsigned int n, bool *by_n
 		if (!driver->of_match_table && !drv->id_table && !n--)
 			return driver->name;
 	}
-	return NULL;
+	*by_name = false;
+	return qy_compat_pci_wanted(w, &n);
 }

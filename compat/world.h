@@ -109,6 +109,8 @@ struct qy_world {
 	void *xa_preloaded[QY_XA_PRELOADED];
 	unsigned int nr_xa_preloaded;
 
+	u64 nr_random; /* words of linux/random.h */
+
 	/* kunit.c */
 	struct qy_world_kunit kunit;
 

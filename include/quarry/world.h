@@ -117,11 +117,31 @@ bool qy_world_device(
  * Return: its number, -ENOMEM. Context: as above.
  */
 int qy_world_add_device(struct qy_world *w, const char *name, const char *compatible);
-/* What its drivers ask for in their tables, the n-th entry of all; NULL behind the last. Context: any. */
+/*
+ * A PCI device: "0000:01:00.0" and on. BARs are memory, a size of 0 is none. @compatible of qy_world_add_device() may also be
+ * a modalias ("pci:v00001234d00000001sv*sd*bc*sc*i*"): 64 KiB in each BAR, 8 vectors. The line that is pulled is irq of
+ * struct qy_world_device, that of its n-th vector irq + 1 + n. Return: as above. Context: as above.
+ */
+struct qy_pci_device {
+	uint16_t vendor, device, subsystem_vendor, subsystem_device;
+	uint32_t class_code; /* base, sub, interface: 24 bits */
+	uint8_t revision;
+	uint64_t bar_bytes[6];
+	unsigned int nr_vectors; /* of MSI */
+};
+int qy_world_add_pci(struct qy_world *w, const struct qy_pci_device *device);
+/*
+ * What its drivers ask for in their tables, the n-th entry of all; NULL behind the last. Of a PCI driver it is a modalias, which
+ * lasts until the next call. Context: any.
+ */
 const char *qy_world_wanted(const struct qy_world *w, unsigned int n, bool *by_name);
 /* Echo its name into bind and unbind of its driver. Return: 0, -ENODEV, what probe returned. Context: as above. */
 int qy_world_bind(struct qy_world *w, const char *device);
 int qy_world_unbind(struct qy_world *w, const char *device);
+
+/* What request_firmware() finds under @name. Copied. Return: 0, -ENOMEM. Context: any. */
+int qy_world_firmware(
+	struct qy_world *w, const char *name, const void *data, size_t bytes);
 
 /* ------------------------------------------------------------------ the hardware's side */
 

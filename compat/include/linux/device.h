@@ -17,6 +17,7 @@
 #include <linux/list.h>
 #include <linux/mod_devicetable.h>
 #include <linux/numa.h>
+#include <linux/pm.h>
 #include <linux/slab.h>
 #include <linux/sysfs.h>
 #include <quarry/dma.h>
@@ -26,7 +27,6 @@ struct device_attribute;
 struct device_driver;
 struct device_node;
 struct module;
-struct dev_pm_ops;
 
 struct bus_type {
 	const char *name;
@@ -36,6 +36,12 @@ struct bus_type {
 	void (*shutdown)(struct device *dev);
 };
 
+enum probe_type {
+	PROBE_DEFAULT_STRATEGY,
+	PROBE_PREFER_ASYNCHRONOUS,
+	PROBE_FORCE_SYNCHRONOUS,
+};
+
 struct device_driver {
 	const char *name;
 	const struct bus_type *bus;
@@ -43,6 +49,9 @@ struct device_driver {
 	bool suppress_bind_attrs; /* nobody but the tests binds by hand */
 	const struct of_device_id *of_match_table;
 	const struct attribute_group **dev_groups;
+	const struct dev_pm_ops *pm;          /* nobody suspends: linux/pm.h */
+	enum probe_type probe_type;           /* one after the other, always */
+	void (*shutdown)(struct device *dev); /* no board is shut down */
 	struct list_head qy_link;
 };
 

@@ -14,6 +14,13 @@ struct of_device_id {
 	const void *data;
 };
 
+struct pci_device_id {
+	u32 vendor, device, subvendor, subdevice; /* PCI_ANY_ID: any */
+	u32 class, class_mask;
+	kernel_ulong_t driver_data;
+	u32 override_only;
+};
+
 #define PLATFORM_NAME_SIZE 24
 struct platform_device_id {
 	char name[PLATFORM_NAME_SIZE];

@@ -35,7 +35,7 @@ void *memdup_user(const void *from, size_t n) QY_REAL(memdup_user) __must_check;
 	})
 #define get_user(x, p)                                                               \
 	({                                                                           \
-		__typeof__(*(p)) got_ = 0;                                           \
+		__auto_type got_ = (__typeof__(*(p)))0;                              \
 		int error_ = copy_from_user(&got_, (p), sizeof(got_)) ? -EFAULT : 0; \
 		(x) = got_;                                                          \
 		error_;                                                              \

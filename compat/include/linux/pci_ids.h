@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* Some numbers of vendors and classes. No state. */
+#ifndef COMPAT_LINUX_PCI_IDS_H
+#define COMPAT_LINUX_PCI_IDS_H
+
+#define PCI_VENDOR_ID_ATI             0x1002
+#define PCI_VENDOR_ID_AMD             0x1022
+#define PCI_VENDOR_ID_TI              0x104c
+#define PCI_VENDOR_ID_NVIDIA          0x10de
+#define PCI_VENDOR_ID_REALTEK         0x10ec
+#define PCI_VENDOR_ID_XILINX          0x10ee
+#define PCI_VENDOR_ID_VIA             0x1106
+#define PCI_VENDOR_ID_BROADCOM        0x14e4
+#define PCI_VENDOR_ID_REDHAT          0x1b36
+#define PCI_VENDOR_ID_REDHAT_QUMRANET 0x1af4
+#define PCI_VENDOR_ID_QEMU            0x1234
+#define PCI_VENDOR_ID_INTEL           0x8086
+
+#define PCI_BASE_CLASS_STORAGE     0x01
+#define PCI_BASE_CLASS_NETWORK     0x02
+#define PCI_BASE_CLASS_DISPLAY     0x03
+#define PCI_CLASS_STORAGE_EXPRESS  0x010802
+#define PCI_CLASS_NETWORK_ETHERNET 0x0200
+#define PCI_CLASS_DISPLAY_VGA      0x0300
+#define PCI_CLASS_BRIDGE_ISA       0x0601
+#define PCI_CLASS_SYSTEM_OTHER     0x0880
+#define PCI_CLASS_OTHERS           0xff
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* The end of a kernel. No state. */
+#ifndef COMPAT_LINUX_REBOOT_H
+#define COMPAT_LINUX_REBOOT_H
+
+#include <linux/notifier.h>
+
+#define SYS_DOWN      0x0001
+#define SYS_RESTART   SYS_DOWN
+#define SYS_HALT      0x0002
+#define SYS_POWER_OFF 0x0003
+
+/* stub: no board is rebooted */
+#define register_reboot_notifier(nb)   ((void)(nb), 0)
+/* stub: no board is rebooted */
+#define unregister_reboot_notifier(nb) ((void)(nb), 0)
+/* stub: no board is rebooted */
+#define register_restart_handler(nb)   ((void)(nb), 0)
+/* stub: no board is rebooted */
+#define unregister_restart_handler(nb) ((void)(nb), 0)
+
+#endif
