@@ -118,6 +118,9 @@ enum qy_driver_act_kind {
 	QY_ACT_IRQ, /* one, of a device */
 	QY_ACT_UNBIND,
 	QY_ACT_BIND, /* again */
+	QY_ACT_READ, /* of a program; device is the node */
+	QY_ACT_WRITE,
+	QY_ACT_IOCTL,
 	QY_ACT_RMMOD,
 };
 
@@ -194,7 +197,6 @@ struct qy_driver_outcome {
 	struct qy_driver_leak leak[QY_DRIVER_LEAKS];
 	uint32_t nr_leaks; /* places; more are counted in nr_left alone */
 	uint64_t nr_left, bytes_left;
-	uint64_t nr_mapped; /* streaming mappings that are left */
 
 	struct qy_driver_mistake mistake[QY_DRIVER_REPORTS];
 	uint32_t nr_mistakes;  /* all, also those that found no room */

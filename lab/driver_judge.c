@@ -328,10 +328,6 @@ static void print_leaks(struct judge *j, FILE *f)
 		}
 		print_leak(j, f, leak, by);
 	}
-	if (out->nr_mapped)
-		fprintf(f,
-			WHY_INDENT "%" PRIu64 " streaming DMA mapping%s not unmapped\n",
-			out->nr_mapped, out->nr_mapped > 1 ? "s are" : " is");
 }
 
 static void judge_leaks(struct judge *j)
@@ -348,15 +344,15 @@ static void judge_leaks(struct judge *j)
 		unbound += out->leak[i].act >= 0;
 	c = add(j);
 	snprintf(c->name, sizeof(c->name), "everything that was taken is given back");
-	c->pass = !out->nr_left && !unbound && !out->nr_mapped;
+	c->pass = !out->nr_left && !unbound;
 	if (c->pass) {
 		snprintf(c->text, sizeof(c->text), "%" PRIu64 " of %" PRIu64,
 			out->nr_taken, out->nr_taken);
 		return;
 	}
 	snprintf(c->text, sizeof(c->text),
-		"%" PRIu64 " of %" PRIu64 " are left (%" PRIu64 " bytes)",
-		out->nr_left + out->nr_mapped, out->nr_taken, out->bytes_left);
+		"%" PRIu64 " of %" PRIu64 " are left (%" PRIu64 " bytes)", out->nr_left,
+		out->nr_taken, out->bytes_left);
 	f = open_why(j, c, &size);
 	if (!f)
 		return;

@@ -1,0 +1,495 @@
+// SPDX-License-Identifier: MIT
+/* See driver_session.h. */
+#include "lab/driver_session.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <quarry/dma_debug.h>
+
+#define NS_PER_S    1000000000ull
+#define PATIENCE_NS (120 * NS_PER_S) /* the kernel's hung_task_timeout_secs */
+#define SETTLE_NS   (NS_PER_S / 10)
+#define DMA_ENTRIES 8192u /* mappings at a time; each run begins with writing them */
+
+struct qy_session qy_session;
+
+/* ------------------------------------------------------------------ the log */
+
+/* The words with which a kernel begins when it has found a mistake. */
+static bool is_mistake(const char *line)
+{
+	static const char *const begins[] = { "BUG",
+		"WARNING: ", "DMA-API: ", "kernel BUG", "INFO: ", "Kernel panic",
+		"kmemleak: " };
+
+	for (size_t i = 0; i < sizeof(begins) / sizeof(begins[0]); i++)
+		if (!strncmp(line, begins[i], strlen(begins[i])))
+			return true;
+	return false;
+}
+
+/* Linux does not ask for it: 32 bits are what a device has that says nothing. */
+static bool is_remark(const char *line)
+{
+	return strstr(line, "does DMA before it has set a DMA mask") != NULL;
+}
+
+void note_line(enum qy_log_level level, const char *line)
+{
+	struct qy_driver_outcome *out = qy_session.out;
+	uint64_t now = qy_sim_now(qy_session.m);
+	size_t room = sizeof(out->log) - out->log_bytes;
+	int n = snprintf(out->log + out->log_bytes, room, "<%d>[%5llu.%06llu] %s\n",
+		(int)level, (unsigned long long)(now / NS_PER_S),
+		(unsigned long long)(now % NS_PER_S / 1000), line);
+
+	if (n < 0 || (size_t)n >= room) {
+		out->log[out->log_bytes] = '\0';
+		out->log_cut = true;
+		return;
+	}
+	out->log_bytes += (uint32_t)n;
+}
+
+void qy_session_hear(void *arg, enum qy_log_level level, const char *line)
+{
+	struct qy_driver_outcome *out = qy_session.out;
+	uint32_t begin = out->log_bytes;
+
+	(void)arg;
+	if (!qy_session.w)
+		return; /* the boot */
+	note_line(level, line);
+	if (is_remark(line)) {
+		if (!out->nr_remarks++)
+			snprintf(out->remark, sizeof(out->remark), "%s", line);
+		qy_session.heard = false;
+		return;
+	}
+	if (is_mistake(line)) {
+		qy_session.heard = out->nr_mistakes < QY_DRIVER_REPORTS;
+		if (qy_session.heard) {
+			struct qy_driver_mistake *mistake =
+				&out->mistake[out->nr_mistakes];
+
+			*mistake = (struct qy_driver_mistake){
+				.when_ns = qy_sim_now(qy_session.m),
+				.act = qy_session.act,
+				.log_begin = begin,
+				.log_end = out->log_bytes,
+			};
+			snprintf(mistake->line, sizeof(mistake->line), "%s", line);
+			qy_session_stack(&mistake->stack);
+		}
+		out->nr_mistakes++;
+		return;
+	}
+	/* what is said in one breath belongs to it */
+	qy_session.heard = qy_session.heard && level <= QY_LOG_ERR;
+	if (qy_session.heard)
+		out->mistake[out->nr_mistakes - 1].log_end = out->log_bytes;
+}
+
+void qy_session_panic(void *arg, const char *line)
+{
+	(void)arg;
+	qy_session_end_early(QY_DRIVER_PANICKED, line);
+	if (qy_session.w)
+		note_line(QY_LOG_EMERG, line);
+	qy_session_stack(&qy_session.out->end_stack);
+	qy_session_finish(QY_DRIVER_PANICKED);
+}
+
+/* ------------------------------------------------------------------ failures */
+
+static bool is_scarce(const struct qy_world_request *request)
+{
+	const char *kind = qy_driver_kind_name(request->kind);
+
+	switch (qy_session.plan->fail.scarce) {
+	case QY_SCARCE_CONTIGUOUS:
+		return !strcmp(kind, "DMA buffer") && request->bytes > QY_PAGE_SIZE;
+	case QY_SCARCE_ATOMIC:
+		return !(request->gfp & QY___GFP_DIRECT_RECLAIM) &&
+		       strcmp(kind, "DMA mapping") != 0;
+	case QY_SCARCE_MASK:
+		return !strcmp(kind, "DMA mask");
+	case QY_SCARCE_MAPPING:
+		return !strcmp(kind, "DMA mapping");
+	default:
+		return false;
+	}
+}
+
+static bool refuse(void *arg, const struct qy_world_request *request)
+{
+	const struct qy_driver_failure *fail = &qy_session.plan->fail;
+	struct qy_driver_outcome *out = qy_session.out;
+	uint32_t n = ++out->nr_asked;
+	bool refused = n == fail->nth[0] || n == fail->nth[1] || is_scarce(request);
+	struct qy_driver_ask *ask = &out->ask[n - 1];
+
+	(void)arg;
+	if (refused && out->nr_refused < 2)
+		out->refused[out->nr_refused] = n - 1;
+	out->nr_refused += refused;
+	if (n > QY_DRIVER_ASKS)
+		return refused;
+	*ask = (struct qy_driver_ask){ .kind = request->kind,
+		.bytes = (uint32_t)request->bytes,
+		.gfp = request->gfp,
+		.act = qy_session.act };
+	if (refused || !qy_driver_fails(qy_session.plan))
+		qy_session_stack(&ask->stack);
+	return refused;
+}
+
+/* ------------------------------------------------------------------ the schedule */
+
+static uint64_t next_random(uint64_t *state)
+{
+	uint64_t z = *state += 0x9e3779b97f4a7c15ull; /* splitmix64 */
+
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ull;
+	z = (z ^ z >> 27) * 0x94d049bb133111ebull;
+	return z ^ z >> 31;
+}
+
+/* Each step of the core where nothing is masked. */
+static void on_step(void *arg)
+{
+	uint64_t n = ++qy_session.out->nr_steps;
+
+	(void)arg;
+	while (qy_session.next_point < qy_session.nr_points &&
+		qy_session.point[qy_session.next_point] <= n)
+		qy_world_raise_irq(qy_session.w,
+			qy_session.point_irq[qy_session.next_point++],
+			qy_sim_now(qy_session.m));
+}
+
+static void plan_points(void)
+{
+	const struct qy_driver_schedule *schedule = &qy_session.plan->schedule;
+	uint64_t state = schedule->number;
+
+	if (!schedule->number || !schedule->nr_irqs || !schedule->nr_steps)
+		return;
+	for (unsigned int i = 0; i < QY_DRIVER_POINTS; i++) {
+		uint64_t point = 1 + next_random(&state) % schedule->nr_steps;
+		unsigned int at = i;
+
+		for (; at && qy_session.point[at - 1] > point; at--)
+			qy_session.point[at] = qy_session.point[at - 1];
+		qy_session.point[at] = point;
+		qy_session.point_irq[i] =
+			schedule->irq[next_random(&state) % schedule->nr_irqs];
+	}
+	qy_session.nr_points = QY_DRIVER_POINTS;
+}
+
+/* ------------------------------------------------------------------ acts */
+
+/* NULL: there were too many. */
+struct qy_driver_act *qy_session_begin(
+	enum qy_driver_act_kind kind, uint32_t module, const char *device)
+{
+	struct qy_driver_outcome *out = qy_session.out;
+	struct qy_driver_act *act;
+	struct qy_alarm *patience;
+
+	if (out->nr_acts == QY_DRIVER_ACTS)
+		return NULL;
+	act = &out->act[out->nr_acts];
+	*act = (struct qy_driver_act){ .kind = kind,
+		.module = module,
+		.begin_ns = qy_sim_now(qy_session.m),
+		.log_begin = out->log_bytes };
+	snprintf(act->device, sizeof(act->device), "%s", device);
+	qy_session.act = (int)out->nr_acts++;
+	patience = &qy_session.patience[qy_session.act];
+	patience->fn = qy_session_lose_patience;
+	qy_alarm_set(qy_session.m, patience, act->begin_ns + PATIENCE_NS);
+	return act;
+}
+
+void qy_session_end(struct qy_driver_act *act, long result)
+{
+	int i = (int)(act - qy_session.out->act);
+
+	qy_alarm_cancel(qy_session.m, &qy_session.patience[i]);
+	act->result = result;
+	act->done = true;
+	act->end_ns = qy_sim_now(qy_session.m);
+	act->log_end = qy_session.out->log_bytes;
+	if (qy_session.act == i)
+		qy_session.act = -1;
+}
+
+/* Others run, timers expire, what waits for a grace period goes. */
+void qy_session_settle(void)
+{
+	uint64_t until = qy_sim_now(qy_session.m) + SETTLE_NS;
+
+	while (qy_sim_now(qy_session.m) < until)
+		qy_fiber_block(qy_session.m, until);
+}
+
+/* ------------------------------------------------------------------ what is left */
+
+static bool same_place(
+	const struct qy_driver_leak *leak, const struct qy_world_held *held)
+{
+	return leak->kind == held->kind && leak->stack.nr == held->nr_frames &&
+	       !memcmp(leak->stack.frame, held->frames,
+		       leak->stack.nr * sizeof(leak->stack.frame[0]));
+}
+
+static void note_left(const struct qy_world_held *held, int act)
+{
+	struct qy_driver_outcome *out = qy_session.out;
+	struct qy_driver_leak *leak = out->leak, *end_of = leak + out->nr_leaks;
+
+	if (act < 0) {
+		out->nr_left++;
+		out->bytes_left += held->bytes;
+	}
+	while (leak < end_of && !(leak->act == act && same_place(leak, held)))
+		leak++;
+	if (leak == end_of) {
+		if (out->nr_leaks == QY_DRIVER_LEAKS)
+			return;
+		out->nr_leaks++;
+		*leak = (struct qy_driver_leak){ .kind = held->kind,
+			.when_ns = held->when_ns,
+			.pid = held->pid,
+			.act = act,
+			.stack.nr = held->nr_frames };
+		if (leak->stack.nr > QY_DRIVER_FRAMES)
+			leak->stack.nr = QY_DRIVER_FRAMES;
+		memcpy(leak->comm, held->comm, sizeof(leak->comm));
+		memcpy(leak->stack.frame, held->frames,
+			leak->stack.nr * sizeof(leak->stack.frame[0]));
+	}
+	leak->count++;
+	leak->bytes += held->bytes;
+}
+
+/* What was taken after the @after-th thing, up to the @until-th, and is held still. */
+void qy_session_note_left(uint64_t after, uint64_t until, int act)
+{
+	struct qy_world_held held;
+
+	while (qy_world_next_held(qy_session.w, after, &held) && held.number <= until) {
+		note_left(&held, act);
+		after = held.number;
+	}
+}
+
+/* ------------------------------------------------------------------ devices */
+
+static struct qy_driver_device *note_device(
+	const struct qy_world_device *device, bool made_up)
+{
+	struct qy_driver_outcome *out = qy_session.out;
+	struct qy_driver_device *d = out->device, *end_of = d + out->nr_devices;
+
+	while (d < end_of && strcmp(d->name, device->name))
+		d++;
+	if (d == end_of) {
+		if (out->nr_devices == QY_DRIVER_DEVICES)
+			return NULL;
+		out->nr_devices++;
+		*d = (struct qy_driver_device){ .made_up = made_up };
+	}
+	snprintf(d->name, sizeof(d->name), "%s", device->name);
+	snprintf(d->compatible, sizeof(d->compatible), "%s", device->compatible);
+	snprintf(
+		d->driver, sizeof(d->driver), "%s", device->driver ? device->driver : "");
+	d->irq = device->irq;
+	d->registers = device->registers;
+	d->probe_error = device->probe_error;
+	return d;
+}
+
+/* Was it tried by a driver? Devices of the tree that no module wants are no news. */
+static bool is_tried(const struct qy_world_device *device)
+{
+	return device->driver || device->probe_error;
+}
+
+static unsigned int count_tried(void)
+{
+	struct qy_world_device device;
+	unsigned int nr = 0;
+
+	for (unsigned int n = 0; qy_world_device(qy_session.w, n, &device); n++)
+		nr += is_tried(&device);
+	return nr;
+}
+
+static void note_devices(uint32_t module, uint32_t nr_before, uint32_t log_begin)
+{
+	struct qy_driver_outcome *out = qy_session.out;
+	struct qy_world_device device;
+
+	for (unsigned int n = 0; qy_world_device(qy_session.w, n, &device); n++)
+		if (is_tried(&device))
+			note_device(&device, false);
+	for (uint32_t i = nr_before; i < out->nr_devices; i++) {
+		struct qy_driver_act *act =
+			qy_session_begin(QY_ACT_PROBE, module, out->device[i].name);
+
+		if (!act)
+			return;
+		act->log_begin = log_begin;
+		qy_session_end(act, out->device[i].probe_error);
+	}
+}
+
+static unsigned int count_wanted(void)
+{
+	unsigned int nr = 0;
+	bool by_name;
+
+	while (qy_world_wanted(qy_session.w, nr, &by_name))
+		nr++;
+	return nr;
+}
+
+/* "acme,isp-2" -> "isp-2" */
+void qy_session_make_device(const char *wanted, bool by_name)
+{
+	const char *comma = strrchr(wanted, ',');
+	struct qy_world_device device;
+	int n = qy_world_add_device(qy_session.w,
+		by_name ? wanted
+		: comma ? comma + 1
+			: wanted,
+		by_name ? "" : wanted);
+
+	if (n >= 0 && qy_world_device(qy_session.w, (unsigned int)n, &device))
+		note_device(&device, true);
+}
+
+/* ------------------------------------------------------------------ modules */
+
+bool qy_session_load(uint32_t i)
+{
+	const struct qy_driver_module *module = &qy_session.plan->module[i];
+	unsigned int wanted = count_wanted(), tried = count_tried();
+	uint32_t nr_devices = qy_session.out->nr_devices;
+	struct qy_driver_act *act = qy_session_begin(QY_ACT_INSMOD, i, "");
+	const char *name;
+	bool by_name;
+	long result;
+
+	if (!act)
+		return false;
+	result = qy_world_insmod(
+		qy_session.w, module->info, module->params, act->why, sizeof(act->why));
+	if (!result && count_tried() == tried) {
+		name = qy_world_wanted(qy_session.w, wanted, &by_name);
+		if (name)
+			qy_session_make_device(name, by_name);
+	}
+	qy_session_end(act, result);
+	note_devices(i, nr_devices, act->log_begin);
+	return !result;
+}
+
+void qy_session_unload(uint32_t i)
+{
+	const struct qy_driver_module *module = &qy_session.plan->module[i];
+	struct qy_driver_act *act = qy_session_begin(QY_ACT_RMMOD, i, "");
+
+	if (act)
+		qy_session_end(act, qy_world_rmmod(qy_session.w, module->info, act->why,
+					    sizeof(act->why)));
+}
+
+/* A timer or a thread of code that is gone would not leave the board running, so nothing settles behind it. */
+static bool is_alive(void)
+{
+	struct qy_world_held held;
+
+	for (uint64_t at = 0; qy_world_next_held(qy_session.w, at, &held);
+		at = held.number) {
+		const char *kind = qy_held_name(held.kind);
+
+		if (!strcmp(kind, "timer") || !strcmp(kind, "work") ||
+			!strcmp(kind, "thread") || !strcmp(kind, "interrupt"))
+			return true;
+	}
+	return false;
+}
+
+/* ------------------------------------------------------------------ begin and end */
+
+void qy_session_note_end(uint64_t after, uint64_t until)
+{
+	struct qy_driver_outcome *out = qy_session.out;
+	struct qy_dma_debug_facts facts;
+	uint64_t taken;
+
+	if (!is_alive())
+		qy_session_settle();
+	qy_world_nr_held(qy_session.w, &taken);
+	out->nr_taken = taken - (until - after);
+	qy_session_note_left(0, after, -1); /* a user binds once */
+	qy_session_note_left(until, taken, -1);
+	if (qy_session.dma_debug) {
+		qy_dma_debug_facts(qy_session.dma_debug, &facts);
+		out->dma_mistakes = facts.nr_errors;
+	}
+}
+
+static void start_dma_debug(void)
+{
+	struct qy_dma_debug_opts opts = { .nr_entries = DMA_ENTRIES };
+
+	qy_session.dma_memory = calloc(1, qy_dma_debug_size(opts.nr_entries));
+	if (qy_session.dma_memory)
+		qy_session.dma_debug =
+			qy_dma_debug_start(qy_session.m, qy_session.dma_memory, &opts);
+}
+
+void qy_session_init(const struct qy_driver_plan *plan, struct qy_driver_outcome *out)
+{
+	qy_session = (struct qy_session){ .plan = plan, .out = out, .act = -1 };
+	out->end_act = -1;
+}
+
+int qy_session_open(struct qy_machine *m)
+{
+	const struct qy_driver_plan *plan = qy_session.plan;
+	struct qy_world_opts opts = { 0 };
+	struct qy_world *w;
+
+	qy_session.m = m;
+	qy_session.tree = qy_driver_tree(plan->board);
+	start_dma_debug();
+	opts.seed = plan->schedule.number ? plan->schedule.number : plan->seed;
+	opts.tree = qy_session.tree;
+	opts.kasan = true;
+	w = qy_session.tree ? qy_world_boot(m, &opts) : NULL;
+	if (!w)
+		return -1;
+	qy_session.w = w;
+	qy_world_refuse(w, refuse, NULL);
+	plan_points();
+	qy_sim_interrupt(m, on_step, NULL, true);
+	return 0;
+}
+
+void qy_session_close(void)
+{
+	qy_sim_interrupt(qy_session.m, NULL, NULL, false);
+	qy_world_down(qy_session.w);
+	qy_session.w = NULL;
+	if (qy_session.dma_debug)
+		qy_dma_debug_stop(qy_session.dma_debug);
+	free(qy_session.dma_memory);
+	qy_driver_tree_free(qy_session.tree);
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Inside the runs of drivers: a world on a machine, what is done in it, what is noted.
+ *
+ *   driver_session.c   begin and end; the log; requests that fail; acts; devices and modules; what is left
+ *   driver_stop.c      signals: crashes and hangs, with their stacks
+ *   driver_run.c       a run of its own, as `quarry check DRIVER.c` plays it
+ *   driver_program.c   drivers of a scenario, each with its program
+ *
+ * State: one session at a time in a process.
+ */
+#ifndef QUARRY_LAB_DRIVER_SESSION_H
+#define QUARRY_LAB_DRIVER_SESSION_H
+
+#include <quarry/fiber.h>
+#include <quarry/sim.h>
+#include <quarry/world.h>
+
+#include "lab/driver.h"
+
+struct qy_dma_debug;
+
+struct qy_session {
+	const struct qy_driver_plan *plan;
+	struct qy_driver_outcome *out;
+	struct qy_machine *m;
+	struct qy_world *w;
+	struct qy_tree *tree;
+	struct qy_dma_debug *dma_debug;
+	void *dma_memory;
+	struct qy_alarm patience[QY_DRIVER_ACTS];
+	int act;    /* the last that was begun and goes on; -1: none */
+	bool heard; /* the line before was of a mistake */
+	void (*stopped)(
+		void *arg); /* it ended early; does not return. NULL: the process ends */
+	void *arg;
+	/* the schedule's: at which steps, in order, which interrupt */
+	uint64_t point[QY_DRIVER_POINTS];
+	uint32_t point_irq[QY_DRIVER_POINTS];
+	unsigned int nr_points, next_point;
+	/* the timer's */
+	uint64_t seen_ns;
+	unsigned int still, ticks;
+	bool ending;
+};
+
+extern struct qy_session qy_session;
+
+/* ------------------------------------------------------------------ driver_session.c */
+
+/* Zeroed, but for these. */
+void qy_session_init(const struct qy_driver_plan *plan, struct qy_driver_outcome *out);
+/* The world and the checks of DMA, on a machine that is up. Return: 0, -1: the host has no memory. */
+int qy_session_open(struct qy_machine *m);
+/* Nothing runs any more. */
+void qy_session_close(void);
+
+/* A line of the kernel's log; what the machine says when it stops. */
+void qy_session_hear(void *arg, enum qy_log_level level, const char *line);
+void qy_session_panic(void *arg, const char *line) __attribute__((noreturn));
+
+/* NULL: there were too many. An act that takes more than two minutes of board time hangs. */
+struct qy_driver_act *qy_session_begin(
+	enum qy_driver_act_kind kind, uint32_t module, const char *device);
+void qy_session_end(struct qy_driver_act *act, long result);
+/* Others run, timers expire, what waits for a grace period goes. */
+void qy_session_settle(void);
+
+/* Return: false: it did not load. */
+bool qy_session_load(uint32_t module);
+void qy_session_unload(uint32_t module);
+/* A device that the board has not; "acme,isp" or a name. */
+void qy_session_make_device(const char *wanted, bool by_name);
+
+/* What was taken after the @after-th thing, up to the @until-th, and is held still: noted as left by @act; -1: by all. */
+void qy_session_note_left(uint64_t after, uint64_t until, int act);
+/* The last words on everything but [@after, @until]. */
+void qy_session_note_end(uint64_t after, uint64_t until);
+
+/* ------------------------------------------------------------------ driver_stop.c */
+
+/* @arg: struct qy_driver_stack */
+void qy_session_stack(void *arg);
+void qy_session_catch_signals(void);
+void qy_session_release_signals(void);
+void qy_session_lose_patience(void *arg);
+void qy_session_end_early(enum qy_driver_end end, const char *line);
+void qy_session_finish(enum qy_driver_end end) __attribute__((noreturn));
+
+#endif
