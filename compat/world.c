@@ -128,6 +128,38 @@ static int run_call(void *arg)
 	return call->fn(call->arg);
 }
 
+struct qy_world_task {
+	struct call call;
+	struct task_struct *task;
+};
+
+struct qy_world_task *qy_world_start(
+	struct qy_world *w, const char *comm, int (*fn)(void *arg), void *arg)
+{
+	struct qy_world_task *started = qy_host_zalloc(sizeof(*started));
+
+	if (!started)
+		return NULL;
+	started->call = (struct call){ fn, arg };
+	started->task = qy_compat_task(w, comm, run_call, &started->call);
+	if (started->task)
+		return started;
+	qy_host_free(started);
+	return NULL;
+}
+
+int qy_world_wait(struct qy_world_task *started)
+{
+	int result;
+
+	wait_event(*(wait_queue_head_t *)(void *)started->task->qy_exit_wait,
+		started->task->qy_exited);
+	result = started->task->qy_result;
+	qy_host_free(started->task);
+	qy_host_free(started);
+	return result;
+}
+
 int qy_world_run(struct qy_world *w, const char *comm, int (*fn)(void *arg), void *arg)
 {
 	struct call call = { fn, arg };

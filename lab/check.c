@@ -20,6 +20,7 @@ static void hear_kernel(void *arg, enum qy_log_level level, const char *line)
 
 	if (e->booted && level <= QY_LOG_WARNING)
 		e->check->nr_warnings++;
+	qy_play_driver_hear(e, (int)level, line);
 	qy_engine_log(e, "kernel: %s", line);
 }
 
@@ -29,6 +30,7 @@ __attribute__((noreturn)) static void hear_panic(void *arg, const char *line)
 
 	snprintf(e->check->broken, sizeof(e->check->broken),
 		"the machine panicked: %.200s", line);
+	qy_play_driver_panic(e, line);
 	longjmp(e->broken, 1);
 }
 
@@ -60,6 +62,7 @@ static int play_or_break(struct engine *e)
 		if (e->check->trial_over)
 			return 0;
 		qy_judge_pictures(e);
+		qy_play_driver_end(e);
 		clean_up(e);
 		return 0;
 	case 2:
@@ -185,6 +188,16 @@ static int prepare_tasks(struct qy_check *check, struct qy_err *err)
 	return 0;
 }
 
+/* Sources become modules in a directory that goes with the check. */
+static int prepare_drivers(struct qy_check *check, struct qy_err *err)
+{
+	for (uint32_t i = 0; i < check->scenario->nr_drivers; i++)
+		if (qy_driver_prepare(
+			    &check->scenario->driver[i], i, &check->modules, err))
+			return -1;
+	return 0;
+}
+
 int qy_check_prepare(
 	const struct qy_scenario *scenario, struct qy_check *check, struct qy_err *err)
 {
@@ -202,15 +215,18 @@ int qy_check_prepare(
 		if (prepare_load(check, i, err))
 			return -1;
 	}
+	if (prepare_drivers(check, err))
+		return -1;
 	return prepare_tasks(check, err);
 }
 
 int qy_check_borrow(const struct qy_check *base, uint64_t seed,
 	const struct qy_scenario *scenario, struct qy_check *check, struct qy_err *err)
 {
-	*check = (struct qy_check){
-		.scenario = scenario, .capture = base->capture, .snapshot = base->snapshot
-	};
+	*check = (struct qy_check){ .scenario = scenario,
+		.capture = base->capture,
+		.snapshot = base->snapshot,
+		.modules = base->modules };
 	memcpy(check->trace, base->trace, sizeof(check->trace));
 	memcpy(check->older, base->older, sizeof(check->older));
 	memcpy(check->rss, base->rss, sizeof(check->rss));
@@ -316,6 +332,7 @@ static int boot(struct engine *e, struct qy_err *err)
 		.log = hear_kernel,
 		.log_arg = e,
 		.panic = hear_panic,
+		.mapped = e->s->nr_drivers != 0,
 		.no_contents = !e->s->contents && !has_devices(e->s),
 		.on_touch = !e->s->contents,
 		.disk_bytes = e->s->disk_bytes,
@@ -340,7 +357,7 @@ static int boot(struct engine *e, struct qy_err *err)
 	e->next_tick_ns = TICK_NS;
 	if (start_state(e, err))
 		return -1;
-	if (qy_play_file_boot(e, err))
+	if (qy_play_file_boot(e, err) || qy_play_driver_boot(e, err))
 		return -1;
 	e->oom_hooks = (struct qy_oom_hooks){
 		.notify = qy_play_task_notify,
@@ -358,6 +375,7 @@ static void free_engine(struct engine *e)
 	qy_play_request_free(e);
 	qy_play_device_free(e);
 	qy_play_task_free(e);
+	qy_play_driver_free(e);
 	qy_replay_exit(&e->replay);
 	qy_start_exit(&e->start);
 	if (e->m)
@@ -378,7 +396,7 @@ int qy_check_run(
 	e->s = check->scenario;
 	e->hooks = hooks;
 	e->err = err;
-	if (plan_time(e, err) || boot(e, err))
+	if (plan_time(e, err) || qy_play_driver_open(e, err) || boot(e, err))
 		goto out;
 	if (qy_replay_init(&e->replay, e->m, check->board->board.nr_cpus) == 0) {
 		e->replay.stand_in = e->s->stand_in_reclaim;
@@ -388,6 +406,7 @@ int qy_check_run(
 		qy_play_film_open(e);
 		play_or_break(e);
 		qy_judge(e);
+		qy_play_driver_judge(e);
 	} else {
 		e->replay.out_of_memory = true;
 	}
@@ -426,6 +445,8 @@ void qy_check_free(struct qy_check *check)
 		free(check->index_why[i]);
 		free(check->remedy[i]);
 	}
+	qy_driver_modules_free(&check->modules);
+	qy_driver_verdict_free(&check->drivers);
 	free(check->blocks);
 	qy_film_free(check->film);
 	free(check->snapshot);

@@ -24,6 +24,7 @@
 #include "lab/board.h"
 #include "lab/capture.h"
 #include "lab/curve.h"
+#include "lab/driver.h"
 #include "lab/error.h"
 #include "lab/latency.h"
 #include "lab/film.h"
@@ -127,6 +128,8 @@ struct qy_check {
 	struct qy_older
 		older[QY_MAX_LOADS]; /* what each recording held before it began */
 
+	struct qy_driver_modules modules; /* of the drivers */
+
 	struct qy_costs costs;
 	char *costs_file;             /* NULL: the defaults */
 	struct qy_snapshot *snapshot; /* NULL without one */
@@ -157,6 +160,7 @@ struct qy_check {
 	uint64_t nr_atomic_failed; /* requests and events of loads that must not wait */
 	struct qy_oom_preview preview_at_end; /* who would have died next */
 	struct qy_step_result step[QY_MAX_STEPS];
+	struct qy_driver_verdict drivers; /* its cases alone; none without drivers */
 	struct qy_expect_result expect[QY_MAX_EXPECTS];
 	struct qy_free_why free_why[QY_MAX_EXPECTS]; /* of FREE */
 	struct qy_why *index_why

@@ -93,6 +93,19 @@ struct qy_driver_plan {
 int qy_driver_open(struct qy_driver_plan *plan, struct qy_err *err);
 void qy_driver_close(struct qy_driver_plan *plan);
 
+/* Modules of a scenario that were compiled for it. */
+struct qy_driver_modules {
+	char dir[64]; /* "": nothing was compiled */
+	char *path[QY_MAX_MODULES];
+};
+
+struct qy_driver_spec;
+
+/* Compiles @spec's sources, if they are; what the compiler says goes to stderr. Return: 0, or -1 with @err. Context: forks. */
+int qy_driver_prepare(const struct qy_driver_spec *spec, uint32_t index,
+	struct qy_driver_modules *modules, struct qy_err *err);
+void qy_driver_modules_free(struct qy_driver_modules *modules);
+
 /* ------------------------------------------------------------------ what came of it */
 
 struct qy_driver_stack {
@@ -133,6 +146,10 @@ struct qy_driver_act {
 	uint64_t begin_ns, end_ns;
 	uint32_t log_begin, log_end; /* what was logged meanwhile */
 	char why[160];               /* of a failed insmod or rmmod */
+	bool of_program;
+	uint64_t number;           /* of a program's read or ioctl */
+	uint32_t nr_calls, nr_bad; /* of a program; not as it expects */
+	long bad_result;           /* the first of them */
 };
 
 /* What was taken at one place and not given back. */

@@ -100,9 +100,17 @@ static const char *module_name(const struct judge *j, uint32_t i)
 /* "insmod isp", "probe of 15a00000.isp", ... */
 static void name_act(const struct judge *j, int act, char *text, size_t size)
 {
-	static const char *const words[] = { "insmod", "probe of", "open of /dev/",
-		"close of /dev/", "interrupt of", "unbind of", "second bind of",
-		"rmmod" };
+	static const char *const words[] = { [QY_ACT_INSMOD] = "insmod",
+		[QY_ACT_PROBE] = "probe of",
+		[QY_ACT_OPEN] = "open of /dev/",
+		[QY_ACT_CLOSE] = "close of /dev/",
+		[QY_ACT_IRQ] = "interrupt of",
+		[QY_ACT_UNBIND] = "unbind of",
+		[QY_ACT_BIND] = "second bind of",
+		[QY_ACT_READ] = "read of /dev/",
+		[QY_ACT_WRITE] = "write of /dev/",
+		[QY_ACT_IOCTL] = "ioctl of /dev/",
+		[QY_ACT_RMMOD] = "rmmod" };
 	const struct qy_driver_act *a;
 
 	if (act < 0) {
@@ -129,6 +137,8 @@ static const char *driver_of(const struct judge *j, const struct qy_driver_act *
 /* A file that a driver does not open yet, and an unbind, are of interest only where they do not come back. */
 static bool is_case(const struct qy_driver_act *a)
 {
+	if (a->of_program)
+		return true;
 	switch (a->kind) {
 	case QY_ACT_INSMOD:
 	case QY_ACT_PROBE:
@@ -141,6 +151,30 @@ static bool is_case(const struct qy_driver_act *a)
 	}
 }
 
+/* "ioctl 0x5600 of /dev/isp0, 300 times" */
+static void judge_use(
+	struct judge *j, const struct qy_driver_act *a, struct qy_driver_case *c)
+{
+	size_t n;
+
+	name_act(j, (int)(a - j->out->act), c->name, sizeof(c->name));
+	n = strlen(c->name);
+	if (a->kind == QY_ACT_IOCTL)
+		n += (size_t)snprintf(c->name + n, sizeof(c->name) - n,
+			", command 0x%" PRIx64, a->number);
+	if (a->nr_calls > 1 && n < sizeof(c->name))
+		snprintf(c->name + n, sizeof(c->name) - n, ", %u times", a->nr_calls);
+	c->pass = a->done && !a->nr_bad;
+	if (!a->done)
+		snprintf(c->text, sizeof(c->text), "it did not come back");
+	else if (a->nr_bad)
+		snprintf(c->text, sizeof(c->text),
+			"%u of %u not as expected, first %ld%s%s%s", a->nr_bad,
+			a->nr_calls, a->bad_result, a->bad_result < 0 ? " (" : "",
+			a->bad_result < 0 ? error_name(a->bad_result) : "",
+			a->bad_result < 0 ? ")" : "");
+}
+
 static void judge_act(struct judge *j, uint32_t i)
 {
 	const struct qy_driver_act *a = &j->out->act[i];
@@ -151,6 +185,10 @@ static void judge_act(struct judge *j, uint32_t i)
 	if (!is_case(a))
 		return;
 	c = add(j);
+	if (a->of_program) {
+		judge_use(j, a, c);
+		return;
+	}
 	switch (a->kind) {
 	case QY_ACT_INSMOD:
 		snprintf(c->name, sizeof(c->name), "%s loads", module_name(j, a->module));

@@ -191,27 +191,33 @@ static void plan_points(void)
 
 /* ------------------------------------------------------------------ acts */
 
+struct qy_driver_act *qy_session_begin_again(struct qy_driver_act *act)
+{
+	int i = (int)(act - qy_session.out->act);
+	struct qy_alarm *patience = &qy_session.patience[i];
+
+	act->done = false;
+	act->begin_ns = qy_sim_now(qy_session.m);
+	act->log_begin = act->log_end = qy_session.out->log_bytes;
+	qy_session.act = i;
+	patience->fn = qy_session_lose_patience;
+	qy_alarm_set(qy_session.m, patience, act->begin_ns + PATIENCE_NS);
+	return act;
+}
+
 /* NULL: there were too many. */
 struct qy_driver_act *qy_session_begin(
 	enum qy_driver_act_kind kind, uint32_t module, const char *device)
 {
 	struct qy_driver_outcome *out = qy_session.out;
 	struct qy_driver_act *act;
-	struct qy_alarm *patience;
 
 	if (out->nr_acts == QY_DRIVER_ACTS)
 		return NULL;
-	act = &out->act[out->nr_acts];
-	*act = (struct qy_driver_act){ .kind = kind,
-		.module = module,
-		.begin_ns = qy_sim_now(qy_session.m),
-		.log_begin = out->log_bytes };
+	act = &out->act[out->nr_acts++];
+	*act = (struct qy_driver_act){ .kind = kind, .module = module };
 	snprintf(act->device, sizeof(act->device), "%s", device);
-	qy_session.act = (int)out->nr_acts++;
-	patience = &qy_session.patience[qy_session.act];
-	patience->fn = qy_session_lose_patience;
-	qy_alarm_set(qy_session.m, patience, act->begin_ns + PATIENCE_NS);
-	return act;
+	return qy_session_begin_again(act);
 }
 
 void qy_session_end(struct qy_driver_act *act, long result)

@@ -62,6 +62,8 @@ void qy_session_panic(void *arg, const char *line) __attribute__((noreturn));
 /* NULL: there were too many. An act that takes more than two minutes of board time hangs. */
 struct qy_driver_act *qy_session_begin(
 	enum qy_driver_act_kind kind, uint32_t module, const char *device);
+/* One more time; @act has come to its end. */
+struct qy_driver_act *qy_session_begin_again(struct qy_driver_act *act);
 void qy_session_end(struct qy_driver_act *act, long result);
 /* Others run, timers expire, what waits for a grace period goes. */
 void qy_session_settle(void);

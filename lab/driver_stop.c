@@ -195,8 +195,17 @@ void qy_session_note_waiters(void)
 
 static const char *act_words(int act)
 {
-	static const char *const words[] = { "insmod", "probe", "open", "close",
-		"interrupt", "unbind", "bind", "read", "write", "ioctl", "rmmod" };
+	static const char *const words[] = { [QY_ACT_INSMOD] = "insmod",
+		[QY_ACT_PROBE] = "probe",
+		[QY_ACT_OPEN] = "open",
+		[QY_ACT_CLOSE] = "close",
+		[QY_ACT_IRQ] = "interrupt",
+		[QY_ACT_UNBIND] = "unbind",
+		[QY_ACT_BIND] = "bind",
+		[QY_ACT_READ] = "read",
+		[QY_ACT_WRITE] = "write",
+		[QY_ACT_IOCTL] = "ioctl",
+		[QY_ACT_RMMOD] = "rmmod" };
 
 	return act < 0 ? "the run" : words[qy_session.out->act[act].kind];
 }

@@ -10,6 +10,7 @@
  *   play_task.c     the tasks' turns, and what is noted of kills
  *   play_file.c     the files' turns
  *   play_step.c     the steps of the timeline
+ *   play_driver.c   drivers and their programs
  *   play_owner.c    whose memory it is
  *   play_trial.c    when a trial run knows enough
  *   play_film.c     what the film gets to know
@@ -104,6 +105,8 @@ struct named_zones {
 	uint8_t nr;
 };
 
+struct driver_room;
+
 struct engine {
 	struct qy_check *check;
 	const struct qy_scenario *s;
@@ -139,6 +142,7 @@ struct engine {
 	struct caller *irq_caller;
 	bool irq_done;
 	struct device_room *devices; /* NULL: no request is of one */
+	struct driver_room *drivers; /* NULL: there are none */
 	jmp_buf broken;
 };
 
@@ -235,6 +239,24 @@ void qy_play_device_give_back(struct engine *e, const struct caller *c,
 /* Frames of a round that lie in a range. */
 uint64_t qy_play_device_pages_in(const struct caller *c, const struct batch *batch,
 	uint64_t base_pfn, uint64_t end_pfn);
+
+/* ------------------------------------------------------------------ play_driver.c */
+
+/* All of these do nothing, and answer false, without drivers. Return: 0, or -1 with @err. */
+int qy_play_driver_open(struct engine *e, struct qy_err *err);
+/* When the board is up: the kernel around them. */
+int qy_play_driver_boot(struct engine *e, struct qy_err *err);
+void qy_play_driver_start(struct engine *e);
+/* Board time passes until @at_ns. */
+bool qy_play_driver_wait(struct engine *e, uint64_t at_ns);
+/* Their modules go. */
+void qy_play_driver_end(struct engine *e);
+/* A line of the kernel; its last one, then this does not return. */
+void qy_play_driver_hear(struct engine *e, int level, const char *line);
+void qy_play_driver_panic(struct engine *e, const char *line);
+/* The verdict about them, also when they have ended the run. */
+void qy_play_driver_judge(struct engine *e);
+void qy_play_driver_free(struct engine *e);
 
 /* ------------------------------------------------------------------ play_step.c */
 

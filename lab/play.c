@@ -241,13 +241,14 @@ void qy_play(struct engine *e)
 {
 	qy_play_load_start(e);
 	qy_engine_look(e);
+	qy_play_driver_start(e);
 	e->next_background_ns = BACKGROUND_NS;
 	for (;;) {
 		struct turn turn = next_turn(e);
 
 		if (turn.at_ns >= e->end_ns || e->replay.out_of_memory || e->refused)
 			break;
-		if (turn.at_ns > e->now_ns)
+		if (turn.at_ns > e->now_ns && !qy_play_driver_wait(e, turn.at_ns))
 			qy_sim_advance(e->m, turn.at_ns - e->now_ns);
 		qy_play_film_pass(e, turn.at_ns);
 		e->now_ns = turn.at_ns;
@@ -261,6 +262,7 @@ void qy_play(struct engine *e)
 			qy_play_trial_over(e))
 			return;
 	}
+	qy_play_driver_wait(e, e->end_ns);
 	qy_play_film_pass(e, e->end_ns - 1);
 	e->now_ns = e->end_ns;
 	qy_engine_look(e);

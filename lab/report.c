@@ -575,6 +575,22 @@ void qy_report_expect_text(
 	}
 }
 
+static void print_drivers(FILE *out, const struct qy_check *check, bool colour)
+{
+	for (uint32_t i = 0; i < check->drivers.nr; i++) {
+		const struct qy_driver_case *c = &check->drivers.cases[i];
+
+		fprintf(out, "  %s%s%s  %s%s%s\n",
+			!colour   ? ""
+			: c->pass ? "\033[32m"
+				  : "\033[1;31m",
+			c->pass ? "PASS" : "FAIL", colour ? "\033[0m" : "", c->name,
+			*c->text ? ": " : "", c->text);
+		if (c->why)
+			fputs(c->why, out);
+	}
+}
+
 static void print_expects(FILE *out, const struct qy_check *check, bool colour)
 {
 	for (uint32_t i = 0; i < check->scenario->nr_expects; i++) {
@@ -590,6 +606,7 @@ static void print_expects(FILE *out, const struct qy_check *check, bool colour)
 		if (!pass)
 			qy_report_print_why(out, check, i);
 	}
+	print_drivers(out, check, colour);
 	if (check->nr_corrupt)
 		fprintf(out,
 			"  FAIL  memory: %llu frames lost their content, the first is pfn %#llx\n",
@@ -608,6 +625,13 @@ static void print_verdict(FILE *out, const struct qy_check *check, bool colour)
 	if (check->nr_failed_expects)
 		fprintf(out, " (%u of %u expectations)", check->nr_failed_expects,
 			check->scenario->nr_expects);
+	else if (check->drivers.nr_failed)
+		fprintf(out, " (%u of %u checks of drivers)", check->drivers.nr_failed,
+			check->drivers.nr);
+	else if (check->pass && check->drivers.nr)
+		fprintf(out, " (%u expectation%s, %u checks of drivers)",
+			check->scenario->nr_expects,
+			check->scenario->nr_expects == 1 ? "" : "s", check->drivers.nr);
 	else if (check->pass)
 		fprintf(out, " (%u expectation%s)", check->scenario->nr_expects,
 			check->scenario->nr_expects == 1 ? "" : "s");

@@ -13,7 +13,7 @@
 
 uint32_t qy_nr_cases(const struct qy_check *check)
 {
-	return check->scenario->nr_expects + 2;
+	return check->scenario->nr_expects + 2 + check->drivers.nr;
 }
 
 /* Length of the UTF-8 sequence at @s, 0 when there is none. */
@@ -131,6 +131,20 @@ static void get_machine(const struct qy_check *check, struct qy_case *out)
 	snprintf(out->text, sizeof(out->text), "%s", check->broken);
 }
 
+static int get_driver(const struct qy_driver_case *c, struct qy_case *out)
+{
+	snprintf(out->name, sizeof(out->name), "%s", c->name);
+	snprintf(out->text, sizeof(out->text), "%s", c->text);
+	out->pass = c->pass;
+	if (!c->why)
+		return 0;
+	out->why = strdup(c->why);
+	if (!out->why)
+		return -ENOMEM;
+	qy_report_clean(out->why);
+	return 0;
+}
+
 int qy_case_get(const struct qy_check *check, uint32_t i, struct qy_case *out)
 {
 	int error = 0;
@@ -140,8 +154,11 @@ int qy_case_get(const struct qy_check *check, uint32_t i, struct qy_case *out)
 		error = get_expect(check, i, out);
 	else if (i == check->scenario->nr_expects)
 		get_memory(check, out);
-	else
+	else if (i == check->scenario->nr_expects + 1)
 		get_machine(check, out);
+	else
+		error = get_driver(
+			&check->drivers.cases[i - check->scenario->nr_expects - 2], out);
 	if (error) {
 		free(out->why);
 		out->why = NULL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The verdict as a list of cases, for formats that know cases only (KTAP, JUnit): the expectations in their order,
- * then whether memory kept its content, then whether the machine is sound.
+ * then whether memory kept its content, then whether the machine is sound, then what was checked of drivers.
  *
  * No state.
  */

@@ -746,6 +746,23 @@ static json_t *step(struct json_out *o, uint32_t i)
 	return object;
 }
 
+static json_t *drivers(struct json_out *o)
+{
+	json_t *array = json_array();
+
+	for (uint32_t i = 0; i < o->check->drivers.nr; i++) {
+		const struct qy_driver_case *c = &o->check->drivers.cases[i];
+		json_t *object = json_object();
+
+		put_text(o, object, "check", c->name);
+		put_verdict(o, object, c->pass);
+		put_text(o, object, "text", c->text);
+		put_text(o, object, "why", c->why);
+		add(o, array, object);
+	}
+	return array;
+}
+
 static json_t *timeline(struct json_out *o)
 {
 	json_t *array = json_array();
@@ -816,6 +833,7 @@ static json_t *document(struct json_out *o, const struct qy_seeds *seeds)
 	put(o, root, "files", files(o));
 	put(o, root, "reclaim", reclaim(o));
 	put(o, root, "oom", oom(o));
+	put(o, root, "drivers", drivers(o));
 	put(o, root, "timeline", timeline(o));
 	put(o, root, "memory", memory(o));
 	put(o, root, "zones", zones_of(o, check->zone, check->nr_zones));

@@ -73,7 +73,7 @@ static int print_case(
 static void print_counts(FILE *out, const struct qy_check *check)
 {
 	uint32_t failures = check->nr_failed_expects + (check->nr_corrupt != 0) +
-			    (check->broken[0] != '\0');
+			    (check->broken[0] != '\0') + check->drivers.nr_failed;
 
 	fprintf(out, " tests=\"%u\" failures=\"%u\" errors=\"0\" skipped=\"%u\">\n",
 		qy_nr_cases(check), failures, check->scenario->contents ? 0 : 1);

@@ -114,14 +114,14 @@ static void read_all(struct reader *r, const struct yaml_scenario *y)
 	scn_duration(r, "duration", y->duration, 1000000, &s->duration_ns);
 	s->contents = scn_word(r, "contents", y->contents, truths,
 			      s->start.kind == QY_START_FRESH || y->nr_tasks ||
-				      y->nr_files || y->swap) == 1;
+				      y->nr_files || y->swap || y->nr_drivers) == 1;
 	s->stand_in_reclaim = scn_word(r, "reclaim", y->reclaim, reclaims, 1) == 1;
 	if (!y->duration && y->nr_load == 0 && !s->capture)
 		scn_bad(r, "duration",
 			"is missing: without a load nothing else says when to end");
-	if (y->nr_expect == 0)
+	if (y->nr_expect == 0 && y->nr_drivers == 0)
 		scn_bad(r, "expect",
-			"is missing: a verdict needs at least one expectation");
+			"is missing: a verdict needs at least one expectation, or a driver");
 	s->nr_loads = y->nr_load;
 	s->nr_expects = y->nr_expect;
 	for (uint32_t i = 0; i < s->nr_loads && !r->failed; i++)
@@ -138,6 +138,8 @@ static void read_all(struct reader *r, const struct yaml_scenario *y)
 	scn_swap(r, y->swap, y->disk);
 	for (uint32_t i = 0; i < y->nr_files && !r->failed; i++)
 		scn_file(r, i, &y->files[i]);
+	for (uint32_t i = 0; i < y->nr_drivers && !r->failed; i++)
+		scn_driver(r, i, &y->drivers[i]);
 	for (uint32_t i = 0; i < y->nr_timeline && !r->failed; i++)
 		scn_step_request(r, i, &y->timeline[i]);
 	for (uint32_t i = 0; i < y->nr_timeline && !r->failed; i++)

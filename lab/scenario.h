@@ -181,6 +181,47 @@ struct qy_file_spec {
 	uint64_t every_ns;
 };
 
+#define QY_MAX_DRIVERS        7
+#define QY_MAX_DRIVER_SOURCES 8
+#define QY_MAX_DRIVER_USES    32
+
+enum qy_use_kind {
+	QY_USE_OPEN,
+	QY_USE_CLOSE,
+	QY_USE_READ,
+	QY_USE_WRITE,
+	QY_USE_IOCTL,
+	QY_USE_IRQ,
+};
+
+/* What a program does with a driver's file, or the hardware does; once or again and again. */
+struct qy_use_spec {
+	enum qy_use_kind kind;
+	const char *word; /* OPEN: the node below /dev; WRITE: the text; else NULL */
+	uint64_t
+		number; /* READ: bytes; IOCTL: the command; IRQ: the line, 0: of the driver's first device */
+	uint64_t arg; /* IOCTL: as it is */
+	uint64_t
+		bytes; /* IOCTL: instead of it the address of so many, zero at first; 0: none */
+	bool any, exact; /* what it returns: anything; just @returns; else no error */
+	int64_t returns;
+	uint64_t at_ns, every_ns;
+	uint32_t times;
+};
+
+/* A module, and the program that uses it. */
+struct qy_driver_spec {
+	const char *place; /* "drivers[1]" */
+	const char
+		*source[QY_MAX_DRIVER_SOURCES]; /* .c files of one module, or one .qko */
+	uint32_t nr_sources;
+	const char *params, *kernel; /* NULL: none; 6.12 */
+	const char *device; /* made where the tree has none; NULL: what its table wants */
+	uint64_t load_ns, unload_ns; /* QY_FOREVER: at the end */
+	struct qy_use_spec use[QY_MAX_DRIVER_USES];
+	uint32_t nr_uses;
+};
+
 enum qy_step_kind {
 	QY_STEP_FREE,     /* what a request holds goes back */
 	QY_STEP_WRITE,    /* echo VALUE > PATH */
@@ -267,6 +308,8 @@ struct qy_scenario {
 	uint32_t nr_tasks;
 	struct qy_file_spec file[QY_MAX_FILES];
 	uint32_t nr_files;
+	struct qy_driver_spec driver[QY_MAX_DRIVERS]; /* in the order of loading */
+	uint32_t nr_drivers;
 	uint64_t swap_bytes; /* of the swap file; 0: there is none */
 	uint64_t disk_bytes; /* for the files and swap; 0: as much as the host has */
 	struct qy_step_spec step[QY_MAX_STEPS]; /* by time */

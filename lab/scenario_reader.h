@@ -7,6 +7,7 @@
  *   scenario_request.c  requests
  *   scenario_task.c     tasks
  *   scenario_file.c     files, swap
+ *   scenario_driver.c   drivers
  *   scenario_timeline.c steps
  *   scenario_expect.c   expectations
  *   scenario_reader.c   what all of them use
@@ -78,6 +79,7 @@ void scn_comm(struct reader *r, const char *name);
 void scn_turns(struct reader *r, const char *start, const char *stop, const char *every,
 	uint64_t *start_ns, uint64_t *stop_ns, uint64_t *every_ns);
 void scn_file(struct reader *r, unsigned int i, const struct yaml_file *y);
+void scn_driver(struct reader *r, unsigned int i, const struct yaml_driver *y);
 void scn_swap(struct reader *r, const char *swap, const char *disk);
 /* Return: index of the task @name, nr_tasks when there is none. */
 uint32_t scn_find_task(const struct qy_scenario *s, const char *name);

@@ -185,6 +185,42 @@ static const cyaml_schema_value_t file_entry = {
 	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct yaml_file, file_fields),
 };
 
+static const cyaml_schema_field_t use_fields[] = {
+	WORD(yaml_use, at),
+	WORD(yaml_use, every),
+	WORD(yaml_use, times),
+	WORD(yaml_use, open),
+	WORD(yaml_use, close),
+	WORD(yaml_use, read),
+	WORD(yaml_use, write),
+	WORD(yaml_use, ioctl),
+	WORD(yaml_use, irq),
+	WORD(yaml_use, arg),
+	WORD(yaml_use, bytes),
+	WORD(yaml_use, returns),
+	CYAML_FIELD_END,
+};
+
+static const cyaml_schema_value_t use_entry = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct yaml_use, use_fields),
+};
+
+static const cyaml_schema_field_t driver_fields[] = {
+	WORD(yaml_driver, source),
+	LIST(yaml_driver, more, sysctl_entry, QY_MAX_DRIVER_SOURCES - 1),
+	WORD(yaml_driver, params),
+	WORD(yaml_driver, kernel),
+	WORD(yaml_driver, device),
+	WORD(yaml_driver, load),
+	WORD(yaml_driver, unload),
+	LIST(yaml_driver, uses, use_entry, QY_MAX_DRIVER_USES),
+	CYAML_FIELD_END,
+};
+
+static const cyaml_schema_value_t driver_entry = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct yaml_driver, driver_fields),
+};
+
 static const cyaml_schema_field_t write_fields[] = {
 	WORD(yaml_write, path),
 	WORD(yaml_write, value),
@@ -280,6 +316,7 @@ static const cyaml_schema_field_t start_fields[] = {
 		LIST(yaml_scenario, requests, request_entry, QY_MAX_REQUESTS),        \
 		LIST(yaml_scenario, tasks, task_entry, QY_MAX_TASKS),                 \
 		LIST(yaml_scenario, files, file_entry, QY_MAX_FILES),                 \
+		LIST(yaml_scenario, drivers, driver_entry, QY_MAX_DRIVERS),           \
 		WORD(yaml_scenario, swap), WORD(yaml_scenario, disk),                 \
 		LIST(yaml_scenario, timeline, step_entry, QY_MAX_STEPS),              \
 		LIST(yaml_scenario, expect, expect_entry, QY_MAX_EXPECTS),            \

@@ -84,6 +84,19 @@ struct yaml_write {
 	char *path, *value;
 };
 
+struct yaml_use {
+	char *at, *every, *times, *open, *close, *read, *write, *ioctl, *irq;
+	char *arg, *bytes, *returns;
+};
+
+struct yaml_driver {
+	char *source, *params, *kernel, *device, *load, *unload;
+	char **more;
+	unsigned int nr_more;
+	struct yaml_use *uses;
+	unsigned int nr_uses;
+};
+
 struct yaml_step {
 	char *at;
 	struct yaml_request *request;
@@ -140,6 +153,8 @@ struct yaml_scenario {
 	char *swap, *disk;
 	struct yaml_file *files;
 	unsigned int nr_files;
+	struct yaml_driver *drivers;
+	unsigned int nr_drivers;
 	struct yaml_step *timeline;
 	unsigned int nr_timeline;
 	struct yaml_expect *expect;

@@ -4,7 +4,7 @@
  * a machine of the sim port.
  *
  *   qy_world_boot, qy_world_down      a world on a machine
- *   qy_world_run                      a task, to its end
+ *   qy_world_run, _start, _wait       a task, to its end
  *   qy_world_insmod, _rmmod           a module comes and goes
  *   qy_world_device_*                 devices of the tree, and made-up ones
  *   qy_world_raise_irq, _registers    the hardware's side
@@ -79,6 +79,15 @@ uint64_t qy_world_nr_reports(const struct qy_world *w, const char **first);
 
 /* @fn in a task named @comm, waited for. Return: what it returned, -ENOMEM. Context: as above. */
 int qy_world_run(struct qy_world *w, const char *comm, int (*fn)(void *arg), void *arg);
+
+/*
+ * The same in two halves: it runs from when the caller gives way; its end is waited for once. NULL: the host has no memory.
+ * Context: a task.
+ */
+struct qy_world_task;
+struct qy_world_task *qy_world_start(
+	struct qy_world *w, const char *comm, int (*fn)(void *arg), void *arg);
+int qy_world_wait(struct qy_world_task *task);
 
 /* ------------------------------------------------------------------ modules */
 

@@ -54,6 +54,11 @@
 	      "requests: [{name: frag, order: 10, count: 16, start: 150ms}]\n"         \
 	      "expect: [{request: frag, each: 16}, {unusable: {zone: DMA, order: 10, at_most: 0.1}}]\n"
 
+/* A driver is refused its parameter. */
+#define DRIVER                                                                    \
+	"board: {dts: ../boards/qemu-virt-8g.dts, memory: 64M}\nduration: 10ms\n" \
+	"drivers: [{source: " QY_BINARY_DIR "/tests/drivers/gadget.qko, params: a=b}]\n"
+
 /* Somebody is killed, there is one who cannot be, and a file is written. */
 #define KILLED                                                                          \
 	"board: {dts: ../boards/qemu-virt-8g.dts, memory: 64M, smp: 1}\nduration: 2s\n" \
@@ -158,7 +163,8 @@ static void collect_keys(const json_t *value, const char *prefix, struct keys *k
 /* A key that is gone breaks the promise of the schema; one that is new belongs into the list and docs/formats.md. */
 TEST(formats, json_has_exactly_the_keys_of_its_schema)
 {
-	static const char *const scenarios[] = { SHORT, TAINTED, AREA, DEVICE, KILLED };
+	static const char *const scenarios[] = { SHORT, TAINTED, AREA, DEVICE, KILLED,
+		DRIVER };
 	char line[128];
 	struct keys *keys = calloc(1, sizeof(*keys));
 	FILE *list = fopen(KEYS, "r");

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Drivers of a scenario: their modules, the kernel around them, their programs on the scenario's timeline.
+ *
+ * A driver that crashes, hangs or stops the machine ends the play, as a panic does; its verdict says how.
+ *
+ * Locking: none; the thread that booted the machine.
+ */
+#include "lab/engine.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lab/driver_cc.h"
+#include "lab/driver_place.h"
+#include "lab/driver_program.h"
+#include "lab/driver_session.h"
+#include "lab/driver_stack.h"
+
+struct driver_room {
+	struct qy_driver_plan plan;
+	struct qy_driver_outcome *out;
+	bool up, ended; /* the world is; everything came to its end */
+};
+
+/* ------------------------------------------------------------------ before the play */
+
+int qy_driver_prepare(const struct qy_driver_spec *spec, uint32_t index,
+	struct qy_driver_modules *modules, struct qy_err *err)
+{
+	struct qy_driver_cc cc = { .kernel = spec->kernel };
+	const char *slash = strrchr(spec->source[0], '/');
+	const char *name = slash ? slash + 1 : spec->source[0];
+	char headers[4096];
+
+	if (qy_driver_is_module(spec->source[0])) {
+		modules->path[index] = strdup(spec->source[0]);
+		return modules->path[index] ? 0
+					    : qy_fail(err, "the host has no memory left");
+	}
+	if (!*modules->dir && qy_driver_temp(modules->dir, sizeof(modules->dir), err))
+		return -1;
+	if (asprintf(&modules->path[index], "%s/%.*s.qko", modules->dir,
+		    (int)(strlen(name) - 2), name) < 0)
+		return qy_fail(err, "the host has no memory left");
+	cc.headers = qy_driver_headers(headers, sizeof(headers));
+	if (!cc.headers)
+		return qy_fail(err,
+			"quarry: its headers for drivers are not there (%s): install it whole",
+			headers);
+	cc.output = modules->path[index];
+	for (uint32_t i = 0; i < spec->nr_sources; i++)
+		cc.files[cc.nr_files++] = spec->source[i];
+	for (uint32_t i = 0; i < index; i++) /* what they export */
+		cc.files[cc.nr_files++] = modules->path[i];
+	return qy_driver_cc(&cc, stderr, err);
+}
+
+void qy_driver_modules_free(struct qy_driver_modules *modules)
+{
+	for (int i = 0; i < QY_MAX_MODULES; i++)
+		free(modules->path[i]);
+	if (*modules->dir)
+		qy_driver_remove(modules->dir);
+	*modules = (struct qy_driver_modules){ 0 };
+}
+
+int qy_play_driver_open(struct engine *e, struct qy_err *err)
+{
+	struct driver_room *room;
+
+	if (!e->s->nr_drivers)
+		return 0;
+	room = e->drivers = calloc(1, sizeof(*room));
+	if (!room || !(room->out = calloc(1, sizeof(*room->out))))
+		return qy_fail(err, "%s: the host has no memory left", e->s->path);
+	room->plan = (struct qy_driver_plan){ .board = e->check->board,
+		.board_name = e->check->board_name,
+		.nr_modules = e->s->nr_drivers };
+	for (uint32_t i = 0; i < e->s->nr_drivers; i++)
+		room->plan.module[i] =
+			(struct qy_driver_module){ .source = e->s->driver[i].source[0],
+				.path = e->check->modules.path[i],
+				.params = e->s->driver[i].params };
+	return qy_driver_open(&room->plan, err);
+}
+
+static void stopped(void *arg) __attribute__((noreturn));
+
+static void stopped(void *arg)
+{
+	struct engine *e = arg;
+
+	snprintf(e->check->broken, sizeof(e->check->broken),
+		"a driver ended the run: %.200s", e->drivers->out->end_line);
+	longjmp(e->broken, 3);
+}
+
+int qy_play_driver_boot(struct engine *e, struct qy_err *err)
+{
+	struct driver_room *room = e->drivers;
+
+	if (!room)
+		return 0;
+	qy_session_init(&room->plan, room->out);
+	qy_session.stopped = stopped;
+	qy_session.arg = e;
+	if (qy_session_open(e->m))
+		return qy_fail(err, "%s: the host has no memory left", e->s->path);
+	room->up = true;
+	return 0;
+}
+
+/* ------------------------------------------------------------------ meanwhile */
+
+void qy_play_driver_start(struct engine *e)
+{
+	if (!e->drivers)
+		return;
+	qy_session_catch_signals();
+	if (qy_programs_start(e->s->driver, e->s->nr_drivers, e->boot_ns))
+		e->replay.out_of_memory = true;
+}
+
+bool qy_play_driver_wait(struct engine *e, uint64_t at_ns)
+{
+	if (!e->drivers)
+		return false;
+	qy_programs_wait(e->boot_ns + at_ns);
+	return true;
+}
+
+void qy_play_driver_end(struct engine *e)
+{
+	if (!e->drivers)
+		return;
+	qy_programs_end();
+	e->drivers->out->end = QY_DRIVER_ENDED;
+	e->drivers->out->now_ns = qy_sim_now(e->m);
+	qy_session_release_signals();
+	qy_session_close();
+	e->drivers->ended = true;
+}
+
+void qy_play_driver_hear(struct engine *e, int level, const char *line)
+{
+	if (e->drivers && e->drivers->up && !e->drivers->ended)
+		qy_session_hear(NULL, (enum qy_log_level)level, line);
+}
+
+void qy_play_driver_panic(struct engine *e, const char *line)
+{
+	if (e->drivers && e->drivers->up && !e->drivers->ended)
+		qy_session_panic(NULL, line);
+}
+
+/* ------------------------------------------------------------------ afterwards */
+
+void qy_play_driver_judge(struct engine *e)
+{
+	struct driver_room *room = e->drivers;
+	struct qy_driver_verdict *verdict = &e->check->drivers;
+	struct qy_symbols *symbols;
+
+	if (!room || e->check->trial_over)
+		return;
+	symbols = qy_symbols_open();
+	if (!symbols || qy_driver_judge(&room->plan, room->out, symbols, verdict))
+		e->replay.out_of_memory = true;
+	qy_symbols_close(symbols);
+	verdict->plan = NULL; /* they go with the play */
+	verdict->out = NULL;
+	e->check->pass = e->check->pass && verdict->pass;
+}
+
+void qy_play_driver_free(struct engine *e)
+{
+	struct driver_room *room = e->drivers;
+
+	if (!room)
+		return;
+	if (room->up && !room->ended)
+		qy_session_release_signals();
+	qy_driver_close(&room->plan);
+	free(room->out);
+	free(room);
+}
