@@ -25,6 +25,10 @@ const char *cli_bundled_board(char *path, size_t size)
 		if (access(path, R_OK) == 0)
 			return path;
 	}
-	snprintf(path, size, "%s", CLI_SOURCE "/" BOARD);
-	return access(path, R_OK) == 0 ? path : NULL;
+	return NULL;
+}
+
+const char *cli_source_board(void)
+{
+	return access(CLI_SOURCE "/" BOARD, R_OK) == 0 ? CLI_SOURCE "/" BOARD : NULL;
 }

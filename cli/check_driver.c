@@ -355,6 +355,8 @@ static int load_board(
 	if (!opts.dtb)
 		opts.dtb = cli_bundled_board(path, size);
 	if (!opts.dtb)
+		opts.dtb = cli_source_board();
+	if (!opts.dtb)
 		return cli_bad_input("quarry check: no board: give --dtb FILE");
 	plan->board_name = opts.dtb;
 	plan->board = qy_board_load(&opts, &err);

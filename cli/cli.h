@@ -167,6 +167,8 @@ void cli_remove_tree(const char *dir);
 
 /* The bundled board, seen from the source tree or from where the command is installed. Return: NULL when it is not there. */
 const char *cli_bundled_board(char *path, size_t size);
+/* The same one in the source tree that the command was built from. */
+const char *cli_source_board(void);
 
 /* SIGINT and SIGTERM are noted in what this returns: the first signal ends a run so that it can be cleaned up. */
 const volatile sig_atomic_t *cli_catch_signals(void);

@@ -169,6 +169,18 @@ static void on_step(void *arg)
 			qy_sim_now(qy_session.m));
 }
 
+/* 1, 2, 3 ... -> 1/2, 1/4, 3/4, 1/8 ... of @whole: the first n are spread evenly, whatever n is. */
+static uint64_t spread(uint64_t n, uint64_t whole)
+{
+	uint64_t place = 0;
+
+	for (uint64_t half = whole; n; n >>= 1) {
+		half = (half + 1) / 2;
+		place += n & 1 ? half : 0;
+	}
+	return place < whole ? place : whole - 1;
+}
+
 static void plan_points(void)
 {
 	const struct qy_driver_schedule *schedule = &qy_session.plan->schedule;
@@ -177,7 +189,8 @@ static void plan_points(void)
 	if (!schedule->number || !schedule->nr_irqs || !schedule->nr_steps)
 		return;
 	for (unsigned int i = 0; i < QY_DRIVER_POINTS; i++) {
-		uint64_t point = 1 + next_random(&state) % schedule->nr_steps;
+		uint64_t n = (schedule->number - 1) * QY_DRIVER_POINTS + i + 1;
+		uint64_t point = 1 + spread(n, schedule->nr_steps);
 		unsigned int at = i;
 
 		for (; at && qy_session.point[at - 1] > point; at--)
