@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <quarry/sim.h>
+#include <quarry/world.h>
 
 #include "lab/convert.h"
 #include "lab/generate.h"
@@ -333,6 +334,7 @@ static int boot(struct engine *e, struct qy_err *err)
 		.log_arg = e,
 		.panic = hear_panic,
 		.mapped = e->s->nr_drivers != 0,
+		.mark = e->s->nr_drivers ? qy_world_mark : NULL,
 		.no_contents = !e->s->contents && !has_devices(e->s),
 		.on_touch = !e->s->contents,
 		.disk_bytes = e->s->disk_bytes,

@@ -156,10 +156,9 @@ TEST(cli_driver, an_interrupt_that_comes_too_early_is_found_and_played_again_by_
 	CHECK_EQ(check_mistake("early", "--quiet"), 0);
 	CHECK_EQ(check_mistake("early", "--quiet --schedules 24"), 1);
 	must_say("  FAIL  any schedule will do: ");
-	must_say("the run comes to its end: crash in insmod gadget: ");
-	must_say("        gadget_irq (");
+	must_say("gadget_irq");
 	CHECK_EQ(run_again(), 1);
-	must_say("        gadget_irq (");
+	must_say("gadget_irq");
 	CHECK_EQ(check_mistake("none", "--quiet --schedules 4"), 0);
 	must_say("  PASS  any schedule will do: 4 of them, with interrupts at 4 of ");
 }
