@@ -55,6 +55,19 @@ struct device_driver {
 	struct list_head qy_link;
 };
 
+/* The init and exit of a module that is nothing but @drv. */
+#define module_driver(drv, reg, unreg)      \
+	static int __init drv##_init(void)  \
+	{                                   \
+		return reg(&(drv));         \
+	}                                   \
+	module_init(drv##_init);            \
+	static void __exit drv##_exit(void) \
+	{                                   \
+		unreg(&(drv));              \
+	}                                   \
+	module_exit(drv##_exit)
+
 struct device {
 	union {
 		struct qy_dma_dev qy;

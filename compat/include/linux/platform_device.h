@@ -43,17 +43,6 @@ int __platform_driver_register(struct platform_driver *drv, struct module *owner
 void platform_driver_unregister(struct platform_driver *drv)
 	QY_REAL(platform_driver_unregister);
 
-#define module_driver(drv, reg, unreg)      \
-	static int __init drv##_init(void)  \
-	{                                   \
-		return reg(&(drv));         \
-	}                                   \
-	module_init(drv##_init);            \
-	static void __exit drv##_exit(void) \
-	{                                   \
-		unreg(&(drv));              \
-	}                                   \
-	module_exit(drv##_exit)
 #define module_platform_driver(drv) \
 	module_driver(drv, platform_driver_register, platform_driver_unregister)
 
