@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The corpus: small drivers, each with one mistake of a kind that published fixes are full of. CLASS_name.c is compiled once;
+ * with `bug=1` it makes its mistake, with `bug=0` it is fixed. `quarry check` must name the mistake and where it is made, and
+ * have nothing to say of the fix.
+ *
+ * No state.
+ */
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "tests/runner/test.h"
+
+#define MODULES   QY_BINARY_DIR "/tests/drivers/"
+#define SOURCES   QY_SOURCE_DIR "/tests/drivers/corpus"
+#define BOARD     " --dtb " MODULES "corpus.dtb -m 64M --quiet"
+#define MIN_CLASS 6
+
+/* How a mistake comes to light: the driver is loaded, probed, opened, interrupted and removed; or each request fails, too. */
+#define LOADED  ""
+#define REFUSED " --fail-every"
+
+struct planted {
+	const char *name; /* CLASS_... */
+	const char *how;
+	const char *cause; /* in the verdict of bug=1 */
+	const char *place; /* likewise: who made it */
+};
+
+/* clang-format off */
+static const struct planted planted[] = {
+	{ "leak_device_numbers", REFUSED, "registration, taken by insmod/", "port_init (" },
+	{ "leak_first_ring", REFUSED, "DMA buffer of 1024 bytes, taken by", "eth_ring_alloc (" },
+	{ "leak_irq_on_error", REFUSED, "interrupt, taken by", "hub_probe (" },
+	{ "leak_krealloc", REFUSED, "object of 128 bytes, taken by", "filters_add (" },
+	{ "leak_queue_of_init", REFUSED, "left by the insmod that failed:", "codec_init (" },
+	{ "leak_queued_frames", LOADED, "object of 104 bytes, taken by", "cam_irq (" },
+	{ "leak_session_on_error", REFUSED, "object of 40 bytes, taken by open/", "crypt_open (" },
+	{ "leak_thread_on_error", REFUSED, "thread, taken by", "dog_probe (" },
+	{ "leak_unwinding_loop", REFUSED, "pages of 4096 bytes, taken by", "grabber_get_pages (" },
+
+	{ "memory_cache_in_use", LOADED, "object of 128 bytes, taken by insmod/", "log_init (" },
+	{ "memory_devm_and_kfree", LOADED, "nothing is reported: BUG: ", "tuner_remove (" },
+	{ "memory_double_free", LOADED, "nothing is reported: BUG: ", "gps_remove (" },
+	{ "memory_reference_put_twice", LOADED, "FAIL  nothing is reported: ", "bus_" },
+	{ "memory_timer_after_remove", LOADED, "timer, taken by", "lamp_blink (" },
+	{ "memory_work_after_remove", LOADED, "work, taken by", "scale_settle (" },
+
+	{ "context_cancel_under_lock", LOADED, "BUG: sleeping function called from invalid context",
+		"nand_release (" },
+	{ "context_irq_returns_locked", LOADED, "leaves preempt count 00010001, found 00010000", "gpio" },
+	{ "context_kernel_in_irq", LOADED, "BUG: sleeping function called from invalid context", "isp_irq (" },
+	{ "context_kernel_under_lock", LOADED, "BUG: sleeping function called from invalid context",
+		"pwm_open (" },
+	{ "context_mutex_in_timer", LOADED, "BUG: sleeping function called from invalid context",
+		"meter_timer (" },
+	{ "context_sleep_in_tasklet", LOADED, "BUG: sleeping function called from invalid context",
+		"radio_tasklet (" },
+	{ "context_wait_for_own_lock", LOADED, "hang in close of /dev/rtc9: INFO: task close blocked",
+		"rtc_update (" },
+
+	{ "dma_cursor_unmapped", LOADED, "tries to free DMA memory it has not allocated", "nvme_identify (" },
+	{ "dma_error_unchecked", LOADED, "failed to check map error", "tpu_remove (" },
+	{ "dma_free_size", LOADED, "frees DMA memory with different size", "npu_remove (" },
+	{ "dma_pool_in_use", LOADED, "2 times DMA buffer, taken by", "usb_add_td (" },
+	{ "dma_sg_count", LOADED, "frees DMA sg list with different entry count", "jpeg_remove (" },
+	{ "dma_stack", LOADED, "maps memory from stack", "flash_send (" },
+	{ "dma_unmap_direction", LOADED, "frees DMA memory with different direction", "audio_remove (" },
+	{ "dma_unmap_missing", LOADED, "DMA mapping of 1600 bytes, taken by", "wifi_refill (" },
+	{ "dma_unmap_size", LOADED, "[map size=2048 bytes] [unmap size=512 bytes]", "modem_remove (" },
+	{ "dma_unmapped_twice", LOADED, "tries to free DMA memory it has not allocated", "sdmmc_remove (" },
+	{ "dma_vmalloc", LOADED, "maps memory from invalid area", "fpga_load (" },
+
+	{ "unchecked_coherent", REFUSED, "Unable to handle kernel NULL pointer dereference", "gpu_probe (" },
+	{ "unchecked_error_pointer", REFUSED, "Unable to handle kernel paging request", "pcie_probe (" },
+	{ "unchecked_in_irq", REFUSED, "crash in interrupt of adc: Unable to handle kernel NULL", "adc_irq (" },
+	{ "unchecked_kmalloc", REFUSED, "Unable to handle kernel NULL pointer dereference", "buzzer_probe (" },
+	{ "unchecked_open", REFUSED, "crash in open of /dev/rng: Unable to handle kernel NULL", "rng_open (" },
+	{ "unchecked_queue", REFUSED, "Unable to handle kernel NULL pointer dereference", "tpm_probe (" },
+	{ "unchecked_register", REFUSED, "Unable to handle kernel NULL pointer dereference", "led_remove (" },
+	{ "unchecked_request_irq", REFUSED, "Trying to free already-free IRQ", "touch_remove (" },
+	{ "unchecked_string", REFUSED, "Unable to handle kernel NULL pointer dereference", "mic_probe (" },
+	{ "unchecked_swallowed", REFUSED, "Unable to handle kernel NULL pointer dereference", "nfc_remove (" },
+	{ "unchecked_thread", REFUSED, "Unable to handle kernel ", "pump_remove (" },
+};
+/* clang-format on */
+
+static char output[65536];
+
+static int check(const char *name, const char *how, int bug)
+{
+	char command[1024];
+	FILE *pipe;
+	size_t got;
+	int status;
+
+	snprintf(command, sizeof(command),
+		QY_BINARY_DIR "/quarry check " MODULES "%s.qko" BOARD
+			      " --params bug=%d%s 2>&1",
+		name, bug, how);
+	pipe = popen(command, "r");
+	CHECK(pipe != NULL);
+	got = fread(output, 1, sizeof(output) - 1, pipe);
+	output[got] = '\0';
+	while (fgetc(pipe) != EOF)
+		;
+	status = pclose(pipe);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void must_say(const char *name, const char *text)
+{
+	if (!strstr(output, text))
+		FAIL("%s: `%s` is not in:\n%s", name, text, output);
+}
+
+static void check_class(const char *class)
+{
+	for (size_t i = 0; i < sizeof(planted) / sizeof(*planted); i++) {
+		const struct planted *p = &planted[i];
+
+		if (strncmp(p->name, class, strlen(class)) != 0)
+			continue;
+		if (check(p->name, p->how, 1) != 1)
+			FAIL("%s: not found:\n%s", p->name, output);
+		must_say(p->name, p->cause);
+		must_say(p->name, p->place);
+		if (check(p->name, p->how, 0) != 0)
+			FAIL("%s: its fix is not silent:\n%s", p->name, output);
+		must_say(p->name, "verdict: PASS (");
+	}
+}
+
+TEST(corpus, what_an_error_path_keeps_is_found_and_the_fix_is_silent)
+{
+	check_class("leak_");
+}
+
+TEST(corpus, use_after_free_and_overflow_are_found_and_the_fix_is_silent)
+{
+	check_class("memory_");
+}
+
+TEST(corpus, what_the_context_forbids_is_found_and_the_fix_is_silent)
+{
+	check_class("context_");
+}
+
+TEST(corpus, misuse_of_dma_is_found_and_the_fix_is_silent)
+{
+	check_class("dma_");
+}
+
+TEST(corpus, an_unchecked_failure_is_found_and_the_fix_is_silent)
+{
+	check_class("unchecked_");
+}
+
+static bool listed(const char *file, size_t length)
+{
+	for (size_t i = 0; i < sizeof(planted) / sizeof(*planted); i++)
+		if (strlen(planted[i].name) == length &&
+			!strncmp(planted[i].name, file, length))
+			return true;
+	return false;
+}
+
+TEST(corpus, each_of_the_five_classes_has_its_drivers_and_each_driver_its_line)
+{
+	static const char *const classes[] = { "leak_", "memory_", "context_", "dma_",
+		"unchecked_" };
+	int nr[5] = { 0 };
+	struct dirent *entry;
+	DIR *dir = opendir(SOURCES);
+
+	CHECK(dir != NULL);
+	while ((entry = readdir(dir))) {
+		const char *end = strstr(entry->d_name, ".c");
+
+		if (!end || !strcmp(entry->d_name, "test_corpus.c"))
+			continue;
+		if (!listed(entry->d_name, (size_t)(end - entry->d_name)))
+			FAIL("%s: no line says what must be found", entry->d_name);
+		for (int i = 0; i < 5; i++)
+			nr[i] += !strncmp(entry->d_name, classes[i], strlen(classes[i]));
+	}
+	closedir(dir);
+	for (int i = 0; i < 5; i++)
+		CHECK(nr[i] >= MIN_CLASS);
+}
