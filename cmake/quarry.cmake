@@ -52,6 +52,8 @@ function(quarry_compat target)
 	pkg_check_modules(QY_DW REQUIRED IMPORTED_TARGET libdw)
 	add_library(${target}-runtime OBJECT ${compat_sources})
 	quarry_kernel_side(${target}-runtime)
+	# before each access of a driver: a frame of its own would be half of the cost
+	set_source_files_properties(compat/kasan_access.c PROPERTIES COMPILE_OPTIONS -fomit-frame-pointer)
 	quarry_archive(${target} ${host} ${thread} $<TARGET_OBJECTS:${target}-runtime>)
 	target_compile_options(${target} PRIVATE -fno-omit-frame-pointer)
 	target_link_libraries(${target} PUBLIC quarry-simcore PRIVATE PkgConfig::QY_DW)
@@ -91,12 +93,14 @@ set(QY_KASAN_FLAGS_gcc -include asm/kasan.h -fsanitize=kernel-address --param=as
 set(QY_KASAN_FLAGS_clang -include asm/kasan.h -fno-integrated-as -gdwarf-4 -fsanitize=kernel-address -mllvm -asan-stack=0
 	-mllvm -asan-instrumentation-with-call-threshold=0)
 
-# quarry_instrumented(<variable> <name> <source> <flag>...): objects of a source that is compiled as a driver is, its accesses
-# checked, by gcc and by clang as far as they are here; <name>_gcc and <name>_clang are defined as NAME for each.
+# quarry_instrumented(<variable> <name> <source> gcc|clang|plain...): objects of a source that is compiled as a driver is, its
+# accesses checked, by each of these compilers that is here, or plain; <name>_gcc ... is defined as NAME for each.
+find_program(QY_DRIVER_gcc gcc)
+find_program(QY_DRIVER_clang NAMES clang-14 clang)
+set(QY_DRIVER_plain ${QY_DRIVER_gcc})
 function(quarry_instrumented variable name source)
 	set(objects)
-	foreach(compiler gcc clang)
-		find_program(QY_DRIVER_${compiler} NAMES ${compiler}-14 ${compiler})
+	foreach(compiler ${ARGN})
 		if(NOT QY_DRIVER_${compiler})
 			continue()
 		endif()
@@ -106,7 +110,7 @@ function(quarry_instrumented variable name source)
 				-fno-omit-frame-pointer -fno-optimize-sibling-calls -Wno-pointer-sign
 				-I${PROJECT_SOURCE_DIR}/compat/include -I${PROJECT_SOURCE_DIR}/include
 				-I${PROJECT_SOURCE_DIR} -DQY_WORLD -D__KERNEL__ -DNAME=${name}_${compiler}
-				${QY_KASAN_FLAGS_${compiler}} ${ARGN} -MD -MF ${object}.d -c ${source} -o ${object}
+				${QY_KASAN_FLAGS_${compiler}} -MD -MF ${object}.d -c ${source} -o ${object}
 			DEPENDS ${source} DEPFILE ${object}.d COMMENT "Instrumenting ${object}" VERBATIM)
 		list(APPEND objects ${object})
 	endforeach()

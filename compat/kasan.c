@@ -397,10 +397,12 @@ int qy_kasan_init(struct qy_world *w)
 	size_t bytes;
 	const char *window = qy_compat_window(&bytes);
 
+	if (!qy_kasan_shadow_init())
+		return -ENOMEM;
 	if (!w->opts.kasan)
 		return 0;
 	w->kasan = qy_host_zalloc(sizeof(*w->kasan));
-	if (!w->kasan || !qy_kasan_shadow_init())
+	if (!w->kasan)
 		return -ENOMEM;
 	w->kasan->last = &w->kasan->first;
 	w->kasan->limit = min(bytes / WAITS_SHARE, WAITS_MOST);

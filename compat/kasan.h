@@ -46,10 +46,11 @@ enum {
 
 struct kasan_chunk {
 	u8 state[KASAN_GRANULES];
-	u8 unwritten[KASAN_GRANULES];
+	u8 unwritten[KASAN_GRANULES +
+		     1]; /* who looks at two granules looks behind the last */
 };
 
-/* By address; entries are NULL where everything may be touched. NULL: no world has asked for it. */
+/* By address; entries are NULL where everything may be touched. There in every world; NULL: there was none yet. */
 extern struct kasan_chunk **qy_kasan_chunks;
 
 /* ------------------------------------------------------------------ kasan_shadow.c */

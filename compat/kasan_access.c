@@ -57,31 +57,42 @@ void qy_kasan_check_written(
 		qy_kasan_report_unwritten(p, bytes, deed, to, from);
 }
 
+static noinline void access_slowly(uintptr_t a, size_t n, bool write, void *from)
+{
+	if (a >> KASAN_ADDRESS)
+		check_slowly((void *)a, n, write, from);
+	else
+		qy_kasan_check((void *)a, n, write, from);
+}
+
+/*
+ * In a world, so that there are chunks. The way that is nearly always taken needs no stack: one test of the address, one of the
+ * chunk, one of both bytes of shadow.
+ */
 static __always_inline void access(uintptr_t a, size_t n, bool write, void *from)
 {
 	const struct kasan_chunk *chunk;
 	size_t granule = a / KASAN_GRANULE & (KASAN_GRANULES - 1);
-	size_t end = a % KASAN_GRANULE + n;
-	u8 state;
+	unsigned int why;
 
-	if (unlikely(!qy_kasan_chunks))
-		return;
 	if (unlikely(a >> KASAN_ADDRESS)) {
-		check_slowly((void *)a, n, write, from);
+		access_slowly(a, n, write, from);
 		return;
 	}
 	chunk = qy_kasan_chunks[a >> KASAN_CHUNK_SHIFT];
 	if (!chunk)
 		return;
-	state = chunk->state[granule];
-	if (unlikely(end > KASAN_GRANULE)) {
-		qy_kasan_check((void *)a, n, write, from);
-		return;
-	}
-	if (unlikely(state) && (state >= KASAN_GRANULE || end > state))
-		check_slowly((void *)a, n, write, from);
-	if (write && unlikely(chunk->unwritten[granule]))
-		qy_kasan_set_written((void *)a, n);
+	why = chunk->state[granule];
+	if (write)
+		why |= chunk->unwritten[granule];
+	/* an aligned access lies in one granule, or in two whole ones */
+	if (n > 1)
+		why |= a & (min(n, (size_t)KASAN_GRANULE) - 1);
+	if (n > KASAN_GRANULE)
+		why |= chunk->state[granule + 1] |
+		       (write ? chunk->unwritten[granule + 1] : 0);
+	if (unlikely(why))
+		access_slowly(a, n, write, from);
 }
 
 #define ACCESS(n)                                                 \

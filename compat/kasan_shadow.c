@@ -159,23 +159,60 @@ u8 qy_kasan_state(const void *p)
 	return chunk ? chunk->state[GRANULE_OF((uintptr_t)p)] : 0;
 }
 
+/* Of so many bytes of shadow, eight at a time: most are. */
+static bool all_zero(const u8 *at, size_t nr)
+{
+	u64 word;
+
+	for (; nr >= sizeof(word); at += sizeof(word), nr -= sizeof(word)) {
+		memcpy(&word, at, sizeof(word));
+		if (word)
+			return false;
+	}
+	while (nr && !*at)
+		at++, nr--;
+	return !nr;
+}
+
+/* In granules of one chunk, at least one of which is not all there. */
+static const char *first_bad_of(uintptr_t a, uintptr_t end)
+{
+	while (a < end) {
+		u8 state = qy_kasan_state((void *)a);
+		uintptr_t next = (a | (KASAN_GRANULE - 1)) + 1;
+
+		if (state >= KASAN_GRANULE)
+			return (const char *)a;
+		if (state && min(next, end) - (next - KASAN_GRANULE) > state)
+			return (const char *)max(a, next - KASAN_GRANULE + state);
+		a = next;
+	}
+	return NULL;
+}
+
 const char *qy_kasan_first_bad(const void *p, size_t bytes)
 {
 	uintptr_t a = (uintptr_t)p, end = a + bytes;
 
 	if (end < a || (bytes && (end - 1) >> KASAN_ADDRESS))
 		return p;
-	while (a < end) {
-		u8 state = qy_kasan_state((void *)a);
-		uintptr_t next = (a | (KASAN_GRANULE - 1)) + 1;
+	for_each_run(a, stop, end)
+	{
+		const struct kasan_chunk *chunk = chunk_of(a);
+		size_t first = GRANULE_OF(a), last = GRANULE_OF(stop - 1);
+		const char *bad;
+		u8 at_end;
 
-		if (!state && !qy_kasan_chunks[a >> KASAN_CHUNK_SHIFT])
-			next = (a | (CHUNK_BYTES - 1)) + 1;
-		else if (state >= KASAN_GRANULE)
-			return (const char *)a;
-		else if (state && min(next, end) - (next - KASAN_GRANULE) > state)
-			return (const char *)max(a, next - KASAN_GRANULE + state);
-		a = next;
+		if (!chunk)
+			continue;
+		at_end = chunk->state[last];
+		if ((!at_end || (at_end < KASAN_GRANULE &&
+					(stop - 1) % KASAN_GRANULE < at_end)) &&
+			all_zero(chunk->state + first, last - first))
+			continue;
+		bad = first_bad_of(a, stop);
+		if (bad)
+			return bad;
 	}
 	return NULL;
 }
@@ -202,17 +239,26 @@ void qy_kasan_set_unwritten(const void *p, size_t bytes)
 		own_chunk(at)->unwritten[GRANULE_OF(at)] |= mask_of(at, a, end);
 }
 
+/* Has all of [a, stop), of one chunk, been written? */
+static bool run_is_written(uintptr_t a, uintptr_t stop)
+{
+	const struct kasan_chunk *chunk = chunk_of(a);
+
+	return !chunk || all_zero(chunk->unwritten + GRANULE_OF(a),
+				 GRANULE_OF(stop - 1) - GRANULE_OF(a) + 1);
+}
+
 void qy_kasan_set_written(const void *p, size_t bytes)
 {
 	uintptr_t a = (uintptr_t)p, end = a + bytes;
 
-	for (uintptr_t at = a & ~(uintptr_t)7; at < end; at += KASAN_GRANULE) {
-		struct kasan_chunk *chunk = qy_kasan_chunks[at >> KASAN_CHUNK_SHIFT];
-
-		if (!chunk)
-			at |= (CHUNK_BYTES - 1) & ~(uintptr_t)7;
-		else if (chunk->unwritten[GRANULE_OF(at)])
-			chunk->unwritten[GRANULE_OF(at)] &= (u8)~mask_of(at, a, end);
+	for_each_run(a, stop, end)
+	{
+		if (run_is_written(a, stop))
+			continue;
+		for (uintptr_t at = a & ~(uintptr_t)7; at < stop; at += KASAN_GRANULE)
+			own_chunk(at)->unwritten[GRANULE_OF(at)] &=
+				(u8)~mask_of(at, a, stop);
 	}
 }
 
@@ -228,13 +274,11 @@ const char *qy_kasan_first_unwritten(const void *p, size_t bytes)
 {
 	uintptr_t a = (uintptr_t)p, end = a + bytes;
 
-	while (a < end)
-		if (!chunk_of(a))
-			a = (a | (CHUNK_BYTES - 1)) + 1;
-		else if (!is_written(a))
-			return (const char *)a;
-		else
-			a++;
+	for_each_run(a, stop,
+		end) if (!run_is_written(a,
+				 stop)) for (uintptr_t at = a; at < stop;
+					     at++) if (!is_written(at)) return (const char
+			*)at;
 	return NULL;
 }
 
