@@ -53,7 +53,7 @@ void *qy_hold(enum qy_held kind, const void *p, size_t bytes)
 
 	if (!w || ZERO_OR_NULL_PTR(p))
 		return (void *)(uintptr_t)p;
-	held = qy_host_zalloc(sizeof(*held));
+	held = qy_host_record(sizeof(*held));
 	if (!held)
 		qy_compat_fatal("the host has no memory for the record of an allocation");
 	if (w->held->nr > w->held->nr_slots)
@@ -129,7 +129,7 @@ void qy_let_go(enum qy_held kind, const void *p)
 	if (!held)
 		return;
 	qy_kasan_gave(w, held);
-	qy_host_free(held);
+	qy_host_forget_record(held);
 }
 
 bool qy_world_next_held(
@@ -171,7 +171,7 @@ void qy_compat_held_down(struct qy_world *w)
 	for (size_t i = 0; w->held->slots && i < w->held->nr_slots; i++)
 		for (struct held *held = w->held->slots[i], *next; held; held = next) {
 			next = held->next;
-			qy_host_free(held);
+			qy_host_forget_record(held);
 		}
 	qy_host_free(w->held->slots);
 	qy_host_free(w->held);

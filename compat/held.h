@@ -14,6 +14,7 @@
 struct held {
 	struct held *next;
 	struct qy_world_held what;
+	bool told; /* that nothing points to it */
 	void *frames[QY_HELD_FRAMES];
 };
 

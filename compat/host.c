@@ -6,6 +6,8 @@
 
 #include <errno.h>
 #include <execinfo.h>
+#include <link.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,14 +15,87 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+/* Memory of the runtime, in one list. */
+struct block {
+	struct block *next, **link;
+	size_t bytes;
+	max_align_t data[];
+};
+
+static struct block *blocks;
+
 void *qy_host_zalloc(size_t bytes)
 {
-	return calloc(1, bytes);
+	struct block *block = calloc(1, sizeof(*block) + bytes);
+
+	if (!block)
+		return NULL;
+	*block = (struct block){ blocks, &blocks, bytes };
+	if (blocks)
+		blocks->link = &block->next;
+	blocks = block;
+	return block->data;
 }
 
 void qy_host_free(void *p)
 {
+	struct block *block;
+
+	if (!p)
+		return;
+	block = (struct block *)((char *)p - offsetof(struct block, data));
+	*block->link = block->next;
+	if (block->next)
+		block->next->link = block->link;
+	free(block);
+}
+
+void qy_host_each_block(void (*fn)(void *arg, const void *start, size_t bytes), void *arg)
+{
+	for (const struct block *block = blocks; block; block = block->next)
+		fn(arg, block->data, block->bytes);
+}
+
+void *qy_host_record(size_t bytes)
+{
+	return calloc(1, bytes);
+}
+
+void qy_host_forget_record(void *p)
+{
 	free(p);
+}
+
+struct variables {
+	void (*fn)(void *arg, const void *start, size_t bytes);
+	void *arg;
+};
+
+/* What can be written of the program, which comes first, and of modules. */
+static int each_part(struct dl_phdr_info *info, size_t size, void *arg)
+{
+	const struct variables *variables = arg;
+
+	(void)size;
+	if (*info->dlpi_name && !strstr(info->dlpi_name, ".qko"))
+		return 0;
+	for (int i = 0; i < info->dlpi_phnum; i++) {
+		const ElfW(Phdr) *part = &info->dlpi_phdr[i];
+
+		if (part->p_type == PT_LOAD && part->p_flags & PF_W)
+			variables->fn(variables->arg,
+				(const void *)(info->dlpi_addr + part->p_vaddr),
+				part->p_memsz);
+	}
+	return 0;
+}
+
+void qy_host_each_variable(
+	void (*fn)(void *arg, const void *start, size_t bytes), void *arg)
+{
+	struct variables variables = { fn, arg };
+
+	dl_iterate_phdr(each_part, &variables);
 }
 
 void *qy_host_reserve(size_t bytes)

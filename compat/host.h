@@ -15,6 +15,16 @@
 void *qy_host_zalloc(size_t bytes);
 void qy_host_free(void *p);
 
+/* Each of those that are there. */
+void qy_host_each_block(
+	void (*fn)(void *arg, const void *start, size_t bytes), void *arg);
+/* Likewise, but in no list: notes of memory, which must not pass for ways to it. */
+void *qy_host_record(size_t bytes);
+void qy_host_forget_record(void *p);
+/* The variables of the program and of the modules that it has loaded. */
+void qy_host_each_variable(
+	void (*fn)(void *arg, const void *start, size_t bytes), void *arg);
+
 /* The same in addresses that have memory once they are touched. */
 void *qy_host_reserve(size_t bytes);
 void qy_host_unreserve(void *p, size_t bytes);

@@ -154,8 +154,8 @@ static void forget_oldest(struct kasan_state *k)
 	if (!k->first)
 		k->last = &k->first;
 	k->nr--;
-	qy_host_free(freed->held);
-	qy_host_free(freed);
+	qy_host_forget_record(freed->held);
+	qy_host_forget_record(freed);
 }
 
 void qy_kasan_drain(struct qy_world *w)
@@ -176,7 +176,7 @@ void qy_free_deferred(void)
 static struct kasan_freed *note(
 	struct kasan_state *k, struct held *held, const void *from)
 {
-	struct kasan_freed *freed = qy_host_zalloc(sizeof(*freed));
+	struct kasan_freed *freed = qy_host_record(sizeof(*freed));
 
 	if (!freed)
 		qy_compat_fatal("the host has no memory for the record of a free");
@@ -239,7 +239,7 @@ static bool kept_object(struct qy_world *w, enum qy_held kind, const void *p,
 	if (!held)
 		return is_wrong(w, p, from);
 	if (in_slab && ((cache && place.cache != cache) || place.typesafe)) {
-		qy_host_free(held);
+		qy_host_forget_record(held);
 		return false;
 	}
 	freed = note(w->kasan, held, from);
@@ -308,7 +308,7 @@ bool qy_defer_free_pages(struct page *page, unsigned int order)
 		return true;
 	}
 	if (held->what.bytes != PAGE_SIZE << order) {
-		qy_host_free(held); /* the core has something to say */
+		qy_host_forget_record(held); /* the core has something to say */
 		return false;
 	}
 	freed = note(w->kasan, held, __builtin_return_address(0));

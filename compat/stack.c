@@ -54,6 +54,12 @@ static bool is_bottom(const struct qy_symbol *symbol)
 unsigned int qy_stack_print(
 	void *const *frames, unsigned int nr, const void *from, const char *indent)
 {
+	return qy_stack_print_at(QY_LOG_ERR, frames, nr, from, indent);
+}
+
+unsigned int qy_stack_print_at(int level, void *const *frames, unsigned int nr,
+	const void *from, const char *indent)
+{
 	struct qy_symbol symbol;
 	unsigned int first = 0, printed = 0;
 	char text[256];
@@ -66,7 +72,7 @@ unsigned int qy_stack_print(
 		if (is_bottom(&symbol))
 			break;
 		format(text, sizeof(text), &symbol, true);
-		qy_printk_line(QY_LOG_ERR, "%s%s", indent, text);
+		qy_printk_line(level, "%s%s", indent, text);
 		printed++;
 	}
 	return printed;

@@ -17,6 +17,9 @@ void qy_stack_place(char *text, size_t size, const void *code, bool line);
  */
 unsigned int qy_stack_print(
 	void *const *frames, unsigned int nr, const void *from, const char *indent);
+/* The same at another level of the log. */
+unsigned int qy_stack_print_at(int level, void *const *frames, unsigned int nr,
+	const void *from, const char *indent);
 /* The caller's own, between the lines of a call trace. */
 void qy_stack_print_here(const void *from);
 /* "CPU: 0 UID: 0 PID: 101 Comm: insmod Not tainted 6.12.0" */

@@ -223,6 +223,11 @@ struct qy_world_held {
 /* The first with a number above @after. Context: any; as long as nothing is given back. */
 bool qy_world_next_held(
 	const struct qy_world *w, uint64_t after, struct qy_world_held *held);
+/*
+ * Objects and areas that nothing points to any more are told in kmemleak's words, each once. A task's stack may keep a pointer
+ * that is not used any more, so not every one is seen. Return: how many. Context: as above.
+ */
+unsigned int qy_world_kmemleak(struct qy_world *w);
 /* How many, and of how many that were ever taken. Context: any. */
 uint64_t qy_world_nr_held(const struct qy_world *w, uint64_t *ever);
 /* "object", "pages", ... Context: any. */
