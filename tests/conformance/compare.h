@@ -25,6 +25,7 @@ void compare_dma(void);
 void compare_mappings(void);
 void compare_objects(void);
 void compare_oom(void);
+void compare_stream(void);
 
 struct guest;
 struct lines;

@@ -36,6 +36,7 @@ TEST(conformance, every_mismatch_is_listed_and_every_listed_one_happens)
 	compare_mappings();
 	compare_objects();
 	compare_oom();
+	compare_stream();
 	tally_check();
 	if (tally_stale())
 		FAIL("data/mismatches.tsv: %s", tally_stale());
