@@ -252,14 +252,6 @@ static int open_snapshots(struct snapshots *s, const struct cli_args *args)
 	return 0;
 }
 
-/* Nothing half-written stays; then the process ends as the signal would have ended it. */
-static void leave_if_interrupted(const struct snapshots *snapshots)
-{
-	if (*interrupted && snapshots->dir)
-		cli_remove_tree(snapshots->dir);
-	cli_leave_if_interrupted();
-}
-
 static int run_prepared(struct qy_seeds *seeds, const struct cli_args *args)
 {
 	struct snapshots snapshots = { .scenario = seeds->scenario };
@@ -295,7 +287,11 @@ static int run_prepared(struct qy_seeds *seeds, const struct cli_args *args)
 		error = EXIT_BAD_INPUT;
 	if (hooks.log)
 		log_error = close_log(hooks.log, args->log, !error && !*interrupted);
-	leave_if_interrupted(&snapshots);
+	if (*interrupted) { /* nothing half-written stays */
+		if (snapshots.dir)
+			cli_remove_tree(snapshots.dir);
+		return EXIT_BAD_INPUT;
+	}
 	if (error)
 		cli_bad_input("%s", err.text);
 	else
@@ -346,6 +342,7 @@ static int run_check(const struct cli_args *args)
 	qy_seeds_free(&seeds);
 	free(overrides.append);
 	qy_scenario_free(scenario);
+	cli_leave_if_interrupted();
 	return code;
 }
 

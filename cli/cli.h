@@ -170,7 +170,7 @@ const char *cli_bundled_board(char *path, size_t size);
 /* The same one in the source tree that the command was built from. */
 const char *cli_source_board(void);
 
-/* SIGINT and SIGTERM are noted in what this returns: the first signal ends a run so that it can be cleaned up. */
+/* SIGINT, SIGTERM and SIGPIPE are noted in what this returns: the first signal ends a run so that it can be cleaned up. */
 const volatile sig_atomic_t *cli_catch_signals(void);
 /* After the clean-up: the process ends as the signal would have ended it, if there was one. */
 void cli_leave_if_interrupted(void);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Ctrl-C ends a run so that it can be cleaned up; a second one ends it at once.
+ * Ctrl-C ends a run so that it can be cleaned up; a second one ends it at once. A reader who is gone (`| head`) does so, too.
  *
  * State: which signal came.
  */
@@ -22,6 +22,8 @@ const volatile sig_atomic_t *cli_catch_signals(void)
 
 	sigaction(SIGINT, &note, NULL);
 	sigaction(SIGTERM, &note, NULL);
+	note.sa_flags = 0; /* it comes with each line */
+	sigaction(SIGPIPE, &note, NULL);
 	return &interrupted;
 }
 
@@ -31,6 +33,7 @@ void cli_leave_if_interrupted(void)
 
 	signal(SIGINT, SIG_DFL);
 	signal(SIGTERM, SIG_DFL);
+	signal(SIGPIPE, SIG_DFL);
 	if (signo)
 		raise(signo);
 }

@@ -263,7 +263,7 @@ static bool say_unsupported(struct messages *m, const char *line)
 	/* how gcc and clang say that a name means nothing to them */
 	static const char *const unknown[] = { "implicit declaration of function '",
 		"call to undeclared function '", "use of undeclared identifier '",
-		"unknown type name '" };
+		"unknown type name '", "defaults to 'int' in declaration of '" };
 	char symbol[MAX_NAME], place[MAX_PLACE], header[256], why[512];
 
 	place_of(line, place, sizeof(place));
@@ -322,7 +322,9 @@ static bool say_undefined(struct messages *m, const char *line)
 static bool is_detail(const char *line)
 {
 	static const char *const more[] = { "In function '", "in function `",
-		"At top level:", "In file included from", "each undeclared identifier",
+		"At top level:", "data definition has no type or storage class",
+		"parameter names (without types)", "note: in expansion of macro",
+		"In file included from", "each undeclared identifier",
 		"compilation terminated", "ld returned ",
 		"cc1: ", "warnings being treated", " generated.", "linker command failed",
 		"previous implicit declaration" };
