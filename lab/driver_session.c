@@ -26,7 +26,8 @@ static bool is_mistake(const char *line)
 	for (size_t i = 0; i < sizeof(begins) / sizeof(begins[0]); i++)
 		if (!strncmp(line, begins[i], strlen(begins[i])))
 			return true;
-	return false;
+	/* what a kernel says as an error of the device */
+	return strstr(line, ": dma_pool_free ") || strstr(line, ": dma_pool_destroy ");
 }
 
 /* Linux does not ask for it: 32 bits are what a device has that says nothing. */

@@ -64,10 +64,36 @@ void qy_dma_boot(struct qy_machine *m, const struct boot_plan *plan)
 
 /* ------------------------------------------------------------------ what is said of a device */
 
+static size_t text_length(const char *text)
+{
+	size_t length = 0;
+
+	while (text[length])
+		length++;
+	return length;
+}
+
+/* The word by which a log is searched for mistakes stands in front of the device. */
+static const char *mark_of(const char *text)
+{
+	static const char *const marks[] = { "BUG: ", "WARNING: " };
+
+	for (size_t i = 0; i < ARRAY_SIZE(marks); i++) {
+		size_t at = 0;
+
+		while (marks[i][at] && marks[i][at] == text[at])
+			at++;
+		if (!marks[i][at])
+			return marks[i];
+	}
+	return "";
+}
+
 void qy_dma_dev_say(
 	const struct qy_dma_dev *dev, enum qy_log_level level, const char *fmt, ...)
 {
 	char text[256];
+	const char *mark;
 	struct qy_seq seq;
 	va_list ap;
 
@@ -75,7 +101,9 @@ void qy_dma_dev_say(
 	va_start(ap, fmt);
 	qy_seq_vprintf(&seq, fmt, ap);
 	va_end(ap);
-	qy_printk(dev->machine, level, "%s %s: %s", dev->driver, dev->desc->name, text);
+	mark = mark_of(text);
+	qy_printk(dev->machine, level, "%s%s %s: %s", mark, dev->driver, dev->desc->name,
+		text + text_length(mark));
 }
 
 bool qy_dma_first_time(const struct qy_dma_dev *dev, u32 warning)

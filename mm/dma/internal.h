@@ -95,7 +95,10 @@ static inline unsigned int order_of(size_t size)
 	return nr_pages ? qy_fls64(nr_pages) + 1 : 0;
 }
 
-/* "isp 15a00000.isp: text", as dev_warn() has it; the second says it only once a machine, by a bit of DMA_WARNED_*. */
+/*
+ * "isp 15a00000.isp: text", as dev_warn() has it; text that begins with BUG or WARNING keeps that in front. The second says it
+ * only once a machine, by a bit of DMA_WARNED_*.
+ */
 void qy_dma_dev_say(const struct qy_dma_dev *dev, enum qy_log_level level,
 	const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 bool qy_dma_first_time(const struct qy_dma_dev *dev, u32 warning);

@@ -19,9 +19,13 @@
 #define BOARD     " --dtb " MODULES "corpus.dtb -m 64M --quiet"
 #define MIN_CLASS 6
 
-/* How a mistake comes to light: the driver is loaded, probed, opened, interrupted and removed; or each request fails, too. */
-#define LOADED  ""
-#define REFUSED " --fail-every"
+/*
+ * How a mistake comes to light: the driver is loaded, probed, opened, interrupted and removed; or each request fails, too; or a
+ * program uses it.
+ */
+#define LOADED          ""
+#define REFUSED         " --fail-every"
+#define USED(node, use) "      - {at: 10ms, open: " node "}\n      - " use "\n"
 
 struct planted {
 	const char *name; /* CLASS_... */
@@ -33,6 +37,8 @@ struct planted {
 /* clang-format off */
 static const struct planted planted[] = {
 	{ "leak_device_numbers", REFUSED, "registration, taken by insmod/", "port_init (" },
+	{ "leak_fault_path", USED("snap", "{at: 20ms, ioctl: 0x80885301, arg: 8, returns: -14}"),
+		"object of 136 bytes, taken by program/", "snap_ioctl (" },
 	{ "leak_first_ring", REFUSED, "DMA buffer of 1024 bytes, taken by", "eth_ring_alloc (" },
 	{ "leak_irq_on_error", REFUSED, "interrupt, taken by", "hub_probe (" },
 	{ "leak_krealloc", REFUSED, "object of 128 bytes, taken by", "filters_add (" },
@@ -53,10 +59,17 @@ static const struct planted planted[] = {
 	{ "memory_ring_end", LOADED, "BUG: KASAN: slab-out-of-bounds", "dmac_probe+" },
 	{ "memory_string_end", LOADED, "BUG: KASAN: slab-out-of-bounds", "label_probe+" },
 	{ "memory_timer_after_remove", LOADED, "timer, taken by", "lamp_blink (" },
+	{ "memory_uninitialised_answer", USED("gauge", "{at: 20ms, ioctl: 0x80204701, bytes: 32}"),
+		"BUG: KMSAN: kernel-infoleak in gauge_ioctl", "Bytes 8-31 of 32 are uninitialized" },
 	{ "memory_work_after_remove", LOADED, "work, taken by", "scale_settle (" },
+	{ "memory_write_bound", USED("panel", "{at: 20ms, write: a line that is longer than the panel}"),
+		"BUG: KASAN: slab-out-of-bounds in panel_write", "panel_open+" },
 
 	{ "context_cancel_under_lock", LOADED, "BUG: sleeping function called from invalid context",
 		"nand_release (" },
+	{ "context_coherent_free_in_irq", LOADED, "dma_free_attrs with interrupts off", "blit_irq (" },
+	{ "context_copy_under_lock", USED("tally", "{at: 20ms, read: 8}"),
+		"BUG: sleeping function called from invalid context", "tally_read (" },
 	{ "context_irq_lock_open", LOADED, "inconsistent {HARDIRQ-ON-W} -> {IN-HARDIRQ-W} usage", "uart_open+" },
 	{ "context_irq_returns_locked", LOADED, "leaves preempt count 00010001, found 00010000", "gpio" },
 	{ "context_kernel_in_irq", LOADED, "BUG: sleeping function called from invalid context", "isp_irq (" },
@@ -75,6 +88,7 @@ static const struct planted planted[] = {
 	{ "dma_error_unchecked", LOADED, "failed to check map error", "tpu_remove (" },
 	{ "dma_free_size", LOADED, "frees DMA memory with different size", "npu_remove (" },
 	{ "dma_list_without_end", LOADED, "BUG: KASAN: slab-out-of-bounds", "csi_probe+" },
+	{ "dma_pool_freed_twice", LOADED, "already free (during rmmod", "ring_remove (" },
 	{ "dma_pool_in_use", LOADED, "2 times DMA buffer, taken by", "usb_add_td (" },
 	{ "dma_sg_count", LOADED, "frees DMA sg list with different entry count", "jpeg_remove (" },
 	{ "dma_stack", LOADED, "maps memory from stack", "flash_send (" },
@@ -100,18 +114,12 @@ static const struct planted planted[] = {
 
 static char output[65536];
 
-static int check(const char *name, const char *how, int bug)
+static int sh(const char *command)
 {
-	char command[1024];
-	FILE *pipe;
+	FILE *pipe = popen(command, "r");
 	size_t got;
 	int status;
 
-	snprintf(command, sizeof(command),
-		QY_BINARY_DIR "/quarry check " MODULES "%s.qko" BOARD
-			      " --params bug=%d%s 2>&1",
-		name, bug, how);
-	pipe = popen(command, "r");
 	CHECK(pipe != NULL);
 	got = fread(output, 1, sizeof(output) - 1, pipe);
 	output[got] = '\0';
@@ -119,6 +127,43 @@ static int check(const char *name, const char *how, int bug)
 		;
 	status = pclose(pipe);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/* A scenario in which a program does @uses. */
+static int check_used(const char *name, const char *uses, int bug)
+{
+	char path[] = "/tmp/quarry-corpus-XXXXXX", command[256];
+	int code, fd = mkstemp(path);
+	FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
+
+	CHECK(file != NULL);
+	fprintf(file,
+		"board: {dtb: " MODULES "corpus.dtb, memory: 64M}\n"
+		"duration: 100ms\n"
+		"drivers:\n"
+		"  - source: " MODULES "%s.qko\n"
+		"    params: bug=%d\n"
+		"    uses:\n%s",
+		name, bug, uses);
+	CHECK_EQ(fclose(file), 0);
+	snprintf(command, sizeof(command),
+		QY_BINARY_DIR "/quarry check %s --quiet --no-remedy 2>&1", path);
+	code = sh(command);
+	remove(path);
+	return code;
+}
+
+static int check(const char *name, const char *how, int bug)
+{
+	char command[1024];
+
+	if (strstr(how, "{at:"))
+		return check_used(name, how, bug);
+	snprintf(command, sizeof(command),
+		QY_BINARY_DIR "/quarry check " MODULES "%s.qko" BOARD
+			      " --params bug=%d%s 2>&1",
+		name, bug, how);
+	return sh(command);
 }
 
 static void must_say(const char *name, const char *text)
