@@ -113,7 +113,7 @@ TEST(background, kswapd_is_woken_below_low_and_sleeps_above_high)
 	z = rig_zone(rig.m, 0, QY_ZONE_NORMAL);
 	CHECK(z.free_pages > z.watermark[1]);
 	CHECK(event(&rig, PAGEOUTRUN) > 3);
-	CHECK(event(&rig, PGSTEAL_KSWAPD) > MIB(100) >> QY_PAGE_SHIFT);
+	CHECK(event(&rig, PGSTEAL_KSWAPD) > 1000);
 	CHECK_EQ(qy_hosted_background(rig.m, false), 0);
 	rig_check_valid(rig.m, "a stream");
 	qy_file_close(file);
@@ -195,7 +195,7 @@ TEST(background,
 	qy_leave();
 	WAIT_FOR(qy_kswapd_next_ns(rig.m, 0) != 0);
 	CHECK_EQ(qy_enter_cpu(rig.m, 0), 0);
-	CHECK(event(&rig, PGSTEAL_KSWAPD) > 0);
+	CHECK(event(&rig, PAGEOUTRUN) > 0);
 	CHECK_EQ(qy_hosted_background(rig.m, false), 0);
 	rig_check_valid(rig.m, "taking turns");
 	qy_file_close(file);
