@@ -10,6 +10,7 @@
  */
 #include <linux/mm.h>
 #include <linux/slab.h>
+#include <quarry/dma.h>
 #include "compat/host.h"
 #include "compat/kasan.h"
 
@@ -94,6 +95,19 @@ void *qy_fresh(const void *p, size_t bytes, qy_gfp_t gfp)
 	memset(memory, KASAN_UNWRITTEN, bytes);
 	qy_kasan_set_unwritten(p, bytes);
 	return memory;
+}
+
+void qy_lend(const void *p, size_t bytes, unsigned int dir)
+{
+	const struct qy_world *w = qy_this_machine() ? qy_compat_world() : NULL;
+
+	if (!w || !w->kasan || !p)
+		return;
+	if (dir != QY_DMA_FROM_DEVICE)
+		qy_kasan_check_written(
+			p, bytes, "uninit-value", NULL, __builtin_return_address(0));
+	if (dir != QY_DMA_TO_DEVICE)
+		qy_kasan_set_written(p, bytes);
 }
 
 void qy_kasan_lent(const void *p, size_t bytes)

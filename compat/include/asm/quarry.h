@@ -70,6 +70,8 @@ void qy_freed(const void *p);
 void *qy_fresh(const void *p, size_t bytes, qy_gfp_t gfp);
 /* All that waits goes back. */
 void qy_free_deferred(void);
+/* A device gets it, as @dir of the DMA API says: what it reads has been written before, what it writes is written. */
+void qy_lend(const void *p, size_t bytes, unsigned int dir);
 #else
 static inline bool qy_refuses(enum qy_held kind, unsigned int gfp, size_t bytes)
 {
@@ -106,6 +108,10 @@ static inline void *qy_fresh(const void *p, size_t bytes, qy_gfp_t gfp)
 }
 static inline void qy_free_deferred(void)
 {
+}
+static inline void qy_lend(const void *p, size_t bytes, unsigned int dir)
+{
+	(void)p, (void)bytes, (void)dir;
 }
 #endif
 

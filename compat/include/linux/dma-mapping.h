@@ -245,6 +245,8 @@ static inline int dma_mapping_error(struct device *dev, dma_addr_t handle)
 static inline dma_addr_t dma_map_page_attrs(struct device *dev, struct page *page,
 	size_t offset, size_t size, enum dma_data_direction dir, unsigned long attrs)
 {
+	qy_lend((const char *)qy_page_address(qy_this_machine(), page) + offset, size,
+		qy_compat_dir(dir));
 	return qy_take_map(size,
 		qy_dma_map_page(&dev->qy, page, offset, size, qy_compat_dir(dir), attrs));
 }
@@ -259,6 +261,7 @@ static inline void dma_unmap_page_attrs(struct device *dev, dma_addr_t handle,
 static inline dma_addr_t dma_map_single_attrs(struct device *dev, void *addr, size_t size,
 	enum dma_data_direction dir, unsigned long attrs)
 {
+	qy_lend(addr, size, qy_compat_dir(dir));
 	return qy_take_map(
 		size, qy_dma_map_single(&dev->qy, addr, size, qy_compat_dir(dir), attrs));
 }
@@ -288,10 +291,13 @@ static inline void dma_unmap_resource(struct device *dev, dma_addr_t handle, siz
 static inline unsigned int dma_map_sg_attrs(struct device *dev, struct scatterlist *sg,
 	int nents, enum dma_data_direction dir, unsigned long attrs)
 {
+	struct scatterlist *piece;
 	int nr;
 
 	if (qy_refuses(QY_HELD_DMA_MAP, GFP_ATOMIC, 0))
 		return 0;
+	for_each_sg(sg, piece, nents, nr)
+		qy_lend(sg_virt(piece), piece->length, qy_compat_dir(dir));
 	nr = qy_dma_map_sg(&dev->qy, sg, (unsigned int)nents, qy_compat_dir(dir), attrs);
 	if (nr > 0)
 		qy_hold(QY_HELD_DMA_MAP, sg, 0);
@@ -308,10 +314,13 @@ static inline void dma_unmap_sg_attrs(struct device *dev, struct scatterlist *sg
 static inline int dma_map_sgtable(struct device *dev, struct sg_table *sgt,
 	enum dma_data_direction dir, unsigned long attrs)
 {
+	struct scatterlist *piece;
 	int nr;
 
 	if (qy_refuses(QY_HELD_DMA_MAP, GFP_ATOMIC, 0))
 		return -ENOMEM;
+	for_each_sgtable_sg(sgt, piece, nr)
+		qy_lend(sg_virt(piece), piece->length, qy_compat_dir(dir));
 	nr = qy_dma_map_sg(
 		&dev->qy, sgt->sgl, sgt->orig_nents, qy_compat_dir(dir), attrs);
 	if (nr < 0)

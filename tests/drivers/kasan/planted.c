@@ -341,6 +341,25 @@ static noinline void copy_a_copy_to_a_program(int right)
 	kfree(to);
 }
 
+static noinline void send_what_nobody_has_written(int right)
+{
+	static const struct qy_board_device desc = { .name = "1000.engine" };
+	struct device dev;
+	dma_addr_t dma;
+	u8 *frame = kmalloc(64, GFP_KERNEL), *room = kmalloc(64, GFP_KERNEL);
+
+	if (qy_device_add(&dev, &desc))
+		return;
+	memset(frame, 1, right ? 64 : 60);
+	dma = dma_map_single(&dev, frame, 64, DMA_TO_DEVICE);
+	dma_unmap_single(&dev, dma, 64, DMA_TO_DEVICE);
+	dma = dma_map_single(&dev, room, 64, DMA_FROM_DEVICE);
+	dma_unmap_single(&dev, dma, 64, DMA_FROM_DEVICE);
+	kfree(frame);
+	kfree(room);
+	qy_device_del(&dev);
+}
+
 static noinline void use_a_null_pointer(int right)
 {
 	struct frame *frame = right ? kzalloc(sizeof(*frame), GFP_KERNEL) : NULL;
@@ -392,6 +411,7 @@ const struct planted NAME[] = {
 	ENTRY(read_a_programs_memory),
 	ENTRY(copy_a_gap_to_a_program),
 	ENTRY(copy_a_copy_to_a_program),
+	ENTRY(send_what_nobody_has_written),
 	ENTRY(use_a_null_pointer),
 	ENTRY(use_a_deleted_list_entry),
 	{ "", NULL },

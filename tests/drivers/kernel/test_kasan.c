@@ -179,6 +179,9 @@ TEST(kasan, bytes_that_nobody_has_written_do_not_leave_the_kernel)
 	PLANT(copy_a_copy_to_a_program,
 		"BUG: KMSAN: kernel-infoleak in copy_a_copy_to_a_program+\n",
 		"Bytes 0-15 of 64 are uninitialized\n");
+	PLANT(send_what_nobody_has_written,
+		"BUG: KMSAN: uninit-value in send_what_nobody_has_written+\n",
+		"Bytes 60-63 of 64 are uninitialized\n");
 }
 
 static void dies(const struct planted *table, const char *name)
