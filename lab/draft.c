@@ -123,7 +123,9 @@ static const char tasks[] =
 	"    #stop: 1h                       # and stops\n"
 	"    every: 100ms                    # how often it has its turn\n"
 	"    cpu: 0                          # where it runs\n"
-	"  #- {name: model, read: 1M, size: 8M, access: random}   # a loader that reads pages in no order\n";
+	"  #- {name: model, read: 1M, size: 8M, access: random}   # a loader that reads pages in no order\n"
+	"\n"
+	"#drivers: [{source: isp.c, load: 1ms}]   # modules of yours, with what programs do to them: docs/scenario.md\n";
 
 static const char timeline[] =
 	"\n"

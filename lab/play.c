@@ -76,7 +76,7 @@ static bool background_step(struct engine *e)
 		if (e->now_ns >= KCOMPACTD_NS)
 			qy_kcompactd_proactive(e->m, node);
 	}
-	if (qy_scenario_has_bytes(e->s))
+	if (e->s->nr_files)
 		busy |= qy_writeback_step(e->m) != 0;
 	return busy;
 }

@@ -356,10 +356,10 @@ struct qy_scenario *qy_scenario_parse(
 
 void qy_scenario_free(struct qy_scenario *scenario);
 
-/* Has it pages with bytes of their own, which reclaim takes back? */
+/* Has it pages with bytes of their own? Then frames must have contents. */
 static inline bool qy_scenario_has_bytes(const struct qy_scenario *s)
 {
-	return s->nr_tasks || s->nr_files || s->swap_bytes;
+	return s->nr_tasks || s->nr_files || s->swap_bytes || s->nr_drivers;
 }
 
 #endif
