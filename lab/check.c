@@ -64,7 +64,8 @@ static int play_or_break(struct engine *e)
 			return 0;
 		qy_judge_pictures(e);
 		qy_play_driver_end(e);
-		clean_up(e);
+		if (!qy_play_driver_has_harmed(e))
+			clean_up(e);
 		return 0;
 	case 2:
 		snprintf(e->check->broken, sizeof(e->check->broken),

@@ -108,7 +108,8 @@ static void use_once(struct program *p, struct use *use)
 	struct qy_driver_act *act;
 	long result;
 
-	snprintf(p->node, sizeof(p->node), "%s", node == p->node ? p->node : node);
+	if (node != p->node)
+		snprintf(p->node, sizeof(p->node), "%s", node);
 	act = use->act ? qy_session_begin_again(use->act)
 		       : qy_session_begin(kinds[spec->kind], p->module, node);
 	use->act = act;

@@ -251,6 +251,8 @@ void qy_play_driver_start(struct engine *e);
 bool qy_play_driver_wait(struct engine *e, uint64_t at_ns);
 /* Their modules go. */
 void qy_play_driver_end(struct engine *e);
+/* One of them has written where it must not: the machine may be in pieces, and nobody walks it any more. */
+bool qy_play_driver_has_harmed(struct engine *e);
 /* A line of the kernel; its last one, then this does not return. */
 void qy_play_driver_hear(struct engine *e, int level, const char *line);
 void qy_play_driver_panic(struct engine *e, const char *line);

@@ -142,6 +142,16 @@ void qy_play_driver_end(struct engine *e)
 	e->drivers->ended = true;
 }
 
+bool qy_play_driver_has_harmed(struct engine *e)
+{
+	const struct qy_driver_outcome *out = e->drivers ? e->drivers->out : NULL;
+
+	for (uint32_t i = 0; out && i < out->nr_mistakes && i < QY_DRIVER_REPORTS; i++)
+		if (!strncmp(out->mistake[i].line, "BUG: KASAN", strlen("BUG: KASAN")))
+			return true;
+	return false;
+}
+
 void qy_play_driver_hear(struct engine *e, int level, const char *line)
 {
 	if (e->drivers && e->drivers->up && !e->drivers->ended)
