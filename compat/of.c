@@ -98,11 +98,11 @@ int of_property_read_string_index(
 	const struct device_node *np, const char *name, int index, const char **text)
 {
 	int length;
-	const char *at = of_get_property(np, name, &length), *end = at + length;
+	const char *at = of_get_property(np, name, &length), *end;
 
 	if (!at)
 		return -EINVAL;
-	for (; at < end; at += strlen(at) + 1) {
+	for (end = at + length; at < end; at += strlen(at) + 1) {
 		if (strnlen(at, (size_t)(end - at)) == (size_t)(end - at))
 			return -EILSEQ;
 		if (!index--) {

@@ -125,6 +125,7 @@ enum qy_driver_end {
 
 enum qy_driver_act_kind {
 	QY_ACT_INSMOD,
+	QY_ACT_KUNIT, /* the module's suites, behind its init */
 	QY_ACT_PROBE, /* as part of an insmod; the result is the driver's */
 	QY_ACT_OPEN,  /* of a node below /dev */
 	QY_ACT_CLOSE,

@@ -101,6 +101,7 @@ static const char *module_name(const struct judge *j, uint32_t i)
 static void name_act(const struct judge *j, int act, char *text, size_t size)
 {
 	static const char *const words[] = { [QY_ACT_INSMOD] = "insmod",
+		[QY_ACT_KUNIT] = "KUnit of",
 		[QY_ACT_PROBE] = "probe of",
 		[QY_ACT_OPEN] = "open of /dev/",
 		[QY_ACT_CLOSE] = "close of /dev/",
@@ -141,6 +142,7 @@ static bool is_case(const struct qy_driver_act *a)
 		return true;
 	switch (a->kind) {
 	case QY_ACT_INSMOD:
+	case QY_ACT_KUNIT:
 	case QY_ACT_PROBE:
 	case QY_ACT_RMMOD:
 		return true;
@@ -192,6 +194,10 @@ static void judge_act(struct judge *j, uint32_t i)
 	switch (a->kind) {
 	case QY_ACT_INSMOD:
 		snprintf(c->name, sizeof(c->name), "%s loads", module_name(j, a->module));
+		break;
+	case QY_ACT_KUNIT:
+		snprintf(c->name, sizeof(c->name), "%s: its KUnit cases pass",
+			module_name(j, a->module));
 		break;
 	case QY_ACT_PROBE:
 		snprintf(c->name, sizeof(c->name), "%s probes %s", driver_of(j, a),

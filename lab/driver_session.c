@@ -2,6 +2,7 @@
 /* See driver_session.h. */
 #include "lab/driver_session.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -395,18 +396,40 @@ void qy_session_make_device(const char *wanted, bool by_name)
 
 /* ------------------------------------------------------------------ modules */
 
+/* What the suites said stands in the log since @log_begin. */
+static void note_kunit(
+	uint32_t i, const struct qy_world_kunit *before, uint32_t log_begin)
+{
+	struct qy_world_kunit after;
+	struct qy_driver_act *act;
+	unsigned long failed, nr;
+
+	qy_world_kunit(qy_session.w, &after);
+	failed = after.failed - before->failed;
+	nr = after.passed - before->passed + failed + after.skipped - before->skipped;
+	act = nr ? qy_session_begin(QY_ACT_KUNIT, i, "") : NULL;
+	if (!act)
+		return;
+	act->log_begin = log_begin;
+	if (failed)
+		snprintf(act->why, sizeof(act->why), "%lu of %lu failed", failed, nr);
+	qy_session_end(act, failed ? -EINVAL : 0);
+}
+
 bool qy_session_load(uint32_t i)
 {
 	const struct qy_driver_module *module = &qy_session.plan->module[i];
 	unsigned int wanted = count_wanted(), tried = count_tried();
 	uint32_t nr_devices = qy_session.out->nr_devices;
 	struct qy_driver_act *act = qy_session_begin(QY_ACT_INSMOD, i, "");
+	struct qy_world_kunit kunit;
 	const char *name;
 	bool by_name;
 	long result;
 
 	if (!act)
 		return false;
+	qy_world_kunit(qy_session.w, &kunit);
 	result = qy_world_insmod(
 		qy_session.w, module->info, module->params, act->why, sizeof(act->why));
 	if (!result && count_tried() == tried) {
@@ -415,6 +438,7 @@ bool qy_session_load(uint32_t i)
 			qy_session_make_device(name, by_name);
 	}
 	qy_session_end(act, result);
+	note_kunit(i, &kunit, act->log_begin);
 	note_devices(i, nr_devices, act->log_begin);
 	return !result;
 }

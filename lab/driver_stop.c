@@ -196,6 +196,7 @@ void qy_session_note_waiters(void)
 static const char *act_words(int act)
 {
 	static const char *const words[] = { [QY_ACT_INSMOD] = "insmod",
+		[QY_ACT_KUNIT] = "KUnit",
 		[QY_ACT_PROBE] = "probe",
 		[QY_ACT_OPEN] = "open",
 		[QY_ACT_CLOSE] = "close",

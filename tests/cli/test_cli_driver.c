@@ -67,6 +67,15 @@ TEST(cli_driver, a_driver_without_mistakes_passes_and_says_what_it_was_given)
 	must_say("verdict: PASS (");
 }
 
+TEST(cli_driver, a_module_of_kunit_suites_is_judged_by_its_cases)
+{
+	CHECK_EQ(sh(QUARRY " check " SOURCE "/suite.c" BOARD " --quiet 2>&1"), 0);
+	CHECK_EQ(sh(QUARRY " check " SOURCE "/suite.c -DBROKEN" BOARD " 2>&1"), 1);
+	must_say("  FAIL  suite: its KUnit cases pass");
+	must_say("1 of 4 failed");
+	must_say("not ok 1 twice");
+}
+
 TEST(cli_driver, what_is_left_is_told_with_the_line_that_took_it)
 {
 	finds("object", "object of 300 bytes, taken by kworker/bind/", "make_mistake (");

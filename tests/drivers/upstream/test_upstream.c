@@ -28,7 +28,6 @@ struct qy_machine *qy_this_machine(void);
 	"-Werror=incompatible-pointer-types -Werror=int-conversion "                     \
 	"-fno-strict-aliasing -DQY_WORLD -D__KERNEL__ -DMODULE "                         \
 	"-DKBUILD_MODNAME='\"upstream\"' -DLINUX_VERSION_CODE='((6 << 16) + (1 << 8))' " \
-	"-Dinit_module=upstream_init -Dcleanup_module=upstream_exit "                    \
 	"-I" QY_SOURCE_DIR "/compat/include -I" QY_SOURCE_DIR                            \
 	"/include -I" QY_SOURCE_DIR " "
 
@@ -192,8 +191,8 @@ static void upstream(const char *file, const char *name, unsigned long steps)
 
 	snprintf(symbol, sizeof(symbol), "%s_model", name);
 	*(void **)&call.model = dlsym(module, symbol);
-	*(void **)&call.init = dlsym(module, "upstream_init");
-	*(void **)&call.exit = dlsym(module, "upstream_exit");
+	*(void **)&call.init = dlsym(module, "qy_init_module");
+	*(void **)&call.exit = dlsym(module, "qy_cleanup_module");
 	CHECK(call.model);
 	run_model(&call);
 	dlclose(module);
