@@ -165,7 +165,7 @@ static void make_mistake(struct gadget *g)
 		forgotten = kmalloc(300, GFP_KERNEL);
 	if (makes("unchecked")) {
 		p = kmalloc(64, GFP_KERNEL);
-		memset(p, 0, 64);
+		WRITE_ONCE(*(int *)p, 0);
 		kfree(p);
 	}
 	if (makes("over") || makes("after")) {
