@@ -135,6 +135,7 @@ enum qy_driver_act_kind {
 	QY_ACT_READ, /* of a program; device is the node */
 	QY_ACT_WRITE,
 	QY_ACT_IOCTL,
+	QY_ACT_PROGRAM, /* all steps of one */
 	QY_ACT_RMMOD,
 };
 

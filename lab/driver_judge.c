@@ -111,6 +111,7 @@ static void name_act(const struct judge *j, int act, char *text, size_t size)
 		[QY_ACT_READ] = "read of /dev/",
 		[QY_ACT_WRITE] = "write of /dev/",
 		[QY_ACT_IOCTL] = "ioctl of /dev/",
+		[QY_ACT_PROGRAM] = "the program of",
 		[QY_ACT_RMMOD] = "rmmod" };
 	const struct qy_driver_act *a;
 
@@ -164,6 +165,16 @@ static void judge_use(
 	if (a->kind == QY_ACT_IOCTL)
 		n += (size_t)snprintf(c->name + n, sizeof(c->name) - n,
 			", command 0x%" PRIx64, a->number);
+	if (a->kind == QY_ACT_PROGRAM) {
+		c->pass = a->done && !a->nr_bad;
+		snprintf(c->text, sizeof(c->text), "%u of %u steps as expected%s%s",
+			a->nr_calls - a->nr_bad, a->nr_calls,
+			a->nr_bad ? ", first not " : "", a->nr_bad ? a->why : "");
+		if (!a->done)
+			snprintf(c->text, sizeof(c->text), "step %u did not come back",
+				a->nr_calls);
+		return;
+	}
 	if (a->nr_calls > 1 && n < sizeof(c->name))
 		snprintf(c->name + n, sizeof(c->name) - n, ", %u times", a->nr_calls);
 	c->pass = a->done && !a->nr_bad;

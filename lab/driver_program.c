@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "lab/driver_session.h"
+#include "lab/program.h"
 
 /* A use, and when it is due next. */
 struct use {
@@ -126,6 +127,85 @@ static void use_once(struct program *p, struct use *use)
 	qy_session_end(act, result);
 }
 
+/* ------------------------------------------------------------------ steps */
+
+static int step_open(void *arg, unsigned int file, const char *node, int flags)
+{
+	struct qy_world_file **f = arg;
+	int error = 0;
+
+	f[file] = qy_world_open(qy_session.w, node, flags, &error);
+	return error;
+}
+
+static int step_close(void *arg, unsigned int file)
+{
+	return qy_world_close(((struct qy_world_file **)arg)[file]);
+}
+
+static long step_ioctl(void *arg, unsigned int file, unsigned int cmd, void *words)
+{
+	return qy_world_ioctl(((struct qy_world_file **)arg)[file], cmd,
+		(unsigned long)(uintptr_t)words);
+}
+
+static long step_write(void *arg, unsigned int file, const void *from, size_t n)
+{
+	return qy_world_write(((struct qy_world_file **)arg)[file], from, n);
+}
+
+static long step_read(void *arg, unsigned int file, void *to, size_t n)
+{
+	return qy_world_read(((struct qy_world_file **)arg)[file], to, n);
+}
+
+static void step_sleep(void *arg, uint64_t ns)
+{
+	uint64_t until = qy_sim_now(qy_session.m) + ns;
+
+	(void)arg;
+	while (qy_sim_now(qy_session.m) < until)
+		qy_fiber_block(qy_session.m, until);
+}
+
+/* Each line was read before, so it is one. */
+static void play_step(
+	struct qy_program *program, struct qy_driver_act *act, const char *line)
+{
+	char answer[QY_PROGRAM_ANSWER], why[sizeof(act->why)];
+	struct qy_program_step step;
+
+	act->nr_calls++;
+	if (qy_program_parse(line, &step, why, sizeof(why)))
+		return;
+	qy_program_run(program, &step, answer);
+	if (!*step.expected || !strcmp(step.expected, answer))
+		return;
+	if (!act->nr_bad++)
+		snprintf(act->why, sizeof(act->why), "%u (%.90s): %.50s", act->nr_calls,
+			line, answer);
+}
+
+static void play_steps(struct program *p)
+{
+	static const struct qy_program_ops ops = { step_open, step_close, step_ioctl,
+		step_write, step_read, step_sleep };
+	struct qy_world_file *files[QY_PROGRAM_FILES] = { NULL };
+	struct qy_program program = { .ops = &ops, .arg = files };
+	struct qy_driver_act *act;
+
+	if (!p->spec->nr_program)
+		return;
+	act = qy_session_begin(QY_ACT_PROGRAM, p->module, "");
+	if (!act)
+		return;
+	act->of_program = true;
+	for (uint32_t i = 0; i < p->spec->nr_program; i++)
+		play_step(&program, act, p->spec->program[i]);
+	qy_program_exit(&program);
+	qy_session_end(act, 0);
+}
+
 /* ------------------------------------------------------------------ interrupts */
 
 /* @spec->number, or the line of the first device that a driver of the world has. */
@@ -208,6 +288,7 @@ static int run_program(void *arg)
 		make_wanted(p->spec);
 	if (!qy_session_load(p->module))
 		return 0;
+	play_steps(p);
 	use_all(p);
 	for (uint32_t i = 0; i < p->spec->nr_uses; i++)
 		qy_alarm_cancel(qy_session.m, &p->use[i].alarm);

@@ -225,6 +225,15 @@ void qy_session_lose_patience(void *arg)
 	qy_session_finish(QY_DRIVER_HUNG);
 }
 
+/* Is it a driver that runs, on a stack of its own or as an interrupt, or whoever plays the scenario? */
+static bool is_driver_running(void)
+{
+	struct qy_fiber *self = qy_session.m ? qy_fiber_self(qy_session.m) : NULL;
+	size_t bytes;
+
+	return !self || qy_fiber_stack(self, &bytes) || qy_in_atomic();
+}
+
 /* CPU time passes: does the board's time pass? */
 static void on_tick(int sig, siginfo_t *info, void *context)
 {
@@ -235,6 +244,8 @@ static void on_tick(int sig, siginfo_t *info, void *context)
 	char line[160];
 
 	(void)sig, (void)info;
+	if (!is_driver_running())
+		return;
 	qy_session.still = now == qy_session.seen_ns ? qy_session.still + 1 : 0;
 	qy_session.seen_ns = now;
 	qy_session.ticks++;

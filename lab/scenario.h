@@ -37,6 +37,7 @@
 #define QY_MAX_EXPECTS     64
 #define QY_MAX_TASKS       32
 #define QY_MAX_FILES       16 /* that are written or read */
+#define QY_MAX_PROGRAM     64 /* steps */
 #define QY_MAX_SYSCTLS     64
 #define QY_MAX_AREAS       64
 #define QY_MAX_SEEDS       1000
@@ -220,6 +221,9 @@ struct qy_driver_spec {
 	uint64_t load_ns, unload_ns; /* QY_FOREVER: at the end */
 	struct qy_use_spec use[QY_MAX_DRIVER_USES];
 	uint32_t nr_uses;
+	const char
+		*program[QY_MAX_PROGRAM]; /* steps of lab/program.h, from the load on */
+	uint32_t nr_program;
 };
 
 enum qy_step_kind {

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "lab/driver_cc.h"
+#include "lab/program.h"
 
 #define MAX_BUFFER   (1u << 20)
 #define MAX_TIMES    1000000u
@@ -117,6 +118,20 @@ static void read_sources(
 	}
 }
 
+static void read_program(struct reader *r, unsigned int driver,
+	const struct yaml_driver *y, struct qy_driver_spec *out)
+{
+	struct qy_program_step step;
+	char why[256];
+
+	for (unsigned int i = 0; i < y->nr_program && !r->failed; i++) {
+		scn_enter(r, "drivers[%u].program[%u]", driver, i);
+		if (qy_program_parse(y->program[i], &step, why, sizeof(why)))
+			scn_bad(r, "", "%s", why);
+		out->program[out->nr_program++] = scn_keep_word(r, y->program[i]);
+	}
+}
+
 void scn_driver(struct reader *r, unsigned int i, const struct yaml_driver *y)
 {
 	struct qy_driver_spec *out = &r->s->driver[r->s->nr_drivers];
@@ -139,5 +154,6 @@ void scn_driver(struct reader *r, unsigned int i, const struct yaml_driver *y)
 		scn_bad(r, "unload", "must lie behind its load (is %s)", y->unload);
 	for (unsigned int k = 0; k < y->nr_uses && !r->failed; k++)
 		read_use(r, i, k, &y->uses[k], &out->use[out->nr_uses++]);
+	read_program(r, i, y, out);
 	r->s->nr_drivers++;
 }

@@ -214,6 +214,7 @@ static const cyaml_schema_field_t driver_fields[] = {
 	WORD(yaml_driver, load),
 	WORD(yaml_driver, unload),
 	LIST(yaml_driver, uses, use_entry, QY_MAX_DRIVER_USES),
+	LIST(yaml_driver, program, sysctl_entry, QY_MAX_PROGRAM),
 	CYAML_FIELD_END,
 };
 

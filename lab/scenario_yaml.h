@@ -95,6 +95,8 @@ struct yaml_driver {
 	unsigned int nr_more;
 	struct yaml_use *uses;
 	unsigned int nr_uses;
+	char **program;
+	unsigned int nr_program;
 };
 
 struct yaml_step {

@@ -3,6 +3,7 @@
 #ifndef COMPAT_LINUX_KERNEL_H
 #define COMPAT_LINUX_KERNEL_H
 
+#include <asm/byteorder.h>
 #include <linux/bug.h>
 #include <linux/compiler.h>
 #include <linux/container_of.h>

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The drivers of examples/drivers: their scenarios pass, with the answers that Linux gave; what tests/drivers/CMakeLists.txt
+ * compiled stands for the sources in all but one. And each of their planted mistakes is found. No state.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "tests/runner/test.h"
+
+#define QUARRY   QY_BINARY_DIR "/quarry"
+#define MODULES  QY_BINARY_DIR "/tests/drivers"
+#define EXAMPLES QY_SOURCE_DIR "/examples/drivers"
+#define ANSWERS  QY_SOURCE_DIR "/tests/drivers/answers/6.1"
+
+static char output[65536];
+
+static int sh(const char *command)
+{
+	FILE *pipe = popen(command, "r");
+	size_t got;
+	int status;
+
+	CHECK(pipe != NULL);
+	got = fread(output, 1, sizeof(output) - 1, pipe);
+	output[got] = '\0';
+	while (fgetc(pipe) != EOF)
+		;
+	status = pclose(pipe);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void must_say(const char *text)
+{
+	if (!strstr(output, text))
+		FAIL("`%s` is not in:\n%s", text, output);
+}
+
+/* The driver's scenario in @dir, with the hardware as it was compiled before, and the driver from @source. */
+static void write_scenario(const char *dir, const char *driver, const char *source)
+{
+	char command[8192];
+
+	snprintf(command, sizeof(command),
+		"sed -e 's,\\.\\./boards," QY_SOURCE_DIR "/boards,' "
+		"-e 's,^  - {source: .*,  - {source: " MODULES "/example-hw.qko},' "
+		"-e 's,\\.\\./examples/drivers/%s.c,%s,' " QY_SOURCE_DIR
+		"/scenarios/driver-%s.yaml > %s/s.yaml",
+		driver, source, driver, dir);
+	CHECK_EQ(sh(command), 0);
+}
+
+/* ------------------------------------------------------------------ as they are */
+
+static void passes(const char *driver)
+{
+	char dir[] = "/tmp/quarry-example-XXXXXX", text[512], source[256];
+
+	CHECK(mkdtemp(dir));
+	snprintf(source, sizeof(source), MODULES "/%s.qko", driver);
+	write_scenario(dir, driver, source);
+	snprintf(text, sizeof(text), QUARRY " check %s/s.yaml --quiet 2>&1", dir);
+	if (sh(text))
+		FAIL("%s", output);
+	must_say(" steps as expected\n");
+	must_say("  PASS  everything that was taken is given back: ");
+	snprintf(text, sizeof(text), "rm -r %s", dir);
+	sh(text);
+}
+
+TEST(cli_example, each_driver_serves_its_program_and_gives_everything_back)
+{
+	passes("isp");
+	passes("npu");
+	passes("fpga");
+}
+
+TEST(cli_example, a_scenario_compiles_its_drivers)
+{
+	if (sh(QUARRY " check " QY_SOURCE_DIR "/scenarios/driver-nic.yaml 2>&1"))
+		FAIL("%s", output);
+	must_say("  PASS  the program of nic: 26 of 26 steps as expected\n");
+}
+
+TEST(cli_example, no_request_that_fails_breaks_a_driver)
+{
+	if (sh(QUARRY " check " MODULES "/example-hw.qko " MODULES
+		      "/isp.qko --quiet --fail-every 2>&1"))
+		FAIL("%s", output);
+}
+
+/* What a kernel answered in a guest (tools/ask-linux) is what the scenario expects. */
+TEST(cli_example, programs_are_answered_as_by_linux)
+{
+	static const char *const drivers[] = { "isp", "npu", "fpga", "nic" };
+	char text[1024];
+
+	for (size_t i = 0; i < sizeof(drivers) / sizeof(drivers[0]); i++) {
+		snprintf(text, sizeof(text),
+			"sed -n '/^    program:/,$ s/^      - //p' " QY_SOURCE_DIR
+			"/scenarios/driver-%s.yaml | diff - " ANSWERS "/%s.txt",
+			drivers[i], drivers[i]);
+		if (sh(text))
+			FAIL("%s: expected and recorded answers differ:\n%s", drivers[i],
+				output);
+	}
+	CHECK_EQ(sh("cat " ANSWERS "/kernel.txt"), 0);
+	must_say("6.1.");
+}
+
+/* ------------------------------------------------------------------ with mistakes */
+
+/* The driver with these mistakes of examples/drivers/mistakes, compiled in a directory of its own. */
+static void plant(char *dir, const char *driver, const char *mistakes)
+{
+	char command[8192], source[64];
+
+	CHECK(mkdtemp(dir));
+	snprintf(command, sizeof(command),
+		"cd %s && mkdir hw && cp " EXAMPLES "/%s.c . && cp " EXAMPLES
+		"/hw/hw.h hw && for m in %s; do git apply " EXAMPLES
+		"/mistakes/%s-$m.patch || exit 1; done && " QUARRY
+		" cc %s.c -o %s.qko 2>&1",
+		dir, driver, mistakes, driver, driver, driver);
+	if (sh(command))
+		FAIL("%s", output);
+	snprintf(source, sizeof(source), "%s.qko", driver);
+	write_scenario(dir, driver, source);
+}
+
+/* @what: the scenario, or modules and flags. */
+static void finds(const char *dir, const char *what)
+{
+	char command[512];
+
+	snprintf(command, sizeof(command), "cd %s && " QUARRY " check %s --quiet 2>&1",
+		dir, what);
+	if (sh(command) != 1)
+		FAIL("%s: %s", command, output);
+	must_say("verdict: FAIL (");
+}
+
+static void forget(const char *dir)
+{
+	char command[128];
+
+	snprintf(command, sizeof(command), "rm -r %s", dir);
+	sh(command);
+}
+
+TEST(cli_example, mistakes_of_the_camera_are_found)
+{
+	char dir[] = "/tmp/quarry-example-XXXXXX";
+
+	plant(dir, "isp", "queue-leak sleeps-in-handler no-unmap");
+	finds(dir, "s.yaml");
+	must_say("        object of 32 bytes, taken by program/");
+	must_say("          kmem_cache_alloc\n          isp_queue (");
+	must_say("BUG: sleeping function called from invalid context");
+	must_say("          isp_record (");
+	must_say("        9 times DMA mapping, 405504 bytes together, taken by program/");
+	forget(dir);
+}
+
+TEST(cli_example, mistakes_of_the_accelerator_are_found)
+{
+	char dir[] = "/tmp/quarry-example-XXXXXX";
+
+	plant(dir, "npu", "wrong-mask release-leak unchecked");
+	finds(dir, "s.yaml");
+	must_say("WARNING: example-npu: reads from bus address 0x");
+	must_say("        3 times DMA buffer, 1314816 bytes together, taken by program/");
+	must_say("          npu_alloc (");
+	finds(dir, MODULES "/example-hw.qko npu.qko --fail-every");
+	must_say("Unable to handle kernel NULL pointer dereference");
+	must_say("        npu_probe (");
+	forget(dir);
+}
+
+TEST(cli_example, mistakes_of_the_fpga_manager_are_found)
+{
+	char dir[] = "/tmp/quarry-example-XXXXXX", other[] = "/tmp/quarry-example-XXXXXX";
+
+	plant(dir, "fpga", "unmap-size release-leak");
+	finds(dir, "s.yaml");
+	must_say("device driver frees DMA memory with different size");
+	must_say("          fpga_send_piece (");
+	must_say("        object of 4000000 bytes, taken by program/");
+	must_say("          kvmalloc\n          fpga_begin (");
+	forget(dir);
+	plant(other, "fpga", "vmalloc-to-device");
+	finds(other, "s.yaml");
+	must_say("device driver maps memory from invalid area");
+	forget(other);
+}
+
+TEST(cli_example, mistakes_of_the_network_card_are_found)
+{
+	char dir[] = "/tmp/quarry-example-XXXXXX";
+
+	plant(dir, "nic", "descriptor-leak unmap-direction error-path");
+	finds(dir, "s.yaml");
+	must_say("        12 times DMA buffer, taken by program/");
+	must_say("          dma_pool_zalloc\n          nic_send_mapped (");
+	must_say("[mapped with DMA_TO_DEVICE] [unmapped with DMA_FROM_DEVICE]");
+	finds(dir, MODULES "/example-hw.qko nic.qko --fail-kind mapping");
+	must_say("          nic_fill_slot (");
+	forget(dir);
+}
+
+/* ------------------------------------------------------------------ bad input */
+
+static void refuses(const char *scenario, const char *line)
+{
+	char command[2048];
+
+	snprintf(command, sizeof(command),
+		"printf '%%s\\n' 'board: {dts: " QY_SOURCE_DIR
+		"/boards/qemu-virt-8g.dts}' '%s' > /tmp/quarry-example.yaml && " QUARRY
+		" check /tmp/quarry-example.yaml 2>&1",
+		scenario);
+	CHECK_EQ(sh(command), 2);
+	must_say(line);
+}
+
+TEST(cli_example, a_step_that_is_none_is_one_line)
+{
+	refuses("duration: 1s\ndrivers: [{source: isp.c, program: [ioctl f IOX I 3]}]",
+		"drivers[0].program[0]: `IOX` must be IO, IOR, IOW or IOWR");
+	refuses("duration: 1s\ndrivers: [{source: isp.c, program: [jump f]}]",
+		"drivers[0].program[0]: `jump` must be open, close, ioctl, write, read,");
+	refuses("duration: 1s\ndrivers: [{source: isp.c, program: [open f]}]",
+		"must be `open FILE NODE [r|w|rw] [nonblock]`");
+	refuses("duration: 1s\ndrivers: [{source: isp.c, program: [close f ->]}]",
+		"an answer is missing behind `->`");
+}
