@@ -14,8 +14,8 @@ build: ## the library, its ports and the quarry command
 	@tools/setup build
 	@tools/build $(B) $(J) -DCMAKE_INSTALL_PREFIX=$(PREFIX)
 
-run: build ## check the bundled scenario: a real device tree under a real load
-	@tools/run-scenario $(B) scenarios/camera.yaml
+run: build ## check the bundled scenario: drivers, buffers and a daemon on one board
+	@tools/run-scenario $(B) scenarios/three-questions.yaml
 
 test: build ## every test and example, in seconds [T=buddy picks tests by name]
 	@tools/run-tests $(B) "$(T)"
