@@ -51,6 +51,17 @@ static bool is_bottom(const struct qy_symbol *symbol)
 	return false;
 }
 
+/* Behind the last function of a module; @nr: there is none. */
+static unsigned int end_of_modules(void *const *frames, unsigned int nr)
+{
+	struct qy_symbol symbol;
+
+	for (unsigned int i = nr; i-- > 0;)
+		if (qy_symbol_of(frames[i], &symbol) && *symbol.module)
+			return i + 1;
+	return nr;
+}
+
 unsigned int qy_stack_print(
 	void *const *frames, unsigned int nr, const void *from, const char *indent)
 {
@@ -66,6 +77,7 @@ unsigned int qy_stack_print_at(int level, void *const *frames, unsigned int nr,
 
 	for (unsigned int i = 0; from && i < nr && !first; i++)
 		first = frames[i] == from ? i : 0;
+	nr = end_of_modules(frames, nr);
 	for (unsigned int i = first; i < nr; i++) {
 		if (!qy_symbol_of(frames[i], &symbol))
 			break;

@@ -347,7 +347,7 @@ static int make_empty(const struct build *b, const char *header)
 /* Return: the compiler's status; @nr_missing headers have had their line. */
 static int compile(struct build *b, FILE *out, int *nr_missing)
 {
-	char header[256], place[PATH_MAX];
+	char header[256], place[PATH_MAX], last[256] = "";
 	int status;
 
 	for (*nr_missing = 0;; ++*nr_missing) {
@@ -356,8 +356,9 @@ static int compile(struct build *b, FILE *out, int *nr_missing)
 			(b->cc->stop && *b->cc->stop) ||
 			!qy_driver_missing_header(b->messages, place, sizeof(place),
 				header, sizeof(header)) ||
-			make_empty(b, header))
+			!strcmp(header, last) || make_empty(b, header))
 			return status;
+		memcpy(last, header, sizeof(last));
 		fprintf(out, "%s: <%s>: not supported: Quarry has no such header\n",
 			place, header);
 	}

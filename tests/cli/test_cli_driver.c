@@ -231,6 +231,8 @@ TEST(cli_driver, wrong_accesses_and_orders_of_locks_are_the_cause)
 		" allocated 60-byte region [ffff");
 	must_say("Write of size 61 at addr ffff");
 	must_say("          make_mistake (");
+	CHECK(!strstr(output,
+		" (main.c:")); /* a stack ends with the driver's outermost function */
 	finds("after", "BUG: KASAN: slab-use-after-free in ", "Freed by task ");
 	must_say(" freed 60-byte region [ffff");
 	finds("order", "WARNING: possible circular locking dependency detected",
