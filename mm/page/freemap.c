@@ -119,7 +119,7 @@ static inline void block_lose(
 
 static inline void pair_gain(struct zone *zone, struct qy_pageblock *lower, u32 zb)
 {
-	lower->flags |= PB_PAIR;
+	set_block_flags(lower, lower->flags | PB_PAIR);
 	index_set(&zone->free_area[PAIR].index[lower->migratetype], zb);
 	area_add(zone, PAIR, lower->migratetype, 1);
 }
@@ -127,7 +127,7 @@ static inline void pair_gain(struct zone *zone, struct qy_pageblock *lower, u32 
 static inline void pair_lose(struct zone *zone, struct qy_pageblock *lower, u32 zb)
 {
 	VM_BUG_ON(!(lower->flags & PB_PAIR));
-	lower->flags = (u8)(lower->flags & ~PB_PAIR);
+	set_block_flags(lower, lower->flags & ~PB_PAIR);
 	index_clear(&zone->free_area[PAIR].index[lower->migratetype], zb);
 	area_sub(zone, PAIR, lower->migratetype, 1);
 }
@@ -410,8 +410,8 @@ static noinline bool commit_now(struct qy_machine *m, u32 block)
 
 	if (m->port->commit(m->port->ctx, block * bytes, bytes))
 		return false;
-	m->blocks[block].flags =
-		(u8)((m->blocks[block].flags | PB_COMMITTED) & ~PB_HOLES);
+	set_block_flags(
+		&m->blocks[block], (m->blocks[block].flags | PB_COMMITTED) & ~PB_HOLES);
 	m->blocks[block].hollow = 0;
 	return true;
 }

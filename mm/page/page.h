@@ -257,7 +257,7 @@ enum {
 };
 
 /*
- * One pageblock of one zone. zone->lock must be held to change any field; migratetype is read without it.
+ * One pageblock of one zone. zone->lock must be held to change any field; migratetype and flags are read without it.
  *   nr_free == number of set bits in the block's line == sum of nr[o] << o (+ 512 when it is half of a pair)
  */
 struct qy_pageblock {
@@ -272,6 +272,12 @@ struct qy_pageblock {
 	u16 reserved;           /* of these, kept by boot */
 	u16 hollow;             /* free frames that have no memory behind them */
 } __attribute__((aligned(32))); /* the descriptor of a frame is found by a shift */
+
+/* The lock is held; others look. */
+static inline void set_block_flags(struct qy_pageblock *pb, int flags)
+{
+	WRITE_ONCE(pb->flags, (u8)flags);
+}
 
 /* The type that the pageblock has when nobody has set it aside. */
 static inline u8 home_migratetype(const struct qy_pageblock *pb)

@@ -36,7 +36,7 @@ static void trim_whole(struct qy_machine *m, u32 block)
 	struct qy_pageblock *pb = &m->blocks[block];
 
 	if (give(m, block << QY_PAGEBLOCK_ORDER, BLOCK_FRAMES)) {
-		pb->flags = (u8)(pb->flags & ~(PB_COMMITTED | PB_HOLES));
+		set_block_flags(pb, pb->flags & ~(PB_COMMITTED | PB_HOLES));
 		pb->hollow = 0;
 	}
 }
@@ -51,7 +51,7 @@ static void trim_parts(struct qy_machine *m, u32 block)
 		end = next_frame(line, begin, false);
 		if (!give(m, (block << QY_PAGEBLOCK_ORDER) + begin, end - begin))
 			return;
-		pb->flags |= PB_HOLES;
+		set_block_flags(pb, pb->flags | PB_HOLES);
 	}
 	pb->hollow = pb->nr_free;
 }
@@ -93,7 +93,7 @@ size_t qy_give_bytes_back(struct qy_machine *m, u32 frame, u32 nr)
 
 	qy_spin_lock_irqsave(&zone->lock);
 	/* first: whoever sees the flag too early asks for what is there */
-	block_of(m, frame)->flags |= PB_HOLES;
+	set_block_flags(block_of(m, frame), block_of(m, frame)->flags | PB_HOLES);
 	given = give(m, frame, nr);
 	qy_spin_unlock_irqrestore(&zone->lock);
 	return given ? (size_t)nr << QY_PAGE_SHIFT : 0;

@@ -47,7 +47,7 @@ static size_t trim_slab(const struct kmem_cache *cache, u32 head)
 	struct qy_machine *m = cache->machine;
 	const struct slab *slab = frame_slab(m, head);
 	u32 frames = 1u << slab->order, begin = 0, end;
-	bool has_holes = block_of(m, head)->flags & PB_HOLES;
+	bool has_holes = READ_ONCE(block_of(m, head)->flags) & PB_HOLES;
 	size_t given = 0;
 
 	if (!slab->order || slab->order > QY_PAGEBLOCK_ORDER ||
