@@ -404,24 +404,12 @@ u32 qy_freemap_first(const struct zone *zone, unsigned int order, enum migratety
 }
 
 /* Host memory stands behind the pageblock before its first frame is handed out. */
-static noinline bool commit_now(struct qy_machine *m, u32 block)
-{
-	const size_t bytes = (size_t)BLOCK_FRAMES << QY_PAGE_SHIFT;
-
-	if (m->port->commit(m->port->ctx, block * bytes, bytes))
-		return false;
-	set_block_flags(
-		&m->blocks[block], (m->blocks[block].flags | PB_COMMITTED) & ~PB_HOLES);
-	m->blocks[block].hollow = 0;
-	return true;
-}
-
 static inline bool commit_block(struct qy_machine *m, u32 block)
 {
 	const u8 flags = m->blocks[block].flags;
 
 	return likely((flags & (PB_COMMITTED | PB_HOLES)) == PB_COMMITTED) ||
-	       commit_now(m, block);
+	       qy_commit_block(m, block);
 }
 
 bool qy_freemap_commit(struct zone *zone, u32 frame, unsigned int order)

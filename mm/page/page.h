@@ -470,6 +470,8 @@ bool qy_freemap_commit(struct zone *zone, u32 frame, unsigned int order);
  * A pageblock with PB_HOLES is committed again, as a whole, before a frame of its free map is handed out; its frames go past the
  * per-CPU lists. Who gives frames back that it keeps for itself asks for them before it uses them: qy_back_frames().
  */
+/* Return: false when the host has none. zone->lock is held. */
+bool qy_commit_block(struct qy_machine *m, u32 block);
 size_t qy_page_trim(struct qy_machine *m);
 /* The bytes of [frame, frame + nr), of one pageblock, are not needed. Takes zone->lock. Return: bytes given back. */
 size_t qy_give_bytes_back(struct qy_machine *m, u32 frame, u32 nr);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Memory goes back to the host: that of free pageblocks, and of free frames in pageblocks that are in use.
+ * Memory comes from the host for whole pageblocks, and goes back: that of free ones, and of free frames in those that are in use.
  *
+ *   qy_commit_block        a pageblock has memory, all of it
  *   qy_page_trim           what the free map has
  *   qy_give_bytes_back     frames whose owner needs no bytes of them
  *   qy_back_frames         it needs them
@@ -11,6 +12,18 @@
  * Locking: zone->lock, over the port's calls.
  */
 #include "mm/machine.h"
+
+bool qy_commit_block(struct qy_machine *m, u32 block)
+{
+	const size_t bytes = (size_t)BLOCK_FRAMES << QY_PAGE_SHIFT;
+
+	if (m->port->commit(m->port->ctx, block * bytes, bytes))
+		return false;
+	set_block_flags(
+		&m->blocks[block], (m->blocks[block].flags | PB_COMMITTED) & ~PB_HOLES);
+	m->blocks[block].hollow = 0;
+	return true;
+}
 
 static bool give(struct qy_machine *m, u32 frame, u32 nr)
 {
