@@ -2,7 +2,8 @@
 /*
  * Code by its name, as libdw reads it from the files that are mapped. See quarry/symbol.h.
  *
- * libdw takes more stack than a task of a world has: it runs on a thread of its own, which is waited for.
+ * libdw takes more stack than a task of a world has: for qy_symbol_of(), which tasks call, it runs on a thread of its own, which
+ * is waited for.
  *
  * State: what libdw knows of this process.
  */
@@ -16,7 +17,11 @@
 #include <string.h>
 #include <unistd.h>
 
-static Dwfl *dwfl;
+#define MAX_LEVELS 16
+
+struct qy_symbols {
+	Dwfl *dwfl;
+};
 
 /* What is not in the file itself is not looked for, on a network least of all. */
 static int no_debuginfo(Dwfl_Module *module, void **data, const char *name,
@@ -33,40 +38,164 @@ static const Dwfl_Callbacks callbacks = {
 };
 
 /* What is mapped may have changed since. */
-static bool look_again(void)
+static bool look_again(struct qy_symbols *symbols)
 {
-	if (!dwfl)
-		dwfl = dwfl_begin(&callbacks);
-	if (!dwfl)
-		return false;
-	dwfl_report_begin(dwfl);
-	return !dwfl_linux_proc_report(dwfl, getpid()) &&
-	       !dwfl_report_end(dwfl, NULL, NULL);
+	dwfl_report_begin(symbols->dwfl);
+	return !dwfl_linux_proc_report(symbols->dwfl, getpid()) &&
+	       !dwfl_report_end(symbols->dwfl, NULL, NULL);
 }
 
-void qy_symbols_forget(void)
+struct qy_symbols *qy_symbols_open(void)
 {
-	if (dwfl)
-		dwfl_end(dwfl);
-	dwfl = NULL;
+	struct qy_symbols *symbols = calloc(1, sizeof(*symbols));
+
+	if (!symbols)
+		return NULL;
+	symbols->dwfl = dwfl_begin(&callbacks);
+	if (!symbols->dwfl || !look_again(symbols)) {
+		qy_symbols_close(symbols);
+		return NULL;
+	}
+	return symbols;
 }
+
+void qy_symbols_close(struct qy_symbols *symbols)
+{
+	if (symbols && symbols->dwfl)
+		dwfl_end(symbols->dwfl);
+	free(symbols);
+}
+
+/* ------------------------------------------------------------------ all at an address */
+
+static const char *path_of(Dwfl_Module *module)
+{
+	const char *path =
+		dwfl_module_info(module, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
+
+	return path ? path : "";
+}
+
+static bool is_module_file(const char *path)
+{
+	size_t length = strlen(path);
+
+	return length > 4 && !strcmp(path + length - 4, ".qko");
+}
+
+/* The unit that an address is in. clang leaves its own out of the table of them, which then names another one. */
+static Dwarf_Die *unit_of(Dwfl_Module *module, Dwarf_Addr pc, Dwarf_Addr *bias)
+{
+	Dwarf_Die *unit = dwfl_module_addrdie(module, pc, bias);
+
+	if (unit && dwarf_haspc(unit, pc - *bias) > 0)
+		return unit;
+	unit = NULL;
+	while ((unit = dwfl_module_nextcu(module, unit, bias)))
+		if (dwarf_haspc(unit, pc - *bias) > 0)
+			return unit;
+	return NULL;
+}
+
+/* From the innermost outwards through whoever it was inlined into; dwarf_getscopes() alone goes on where it was written. */
+static int scopes_of(Dwarf_Die *unit, Dwarf_Addr pc, Dwarf_Die **scopes)
+{
+	Dwarf_Die *first = NULL;
+	int nr = dwarf_getscopes(unit, pc, &first);
+
+	nr = nr > 0 ? dwarf_getscopes_die(&first[0], scopes) : 0;
+	free(first);
+	return nr;
+}
+
+/* Where an inlined function was called. */
+static const char *caller_of(Dwarf_Die *unit, Dwarf_Die *scope, int *line)
+{
+	Dwarf_Attribute attr;
+	Dwarf_Files *files;
+	Dwarf_Word value;
+
+	*line = dwarf_formudata(dwarf_attr(scope, DW_AT_call_line, &attr), &value)
+			? 0
+			: (int)value;
+	if (dwarf_formudata(dwarf_attr(scope, DW_AT_call_file, &attr), &value) ||
+		dwarf_getsrcfiles(unit, &files, NULL))
+		return NULL;
+	return dwarf_filesrc(files, (size_t)value, NULL, NULL);
+}
+
+static void set_frame(
+	struct qy_frame *frame, const char *function, const char *file, int line)
+{
+	snprintf(frame->function, sizeof(frame->function), "%s", function);
+	snprintf(frame->file, sizeof(frame->file), "%s", file ? file : "");
+	frame->line = file ? line : 0;
+}
+
+/* By what the compiler left. Return: levels; 0: it left nothing. */
+static uint32_t inlined(
+	Dwarf_Die *unit, Dwarf_Addr pc, struct qy_frame *frames, uint32_t max)
+{
+	Dwarf_Line *source = dwarf_getsrc_die(unit, pc);
+	const char *file = source ? dwarf_linesrc(source, NULL, NULL) : NULL;
+	Dwarf_Die *scopes = NULL;
+	int line = 0, nr = scopes_of(unit, pc, &scopes);
+	uint32_t levels = 0;
+
+	if (source)
+		dwarf_lineno(source, &line);
+	for (int i = 0; i < nr && levels < max; i++) {
+		int tag = dwarf_tag(&scopes[i]);
+		Dwarf_Attribute attr;
+		const char *name;
+
+		if (tag != DW_TAG_inlined_subroutine && tag != DW_TAG_subprogram)
+			continue;
+		name = dwarf_formstring(
+			dwarf_attr_integrate(&scopes[i], DW_AT_name, &attr));
+		set_frame(&frames[levels++], name ? name : "?", file, line);
+		if (tag == DW_TAG_subprogram)
+			break;
+		file = caller_of(unit, &scopes[i], &line);
+	}
+	free(scopes);
+	return levels;
+}
+
+static uint32_t levels_in(
+	Dwfl_Module *module, Dwarf_Addr pc, struct qy_frame *frames, uint32_t max)
+{
+	Dwarf_Addr bias = 0;
+	Dwarf_Die *unit = unit_of(module, pc, &bias);
+
+	return unit ? inlined(unit, pc - bias, frames, max) : 0;
+}
+
+uint32_t qy_symbols_levels(struct qy_symbols *symbols, uint64_t pc,
+	struct qy_frame *frames, uint32_t max, bool *module)
+{
+	Dwfl_Module *in = dwfl_addrmodule(symbols->dwfl, pc);
+	uint32_t levels;
+	const char *name;
+
+	*module = in && is_module_file(path_of(in));
+	levels = *module ? levels_in(in, pc, frames, max) : 0;
+	name = in && !levels ? dwfl_module_addrname(in, pc) : NULL;
+	if (!name || !max)
+		return levels;
+	set_frame(frames, name, NULL, 0);
+	return 1;
+}
+
+/* ------------------------------------------------------------------ one line */
+
+static struct qy_symbols *here;
 
 static const char *base_name(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 
 	return slash ? slash + 1 : path;
-}
-
-static void name_module(Dwfl_Module *module, struct qy_symbol *symbol)
-{
-	const char *path =
-		dwfl_module_info(module, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
-	const char *name = path ? base_name(path) : "", *end = strstr(name, ".qko");
-
-	if (end)
-		snprintf(symbol->module, sizeof(symbol->module), "%.*s",
-			(int)(end - name), name);
 }
 
 /* qy_k_spin_lock, qy_kmalloc: the kernel's name is behind. */
@@ -83,78 +212,47 @@ static bool is_ours(const char *file)
 	return strstr(file, "compat/include/") || strstr(file, "include/quarry");
 }
 
-/* The unit that an address is in. clang leaves its own out of the table of them, which then names another one. */
-static Dwarf_Die *unit_of(Dwfl_Module *module, Dwarf_Addr address, Dwarf_Addr *bias)
+/* The innermost source that is not ours, else the outermost that is. */
+static void set_line(Dwfl_Module *module, Dwarf_Addr pc, struct qy_symbol *symbol)
 {
-	Dwarf_Die *unit = dwfl_module_addrdie(module, address, bias);
+	struct qy_frame frames[MAX_LEVELS];
+	uint32_t nr = levels_in(module, pc, frames, MAX_LEVELS), i = 0;
 
-	if (unit && dwarf_haspc(unit, address - *bias) > 0)
-		return unit;
-	unit = NULL;
-	while ((unit = dwfl_module_nextcu(module, unit, bias)))
-		if (dwarf_haspc(unit, address - *bias) > 0)
-			return unit;
-	return NULL;
-}
-
-/* The innermost source that is not ours. */
-static const char *find_line(
-	Dwarf_Die *unit, Dwarf_Addr address, struct qy_symbol *symbol)
-{
-	Dwarf_Line *line = dwarf_getsrc_die(unit, address);
-	const char *file = line ? dwarf_linesrc(line, NULL, NULL) : NULL;
-	Dwarf_Die *scopes = NULL;
-	Dwarf_Files *files;
-	size_t nr_files;
-	int nr;
-
-	if (!file || dwarf_lineno(line, &symbol->line))
-		return NULL;
-	nr = is_ours(file) ? dwarf_getscopes(unit, address, &scopes) : 0;
-	for (int i = 0; i < nr && file && is_ours(file); i++) {
-		Dwarf_Attribute attr;
-		Dwarf_Word index, where;
-
-		if (dwarf_tag(&scopes[i]) != DW_TAG_inlined_subroutine ||
-			dwarf_getsrcfiles(unit, &files, &nr_files) ||
-			dwarf_formudata(
-				dwarf_attr(&scopes[i], DW_AT_call_file, &attr), &index) ||
-			dwarf_formudata(
-				dwarf_attr(&scopes[i], DW_AT_call_line, &attr), &where))
-			continue;
-		file = dwarf_filesrc(files, (size_t)index, NULL, NULL);
-		symbol->line = (int)where;
-	}
-	free(scopes);
-	return file;
+	while (i + 1 < nr && is_ours(frames[i].file))
+		i++;
+	if (!nr)
+		return;
+	snprintf(symbol->file, sizeof(symbol->file), "%s", base_name(frames[i].file));
+	symbol->line = frames[i].line;
 }
 
 static bool find(const void *code, struct qy_symbol *symbol)
 {
-	Dwarf_Addr address = (uintptr_t)code - 1;
-	Dwfl_Module *module = dwfl ? dwfl_addrmodule(dwfl, address) : NULL;
-	const char *name, *file;
+	Dwarf_Addr pc = (uintptr_t)code - 1;
+	Dwfl_Module *module;
+	const char *name, *path;
 	GElf_Sym sym;
 	GElf_Off offset;
-	Dwarf_Addr bias = 0;
-	Dwarf_Die *unit;
 
 	*symbol = (struct qy_symbol){ 0 };
-	if (!module && look_again())
-		module = dwfl_addrmodule(dwfl, address);
+	if (!here)
+		here = qy_symbols_open();
+	module = here ? dwfl_addrmodule(here->dwfl, pc) : NULL;
+	if (!module && here && look_again(here))
+		module = dwfl_addrmodule(here->dwfl, pc);
 	if (!module)
 		return false;
-	name = dwfl_module_addrinfo(module, address, &offset, &sym, NULL, NULL, NULL);
+	name = dwfl_module_addrinfo(module, pc, &offset, &sym, NULL, NULL, NULL);
 	if (!name)
 		return false;
 	snprintf(symbol->function, sizeof(symbol->function), "%s", own_name(name));
 	symbol->offset = offset + 1;
 	symbol->size = sym.st_size;
-	name_module(module, symbol);
-	unit = unit_of(module, address, &bias);
-	file = unit ? find_line(unit, address - bias, symbol) : NULL;
-	if (file)
-		snprintf(symbol->file, sizeof(symbol->file), "%s", base_name(file));
+	path = path_of(module);
+	if (is_module_file(path))
+		snprintf(symbol->module, sizeof(symbol->module), "%.*s",
+			(int)(strlen(base_name(path)) - 4), base_name(path));
+	set_line(module, pc, symbol);
 	return true;
 }
 

@@ -2,57 +2,10 @@
 /* See driver_stack.h. */
 #include "lab/driver_stack.h"
 
-#include <dwarf.h>
-#include <elfutils/libdw.h>
-#include <elfutils/libdwfl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define MAX_LEVELS 64
-
-struct qy_symbols {
-	Dwfl *dwfl;
-};
-
-static int no_debuginfo(Dwfl_Module *module, void **data, const char *name,
-	Dwarf_Addr base, const char *file, const char *link, GElf_Word crc, char **found)
-{
-	(void)module, (void)data, (void)name, (void)base, (void)file, (void)link,
-		(void)crc, (void)found;
-	return -1; /* what is not in the file itself is not looked for */
-}
-
-static const Dwfl_Callbacks callbacks = {
-	.find_elf = dwfl_linux_proc_find_elf,
-	.find_debuginfo = no_debuginfo,
-};
-
-struct qy_symbols *qy_symbols_open(void)
-{
-	struct qy_symbols *symbols = calloc(1, sizeof(*symbols));
-
-	if (!symbols)
-		return NULL;
-	symbols->dwfl = dwfl_begin(&callbacks);
-	if (!symbols->dwfl || dwfl_linux_proc_report(symbols->dwfl, getpid()) ||
-		dwfl_report_end(symbols->dwfl, NULL, NULL)) {
-		qy_symbols_close(symbols);
-		return NULL;
-	}
-	return symbols;
-}
-
-void qy_symbols_close(struct qy_symbols *symbols)
-{
-	if (!symbols)
-		return;
-	if (symbols->dwfl)
-		dwfl_end(symbols->dwfl);
-	free(symbols);
-}
-
-/* ------------------------------------------------------------------ one address */
 
 /* What stands in a header of ours is the kernel's, and has no place for the reader. */
 static bool is_ours(const char *file)
@@ -60,121 +13,40 @@ static bool is_ours(const char *file)
 	return strstr(file, "compat/include/") || strstr(file, "include/quarry");
 }
 
-static void set_place(struct qy_frame *frame, const char *file, int line)
+static void drop_place(struct qy_frame *frame)
 {
-	frame->line = 0;
 	frame->file[0] = '\0';
-	if (!file || is_ours(file))
-		return;
-	if (!strncmp(file, "./", 2))
-		file += 2;
-	snprintf(frame->file, sizeof(frame->file), "%s", file);
-	frame->line = line;
+	frame->line = 0;
 }
 
-static void set_name(struct qy_frame *frame, const char *name)
+static void drop_begin(char *text, const char *begin)
 {
-	if (!strncmp(name, "qy_k_", 5))
-		name += 5;
-	snprintf(frame->function, sizeof(frame->function), "%s", name);
+	size_t n = strlen(begin);
+
+	if (!strncmp(text, begin, n))
+		memmove(text, text + n, strlen(text + n) + 1);
 }
 
-static const char *file_of(Dwarf_Die *die, Dwarf_Attribute *attr)
+/* The name and the place that its author gave it. */
+static void for_the_author(struct qy_frame *frame)
 {
-	Dwarf_Files *files;
-	Dwarf_Word index;
-	Dwarf_Die cu;
-
-	if (dwarf_formudata(attr, &index) || !dwarf_diecu(die, &cu, NULL, NULL) ||
-		dwarf_getsrcfiles(&cu, &files, NULL))
-		return NULL;
-	return dwarf_filesrc(files, (size_t)index, NULL, NULL);
+	drop_begin(frame->function, "qy_k_");
+	drop_begin(frame->file, "./");
+	if (is_ours(frame->file))
+		drop_place(frame);
 }
-
-/* From the innermost outwards through whoever it was inlined into; dwarf_getscopes() alone goes on where it was written. */
-static int scopes_of(Dwarf_Die *cu, Dwarf_Addr pc, Dwarf_Die **scopes)
-{
-	Dwarf_Die *first = NULL;
-	int nr = dwarf_getscopes(cu, pc, &first);
-
-	nr = nr > 0 ? dwarf_getscopes_die(&first[0], scopes) : 0;
-	free(first);
-	return nr;
-}
-
-/* The levels of inlining at @addr of a driver. Return: how many; 0: no debug information. */
-static uint32_t inlined(
-	Dwfl_Module *module, Dwarf_Addr addr, struct qy_frame *frames, uint32_t max)
-{
-	Dwfl_Line *source = dwfl_module_getsrc(module, addr);
-	Dwarf_Addr bias;
-	Dwarf_Die *cu = dwfl_module_addrdie(module, addr, &bias), *scopes = NULL;
-	const char *file =
-		source ? dwfl_lineinfo(source, NULL, NULL, NULL, NULL, NULL) : NULL;
-	int line = 0, nr = cu ? scopes_of(cu, addr - bias, &scopes) : 0;
-	uint32_t levels = 0;
-
-	if (source)
-		dwfl_lineinfo(source, NULL, &line, NULL, NULL, NULL);
-	for (int i = 0; i < nr && levels < max; i++) {
-		int tag = dwarf_tag(&scopes[i]);
-		Dwarf_Attribute attr;
-		const char *name;
-		Dwarf_Word value;
-
-		if (tag != DW_TAG_inlined_subroutine && tag != DW_TAG_subprogram)
-			continue;
-		name = dwarf_formstring(
-			dwarf_attr_integrate(&scopes[i], DW_AT_name, &attr));
-		set_name(&frames[levels], name ? name : "?");
-		set_place(&frames[levels], file, line);
-		levels++;
-		if (tag == DW_TAG_subprogram)
-			break;
-		line = 0;
-		if (dwarf_attr(&scopes[i], DW_AT_call_line, &attr) &&
-			!dwarf_formudata(&attr, &value))
-			line = (int)value;
-		file = dwarf_attr(&scopes[i], DW_AT_call_file, &attr)
-			       ? file_of(&scopes[i], &attr)
-			       : NULL;
-	}
-	free(scopes);
-	return levels;
-}
-
-static bool is_module_file(Dwfl_Module *module)
-{
-	const char *name = module ? dwfl_module_info(module, NULL, NULL, NULL, NULL, NULL,
-					    NULL, NULL)
-				  : NULL;
-	size_t length = name ? strlen(name) : 0;
-
-	return length > 4 && !strcmp(name + length - 4, ".qko");
-}
-
-/* ------------------------------------------------------------------ stacks */
 
 /* @levels that the address stands for; a function of ours counts where a driver could have called it. */
-static uint32_t levels_of(struct qy_symbols *symbols, Dwarf_Addr addr,
+static uint32_t levels_of(struct qy_symbols *symbols, uint64_t pc,
 	struct qy_frame *frames, uint32_t max, bool *driver)
 {
-	Dwfl_Module *module = dwfl_addrmodule(symbols->dwfl, addr);
-	const char *name;
-	uint32_t levels;
+	uint32_t levels = qy_symbols_levels(symbols, pc, frames, max, driver);
 
-	*driver = is_module_file(module);
-	if (!module || !max)
-		return 0;
-	levels = *driver ? inlined(module, addr, frames, max) : 0;
-	if (levels)
-		return levels;
-	name = dwfl_module_addrname(module, addr);
-	if (!name || (!*driver && strncmp(name, "qy_k_", 5)))
-		return 0;
-	set_name(frames, name);
-	set_place(frames, NULL, 0);
-	return 1;
+	if (levels && !*driver)
+		levels = !strncmp(frames[0].function, "qy_k_", 5);
+	for (uint32_t i = 0; i < levels; i++)
+		for_the_author(&frames[i]);
+	return levels;
 }
 
 uint32_t qy_symbols_stack(struct qy_symbols *symbols, const struct qy_driver_stack *stack,
@@ -184,11 +56,9 @@ uint32_t qy_symbols_stack(struct qy_symbols *symbols, const struct qy_driver_sta
 	bool seen = false;
 
 	for (uint32_t i = 0; i < stack->nr && nr < max; i++) {
-		Dwarf_Addr addr =
-			(Dwarf_Addr)(uintptr_t)stack->frame[i] - (exact && !i ? 0 : 1);
+		uint64_t pc = (uintptr_t)stack->frame[i] - (exact && !i ? 0 : 1);
 		bool driver;
-		uint32_t levels =
-			levels_of(symbols, addr, frames + nr, max - nr, &driver);
+		uint32_t levels = levels_of(symbols, pc, frames + nr, max - nr, &driver);
 
 		if (!driver && !seen && levels)
 			begin = nr; /* of what the driver called, the outermost is enough */

@@ -1,31 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Names for addresses of this process, and of its children that have loaded nothing since: function, file and line, inlined
- * callers too, by libdw.
+ * Stacks of drivers as their authors read them: function, file and line, inlined callers too (quarry/symbol.h).
  *
- * No state but what qy_symbols_open() returns.
+ * No state.
  */
 #ifndef QUARRY_LAB_DRIVER_STACK_H
 #define QUARRY_LAB_DRIVER_STACK_H
 
+#include <quarry/symbol.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
 #include "lab/driver.h"
-
-struct qy_symbols;
-
-/* What is loaded now. NULL: the host has no memory. Context: any. */
-struct qy_symbols *qy_symbols_open(void);
-void qy_symbols_close(struct qy_symbols *symbols);
-
-/* One level of calls. */
-struct qy_frame {
-	char function[64];
-	char file[256]; /* as the compiler was told it; "": not a line of a driver */
-	int line;
-};
 
 /*
  * Who called, nearest first: from the kernel's function that the driver called up to the outermost function of a driver.

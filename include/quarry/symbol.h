@@ -3,7 +3,7 @@
  * Code by its name: addresses of this program, and of the modules that it has loaded.
  *
  *   qy_symbol_of       a function, a place in it, a line of source
- *   qy_symbols_forget  a module has gone
+ *   qy_symbols_levels  all functions at an address, through inlined calls
  *
  * Names and lines are found by libdw, the first time after a module has come in a few milliseconds.
  */
@@ -28,8 +28,27 @@ struct qy_symbol {
 
 /* @code: a return address is that of the call before it. Return: false: no function. Context: any. */
 bool qy_symbol_of(const void *code, struct qy_symbol *symbol);
-/* Before dlclose(), or when a module comes to where another one was. Context: any. */
-void qy_symbols_forget(void);
+
+/* What is loaded at a moment, in this process and in children that have loaded nothing since. */
+struct qy_symbols;
+
+/* NULL: the host has no memory. Context: any. */
+struct qy_symbols *qy_symbols_open(void);
+void qy_symbols_close(struct qy_symbols *symbols);
+
+/* One level of calls. */
+struct qy_frame {
+	char function[64]; /* as the linker knows it */
+	char file[256];    /* as the compiler was told it; "": not known */
+	int line;
+};
+
+/*
+ * The functions at an instruction, innermost first: the last has been called, those before it are inlined (told of modules only).
+ * @module: whether it is code of a module. Return: how many; 0: no function. Context: any.
+ */
+uint32_t qy_symbols_levels(struct qy_symbols *symbols, uint64_t pc,
+	struct qy_frame *frames, uint32_t max, bool *module);
 
 #ifdef __cplusplus
 }
