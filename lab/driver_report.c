@@ -14,6 +14,7 @@
 #include <quarry/world.h>
 #include "lab/driver_search.h"
 #include "lab/units.h"
+#include "lab/xml.h"
 
 #define VERSION_TEXT 24
 
@@ -288,29 +289,6 @@ int qy_driver_report_ktap(FILE *out, const struct qy_driver_verdict *v)
 	return 0;
 }
 
-static void put_escaped(FILE *out, const char *text)
-{
-	for (; text && *text; text++) {
-		switch (*text) {
-		case '&':
-			fputs("&amp;", out);
-			break;
-		case '<':
-			fputs("&lt;", out);
-			break;
-		case '>':
-			fputs("&gt;", out);
-			break;
-		case '"':
-			fputs("&quot;", out);
-			break;
-		default:
-			fputc((unsigned char)*text < ' ' && *text != '\n' ? '?' : *text,
-				out);
-		}
-	}
-}
-
 int qy_driver_report_junit(FILE *out, const struct qy_driver_verdict *v)
 {
 	const char *suite = v->plan->module[0].info->name;
@@ -320,24 +298,24 @@ int qy_driver_report_junit(FILE *out, const struct qy_driver_verdict *v)
 		"<testsuites name=\"quarry check\" tests=\"%u\" failures=\"%u\">\n"
 		"  <testsuite name=\"",
 		v->nr, v->nr_failed);
-	put_escaped(out, suite);
+	qy_xml_put(out, suite);
 	fprintf(out, "\" tests=\"%u\" failures=\"%u\" errors=\"0\" skipped=\"0\">\n",
 		v->nr, v->nr_failed);
 	for (uint32_t i = 0; i < v->nr; i++) {
 		const struct qy_driver_case *c = &v->cases[i];
 
 		fputs("    <testcase classname=\"", out);
-		put_escaped(out, suite);
+		qy_xml_put(out, suite);
 		fputs("\" name=\"", out);
-		put_escaped(out, c->name);
+		qy_xml_put(out, c->name);
 		if (c->pass) {
 			fputs("\"/>\n", out);
 			continue;
 		}
 		fputs("\">\n      <failure message=\"", out);
-		put_escaped(out, c->text);
+		qy_xml_put(out, c->text);
 		fputs("\">", out);
-		put_escaped(out, c->why);
+		qy_xml_put(out, c->why);
 		fputs("</failure>\n    </testcase>\n", out);
 	}
 	fputs("  </testsuite>\n</testsuites>\n", out);

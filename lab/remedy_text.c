@@ -4,9 +4,10 @@
  */
 #include "lab/remedy.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "lab/words.h"
 
 static const struct {
 	const char *name;
@@ -34,26 +35,6 @@ static const struct {
 	[QY_REMEDY_MEMORY] = { "memory", "" },
 };
 
-struct line {
-	char *buf;
-	size_t size, used;
-};
-
-__attribute__((format(printf, 2, 3))) static void add(
-	struct line *line, const char *fmt, ...)
-{
-	va_list args;
-	int length;
-
-	if (line->used >= line->size)
-		return;
-	va_start(args, fmt);
-	length = vsnprintf(line->buf + line->used, line->size - line->used, fmt, args);
-	va_end(args);
-	if (length > 0)
-		line->used += (size_t)length;
-}
-
 static const char *key_of(const struct qy_setting *setting)
 {
 	return strrchr(setting->path, '.') + 1;
@@ -67,52 +48,52 @@ static bool is_assignment(const struct qy_setting *setting)
 	       strcmp(key_of(setting), "areas") == 0;
 }
 
-static void add_change(struct line *line, const struct qy_change *change)
+static void add_change(struct qy_words *line, const struct qy_change *change)
 {
 	for (uint32_t i = 0; i < change->nr; i++) {
 		const struct qy_setting *s = &change->set[i];
 
-		add(line, "%s", i ? ", " : "");
+		qy_words_add(line, "%s", i ? ", " : "");
 		if (is_assignment(s))
-			add(line, "%s", s->value);
+			qy_words_add(line, "%s", s->value);
 		else if (strncmp(s->path, "board.", 6) == 0)
-			add(line, "%s: %s", s->path, s->value);
+			qy_words_add(line, "%s: %s", s->path, s->value);
 		else
-			add(line, "%s: %s", key_of(s), s->value);
+			qy_words_add(line, "%s: %s", key_of(s), s->value);
 	}
 }
 
 /* The number alone: the rest stands in front. */
-static void add_fail(struct line *line, const struct qy_setting *s)
+static void add_fail(struct qy_words *line, const struct qy_setting *s)
 {
-	add(line, "; %s still fails",
+	qy_words_add(line, "; %s still fails",
 		is_assignment(s) ? strchr(s->value, '=') + 1 : s->value);
 }
 
-static void add_seeds(struct line *line, const struct qy_remedy *remedy)
+static void add_seeds(struct qy_words *line, const struct qy_remedy *remedy)
 {
 	if (remedy->nr_seeds > 1)
-		add(line, " with %u seeds", remedy->nr_seeds);
+		qy_words_add(line, " with %u seeds", remedy->nr_seeds);
 }
 
-static void add_none(struct line *line, const struct qy_remedy *remedy)
+static void add_none(struct qy_words *line, const struct qy_remedy *remedy)
 {
 	if (!remedy->nr_tried) {
-		add(line, "none: there is nothing to try for this one");
+		qy_words_add(line, "none: there is nothing to try for this one");
 		return;
 	}
-	add(line, "none of what was tried");
+	qy_words_add(line, "none of what was tried");
 	add_seeds(line, remedy);
-	add(line, " makes it hold and breaks nothing: ");
+	qy_words_add(line, " makes it hold and breaks nothing: ");
 	for (uint32_t i = 0; i < remedy->nr_tried; i++)
-		add(line, "%s%s", i ? "; " : "", remedy->tried[i]);
+		qy_words_add(line, "%s%s", i ? "; " : "", remedy->tried[i]);
 	if (remedy->cut_short)
-		add(line, "; the rest would take too many runs");
+		qy_words_add(line, "; the rest would take too many runs");
 }
 
 const char *qy_remedy_text(const struct qy_remedy *remedy, char *buf, size_t size)
 {
-	struct line line = { buf, size, 0 };
+	struct qy_words line = { buf, size, 0 };
 	const char *what = kinds[remedy->kind].what;
 
 	buf[0] = '\0';
@@ -121,17 +102,17 @@ const char *qy_remedy_text(const struct qy_remedy *remedy, char *buf, size_t siz
 		return buf;
 	}
 	if (strstr(what, "%s"))
-		add(&line, "%.*s%s%s", (int)(strstr(what, "%s") - what), what,
+		qy_words_add(&line, "%.*s%s%s", (int)(strstr(what, "%s") - what), what,
 			remedy->subject, strstr(what, "%s") + 2);
 	else
-		add(&line, "%s", what);
+		qy_words_add(&line, "%s", what);
 	add_change(&line, &remedy->change);
-	add(&line, " (tried");
+	qy_words_add(&line, " (tried");
 	add_seeds(&line, remedy);
-	add(&line, ": passes");
+	qy_words_add(&line, ": passes");
 	if (remedy->fails.nr)
 		add_fail(&line, &remedy->fails.set[0]);
-	add(&line, ")");
+	qy_words_add(&line, ")");
 	return buf;
 }
 

@@ -9,36 +9,12 @@
 
 #include "lab/report.h"
 #include "lab/report_case.h"
-
-static void put_escaped(FILE *out, const char *text)
-{
-	for (; *text; text++) {
-		switch (*text) {
-		case '&':
-			fputs("&amp;", out);
-			break;
-		case '<':
-			fputs("&lt;", out);
-			break;
-		case '>':
-			fputs("&gt;", out);
-			break;
-		case '"':
-			fputs("&quot;", out);
-			break;
-		case '\'':
-			fputs("&apos;", out);
-			break;
-		default:
-			fputc(*text, out);
-		}
-	}
-}
+#include "lab/xml.h"
 
 static void put_attribute(FILE *out, const char *name, const char *value)
 {
 	fprintf(out, " %s=\"", name);
-	put_escaped(out, value);
+	qy_xml_put(out, value);
 	fputc('"', out);
 }
 
@@ -61,7 +37,7 @@ static int print_case(
 		fputs(">\n      <failure", out);
 		put_attribute(out, "message", c.text);
 		fputs(">", out);
-		put_escaped(out, c.why ? c.why : "");
+		qy_xml_put(out, c.why);
 		fputs("</failure>\n    </testcase>\n", out);
 	} else {
 		fputs("/>\n", out);

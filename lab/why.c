@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "lab/units.h"
+#include "lab/words.h"
 
 enum { TYPE_PCPTYPES = 3, TYPE_HIGHATOMIC = 3, TYPE_CMA = 4 };
 
@@ -280,32 +281,12 @@ const char *qy_why_reason(const struct qy_why *why)
 
 /* ------------------------------------------------------------------ the chain */
 
-struct line {
-	char *buf;
-	size_t size, used;
-};
-
-__attribute__((format(printf, 2, 3))) static void add(
-	struct line *line, const char *fmt, ...)
-{
-	va_list args;
-	int length;
-
-	if (line->used >= line->size)
-		return;
-	va_start(args, fmt);
-	length = vsnprintf(line->buf + line->used, line->size - line->used, fmt, args);
-	va_end(args);
-	if (length > 0)
-		line->used += (size_t)length;
-}
-
 static void add_zone_name(
-	struct line *line, const struct qy_why *why, const char *name, uint32_t node)
+	struct qy_words *line, const struct qy_why *why, const char *name, uint32_t node)
 {
-	add(line, "%s", name);
+	qy_words_add(line, "%s", name);
 	if (why->nr_nodes > 1)
-		add(line, " of node %u", node);
+		qy_words_add(line, " of node %u", node);
 }
 
 static const char *reason_text(const struct qy_why *why, enum qy_exclusion reason)
@@ -324,41 +305,41 @@ static const char *reason_text(const struct qy_why *why, enum qy_exclusion reaso
 
 const char *qy_why_zones_text(const struct qy_why *why, char *buf, size_t size)
 {
-	struct line line = { buf, size, 0 };
+	struct qy_words line = { buf, size, 0 };
 
 	buf[0] = '\0';
 	for (uint32_t i = why->nr_zones; i-- > 0;) {
 		add_zone_name(
 			&line, why, why->zone[i].stats.name, why->zone[i].stats.node);
-		add(&line, "%s", i ? ", " : "");
+		qy_words_add(&line, "%s", i ? ", " : "");
 	}
 	if (!why->nr_zones)
-		add(&line, "none");
+		qy_words_add(&line, "none");
 	for (uint32_t i = 0; i < why->nr_excluded; i++) {
-		add(&line, "%s", i ? ", " : "; not ");
+		qy_words_add(&line, "%s", i ? ", " : "; not ");
 		add_zone_name(&line, why, why->excluded[i].name, why->excluded[i].node);
-		add(&line, " (%s)", reason_text(why, why->excluded[i].why));
+		qy_words_add(&line, " (%s)", reason_text(why, why->excluded[i].why));
 	}
 	return buf;
 }
 
-static void add_owners(struct line *line, const struct qy_taint *t)
+static void add_owners(struct qy_words *line, const struct qy_taint *t)
 {
 	char name[48];
 
-	add(line, "\n  by whom: ");
+	qy_words_add(line, "\n  by whom: ");
 	for (uint32_t i = 0; i < t->nr_owners; i++)
-		add(line, "%s%s: %llu pages in %llu", i ? "; " : "",
+		qy_words_add(line, "%s%s: %llu pages in %llu", i ? "; " : "",
 			qy_taint_owner_text(&t->owner[i], name, sizeof(name)),
 			(unsigned long long)t->owner[i].pages,
 			(unsigned long long)t->owner[i].places);
 	if (t->all_owners > t->nr_owners)
-		add(line, "; and %u more", t->all_owners - t->nr_owners);
+		qy_words_add(line, "; and %u more", t->all_owners - t->nr_owners);
 }
 
 /* One part of the places, where there are some. */
 __attribute__((format(printf, 3, 4))) static void add_part(
-	struct line *line, uint64_t nr, const char *fmt, ...)
+	struct qy_words *line, uint64_t nr, const char *fmt, ...)
 {
 	char text[96];
 	va_list args;
@@ -368,7 +349,7 @@ __attribute__((format(printf, 3, 4))) static void add_part(
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
-	add(line, "%s%llu %s", line->buf[line->used - 1] == ':' ? " " : ", ",
+	qy_words_add(line, "%s%llu %s", line->buf[line->used - 1] == ':' ? " " : ", ",
 		(unsigned long long)nr, text);
 }
 
@@ -376,12 +357,12 @@ const char *qy_why_taint_text(
 	const struct qy_why *why, const struct qy_why_zone *zone, char *buf, size_t size)
 {
 	const struct qy_taint *t = &zone->taint;
-	struct line line = { buf, size, 0 };
+	struct qy_words line = { buf, size, 0 };
 
 	buf[0] = '\0';
 	if (!t->known || !t->places)
 		return buf;
-	add(&line, "%s: %llu places for a block of order %u:", zone->stats.name,
+	qy_words_add(&line, "%s: %llu places for a block of order %u:", zone->stats.name,
 		(unsigned long long)t->places, why->order);
 	add_part(&line, t->movable, "hold only pages that can move");
 	add_part(&line, t->tainted, "are tainted by %llu pages that cannot",

@@ -6,32 +6,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 
+#include "tests/runner/command.h"
 #include "tests/runner/test.h"
 
 #define QUARRY  QY_BINARY_DIR "/quarry"
 #define CAPTURE QY_SOURCE_DIR "/tests/lab/data/capture/arm64.tar.gz"
 
-static int sh(const char *command, char *text, size_t size)
-{
-	FILE *pipe = popen(command, "r");
-	size_t got;
-	int status;
-
-	CHECK(pipe != NULL);
-	got = fread(text, 1, size - 1, pipe);
-	text[got] = '\0';
-	while (fgetc(pipe) != EOF)
-		;
-	status = pclose(pipe);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
 static void expect(const char *command, int code, const char *wanted)
 {
 	char text[8192];
-	int got = sh(command, text, sizeof(text));
+	int got = run_command(command, text, sizeof(text));
 
 	CHECK_STR_EQ(text, wanted);
 	CHECK_EQ(got, code);
@@ -46,7 +31,7 @@ TEST(cli_capture, the_script_is_plain_shell)
 	expect(QUARRY " capture | cmp - " QY_SOURCE_DIR "/cli/capture.sh", 0, "");
 	for (size_t i = 0; i < sizeof(shells) / sizeof(shells[0]); i++) {
 		snprintf(command, sizeof(command), "command -v %s", shells[i]);
-		if (sh(command, text, sizeof(text)) == 0) {
+		if (run_command(command, text, sizeof(text)) == 0) {
 			snprintf(command, sizeof(command), QUARRY " capture | %s -n 2>&1",
 				shells[i]);
 			expect(command, 0, "");
@@ -82,13 +67,14 @@ TEST(cli_capture, check_takes_the_archive_and_nothing_else)
 {
 	char text[65536];
 
-	CHECK_EQ(sh(QUARRY " check --capture " CAPTURE, text, sizeof(text)), 0);
+	CHECK_EQ(run_command(QUARRY " check --capture " CAPTURE, text, sizeof(text)), 0);
 	CHECK(strstr(text, "board    arm64.tar.gz (linux,dummy-virt): arm64, 2 CPUs"));
 	CHECK(strstr(text,
 		"\n         the board's own load: recorded on 2 CPUs, Linux 6.12.95"));
 	CHECK(strstr(text, "\n  PASS  rings: "));
 	CHECK(strstr(text, "\nverdict: PASS (4 expectations)\n"));
-	CHECK_EQ(sh(QUARRY " check --capture " CAPTURE " --json | grep -c arm64.tar.gz",
+	CHECK_EQ(run_command(QUARRY " check --capture " CAPTURE
+				    " --json | grep -c arm64.tar.gz",
 			 text, sizeof(text)),
 		0);
 	expect(QUARRY " check --capture /nowhere.tar 2>&1", 2,

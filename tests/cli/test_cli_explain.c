@@ -5,33 +5,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 
+#include "tests/runner/command.h"
 #include "tests/runner/test.h"
 
 #define EXPLAIN QY_BINARY_DIR "/quarry explain"
 #define DATA    QY_SOURCE_DIR "/tests/lab/data/dmesg/"
 
-/* Both streams, in @text; the exit code. */
-static int sh(const char *command, char *text, size_t size)
-{
-	FILE *pipe = popen(command, "r");
-	size_t got;
-	int status;
-
-	CHECK(pipe != NULL);
-	got = fread(text, 1, size - 1, pipe);
-	text[got] = '\0';
-	status = pclose(pipe);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
 TEST(cli_explain, a_pipe_is_explained_with_the_shortage_and_what_would_do)
 {
 	char text[8192];
 
-	CHECK_EQ(sh("cat " DATA "recorded-6.12-small-atomic.txt | " EXPLAIN " 2>&1", text,
-			 sizeof(text)),
+	CHECK_EQ(run_command("cat " DATA "recorded-6.12-small-atomic.txt | " EXPLAIN
+			     " 2>&1",
+			 text, sizeof(text)),
 		0);
 	CHECK(strstr(text, "DMA32: refused by the watermark min, short by 648 kB.") !=
 		NULL);
@@ -42,15 +29,18 @@ TEST(cli_explain, a_log_without_a_report_is_one_line_and_exit_2)
 {
 	char text[8192];
 
-	CHECK_EQ(
-		sh("echo '[1.0] all is well' | " EXPLAIN " 2>&1", text, sizeof(text)), 2);
+	CHECK_EQ(run_command("echo '[1.0] all is well' | " EXPLAIN " 2>&1", text,
+			 sizeof(text)),
+		2);
 	CHECK(strstr(text,
 		      "no page allocation failure, OOM report or failed CMA allocation in it") !=
 		NULL);
 	CHECK(strchr(text, '\n') == text + strlen(text) - 1);
-	CHECK_EQ(sh("echo 'init: vmalloc error: size 8, exceeds total pages' | " EXPLAIN
-		    " 2>&1",
-			 text, sizeof(text)),
+	CHECK_EQ(
+		run_command(
+			"echo 'init: vmalloc error: size 8, exceeds total pages' | " EXPLAIN
+			" 2>&1",
+			text, sizeof(text)),
 		2);
 	CHECK(strstr(text,
 		      "1 vmalloc failure (the first in line 1): explained are page "
@@ -62,9 +52,9 @@ TEST(cli_explain, a_missing_file_or_report_number_is_one_line_and_exit_2)
 {
 	char text[8192];
 
-	CHECK_EQ(sh(EXPLAIN " /nowhere/log 2>&1", text, sizeof(text)), 2);
+	CHECK_EQ(run_command(EXPLAIN " /nowhere/log 2>&1", text, sizeof(text)), 2);
 	CHECK(strstr(text, "/nowhere/log: No such file or directory") != NULL);
-	CHECK_EQ(sh(EXPLAIN " --report 2 " DATA "made-5.10-cut.txt 2>&1", text,
+	CHECK_EQ(run_command(EXPLAIN " --report 2 " DATA "made-5.10-cut.txt 2>&1", text,
 			 sizeof(text)),
 		2);
 	CHECK(strstr(text, "--report: must be 1..1 (is 2)") != NULL);
@@ -74,14 +64,14 @@ TEST(cli_explain, an_oom_report_names_the_zone_and_a_cgroups_limit_names_the_gro
 {
 	char text[8192];
 
-	CHECK_EQ(sh(EXPLAIN " " DATA "recorded-6.12-small-oom-1.txt 2>&1", text,
+	CHECK_EQ(run_command(EXPLAIN " " DATA "recorded-6.12-small-oom-1.txt 2>&1", text,
 			 sizeof(text)),
 		0);
 	CHECK(strstr(text, "DMA32: refused by the watermark min, short by 1048 kB.") !=
 		NULL);
 	CHECK(strstr(text, "It killed hog (pid 86), which had 41548 kB in memory.") !=
 		NULL);
-	CHECK_EQ(sh(EXPLAIN " " DATA "guest-6.1-debian-memcg.txt 2>&1", text,
+	CHECK_EQ(run_command(EXPLAIN " " DATA "guest-6.1-debian-memcg.txt 2>&1", text,
 			 sizeof(text)),
 		0);
 	CHECK(strstr(text, "The limit of memory cgroup /small refused, not a zone") !=
@@ -92,12 +82,12 @@ TEST(cli_explain, a_failed_cma_allocation_is_short_of_a_run_of_pages)
 {
 	char text[8192];
 
-	CHECK_EQ(sh(EXPLAIN " " DATA "guest-6.12-cma-fragment.txt 2>&1", text,
+	CHECK_EQ(run_command(EXPLAIN " " DATA "guest-6.12-cma-fragment.txt 2>&1", text,
 			 sizeof(text)),
 		0);
 	CHECK(strstr(text, "an area larger by 808 pages") != NULL);
-	CHECK_EQ(sh(EXPLAIN " --scenario /tmp/quarry-explain-none.yaml " DATA
-			    "guest-6.12-cma-fragment.txt 2>&1",
+	CHECK_EQ(run_command(EXPLAIN " --scenario /tmp/quarry-explain-none.yaml " DATA
+				     "guest-6.12-cma-fragment.txt 2>&1",
 			 text, sizeof(text)),
 		2);
 	CHECK(strstr(text, "no scenario: the area's pages refused, not a zone") != NULL);
@@ -107,8 +97,8 @@ TEST(cli_explain, a_machine_of_several_nodes_is_sent_to_its_tree)
 {
 	char text[8192];
 
-	CHECK_EQ(sh(EXPLAIN " --scenario /tmp/quarry-explain-none.yaml " DATA
-			    "guest-6.12-arm64-atomic.txt 2>&1 >/dev/null",
+	CHECK_EQ(run_command(EXPLAIN " --scenario /tmp/quarry-explain-none.yaml " DATA
+				     "guest-6.12-arm64-atomic.txt 2>&1 >/dev/null",
 			 text, sizeof(text)),
 		2);
 	CHECK_STR_EQ(text,
@@ -119,9 +109,9 @@ TEST(cli_explain, json_takes_the_place_of_the_text_and_has_every_report)
 {
 	char text[8192];
 
-	CHECK_EQ(sh("cat " DATA "guest-6.12-memcg.txt " DATA
-		    "guest-6.12-cma-busy.txt " DATA
-		    "recorded-6.12-small-atomic.txt | " EXPLAIN " --json 2>&1",
+	CHECK_EQ(run_command("cat " DATA "guest-6.12-memcg.txt " DATA
+			     "guest-6.12-cma-busy.txt " DATA
+			     "recorded-6.12-small-atomic.txt | " EXPLAIN " --json 2>&1",
 			 text, sizeof(text)),
 		0);
 	CHECK(text[0] == '{');

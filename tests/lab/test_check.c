@@ -8,44 +8,11 @@
 
 #include "lab/check.h"
 #include "lab/report.h"
+#include "tests/lab/test_ran.h"
 #include "tests/runner/test.h"
 
-#define PATH QY_SOURCE_DIR "/scenarios/test.yaml"
 #define BOARD \
 	"board: {dts: ../boards/qemu-virt-8g.dts, memory: 128M, smp: 2, append: transparent_hugepage=never}\n"
-
-/* A check that has run, with everything it printed. */
-struct ran {
-	struct qy_scenario *scenario;
-	struct qy_check check;
-	char *report, *log;
-};
-
-static void run(struct ran *r, const char *text)
-{
-	size_t report_size, log_size;
-	struct qy_err err = { "" };
-	struct qy_check_hooks hooks = { .log = open_memstream(&r->log, &log_size) };
-	FILE *report = open_memstream(&r->report, &report_size);
-
-	r->scenario = qy_scenario_parse(text, strlen(text), PATH, &err);
-	if (!r->scenario || qy_check_prepare(r->scenario, &r->check, &err) ||
-		qy_check_run(&r->check, &hooks, &err))
-		FAIL("refused: %s", err.text);
-	qy_report_print(report, &r->check, false);
-	fclose(report);
-	fclose(hooks.log);
-	CHECK_STR_EQ(r->check.broken, "");
-	CHECK_EQ(r->check.nr_corrupt, 0);
-}
-
-static void done(struct ran *r)
-{
-	qy_check_free(&r->check);
-	qy_scenario_free(r->scenario);
-	free(r->report);
-	free(r->log);
-}
 
 /* Page cache fills the board, kernel pages stay among it, the network card asks all the time. */
 #define BUSY(seed)                                                                                \
@@ -69,7 +36,7 @@ TEST(check, a_share_is_told_as_exactly_as_it_was_asked_for)
 {
 	struct ran r = { 0 };
 
-	run(&r, BOARD
+	run_text(&r, BOARD
 		"duration: 1s\nrequests: [{name: a, order: 10, count: 64, gfp: GFP_ATOMIC|__GFP_NOWARN}]\n"
 		"expect: [{request: a, success: 99.95%}, {request: a, success: 0%}]\n");
 	CHECK(strstr(r.report, ", expected 99.95%) in 1 round, 0 of them whole\n"));
@@ -82,7 +49,8 @@ TEST(check, the_least_free_memory_is_that_before_room_was_made)
 {
 	struct ran r = { 0 };
 
-	run(&r, "board: {dts: ../boards/qemu-virt-8g.dts, memory: 128M, sysctl: [vm.watermark_boost_factor=0]}\n"
+	run_text(&r,
+		"board: {dts: ../boards/qemu-virt-8g.dts, memory: 128M, sysctl: [vm.watermark_boost_factor=0]}\n"
 		"load: [{generator: {rate: 40000, duration: 2s, mix: [{gfp: GFP_HIGHUSER_MOVABLE}]}}]\n"
 		"expect: [free: {at_least: 0}]\n");
 	CHECK(r.check.nr_balanced > 0);
@@ -96,9 +64,9 @@ TEST(check, same_seed_gives_the_same_bytes_of_report_and_log)
 {
 	struct ran a = { 0 }, b = { 0 }, c = { 0 };
 
-	run(&a, BUSY("7"));
-	run(&b, BUSY("7"));
-	run(&c, BUSY("8"));
+	run_text(&a, BUSY("7"));
+	run_text(&b, BUSY("7"));
+	run_text(&c, BUSY("8"));
 	CHECK_STR_EQ(a.report, b.report);
 	CHECK_STR_EQ(a.log, b.log);
 	CHECK(a.check.digest == b.check.digest);
@@ -113,7 +81,7 @@ TEST(check, what_a_fresh_board_has_is_had)
 {
 	struct ran r = { 0 };
 
-	run(&r, BOARD
+	run_text(&r, BOARD
 		"duration: 1s\n"
 		"requests:\n"
 		"  - {name: ring, order: 3, count: 8, gfp: GFP_ATOMIC, every: 250ms, hold: 10ms, start: 100ms}\n"
@@ -134,9 +102,9 @@ TEST(check, a_watermark_that_refuses_is_named)
 	struct ran r = { 0 };
 	const struct qy_why *why;
 
-	run(&r, BOARD "duration: 1s\n"
-		      "requests: [{name: hog, order: 0, count: 65536}]\n"
-		      "expect: [{request: hog, success: 100%}]\n");
+	run_text(&r, BOARD "duration: 1s\n"
+			   "requests: [{name: hog, order: 0, count: 65536}]\n"
+			   "expect: [{request: hog, success: 100%}]\n");
 	why = r.check.request[0].why;
 	CHECK(!r.check.pass);
 	CHECK_EQ(r.check.nr_failed_expects, 1);
@@ -160,7 +128,8 @@ TEST(check, an_atomic_request_goes_deeper_into_the_reserve)
 	const struct qy_why_zone *zone;
 	uint64_t min;
 
-	run(&r, BOARD "duration: 1s\n"
+	run_text(&r,
+		BOARD "duration: 1s\n"
 		      "requests: [{name: hog, order: 0, count: 65536, gfp: GFP_ATOMIC}]\n"
 		      "expect: [{request: hog, success: 100%}]\n");
 	zone = &r.check.request[0].why->zone[0];
@@ -176,7 +145,7 @@ TEST(check, what_is_held_goes_back_when_its_time_is_over)
 	struct ran r = { 0 };
 
 	/* 80 MiB of 128 a round: the second needs what the first had */
-	run(&r, BOARD
+	run_text(&r, BOARD
 		"duration: 1s\n"
 		"requests:\n"
 		"  - {name: short, order: 4, count: 1280, every: 100ms, times: 3, hold: 100ms}\n"
@@ -223,7 +192,8 @@ TEST(check, fragmentation_is_told_from_lack_of_memory)
 	struct qy_check_hooks hooks = { 0 };
 	struct qy_check check;
 	struct qy_err err = { "" };
-	struct qy_scenario *s = qy_scenario_parse(text, strlen(text), PATH, &err);
+	struct qy_scenario *s =
+		qy_scenario_parse(text, strlen(text), SCENARIO_PATH, &err);
 	const struct qy_why *why;
 
 	CHECK(s && !qy_check_prepare(s, &check, &err));
@@ -248,10 +218,12 @@ TEST(check, a_request_of_an_absent_cpu_is_refused_with_its_path)
 		      "expect: [{request: a, each: 1}]\n";
 	struct qy_check check;
 	struct qy_err err = { "" };
-	struct qy_scenario *s = qy_scenario_parse(text, strlen(text), PATH, &err);
+	struct qy_scenario *s =
+		qy_scenario_parse(text, strlen(text), SCENARIO_PATH, &err);
 
 	CHECK(s && qy_check_prepare(s, &check, &err) == -1);
-	CHECK_STR_EQ(err.text, PATH ": requests[0].cpu: the board has CPUs 0..1 (is 2)");
+	CHECK_STR_EQ(err.text,
+		SCENARIO_PATH ": requests[0].cpu: the board has CPUs 0..1 (is 2)");
 	qy_check_free(&check);
 	qy_scenario_free(s);
 }
@@ -260,7 +232,7 @@ TEST(check, rounds_of_a_load_follow_one_another_and_are_cut_at_the_end)
 {
 	struct ran r = { 0 };
 
-	run(&r, BOARD
+	run_text(&r, BOARD
 		"load: [{start: 100ms, trace: {file: ../traces/files.dat, repeat: 2, speed: 100}}]\n"
 		"reclaim: none\n"
 		"duration: 170ms\n"
@@ -278,7 +250,7 @@ TEST(check, a_scenario_may_begin_with_an_aged_board)
 {
 	struct ran r = { 0 };
 
-	run(&r, BOARD
+	run_text(&r, BOARD
 		"start: {aged: 3}\nduration: 1s\n"
 		"requests: [{name: big, order: 9, gfp: GFP_NOWAIT}, {name: small, order: 0, count: 100}]\n"
 		"expect: [{request: small, each: 100}, {request: big, each: 1}]\n");
@@ -293,7 +265,8 @@ TEST(check, a_load_frees_frames_of_a_recorded_machine_in_place)
 {
 	struct ran r = { 0 };
 
-	run(&r, "board: {dts: ../boards/x86_64-24g.dts}\n"
+	run_text(&r,
+		"board: {dts: ../boards/x86_64-24g.dts}\n"
 		"start:\n  snapshot:\n"
 		"    buddyinfo: ../tests/lab/data/start/files/buddyinfo.before\n"
 		"    pagetypeinfo: ../tests/lab/data/start/files/pagetypeinfo.before\n"
@@ -331,7 +304,7 @@ TEST(check, until_repeats_a_recording_up_to_that_moment)
 	uint64_t period, until;
 	size_t last = 0;
 
-	run(&once, RECORDED("", ""));
+	run_text(&once, RECORDED("", ""));
 	period = once.check.trace[0].duration_ns + 1;
 	until = 2 * period + period / 2; /* two rounds and a part of the third */
 	while (last < once.check.trace[0].nr_events &&
@@ -341,7 +314,7 @@ TEST(check, until_repeats_a_recording_up_to_that_moment)
 
 	snprintf(text, sizeof(text), RECORDED("", ", until: %lluns"),
 		(unsigned long long)until);
-	run(&r, text);
+	run_text(&r, text);
 	CHECK_EQ(r.check.duration_ns, until);
 	CHECK_EQ(r.check.load[0].rounds, 3);
 	CHECK_EQ(r.check.load[0].nr_events, 2 * once.check.trace[0].nr_events + last);
@@ -355,8 +328,8 @@ TEST(check, an_end_before_until_is_counted_as_cut)
 {
 	struct ran whole = { 0 }, r = { 0 };
 
-	run(&whole, RECORDED("", ", until: 100ms"));
-	run(&r, "duration: 40ms\n" RECORDED("", ", until: 100ms"));
+	run_text(&whole, RECORDED("", ", until: 100ms"));
+	run_text(&r, "duration: 40ms\n" RECORDED("", ", until: 100ms"));
 	CHECK(r.check.load[0].nr_cut > 0);
 	CHECK_EQ(r.check.load[0].nr_events + r.check.load[0].nr_cut,
 		whole.check.load[0].nr_events);
@@ -368,8 +341,8 @@ TEST(check, instances_of_a_load_have_frames_of_their_own)
 {
 	struct ran one = { 0 }, three = { 0 };
 
-	run(&one, RECORDED("", ""));
-	run(&three, RECORDED("instances: 3, ", ""));
+	run_text(&one, RECORDED("", ""));
+	run_text(&three, RECORDED("instances: 3, ", ""));
 	CHECK(one.check.load[0].counts.nr_allocs > 0);
 	CHECK_EQ(three.check.load[0].rounds, 3);
 	CHECK_EQ(three.check.load[0].counts.nr_allocs,
@@ -387,7 +360,7 @@ TEST(check, a_log_has_an_end_and_says_what_it_lacks)
 	struct ran r = { 0 };
 	size_t lines = 0;
 
-	run(&r, BOARD
+	run_text(&r, BOARD
 		"duration: 3s\nreclaim: none\n"
 		"load: [{generator: {rate: 100000, duration: 2s, mix: [{gfp: GFP_KERNEL}]}}]\n"
 		"expect: [{load: {failures: 1000000}}]\n");
@@ -405,11 +378,12 @@ TEST(check, a_recording_that_would_have_too_many_rounds_is_refused)
 	struct qy_err err = { "" };
 	struct qy_check_hooks hooks = { 0 };
 	struct qy_check check;
-	struct qy_scenario *s = qy_scenario_parse(text, strlen(text), PATH, &err);
+	struct qy_scenario *s =
+		qy_scenario_parse(text, strlen(text), SCENARIO_PATH, &err);
 
 	CHECK(s && qy_check_prepare(s, &check, &err) == 0);
 	CHECK_EQ(qy_check_run(&check, &hooks, &err), -1);
-	CHECK_STR_EQ(err.text, PATH
+	CHECK_STR_EQ(err.text, SCENARIO_PATH
 		": load[0]: more than 1048575 rounds of all loads: choose an earlier `until` or a longer recording");
 	qy_check_free(&check);
 	qy_scenario_free(s);
@@ -424,12 +398,13 @@ TEST(check, an_interrupted_run_ends_before_it_has_its_older_blocks)
 	struct qy_check_hooks hooks = { .stop = &stop };
 	struct qy_err err = { "" };
 	struct qy_check check;
-	struct qy_scenario *s = qy_scenario_parse(text, strlen(text), PATH, &err);
+	struct qy_scenario *s =
+		qy_scenario_parse(text, strlen(text), SCENARIO_PATH, &err);
 
 	CHECK(s && qy_check_prepare(s, &check, &err) == 0);
 	CHECK(check.older[0].nr > 1000);
 	CHECK_EQ(qy_check_run(&check, &hooks, &err), -1);
-	CHECK_STR_EQ(err.text, PATH ": interrupted");
+	CHECK_STR_EQ(err.text, SCENARIO_PATH ": interrupted");
 	CHECK_EQ(check.load[0].counts.nr_older, 0);
 	qy_check_free(&check);
 	qy_scenario_free(s);
@@ -440,13 +415,13 @@ TEST(check, an_index_that_is_too_high_names_whose_pages_are_in_the_way)
 {
 	struct ran r = { 0 };
 
-	run(&r, BUSY("7") "  - unusable: {zone: DMA, order: 9, at_most: 0.1}\n");
+	run_text(&r, BUSY("7") "  - unusable: {zone: DMA, order: 9, at_most: 0.1}\n");
 	CHECK(r.check.index_why[2] != NULL);
 	CHECK(r.check.index_why[2]->zone[0].taint.tainted > 0);
 	CHECK(strstr(r.report, " places for a block of order 9: "));
 	CHECK(strstr(r.report, "          by whom: mix["));
 	done(&r);
-	run(&r, BUSY("7") "  - unusable: {zone: DMA, order: 9, at_most: 1}\n");
+	run_text(&r, BUSY("7") "  - unusable: {zone: DMA, order: 9, at_most: 1}\n");
 	CHECK(r.check.index_why[2] == NULL);
 	done(&r);
 }

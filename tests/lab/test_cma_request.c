@@ -9,9 +9,9 @@
 
 #include "lab/check.h"
 #include "lab/report.h"
+#include "tests/lab/test_ran.h"
 #include "tests/runner/test.h"
 
-#define PATH QY_SOURCE_DIR "/scenarios/test.yaml"
 #define BOARD(append)                                                                    \
 	"board: {dts: ../boards/qemu-virt-8g.dts, memory: 128M, smp: 2, append: " append \
 	"}\nduration: 4s\n"
@@ -22,38 +22,6 @@
 #define PASSING_LOAD \
 	"load: [{generator: {rate: 40000, duration: 1s, mix: [{gfp: GFP_HIGHUSER_MOVABLE, lifetime: 50ms}]}}]\n"
 
-struct ran {
-	struct qy_scenario *scenario;
-	struct qy_check check;
-	char *report, *log;
-};
-
-static void run(struct ran *r, const char *text)
-{
-	size_t report_size, log_size;
-	FILE *report = open_memstream(&r->report, &report_size);
-	struct qy_check_hooks hooks = { .log = open_memstream(&r->log, &log_size) };
-	struct qy_err err;
-
-	r->scenario = qy_scenario_parse(text, strlen(text), PATH, &err);
-	if (!r->scenario || qy_check_prepare(r->scenario, &r->check, &err) ||
-		qy_check_run(&r->check, &hooks, &err))
-		FAIL("refused: %s", err.text);
-	CHECK_STR_EQ(r->check.broken, "");
-	CHECK_EQ(r->check.nr_corrupt, 0u);
-	qy_report_print(report, &r->check, false);
-	fclose(report);
-	fclose(hooks.log);
-}
-
-static void done(struct ran *r)
-{
-	qy_check_free(&r->check);
-	qy_scenario_free(r->scenario);
-	free(r->report);
-	free(r->log);
-}
-
 /*
  * area (16 MiB)   [camera 4M][camera 4M][camera 4M][camera 4M]   and a fifth is asked for
  */
@@ -61,7 +29,8 @@ TEST(cma_request, an_area_gives_what_it_has_and_says_who_has_it)
 {
 	struct ran r = { 0 };
 
-	run(&r, BOARD("cma=16M") "requests: [{name: camera, cma: default, size: 4M, count: 5, start: 1s, hold: 1s}]\n"
+	run_text(&r,
+		BOARD("cma=16M") "requests: [{name: camera, cma: default, size: 4M, count: 5, start: 1s, hold: 1s}]\n"
 				 "expect: [{request: camera, each: 5}]\n");
 	CHECK_EQ(r.check.request[0].got, 4u);
 	CHECK_EQ((int)r.check.request[0].cma_why->failure.cause, (int)QY_CONTIG_NO_RUN);
@@ -78,7 +47,7 @@ TEST(cma_request, pages_that_borrow_the_area_make_room)
 {
 	struct ran r = { 0 };
 
-	run(&r, BOARD("cma=16M") LOAD
+	run_text(&r, BOARD("cma=16M") LOAD
 		"requests: [{name: camera, cma: default, size: 4M, count: 4, start: 2s}]\n"
 		"expect: [{request: camera, each: 4}]\n");
 	CHECK(r.check.pass);
@@ -91,7 +60,7 @@ TEST(cma_request, a_guaranteed_area_is_lent_to_page_cache_and_taken_back_without
 {
 	struct ran r = { 0 };
 
-	run(&r, BOARD("'cma=16M qy_cma_guaranteed'") LOAD
+	run_text(&r, BOARD("'cma=16M qy_cma_guaranteed'") LOAD
 		"requests:\n"
 		"  - {name: encoder, pin: 31, start: 1s}\n"
 		"  - {name: camera, cma: default, size: 16M, start: 2s, every: 500ms, times: 3, hold: 1ms}\n"
@@ -108,7 +77,8 @@ TEST(cma_request, a_guaranteed_area_is_not_lent_to_process_memory)
 {
 	struct ran r = { 0 };
 
-	run(&r, BOARD("'cma=16M qy_cma_guaranteed'") "load: [{generator: {rate: 47100, duration: 500ms, mix: [{gfp: GFP_HIGHUSER_MOVABLE|__GFP_ZERO, lifetime: forever}]}}]\n"
+	run_text(&r,
+		BOARD("'cma=16M qy_cma_guaranteed'") "load: [{generator: {rate: 47100, duration: 500ms, mix: [{gfp: GFP_HIGHUSER_MOVABLE|__GFP_ZERO, lifetime: forever}]}}]\n"
 						     "requests: [{name: camera, cma: default, size: 16M, start: 2s}]\n"
 						     "expect: [{request: camera, each: 1}]\n");
 	CHECK(r.check.pass);
@@ -122,7 +92,7 @@ TEST(cma_request, a_pinned_page_keeps_a_buffer_out_and_is_named)
 	struct ran r = { 0 };
 	const struct qy_cma_why *why;
 
-	run(&r, BOARD("cma=16M") LOAD
+	run_text(&r, BOARD("cma=16M") LOAD
 		"requests:\n"
 		"  - {name: encoder, pin: 31, start: 1s, hold: 1s}\n"
 		"  - {name: camera, cma: default, size: 16M, start: 1500ms, every: 1s, times: 2, hold: 1ms}\n"
@@ -144,7 +114,7 @@ TEST(cma_request, pages_pinned_for_long_leave_the_area_to_its_device)
 {
 	struct ran r = { 0 };
 
-	run(&r, BOARD("cma=16M") LOAD
+	run_text(&r, BOARD("cma=16M") LOAD
 		"requests:\n"
 		"  - {name: rdma, pin: 31, longterm: true, start: 1s}\n"
 		"  - {name: camera, cma: default, size: 16M, start: 1500ms, hold: 1ms}\n"
@@ -159,7 +129,7 @@ TEST(cma_request, a_page_that_the_load_frees_stays_as_long_as_it_is_pinned)
 {
 	struct ran r = { 0 };
 
-	run(&r, BOARD("cma=16M") PASSING_LOAD
+	run_text(&r, BOARD("cma=16M") PASSING_LOAD
 		"requests:\n"
 		"  - {name: filler, order: 0, count: 20000, gfp: GFP_HIGHUSER_MOVABLE, hold: 400ms}\n"
 		"  - {name: encoder, pin: 31, start: 300ms, hold: 2700ms}\n"
@@ -176,7 +146,8 @@ TEST(cma_request, more_pins_than_pages_are_counted_short)
 {
 	struct ran r = { 0 };
 
-	run(&r, BOARD("cma=16M") "load: [{generator: {rate: 1000, duration: 10ms, mix: [{gfp: GFP_HIGHUSER_MOVABLE}, {gfp: GFP_KERNEL}]}}]\n"
+	run_text(&r,
+		BOARD("cma=16M") "load: [{generator: {rate: 1000, duration: 10ms, mix: [{gfp: GFP_HIGHUSER_MOVABLE}, {gfp: GFP_KERNEL}]}}]\n"
 				 "requests: [{name: encoder, pin: 31, start: 1s, hold: 1s}]\n"
 				 "expect: [{request: encoder, each: 31}]\n");
 	CHECK(r.check.request[0].got > 0);
@@ -199,7 +170,7 @@ TEST(cma_request, the_same_seed_pins_the_same_pages)
 			"  - {name: encoder, pin: 7, start: 1s, hold: 2s}\n"
 			"  - {name: camera, cma: default, size: 2M, count: 8, start: 2s}\n"
 			"expect: [{request: camera, each: 8}]\n");
-		run(&r[i], text);
+		run_text(&r[i], text);
 	}
 	CHECK_STR_EQ(r[0].log, r[1].log);
 	CHECK_STR_EQ(r[0].report, r[1].report);
@@ -249,7 +220,7 @@ TEST(cma_request, wrong_keys_end_in_one_line)
 		snprintf(text, sizeof(text), BOARD("quiet") "requests:\n  - %s\n%s",
 			bad[i].request,
 			has_expect ? "" : "expect: [{request: c, each: 1}]\n");
-		s = qy_scenario_parse(text, strlen(text), PATH, &err);
+		s = qy_scenario_parse(text, strlen(text), SCENARIO_PATH, &err);
 		if (s || !strstr(err.text, bad[i].line))
 			FAIL("%s: %s", bad[i].request, s ? "taken" : err.text);
 	}
@@ -275,7 +246,7 @@ TEST(cma_request, an_area_that_the_board_lacks_ends_in_one_line)
 			BOARD("quiet") "requests: [{name: c, cma: %s, size: 1M}]\n"
 				       "expect: [{request: c, each: 1}]\n",
 			bad[i].area);
-		s = qy_scenario_parse(text, strlen(text), PATH, &err);
+		s = qy_scenario_parse(text, strlen(text), SCENARIO_PATH, &err);
 		if (!s || qy_check_prepare(s, &check, &err))
 			FAIL("refused: %s", err.text);
 		CHECK_EQ(qy_check_run(&check, &hooks, &err), -1);

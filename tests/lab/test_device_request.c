@@ -9,71 +9,8 @@
 
 #include "lab/check.h"
 #include "lab/report.h"
+#include "tests/lab/test_ran.h"
 #include "tests/runner/test.h"
-
-#define PATH QY_SOURCE_DIR "/scenarios/test.yaml"
-
-struct ran {
-	struct qy_scenario *scenario;
-	struct qy_check check;
-	char *report, *log;
-};
-
-static void play(struct ran *r)
-{
-	size_t report_size, log_size;
-	FILE *report = open_memstream(&r->report, &report_size);
-	struct qy_check_hooks hooks = { .log = open_memstream(&r->log, &log_size) };
-	struct qy_err err;
-
-	if (qy_check_prepare(r->scenario, &r->check, &err) ||
-		qy_check_run(&r->check, &hooks, &err))
-		FAIL("refused: %s", err.text);
-	CHECK_STR_EQ(r->check.broken, "");
-	CHECK_EQ(r->check.nr_corrupt, 0u);
-	qy_report_print(report, &r->check, false);
-	fclose(report);
-	fclose(hooks.log);
-	/* the driver that stands for the users' is a correct one */
-	if (strstr(r->log, "DMA-API"))
-		FAIL("log:\n%s", r->log);
-}
-
-static void run_file(struct ran *r, const char *name)
-{
-	char path[256];
-	struct qy_err err;
-
-	snprintf(path, sizeof(path), "%s/scenarios/%s.yaml", QY_SOURCE_DIR, name);
-	r->scenario = qy_scenario_load(path, &err);
-	if (!r->scenario)
-		FAIL("%s", err.text);
-	play(r);
-}
-
-static void run(struct ran *r, const char *text)
-{
-	struct qy_err err;
-
-	r->scenario = qy_scenario_parse(text, strlen(text), PATH, &err);
-	if (!r->scenario)
-		FAIL("%s", err.text);
-	play(r);
-}
-
-static void done(struct ran *r)
-{
-	qy_check_free(&r->check);
-	qy_scenario_free(r->scenario);
-	free(r->report);
-	free(r->log);
-}
-
-static void check_says(const struct ran *r, const char *text)
-{
-	if (!strstr(r->report, text))
-		FAIL("expected:\n%s\nreport:\n%s", text, r->report);
-}
 
 /* The expectation of @failing (NULL: of nobody) fails, all others hold. */
 static void run_with_verdicts(struct ran *r, const char *name, const char *failing)
@@ -107,7 +44,7 @@ TEST(device_request, a_mask_below_all_memory_fails_the_probe)
 	struct ran r;
 
 	run_with_verdicts(&r, "edu", "edu");
-	check_says(&r,
+	CHECK_CONTAINS(r.report,
 		"        why: mask. First refused: buffer 1 of round 1 at 0 ns (4 KiB for 0000:00:02.0)\n"
 		"        device 0000:00:02.0: 28 address bits, sees the CPUs' caches, no IOMMU\n"
 		"        dma_set_mask() refuses 28 bits: no zone of this board is kept below 0xfffffff, and no IOMMU stands in front of the device\n");
@@ -119,7 +56,7 @@ TEST(device_request, an_area_out_of_reach_leaves_blocks_of_4_mib)
 	struct ran r;
 
 	run_with_verdicts(&r, "pc-accelerator", "large");
-	check_says(&r,
+	CHECK_CONTAINS(r.report,
 		"        why: order. First refused: buffer 1 of round 1 at 2 s (16 MiB for 0000:01:00.0)\n"
 		"        device 0000:01:00.0: 32 address bits, sees the CPUs' caches, no IOMMU\n"
 		"        area reserved lies at 0x100000000, beyond 32 bits: nothing of it is for this device\n"
@@ -133,11 +70,11 @@ TEST(device_request, a_full_area_says_who_has_it)
 	struct ran r;
 
 	run_with_verdicts(&r, "orin-nano-nosmmu", "vic");
-	check_says(&r,
+	CHECK_CONTAINS(r.report,
 		"        why: cma. First refused: buffer 3 of round 1 at 3 s (48 MiB for 15340000.vic)\n");
-	check_says(&r,
+	CHECK_CONTAINS(r.report,
 		"        area linux,cma: 256 MiB, of it 225 MiB handed out, 31 MiB free, ");
-	check_says(&r, "        by whom: nvdla has 128 MiB; vic has 96 MiB\n");
+	CHECK_CONTAINS(r.report, "        by whom: nvdla has 128 MiB; vic has 96 MiB\n");
 	done(&r);
 }
 
@@ -145,14 +82,15 @@ TEST(device_request, a_region_that_is_its_alone_is_all_it_has)
 {
 	struct ran r;
 
-	run(&r, "board: {dts: ../boards/orin-nano-8g-nosmmu.dts}\nduration: 1s\ncontents: false\n"
+	run_text(&r,
+		"board: {dts: ../boards/orin-nano-8g-nosmmu.dts}\nduration: 1s\ncontents: false\n"
 		"requests:\n"
 		"  - {name: first, device: display, size: 16M}\n"
 		"  - {name: second, device: display, size: 10M, count: 2}\n"
 		"expect: [{request: second, each: 2}]\n");
-	check_says(&r,
+	CHECK_CONTAINS(r.report,
 		"        why: area. First refused: buffer 2 of round 1 at 0 ns (10 MiB for 13800000.display)\n");
-	check_says(&r,
+	CHECK_CONTAINS(r.report,
 		"        region display-pool@fc000000: 32 MiB, its alone: what it has not, nobody else gives\n"
 		"        by whom: first has 16 MiB\n");
 	done(&r);
@@ -163,7 +101,8 @@ TEST(device_request, devices_write_and_the_cpu_reads)
 {
 	struct ran r;
 
-	run(&r, "board: {dts: ../boards/orin-nano-8g.dts, memory: 512M}\nduration: 1s\n"
+	run_text(&r,
+		"board: {dts: ../boards/orin-nano-8g.dts, memory: 512M}\nduration: 1s\n"
 		"requests:\n"
 		"  - {name: camera, device: isp, use: stream, size: 1M, count: 4, every: 100ms, hold: 50ms}\n"
 		"  - {name: vic, device: vic, size: 2M, count: 2, every: 100ms, hold: 150ms}\n"
@@ -177,11 +116,12 @@ TEST(device_request, bounce_buffers_that_are_used_up_are_said)
 {
 	struct ran r;
 
-	run(&r, "board: {dts: ../boards/pc-8g.dts}\nduration: 1s\ncontents: false\n"
+	run_text(&r,
+		"board: {dts: ../boards/pc-8g.dts}\nduration: 1s\ncontents: false\n"
 		"requests: [{name: video, device: accelerator, use: stream, size: 16M, count: 6}]\n"
 		"expect: [{request: video, each: 6}]\n");
-	check_says(&r, "        why: bounce. First refused: buffer ");
-	check_says(&r,
+	CHECK_CONTAINS(r.report, "        why: bounce. First refused: buffer ");
+	CHECK_CONTAINS(r.report,
 		"        pages beyond 32 bits are bounced: of 64 MiB of bounce buffers ");
 	done(&r);
 }

@@ -12,9 +12,9 @@
 #include "lab/remedy.h"
 #include "lab/report.h"
 #include "lab/seeds.h"
+#include "tests/lab/test_ran.h"
 #include "tests/runner/test.h"
 
-#define PATH  QY_SOURCE_DIR "/scenarios/test.yaml"
 #define MIB   256u /* pages */
 #define BOARD "board: {dts: ../boards/qemu-virt-8g.dts, memory: 64M, smp: 2}\n"
 
@@ -22,52 +22,6 @@
 #define BOARD_WITH(sysctl)                                                               \
 	"board: {dts: ../boards/qemu-virt-8g.dts, memory: 64M, smp: 2, sysctl: [" sysctl \
 	"]}\n"
-
-struct ran {
-	struct qy_scenario *scenario;
-	struct qy_check check;
-	char *report, *log;
-	struct qy_err err;
-};
-
-static void run_scenario(struct ran *r)
-{
-	size_t report_size, log_size;
-	FILE *report = open_memstream(&r->report, &report_size);
-	struct qy_check_hooks hooks = { .log = open_memstream(&r->log, &log_size) };
-
-	if (qy_check_prepare(r->scenario, &r->check, &r->err) ||
-		qy_check_run(&r->check, &hooks, &r->err))
-		FAIL("refused: %s", r->err.text);
-	qy_report_print(report, &r->check, false);
-	fclose(report);
-	fclose(hooks.log);
-	CHECK_EQ(r->check.nr_corrupt, 0);
-	CHECK_STR_EQ(r->check.broken, "");
-}
-
-static void run(struct ran *r, const char *text)
-{
-	*r = (struct ran){ 0 };
-	r->scenario = qy_scenario_parse(text, strlen(text), PATH, &r->err);
-	if (!r->scenario)
-		FAIL("refused: %s", r->err.text);
-	run_scenario(r);
-}
-
-static void done(struct ran *r)
-{
-	qy_check_free(&r->check);
-	qy_scenario_free(r->scenario);
-	free(r->report);
-	free(r->log);
-}
-
-static void check_said(const char *text, const char *words)
-{
-	if (!strstr(text, words))
-		FAIL("%s\nis not in\n%s", words, text);
-}
 
 /* ------------------------------------------------------------------ kswapd, kcompactd, the flusher */
 
@@ -80,17 +34,18 @@ TEST(file_check, kswapd_takes_back_page_cache_before_anybody_has_to_wait)
 	"expect: [free: {at_least: 512K}]\n"
 	struct ran r;
 
-	run(&r, BOARD A_STREAM);
+	run_text(&r, BOARD A_STREAM);
 	CHECK(r.check.pass);
 	CHECK_EQ(r.check.file[0].bytes, 180u << 20);
 	CHECK(r.check.reclaim.kswapd_freed > r.check.reclaim.direct_freed);
 	CHECK(r.check.reclaim.direct_freed > 0);
-	check_said(r.log, "kswapd: took back ");
-	check_said(r.report,
+	CHECK_CONTAINS(r.log, "kswapd: took back ");
+	CHECK_CONTAINS(r.report,
 		"file     model (120 MiB, 60 MiB/s): 180 MiB read, the disk read ");
-	check_said(r.report, "took     back: kswapd ");
+	CHECK_CONTAINS(r.report, "took     back: kswapd ");
 	done(&r);
-	run(&r, BOARD_WITH("vm.watermark_boost_factor=0, vm.watermark_scale_factor=100")
+	run_text(&r,
+		BOARD_WITH("vm.watermark_boost_factor=0, vm.watermark_scale_factor=100")
 			A_STREAM);
 	CHECK(r.check.reclaim.kswapd_freed > 100 * MIB);
 	CHECK_EQ(r.check.reclaim.direct_freed, 0);
@@ -106,17 +61,19 @@ TEST(file_check, the_flusher_writes_what_has_been_dirty_for_long_as_often_as_it_
 	"expect: [free: {at_least: 1M}]\n"
 	struct ran r;
 
-	run(&r, BOARD LOG_FOR_6_S);
+	run_text(&r, BOARD LOG_FOR_6_S);
 	CHECK_EQ(r.check.file[0].bytes, 3u << 20);
 	CHECK_EQ(r.check.reclaim.file_written, 0); /* 30 s are the default */
 	done(&r);
-	run(&r, BOARD_WITH(
+	run_text(&r,
+		BOARD_WITH(
 			"vm.dirty_expire_centisecs=100, vm.dirty_writeback_centisecs=50")
 			LOG_FOR_6_S);
 	CHECK(r.check.reclaim.file_written >= 2 * MIB);
-	check_said(r.log, "flusher: wrote ");
+	CHECK_CONTAINS(r.log, "flusher: wrote ");
 	done(&r);
-	run(&r, BOARD_WITH(
+	run_text(&r,
+		BOARD_WITH(
 			"vm.dirty_expire_centisecs=100, vm.dirty_writeback_centisecs=0")
 			LOG_FOR_6_S);
 	CHECK_EQ(r.check.reclaim.file_written, 0);
@@ -131,12 +88,13 @@ TEST(file_check, who_dirties_too_many_pages_has_to_write_them_back)
 	"expect: [free: {at_least: 1M}]\n"
 	struct ran r;
 
-	run(&r, BOARD_WITH("vm.dirty_background_bytes=1048576, vm.dirty_bytes=2097152")
+	run_text(&r,
+		BOARD_WITH("vm.dirty_background_bytes=1048576, vm.dirty_bytes=2097152")
 			A_BURST);
 	CHECK(r.check.file[0].throttled > 0);
-	check_said(r.report, ", it had to write back ");
+	CHECK_CONTAINS(r.report, ", it had to write back ");
 	done(&r);
-	run(&r, BOARD_WITH("vm.dirty_ratio=80") A_BURST);
+	run_text(&r, BOARD_WITH("vm.dirty_ratio=80") A_BURST);
 	CHECK_EQ(r.check.file[0].throttled, 0);
 	done(&r);
 }
@@ -151,12 +109,12 @@ TEST(file_check, kcompactd_compacts_by_itself_as_proactively_as_it_is_told)
 	"expect: [{unusable: {zone: DMA, order: 9, at_most: 1}}]\n"
 	struct ran r;
 
-	run(&r, BOARD_WITH("vm.compaction_proactiveness=0") AGED);
+	run_text(&r, BOARD_WITH("vm.compaction_proactiveness=0") AGED);
 	CHECK_EQ(r.check.pages_moved, 0);
 	done(&r);
-	run(&r, BOARD_WITH("vm.compaction_proactiveness=100") AGED);
+	run_text(&r, BOARD_WITH("vm.compaction_proactiveness=100") AGED);
 	CHECK(r.check.pages_moved > 0);
-	check_said(r.log, "kcompactd: moved ");
+	CHECK_CONTAINS(r.log, "kcompactd: moved ");
 	done(&r);
 }
 
@@ -166,13 +124,14 @@ TEST(file_check, a_model_that_fits_is_read_from_the_disk_once)
 {
 	struct ran r;
 
-	run(&r, BOARD "duration: 4s\n"
-		      "files: [{name: model, read: 10M, size: 10M, times: 3}]\n"
-		      "expect: [free: {at_least: 1M}]\n");
+	run_text(&r, BOARD "duration: 4s\n"
+			   "files: [{name: model, read: 10M, size: 10M, times: 3}]\n"
+			   "expect: [free: {at_least: 1M}]\n");
 	CHECK_EQ(r.check.file[0].bytes, 30u << 20);
 	CHECK_EQ(r.check.file[0].disk_pages, 10 * MIB);
 	done(&r);
-	run(&r, BOARD "duration: 2s\n"
+	run_text(&r,
+		BOARD "duration: 2s\n"
 		      "files: [{name: model, read: 10M, size: 30M, access: random}]\n"
 		      "expect: [free: {at_least: 1M}]\n");
 	CHECK_EQ(r.check.file[0].bytes, 20u << 20);
@@ -184,7 +143,7 @@ TEST(file_check, an_echo_to_drop_caches_has_the_model_read_again)
 {
 	struct ran r;
 
-	run(&r, BOARD
+	run_text(&r, BOARD
 		"duration: 4s\n"
 		"files: [{name: model, read: 10M, size: 10M}]\n"
 		"timeline:\n"
@@ -194,7 +153,7 @@ TEST(file_check, an_echo_to_drop_caches_has_the_model_read_again)
 	CHECK_EQ(r.check.step[1].free_pages - r.check.step[0].free_pages >= 6 * MIB,
 		1); /* the rest is on the CPUs' lists */
 	CHECK_EQ(r.check.file[0].disk_pages, 20 * MIB);
-	check_said(r.log, "kernel: sh (0): drop_caches: 3");
+	CHECK_CONTAINS(r.log, "kernel: sh (0): drop_caches: 3");
 	done(&r);
 }
 
@@ -202,13 +161,13 @@ TEST(file_check, a_log_is_synced_as_often_as_its_writer_says)
 {
 	struct ran r;
 
-	run(&r, BOARD "duration: 5s\n"
-		      "files: [{name: log, write: 1000, size: 8K, fsync: 1s}]\n"
-		      "expect: [free: {at_least: 1M}]\n");
+	run_text(&r, BOARD "duration: 5s\n"
+			   "files: [{name: log, write: 1000, size: 8K, fsync: 1s}]\n"
+			   "expect: [free: {at_least: 1M}]\n");
 	CHECK_EQ(r.check.file[0].bytes, 5000);
 	CHECK_EQ(r.check.file[0].syncs, 4);
 	CHECK(r.check.reclaim.file_written >= 4);
-	check_said(r.report, "4 fsyncs");
+	CHECK_CONTAINS(r.report, "4 fsyncs");
 	done(&r);
 }
 
@@ -216,7 +175,7 @@ TEST(file_check, a_full_disk_is_told_to_who_writes_and_harms_nobody_else)
 {
 	struct ran r;
 
-	run(&r, BOARD
+	run_text(&r, BOARD
 		"duration: 4s\ndisk: 2M\nswap: 1M\n"
 		"tasks: [{name: inferenced, memory: {constant: 30%}, reads: 20M}]\n"
 		"files: [{name: log, write: 2M, size: 8M, fsync: 500ms}, {name: model, read: 1M, size: 4M}]\n"
@@ -224,7 +183,7 @@ TEST(file_check, a_full_disk_is_told_to_who_writes_and_harms_nobody_else)
 	CHECK(r.check.pass);
 	CHECK(r.check.file[0].nr_errors > 0);
 	CHECK_EQ(r.check.file[1].nr_errors, 0);
-	check_said(r.report, "No space left on device");
+	CHECK_CONTAINS(r.report, "No space left on device");
 	done(&r);
 }
 
@@ -241,13 +200,13 @@ TEST(file_check, swap_saves_a_task_and_gives_every_page_back_as_it_was)
 {
 	struct ran r;
 
-	run(&r, BOARD "swap: 64M\n" TWO_LARGE_TASKS);
+	run_text(&r, BOARD "swap: 64M\n" TWO_LARGE_TASKS);
 	CHECK(r.check.pass);
 	CHECK(r.check.reclaim.swapped_out > 5 * MIB);
 	CHECK(r.check.reclaim.swapped_in > 0);
-	check_said(r.report, "swap     64 MiB: ");
+	CHECK_CONTAINS(r.report, "swap     64 MiB: ");
 	done(&r);
-	run(&r, BOARD TWO_LARGE_TASKS);
+	run_text(&r, BOARD TWO_LARGE_TASKS);
 	CHECK(!r.check.pass);
 	CHECK_EQ(r.check.reclaim.swapped_out, 0);
 	done(&r);
@@ -258,10 +217,10 @@ TEST(file_check, a_swap_file_on_a_full_disk_loses_nothing)
 {
 	struct ran r;
 
-	run(&r, BOARD "swap: 64M\ndisk: 4M\n" TWO_LARGE_TASKS);
+	run_text(&r, BOARD "swap: 64M\ndisk: 4M\n" TWO_LARGE_TASKS);
 	CHECK(r.check.reclaim.swapped_out <= 4 * MIB);
 	CHECK(r.check.nr_kills > 0);
-	check_said(r.log, "kernel: Write-error on swap-device (/swapfile:");
+	CHECK_CONTAINS(r.log, "kernel: Write-error on swap-device (/swapfile:");
 	done(&r);
 }
 
@@ -271,10 +230,10 @@ TEST(file_check, scores_are_shares_of_ram_and_swap)
 	struct ran r;
 	uint64_t without;
 
-	run(&r, BOARD TWO_LARGE_TASKS);
+	run_text(&r, BOARD TWO_LARGE_TASKS);
 	without = r.check.preview_at_end.total_pages;
 	done(&r);
-	run(&r, BOARD "swap: 64M\n" TWO_LARGE_TASKS);
+	run_text(&r, BOARD "swap: 64M\n" TWO_LARGE_TASKS);
 	CHECK_EQ(r.check.preview_at_end.total_pages, without + 64 * MIB);
 	done(&r);
 }
@@ -329,9 +288,9 @@ TEST(file_check, the_remedy_for_a_task_that_waits_for_swap_is_less_swappiness)
 		qy_remedies_find(&seeds, &none, &err))
 		FAIL("refused: %s", err.text);
 	CHECK(seeds.check->remedy[2] != NULL);
-	check_said(qy_remedy_text(seeds.check->remedy[2], line, sizeof(line)),
+	CHECK_CONTAINS(qy_remedy_text(seeds.check->remedy[2], line, sizeof(line)),
 		"vm.swappiness=1");
-	check_said(line, "(tried: passes; ");
+	CHECK_CONTAINS(line, "(tried: passes; ");
 	qy_seeds_free(&seeds);
 	qy_scenario_free(s);
 }
@@ -357,7 +316,7 @@ TEST(file_check, what_the_recorder_writes_is_a_curve_of_a_task)
 		"tasks: [{name: inferenced, memory: {recorded: {file: %s, process: '%s'}}}]\n"
 		"expect: [survives: inferenced]\n",
 		file, comm);
-	run(&r, text);
+	run_text(&r, text);
 	CHECK(r.check.pass);
 	CHECK(r.check.task[0].peak_pages > 0);
 	CHECK_EQ(r.check.task[0].peak_pages, r.check.rss[0].sample[0].bytes / 4096);
@@ -392,14 +351,14 @@ TEST(file_check,
 {
 	struct ran a, b;
 
-	run(&a, EVERYTHING);
+	run_text(&a, EVERYTHING);
 	if (!a.check.pass)
 		FAIL("%s", a.report);
 	CHECK(a.check.reclaim.swapped_out > 0 && a.check.reclaim.swapped_in > 0);
 	CHECK(a.check.reclaim.kswapd_freed > 0);
 	CHECK(a.check.reclaim.file_written > 0);
 	CHECK(a.check.pages_moved > 0);
-	run(&b, EVERYTHING);
+	run_text(&b, EVERYTHING);
 	CHECK_STR_EQ(a.report, b.report);
 	CHECK_STR_EQ(a.log, b.log);
 	done(&a);
@@ -411,7 +370,7 @@ TEST(file_check, the_page_cache_of_a_load_goes_before_anybody_is_killed)
 {
 	struct ran r;
 
-	run(&r, BOARD
+	run_text(&r, BOARD
 		"duration: 3s\n"
 		"load: [{generator: {rate: 20000, duration: 1s, mix: [{gfp: GFP_HIGHUSER_MOVABLE}]}}]\n"
 		"tasks: [{name: inferenced, start: 1s, memory: {ramp: {to: 70%, over: 1s}}}]\n"
@@ -434,14 +393,14 @@ TEST(file_check,
 	      "expect: [{task: inferenced, latency: " time ", percentile: 99}]\n"
 	struct ran r;
 
-	run(&r, LATE("1us"));
+	run_text(&r, LATE("1us"));
 	CHECK(!r.check.pass);
-	check_said(r.report, "  FAIL  inferenced: 99.000% of ");
-	check_said(r.report, "        the slowest that came took ");
-	check_said(r.report, " pages read from swap or files\n");
-	check_said(r.report, " pages that reclaim looked at\n");
+	CHECK_CONTAINS(r.report, "  FAIL  inferenced: 99.000% of ");
+	CHECK_CONTAINS(r.report, "        the slowest that came took ");
+	CHECK_CONTAINS(r.report, " pages read from swap or files\n");
+	CHECK_CONTAINS(r.report, " pages that reclaim looked at\n");
 	done(&r);
-	run(&r, LATE("1s"));
+	run_text(&r, LATE("1s"));
 	CHECK(r.check.pass);
 	done(&r);
 }
@@ -455,13 +414,13 @@ TEST(file_check, free_memory_that_fell_too_low_is_explained_by_who_had_it)
 	      "expect: [free: {at_least: " size "}]\n"
 	struct ran r;
 
-	run(&r, LEAST("40M"));
+	run_text(&r, LEAST("40M"));
 	CHECK(!r.check.pass);
-	check_said(r.report, "        why: it was below from ");
-	check_said(r.report, "tasks ");
-	check_said(r.report, ", page cache of files ");
+	CHECK_CONTAINS(r.report, "        why: it was below from ");
+	CHECK_CONTAINS(r.report, "tasks ");
+	CHECK_CONTAINS(r.report, ", page cache of files ");
 	done(&r);
-	run(&r, LEAST("2M"));
+	run_text(&r, LEAST("2M"));
 	CHECK(r.check.pass);
 	done(&r);
 }
@@ -470,16 +429,17 @@ TEST(file_check, who_was_not_the_first_to_be_killed_is_told_who_was)
 {
 	struct ran r;
 
-	run(&r, BOARD "duration: 3s\n"
+	run_text(&r,
+		BOARD "duration: 3s\n"
 		      "tasks:\n"
 		      "  - {name: inferenced, memory: {constant: 50%}}\n"
 		      "  - {name: bloated_loader, memory: {ramp: {to: 80%, over: 2s}}}\n"
 		      "expect: [killed_first: bloated_loader]\n");
 	CHECK(!r.check.pass);
-	check_said(
+	CHECK_CONTAINS(
 		r.report, "  FAIL  bloated_loader is killed first: inferenced was, at ");
-	check_said(r.report, "        why: inferenced (pid 100) was killed at ");
-	check_said(r.report, "  <- killed\n");
+	CHECK_CONTAINS(r.report, "        why: inferenced (pid 100) was killed at ");
+	CHECK_CONTAINS(r.report, "  <- killed\n");
 	done(&r);
 }
 
@@ -497,7 +457,7 @@ static int run_without_directory(const char *words, struct qy_err *err)
 	snprintf(text, sizeof(text),
 		BOARD "duration: 1s\n%s\nexpect: [free: {at_least: 0}]\n", words);
 	setenv("TMPDIR", "/no/such/directory", 1);
-	s = qy_scenario_parse(text, strlen(text), PATH, err);
+	s = qy_scenario_parse(text, strlen(text), SCENARIO_PATH, err);
 	if (s && !qy_check_prepare(s, &check, err))
 		error = qy_check_run(&check, &hooks, err);
 	qy_check_free(&check);
@@ -516,10 +476,10 @@ TEST(file_check, without_a_directory_for_its_files_nothing_is_run)
 
 	CHECK_EQ(run_without_directory("files: [{name: log, write: 1M, size: 1M}]", &err),
 		-1);
-	CHECK_STR_EQ(err.text, PATH
+	CHECK_STR_EQ(err.text, SCENARIO_PATH
 		": files[0]: the host has no file for it: No such file or directory: set TMPDIR to a directory that can be written");
 	CHECK_EQ(run_without_directory("swap: 1M", &err), -1);
-	CHECK_STR_EQ(err.text, PATH
+	CHECK_STR_EQ(err.text, SCENARIO_PATH
 		": swap: No such file or directory: give a size that the board can have, and set TMPDIR to a directory that can be written");
 }
 
@@ -529,11 +489,11 @@ static void check_refused(const char *words, const char *why)
 {
 	char text[1024];
 	struct qy_err err;
-	const char *place = PATH ": ";
+	const char *place = SCENARIO_PATH ": ";
 
 	snprintf(text, sizeof(text),
 		BOARD "duration: 1s\n%s\nexpect: [free: {at_least: 0}]\n", words);
-	if (qy_scenario_parse(text, strlen(text), PATH, &err))
+	if (qy_scenario_parse(text, strlen(text), SCENARIO_PATH, &err))
 		FAIL("taken: %s", words);
 	CHECK_EQ(strncmp(err.text, place, strlen(place)), 0);
 	CHECK_STR_EQ(err.text + strlen(place), why);

@@ -12,55 +12,11 @@
 #include "lab/report.h"
 #include "lab/report_formats.h"
 #include "lab/seeds.h"
+#include "tests/lab/test_ran.h"
 #include "tests/runner/test.h"
 
-#define PATH QY_SOURCE_DIR "/scenarios/test.yaml"
 #define BOARD \
 	"board: {dts: ../boards/qemu-virt-8g.dts, memory: 128M, smp: 2}\nduration: 6s\n"
-
-struct ran {
-	struct qy_scenario *scenario;
-	struct qy_check check;
-	char *report, *log;
-	struct qy_err err;
-};
-
-static void run_scenario(struct ran *r)
-{
-	size_t report_size, log_size;
-	FILE *report = open_memstream(&r->report, &report_size);
-	struct qy_check_hooks hooks = { .log = open_memstream(&r->log, &log_size) };
-
-	if (qy_check_prepare(r->scenario, &r->check, &r->err) ||
-		qy_check_run(&r->check, &hooks, &r->err))
-		FAIL("refused: %s", r->err.text);
-	qy_report_print(report, &r->check, false);
-	fclose(report);
-	fclose(hooks.log);
-	CHECK_EQ(r->check.nr_corrupt, 0);
-}
-
-static void run(struct ran *r, const char *text)
-{
-	r->scenario = qy_scenario_parse(text, strlen(text), PATH, &r->err);
-	if (!r->scenario)
-		FAIL("refused: %s", r->err.text);
-	run_scenario(r);
-}
-
-static void done(struct ran *r)
-{
-	qy_check_free(&r->check);
-	qy_scenario_free(r->scenario);
-	free(r->report);
-	free(r->log);
-}
-
-static void check_said(const char *text, const char *words)
-{
-	if (!strstr(text, words))
-		FAIL("%s\nis not in\n%s", words, text);
-}
 
 /* ------------------------------------------------------------------ who dies */
 
@@ -81,20 +37,21 @@ TEST(task_check, a_protected_daemon_survives_and_the_loader_dies_first)
 {
 	struct ran r = { 0 };
 
-	run(&r, two_tasks(-1000,
+	run_text(&r,
+		two_tasks(-1000,
 			"survives: inferenced, killed_first: bloated_loader, oom_kills: {at_most: 1}"));
 	CHECK(r.check.pass);
 	CHECK_STR_EQ(r.check.broken, "");
 	CHECK_EQ(r.check.nr_kills, 1);
 	CHECK(r.check.task[1].killed && !r.check.task[0].killed);
-	check_said(r.report, "  PASS  inferenced survives\n");
-	check_said(r.report,
+	CHECK_CONTAINS(r.report, "  PASS  inferenced survives\n");
+	CHECK_CONTAINS(r.report,
 		"  PASS  bloated_loader is killed first: bloated_loader was, at ");
-	check_said(r.report,
+	CHECK_CONTAINS(r.report,
 		"task     inferenced (oom_score_adj -1000, constant): 64 MiB at its peak, alive at the end\n");
-	check_said(r.log,
+	CHECK_CONTAINS(r.log,
 		"kernel: Out of memory: Killed process 101 (bloated_loader) total-vm:");
-	check_said(r.log, "killed: bloated_loader (pid 101), oom_score ");
+	CHECK_CONTAINS(r.log, "killed: bloated_loader (pid 101), oom_score ");
 	done(&r);
 }
 
@@ -102,13 +59,13 @@ TEST(task_check, a_daemon_that_dies_is_explained_by_victim_scores_and_memory)
 {
 	struct ran r = { 0 };
 
-	run(&r, two_tasks(0, "survives: inferenced"));
+	run_text(&r, two_tasks(0, "survives: inferenced"));
 	CHECK(!r.check.pass);
-	check_said(r.report, "  FAIL  inferenced survives: killed at ");
-	check_said(r.report, "        why: inferenced (pid 100) was killed at ");
-	check_said(r.report, "when bloated_loader (pid 101) needed a page\n");
-	check_said(r.report, "  <- killed\n");
-	check_said(r.report,
+	CHECK_CONTAINS(r.report, "  FAIL  inferenced survives: killed at ");
+	CHECK_CONTAINS(r.report, "        why: inferenced (pid 100) was killed at ");
+	CHECK_CONTAINS(r.report, "when bloated_loader (pid 101) needed a page\n");
+	CHECK_CONTAINS(r.report, "  <- killed\n");
+	CHECK_CONTAINS(r.report,
 		"        next: bloated_loader; it dies instead if inferenced stays under ");
 	done(&r);
 }
@@ -124,7 +81,7 @@ TEST(task_check, the_remedy_for_a_daemon_that_dies_is_its_oom_score_adj)
 	char line[512];
 	struct qy_err err;
 
-	scenario = qy_scenario_parse(text, strlen(text), PATH, &err);
+	scenario = qy_scenario_parse(text, strlen(text), SCENARIO_PATH, &err);
 	CHECK(scenario != NULL);
 	if (qy_seeds_prepare(scenario, &seeds, &err) ||
 		qy_seeds_run(&seeds, &hooks, &err) ||
@@ -141,7 +98,7 @@ TEST(task_check, an_echo_in_the_timeline_decides_who_dies)
 {
 	struct ran r = { 0 };
 
-	run(&r, BOARD
+	run_text(&r, BOARD
 		"tasks:\n"
 		"  - {name: inferenced, memory: {constant: 50%}}\n"
 		"  - {name: bloated_loader, start: 1s, memory: {ramp: {to: 70%, over: 3s}}}\n"
@@ -158,8 +115,8 @@ TEST(task_check, the_same_seed_gives_the_same_report_and_log)
 {
 	struct ran a = { 0 }, b = { 0 };
 
-	run(&a, two_tasks(0, "survives: inferenced"));
-	run(&b, two_tasks(0, "survives: inferenced"));
+	run_text(&a, two_tasks(0, "survives: inferenced"));
+	run_text(&b, two_tasks(0, "survives: inferenced"));
 	CHECK_STR_EQ(a.report, b.report);
 	CHECK_STR_EQ(a.log, b.log);
 	done(&a);
@@ -170,9 +127,10 @@ TEST(task_check, all_protected_tasks_mean_a_panic_and_the_verdict_says_so)
 {
 	struct ran r = { 0 };
 
-	run(&r, BOARD
+	parse(&r, BOARD
 		"tasks: [{name: inferenced, oom_score_adj: -1000, memory: {ramp: {to: 99%, over: 3s}}}]\n"
 		"expect: [survives: inferenced]\n");
+	play_scenario(&r);
 	CHECK(!r.check.pass);
 	CHECK_STR_EQ(
 		r.check.broken, "the machine panicked: System is deadlocked on memory");
@@ -185,7 +143,7 @@ TEST(task_check, memory_follows_its_curve_and_comes_back)
 {
 	struct ran r = { 0 };
 
-	run(&r, BOARD
+	run_text(&r, BOARD
 		"tasks:\n"
 		"  - {name: saw, memory: {sawtooth: {low: 2M, high: 20M, period: 2s}}}\n"
 		"  - {name: leak, memory: {leak: {from: 1M, rate: 4M, at_most: 9M}}}\n"
@@ -199,7 +157,7 @@ TEST(task_check, memory_follows_its_curve_and_comes_back)
 	CHECK_EQ(r.check.task[1].end_pages, 9 * 256);
 	CHECK_EQ(r.check.task[2].peak_pages, 60 * 256);
 	CHECK_EQ(r.check.task[2].end_pages, 30 * 256);
-	check_said(r.report,
+	CHECK_CONTAINS(r.report,
 		"task     brief (oom_score_adj 0, constant): 8 MiB at its peak, ended by itself\n");
 	done(&r);
 }
@@ -208,14 +166,16 @@ TEST(task_check, strict_overcommit_refuses_the_task_and_nobody_dies)
 {
 	struct ran r = { 0 };
 
-	run(&r, "board: {dts: ../boards/qemu-virt-8g.dts, memory: 128M, sysctl: [vm.overcommit_memory=2, vm.overcommit_ratio=50]}\n"
+	run_text(&r,
+		"board: {dts: ../boards/qemu-virt-8g.dts, memory: 128M, sysctl: [vm.overcommit_memory=2, vm.overcommit_ratio=50]}\n"
 		"duration: 4s\n"
 		"tasks: [{name: bloated_loader, memory: {ramp: {to: 95%, over: 3s}}}]\n"
 		"expect: [oom_kills: {at_most: 0}, survives: bloated_loader]\n");
 	CHECK(r.check.pass);
 	CHECK(r.check.task[0].refused_pages > 0);
-	check_said(r.report, "         refused up to ");
-	check_said(r.log, "__vm_enough_memory: pid: 100, comm: bloated_loader, bytes: ");
+	CHECK_CONTAINS(r.report, "         refused up to ");
+	CHECK_CONTAINS(
+		r.log, "__vm_enough_memory: pid: 100, comm: bloated_loader, bytes: ");
 	done(&r);
 }
 
@@ -263,7 +223,7 @@ TEST(task_check, bursts_are_served_with_one_min_free_kbytes_and_refused_with_ano
 	run_bundled(&low, path, NULL, "vm.min_free_kbytes=2048");
 	CHECK(!low.check.pass);
 	CHECK(!low.check.expect[0].pass);
-	check_said(low.report, "        why: watermark. First refused: block ");
+	CHECK_CONTAINS(low.report, "        why: watermark. First refused: block ");
 	done(&r);
 	done(&low);
 }
@@ -274,11 +234,11 @@ static void check_refused(const char *tasks, const char *why)
 {
 	char text[1024];
 	struct qy_err err;
-	const char *place = PATH ": ";
+	const char *place = SCENARIO_PATH ": ";
 
 	snprintf(text, sizeof(text), BOARD "%s\nexpect: [oom_kills: {at_most: 0}]\n",
 		tasks);
-	if (qy_scenario_parse(text, strlen(text), PATH, &err))
+	if (qy_scenario_parse(text, strlen(text), SCENARIO_PATH, &err))
 		FAIL("taken: %s", tasks);
 	CHECK_EQ(strncmp(err.text, place, strlen(place)), 0);
 	CHECK_STR_EQ(err.text + strlen(place), why);

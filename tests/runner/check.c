@@ -90,6 +90,13 @@ void qy_test_eq(const char *file, int line, const char *text_a, const char *text
 		text_a, text_b, a, (unsigned long long)a, b, (unsigned long long)b);
 }
 
+void qy_test_contains(const char *file, int line, const char *text, const char *words)
+{
+	if (!text || !strstr(text, words))
+		qy_test_fail(
+			file, line, "`%s` is not in:\n%s", words, text ? text : "(null)");
+}
+
 void qy_test_str_eq(const char *file, int line, const char *text_a, const char *text_b,
 	const char *a, const char *b)
 {

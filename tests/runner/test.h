@@ -4,7 +4,7 @@
  * on a host cmocka stands behind it, `--ktap` (and bare metal) prints KTAP from the same list.
  *
  *   TEST(suite, the_sentence_that_must_be_true) { ... }
- *   CHECK(cond)  CHECK_EQ(a, b)  CHECK_STR_EQ(a, b)  FAIL(fmt, ...)  SKIP(fmt, ...)
+ *   CHECK(cond)  CHECK_EQ(a, b)  CHECK_STR_EQ(a, b)  CHECK_CONTAINS(text, words)  FAIL(fmt, ...)  SKIP(fmt, ...)
  *   DEATH(expected_sentence, statement)   statement runs in a child, prints it once, and dies
  *   qy_test_seed()  qy_test_scale(n)      QY_SEED and QY_SCALE of the environment
  *
@@ -48,7 +48,8 @@ struct qy_test {
 #define QY_NOT_FLOATING(x) \
 	_Generic((x), float : 0, double : 0, long double : 0, default : 1)
 
-#define CHECK_STR_EQ(a, b) qy_test_str_eq(__FILE__, __LINE__, #a, #b, (a), (b))
+#define CHECK_STR_EQ(a, b)          qy_test_str_eq(__FILE__, __LINE__, #a, #b, (a), (b))
+#define CHECK_CONTAINS(text, words) qy_test_contains(__FILE__, __LINE__, (text), (words))
 
 #define FAIL(...) qy_test_fail(__FILE__, __LINE__, __VA_ARGS__)
 
@@ -74,6 +75,7 @@ __attribute__((noreturn, format(printf, 1, 2))) void qy_test_skip(
 	const char *format, ...);
 void qy_test_eq(const char *file, int line, const char *text_a, const char *text_b,
 	long long a, long long b);
+void qy_test_contains(const char *file, int line, const char *text, const char *words);
 void qy_test_str_eq(const char *file, int line, const char *text_a, const char *text_b,
 	const char *a, const char *b);
 

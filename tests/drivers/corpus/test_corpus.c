@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 
+#include "tests/runner/command.h"
 #include "tests/runner/test.h"
 
 #define MODULES   QY_BINARY_DIR "/tests/drivers/"
@@ -118,17 +118,7 @@ static char output[65536];
 
 static int sh(const char *command)
 {
-	FILE *pipe = popen(command, "r");
-	size_t got;
-	int status;
-
-	CHECK(pipe != NULL);
-	got = fread(output, 1, sizeof(output) - 1, pipe);
-	output[got] = '\0';
-	while (fgetc(pipe) != EOF)
-		;
-	status = pclose(pipe);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+	return run_command(command, output, sizeof(output));
 }
 
 /* A scenario in which a program does @uses. */
