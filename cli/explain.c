@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * `quarry explain`: says what the refusals in a kernel log were short of. No state.
+ * `quarry explain`: says what the refusals in a kernel log were short of; and, without a log, which allocator gives what on a
+ * board. No state.
  */
 #include "cli/cli.h"
 
@@ -9,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lab/allocators.h"
 #include "lab/dmesg.h"
 #include "lab/explain.h"
 #include "lab/units.h"
@@ -86,6 +88,18 @@ static bool prints_text(const struct cli_args *args)
 	return !args->json || strcmp(args->json, "-") != 0;
 }
 
+/* What was written to @memory, without an @error, becomes @path. */
+static int finish_json(
+	const char *path, FILE *memory, int error, char **text, const size_t *size)
+{
+	if (memory && fclose(memory) != 0)
+		error = -1;
+	error = error ? cli_bad_input("%s: the host has no memory left", path)
+		      : cli_write_text(path, *text, *size);
+	free(*text);
+	return error;
+}
+
 static int write_json(const char *path, const struct qy_dmesg *log, uint32_t which)
 {
 	char *text = NULL;
@@ -93,12 +107,7 @@ static int write_json(const char *path, const struct qy_dmesg *log, uint32_t whi
 	FILE *memory = open_memstream(&text, &size);
 	int error = memory ? qy_explain_json(memory, log, which) : -1;
 
-	if (memory && fclose(memory) != 0)
-		error = -1;
-	error = error ? cli_bad_input("%s: the host has no memory left", path)
-		      : cli_write_text(path, text, size);
-	free(text);
-	return error;
+	return finish_json(path, memory, error, &text, &size);
 }
 
 static int explain_reports(const struct qy_dmesg *log, const struct cli_args *args)
@@ -156,7 +165,7 @@ static int answer(
 	return code;
 }
 
-static int run_explain(const struct cli_args *args)
+static int explain_log(const struct cli_args *args)
 {
 	const char *name = args->file && strcmp(args->file, "-") != 0 ? args->file
 								      : "standard input";
@@ -176,6 +185,92 @@ static int run_explain(const struct cli_args *args)
 	return code;
 }
 
+/* ------------------------------------------------------------------ without a log */
+
+/* The board of --dtb, or the bundled one. NULL after a line. */
+static struct qy_loaded_board *load_board(const struct cli_args *args)
+{
+	struct qy_board_opts opts = args->board;
+	struct qy_loaded_board *board;
+	struct qy_err err;
+	char path[512];
+
+	if (!opts.dtb)
+		opts.dtb = cli_bundled_board(path, sizeof(path));
+	if (!opts.dtb) {
+		cli_bad_input("quarry explain: --dtb is missing: give a device tree");
+		return NULL;
+	}
+	board = qy_board_load(&opts, &err);
+	if (!board)
+		cli_bad_input("%s", err.text);
+	return board;
+}
+
+static int write_allocators(const char *path, const struct qy_allocators *a)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *memory = open_memstream(&text, &size);
+	int error = memory ? qy_allocators_json(memory, a) : -1;
+
+	return finish_json(path, memory, error, &text, &size);
+}
+
+static int explain_allocators(const struct cli_args *args)
+{
+	struct qy_loaded_board *board = load_board(args);
+	struct qy_allocators a;
+	struct qy_err err;
+	int code = 0;
+
+	if (!board)
+		return EXIT_BAD_INPUT;
+	if (qy_allocators_measure(board, &a, &err))
+		code = cli_bad_input("quarry explain: %s", err.text);
+	qy_board_free(board);
+	if (!code && prints_text(args))
+		qy_allocators_print(stdout, &a);
+	if (!code && args->json)
+		code = write_allocators(args->json, &a);
+	return code;
+}
+
+/* ------------------------------------------------------------------ the verb */
+
+/* What only one form of the verb understands, given to another one. NULL: nothing. */
+static const char *stray_flag(const struct cli_args *args, bool log)
+{
+	const struct qy_board_opts *b = &args->board;
+
+	if (log)
+		return b->dtb          ? "--dtb"
+		       : b->memory     ? "-m"
+		       : b->smp        ? "-smp"
+		       : b->append     ? "--append"
+		       : b->nr_sysctls ? "--sysctl"
+				       : NULL;
+	return args->report ? "--report" : args->scenario ? "--scenario" : NULL;
+}
+
+static int run_explain(const struct cli_args *args)
+{
+	bool allocators = args->file && strcmp(args->file, "allocators") == 0;
+	const char *stray = stray_flag(args, !allocators);
+
+	if (stray)
+		return cli_bad_input(
+			allocators
+				? "quarry explain allocators: %s is for a log"
+				: "quarry explain: %s is for `quarry explain allocators`; a log says itself what board it is of",
+			stray);
+	if (args->nr_files > 1)
+		return cli_bad_input(
+			"quarry explain: one LOG at a time: `%s` is too much",
+			args->files[1]);
+	return allocators ? explain_allocators(args) : explain_log(args);
+}
+
 static const struct cli_flag explain_flags[] = {
 	{ "--json", "FILE", "for programs, there or instead of the text", FLAG_FILE,
 		offsetof(struct cli_args, json) },
@@ -183,16 +278,22 @@ static const struct cli_flag explain_flags[] = {
 		offsetof(struct cli_args, report) },
 	{ "--scenario", "FILE.yaml", "writes a scenario of it, and FILE.dts", FLAG_WORD,
 		offsetof(struct cli_args, scenario) },
+	{ "--dtb", "FILE", "of allocators: the board, instead of a bundled one",
+		FLAG_WORD, offsetof(struct cli_args, board.dtb) },
+	BOARD_FLAGS,
 	{ 0 },
 };
 
 const struct cli_verb cli_explain = {
 	.name = "explain",
-	.operand = "LOG",
+	.operand = "LOG | allocators",
 	.operand_optional = true,
+	.operand_repeats = true,
 	.help = "Reads a kernel log (a file, or standard input) and says of every page allocation failure, OOM report and\n"
 		"failed CMA allocation in it what refused, by how much, and what would have sufficed. docs/explain.md\n"
 		"tells how.\n"
+		"With the word `allocators`: which of them gives what on a board, from which size to which, where. A log of that\n"
+		"name is ./allocators.\n"
 		"Exit code: 0 explained, 2 no such report, or bad input.",
 	.flags = explain_flags,
 	.run = run_explain,
