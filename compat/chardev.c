@@ -146,11 +146,60 @@ void cdev_del(struct cdev *cdev)
 		kfree(cdev);
 }
 
+struct chrdev { /* of register_chrdev() */
+	struct list_head link;
+	struct cdev cdev;
+	unsigned int major;
+};
+
+int register_chrdev(
+	unsigned int major, const char *name, const struct file_operations *ops)
+{
+	struct qy_model *model = model_of(qy_compat_world());
+	struct chrdev *chrdev = qy_host_zalloc(sizeof(*chrdev));
+	dev_t first = MKDEV(major ? major : model->next_major--, 0);
+	int error = chrdev ? register_chrdev_region(first, 256, name) : -ENOMEM;
+
+	if (!error) {
+		cdev_init(&chrdev->cdev, ops);
+		chrdev->major = MAJOR(first);
+		error = cdev_add(&chrdev->cdev, first, 256);
+		if (error)
+			unregister_chrdev_region(first, 256);
+	}
+	if (error) {
+		qy_host_free(chrdev);
+		return error;
+	}
+	list_add(&chrdev->link, &model->majors);
+	return major ? 0 : (int)chrdev->major;
+}
+
+void unregister_chrdev(unsigned int major, const char *name)
+{
+	struct chrdev *chrdev, *next;
+
+	(void)name;
+	list_for_each_entry_safe(chrdev, next, &model_of(qy_compat_world())->majors, link)
+		if (chrdev->major == major) {
+			cdev_del(&chrdev->cdev);
+			unregister_chrdev_region(MKDEV(major, 0), 256);
+			list_del(&chrdev->link);
+			qy_host_free(chrdev);
+			return;
+		}
+}
+
+static void free_misc(struct device *dev)
+{
+	qy_host_free(dev);
+}
+
 int misc_register(struct miscdevice *misc)
 {
-	struct qy_world *w = qy_compat_world();
-	struct qy_model *model = model_of(w);
+	struct qy_model *model = model_of(qy_compat_world());
 	struct miscdevice *other;
+	struct device *dev;
 	int error;
 
 	might_sleep();
@@ -161,10 +210,23 @@ int misc_register(struct miscdevice *misc)
 	list_for_each_entry(other, &model->miscs, list)
 		if (other->minor == misc->minor)
 			return -EBUSY;
-	error = qy_compat_node_add(w, misc->nodename ? misc->nodename : misc->name,
-		MKDEV(MISC_MAJOR, (unsigned int)misc->minor));
-	if (error)
+	dev = qy_host_zalloc(sizeof(*dev));
+	if (!dev)
+		return -ENOMEM;
+	device_initialize(dev);
+	dev->release = free_misc;
+	scnprintf(dev->qy_name, sizeof(dev->qy_name), "%s",
+		misc->nodename ? misc->nodename : misc->name);
+	dev->parent = misc->parent;
+	dev->devt = MKDEV(MISC_MAJOR, (unsigned int)misc->minor);
+	dev->driver_data = misc;
+	dev->groups = misc->groups;
+	error = qy_compat_device_enter(dev);
+	if (error) {
+		put_device(dev);
 		return error;
+	}
+	misc->this_device = dev;
 	list_add_tail(&misc->list, &model->miscs);
 	qy_hold(QY_HELD_DEVICE, misc, 0);
 	return 0;
@@ -172,88 +234,108 @@ int misc_register(struct miscdevice *misc)
 
 void misc_deregister(struct miscdevice *misc)
 {
-	struct qy_world *w = qy_compat_world();
-
 	if (WARN_ON(list_empty(&misc->list)))
 		return;
-	qy_compat_node_del(w, MKDEV(MISC_MAJOR, (unsigned int)misc->minor));
+	device_unregister(misc->this_device);
+	misc->this_device = NULL;
 	list_del(&misc->list);
 	qy_let_go(QY_HELD_DEVICE, misc);
 }
 
-/* ------------------------------------------------------------------ classes */
-
-struct class_device {
-	struct list_head link;
-	struct class *class;
-	struct device dev;
-};
-
-struct class *class_create(const char *name)
-{
-	struct class *class = qy_refuses(QY_HELD_DEVICE, GFP_KERNEL, 0)
-				      ? NULL
-				      : qy_host_zalloc(sizeof(*class));
-
-	if (!class)
-		return ERR_PTR(-ENOMEM);
-	class->name = name;
-	return qy_hold(QY_HELD_DEVICE, class, 0);
-}
-
-void class_destroy(struct class *class)
-{
-	if (IS_ERR_OR_NULL(class))
-		return;
-	qy_let_go(QY_HELD_DEVICE, class);
-	qy_host_free(class);
-}
-
-struct device *device_create(struct class *class, struct device *parent, dev_t devt,
-	void *data, const char *fmt, ...)
-{
-	struct qy_world *w = qy_compat_world();
-	struct class_device *cd = qy_refuses(QY_HELD_DEVICE, GFP_KERNEL, 0)
-					  ? NULL
-					  : qy_host_zalloc(sizeof(*cd));
-	va_list args;
-
-	if (!cd)
-		return ERR_PTR(-ENOMEM);
-	va_start(args, fmt);
-	vscnprintf(cd->dev.qy_name, sizeof(cd->dev.qy_name), fmt, args);
-	va_end(args);
-	qy_compat_device_init(&cd->dev, NULL);
-	cd->class = class;
-	cd->dev.parent = parent;
-	cd->dev.devt = devt;
-	cd->dev.driver_data = data;
-	if (qy_compat_node_add(w, cd->dev.qy_name, devt)) {
-		qy_host_free(cd);
-		return ERR_PTR(-ENOMEM);
-	}
-	list_add_tail(&cd->link, &model_of(w)->classed);
-	qy_hold(QY_HELD_DEVICE, &cd->dev, 0);
-	return &cd->dev;
-}
-
-void device_destroy(struct class *class, dev_t devt)
-{
-	struct qy_world *w = qy_compat_world();
-	struct class_device *cd, *next;
-
-	list_for_each_entry_safe(cd, next, &model_of(w)->classed, link)
-		if (cd->class == class && cd->dev.devt == devt) {
-			qy_compat_node_del(w, devt);
-			qy_compat_release_all(&cd->dev);
-			list_del(&cd->link);
-			qy_let_go(QY_HELD_DEVICE, &cd->dev);
-			qy_host_free(cd);
-			return;
-		}
-}
-
 /* ------------------------------------------------------------------ what drivers ask of files */
+
+/* As there: nothing is said, and the position stays. */
+loff_t noop_llseek(struct file *file, loff_t offset, int whence)
+{
+	(void)offset, (void)whence;
+	return file->f_pos;
+}
+
+static loff_t seek(struct file *file, loff_t offset, int whence, loff_t size)
+{
+	if (whence == SEEK_CUR)
+		offset += file->f_pos;
+	else if (whence == SEEK_END && size >= 0)
+		offset += size;
+	else if (whence != SEEK_SET)
+		return -EINVAL;
+	if (offset < 0 || (size >= 0 && offset > size))
+		return -EINVAL;
+	return file->f_pos = offset;
+}
+
+loff_t fixed_size_llseek(struct file *file, loff_t offset, int whence, loff_t size)
+{
+	return seek(file, offset, whence, size);
+}
+
+loff_t no_seek_end_llseek(struct file *file, loff_t offset, int whence)
+{
+	return seek(file, offset, whence, -1);
+}
+
+/* The inode of a device has no size. */
+loff_t default_llseek(struct file *file, loff_t offset, int whence)
+{
+	if (whence != SEEK_END)
+		return seek(file, offset, whence, -1);
+	return offset < 0 ? -EINVAL : (file->f_pos = offset);
+}
+
+int simple_open(struct inode *inode, struct file *file)
+{
+	if (inode->i_private)
+		file->private_data = inode->i_private;
+	return 0;
+}
+
+int stream_open(struct inode *inode, struct file *file)
+{
+	(void)inode;
+	file->f_mode &= ~FMODE_LSEEK;
+	return 0;
+}
+
+long compat_ptr_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	if (!file->f_op->unlocked_ioctl)
+		return -ENOIOCTLCMD;
+	return file->f_op->unlocked_ioctl(file, cmd, (u32)arg);
+}
+
+int fasync_helper(int fd, struct file *file, int on, struct fasync_struct **list)
+{
+	struct fasync_struct **at = list, *fa;
+
+	might_sleep();
+	while (*at && (*at)->fa_file != file)
+		at = &(*at)->fa_next;
+	fa = *at;
+	if (!on) {
+		if (!fa)
+			return 0;
+		*at = fa->fa_next;
+		kfree(fa);
+		return 1;
+	}
+	if (fa) {
+		fa->fa_fd = fd;
+		return 0;
+	}
+	fa = kzalloc(sizeof(*fa), GFP_KERNEL);
+	if (!fa)
+		return -ENOMEM;
+	*fa = (struct fasync_struct){ .fa_next = *list, .fa_file = file, .fa_fd = fd };
+	*list = fa;
+	return 1;
+}
+
+void kill_fasync(struct fasync_struct **list, int signal, int band)
+{
+	(void)band;
+	for (struct fasync_struct *fa = *list; fa; fa = fa->fa_next)
+		fa->fa_file->qy_signals += signal == SIGIO;
+}
 
 loff_t no_llseek(struct file *file, loff_t offset, int whence)
 {
@@ -329,6 +411,7 @@ struct qy_world_file {
 	struct inode inode;
 	struct qy_world *w;
 	struct module *owner;
+	bool fasync;
 };
 
 static const struct file_operations *find_ops(
@@ -406,6 +489,8 @@ int qy_world_close(struct qy_world_file *f)
 
 	if (ops->flush)
 		ops->flush(&f->file, NULL);
+	if (f->fasync && ops->fasync)
+		ops->fasync(-1, &f->file, 0);
 	if (ops->release)
 		ops->release(&f->inode, &f->file);
 	qy_callback_end(&begin, "release()", true);
@@ -429,6 +514,25 @@ long qy_world_read(struct qy_world_file *f, void *to, size_t n)
 	qy_callback_end(&begin, "read()", true);
 	qy_kasan_user(to, n, false);
 	return ret;
+}
+
+int qy_world_fasync(struct qy_world_file *f, bool on, unsigned int *signals)
+{
+	struct qy_callback begin;
+	int ret;
+
+	if (signals)
+		*signals = f->file.qy_signals;
+	if (!f->file.f_op->fasync)
+		return -ENOTTY;
+	if (on == f->fasync)
+		return 0;
+	begin = qy_callback_begin();
+	ret = f->file.f_op->fasync(3, &f->file, on);
+	qy_callback_end(&begin, "fasync()", true);
+	if (ret >= 0)
+		f->fasync = on;
+	return ret < 0 ? ret : 0;
 }
 
 long qy_world_write(struct qy_world_file *f, const void *from, size_t n)

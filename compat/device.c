@@ -498,26 +498,14 @@ int dev_err_probe(const struct device *dev, int err, const char *fmt, ...)
 	return err;
 }
 
-struct device *get_device(struct device *dev)
-{
-	if (dev)
-		dev->qy_refs++;
-	return dev;
-}
-
-void put_device(struct device *dev)
-{
-	if (dev && !--dev->qy_refs && dev->release)
-		dev->release(dev);
-}
-
 void qy_compat_device_init(struct device *dev, const struct bus_type *bus)
 {
 	dev->bus = bus;
 	dev->qy_refs = 1;
 	INIT_LIST_HEAD(&dev->qy_devres);
 	INIT_LIST_HEAD(&dev->qy_link);
-	INIT_LIST_HEAD(&dev->qy_attrs);
+	mutex_init(&dev->mutex);
+	qy_compat_device_kobject(dev);
 	INIT_LIST_HEAD(&dev->dma_pools);
 }
 
@@ -542,93 +530,6 @@ void qy_compat_device_del(struct device *dev)
 }
 
 /* ------------------------------------------------------------------ attributes */
-
-struct attr_link {
-	struct list_head link;
-	const struct device_attribute *attr;
-};
-
-int device_create_file(struct device *dev, const struct device_attribute *attr)
-{
-	struct attr_link *link = qy_refuses(QY_HELD_DEVICE, GFP_KERNEL, 0)
-					 ? NULL
-					 : qy_host_zalloc(sizeof(*link));
-
-	if (!link)
-		return -ENOMEM;
-	link->attr = attr;
-	list_add_tail(&link->link, &dev->qy_attrs);
-	qy_hold(QY_HELD_DEVICE, attr, 0);
-	return 0;
-}
-
-void device_remove_file(struct device *dev, const struct device_attribute *attr)
-{
-	struct attr_link *link, *next;
-
-	list_for_each_entry_safe(link, next, &dev->qy_attrs, link)
-		if (link->attr == attr) {
-			list_del(&link->link);
-			qy_host_free(link);
-			qy_let_go(QY_HELD_DEVICE, attr);
-			return;
-		}
-}
-
-static void for_groups(
-	struct device *dev, const struct attribute_group **groups, bool add)
-{
-	for (; groups && *groups; groups++)
-		for (struct attribute **attr = (*groups)->attrs; *attr; attr++) {
-			const struct device_attribute *file =
-				container_of(*attr, struct device_attribute, attr);
-
-			if (add)
-				device_create_file(dev, file);
-			else
-				device_remove_file(dev, file);
-		}
-}
-
-static const struct device_attribute *find_attr(
-	struct qy_world *w, const char *device, const char *name, struct device **dev)
-{
-	struct attr_link *link;
-
-	*dev = qy_compat_find_device(w, device);
-	if (!*dev)
-		return NULL;
-	list_for_each_entry(link, &(*dev)->qy_attrs, link)
-		if (!strcmp(link->attr->attr.name, name))
-			return link->attr;
-	return NULL;
-}
-
-long qy_world_attr_show(
-	struct qy_world *w, const char *device, const char *name, char *page)
-{
-	struct device *dev;
-	const struct device_attribute *attr = find_attr(w, device, name, &dev);
-
-	if (!attr)
-		return -ENOENT;
-	return attr->show
-		       ? attr->show(dev, (struct device_attribute *)(uintptr_t)attr, page)
-		       : -EIO;
-}
-
-long qy_world_attr_store(struct qy_world *w, const char *device, const char *name,
-	const char *text, size_t n)
-{
-	struct device *dev;
-	const struct device_attribute *attr = find_attr(w, device, name, &dev);
-
-	if (!attr)
-		return -ENOENT;
-	return attr->store ? attr->store(dev, (struct device_attribute *)(uintptr_t)attr,
-				     text, n)
-			   : -EIO;
-}
 
 static int emit(char *buf, int at, const char *fmt, va_list args)
 {
@@ -683,8 +584,10 @@ int qy_compat_bind(struct device *dev, struct device_driver *drv)
 	scnprintf(what, sizeof(what), "probe of %s", dev_name(dev));
 	qy_callback_end(&begin, what, false);
 	if (!error) {
-		for_groups(dev, drv->dev_groups, true);
-		return 0;
+		error = device_add_groups(dev, drv->dev_groups);
+		if (!error)
+			return 0;
+		dev->bus->remove(dev);
 	}
 	qy_compat_release_all(dev);
 	if (dev->qy_dma_added)
@@ -702,7 +605,7 @@ void qy_compat_unbind(struct device *dev)
 
 	if (!drv)
 		return;
-	for_groups(dev, drv->dev_groups, false);
+	device_remove_groups(dev, drv->dev_groups);
 	begin = qy_callback_begin();
 	dev->bus->remove(dev);
 	scnprintf(what, sizeof(what), "remove of %s", dev_name(dev));
@@ -730,6 +633,9 @@ int qy_compat_model_init(struct qy_world *w)
 	INIT_LIST_HEAD(&model->firmware);
 	INIT_LIST_HEAD(&model->hwrngs);
 	INIT_LIST_HEAD(&model->made_nodes);
+	INIT_LIST_HEAD(&model->kobjects);
+	INIT_LIST_HEAD(&model->majors);
+	INIT_LIST_HEAD(&model->claims);
 	INIT_LIST_HEAD(&model->regions);
 	INIT_LIST_HEAD(&model->nodes);
 	INIT_LIST_HEAD(&model->chrdevs);

@@ -102,6 +102,191 @@ void iounmap(volatile void *addr)
 	qy_let_go(QY_HELD_MAPPING, (const void *)(uintptr_t)addr);
 }
 
+void *memremap(resource_size_t offset, size_t size, unsigned long flags)
+{
+	struct qy_world *w = qy_compat_world();
+	char *ram = qy_phys_to_virt(w->m, offset);
+	struct region *region;
+
+	might_sleep();
+	if (!size || !(flags & (MEMREMAP_WB | MEMREMAP_WT | MEMREMAP_WC)))
+		return NULL;
+	if (ram) {
+		if (qy_phys_to_virt(w->m, offset + size - 1) != ram + size - 1)
+			return NULL; /* half of it is RAM */
+		if (!(flags & MEMREMAP_WB)) {
+			WARN_ONCE(1,
+				"memremap attempted on ram %pa size: %#lx, which is not write-back",
+				&offset, (unsigned long)size);
+			return NULL;
+		}
+		return ram; /* as there: the linear map, which nobody takes */
+	}
+	if (qy_refuses(QY_HELD_MAPPING, GFP_KERNEL, size))
+		return NULL;
+	region = find_phys(model_of(w), offset);
+	if (!region)
+		region = make_region(model_of(w), offset & PAGE_MASK,
+			PAGE_ALIGN((offset & ~PAGE_MASK) + size));
+	if (!region || offset - region->phys + size > region->bytes)
+		return NULL;
+	return qy_hold(QY_HELD_MAPPING, region->storage + (offset - region->phys), size);
+}
+
+void memunmap(void *addr)
+{
+	if (find_storage(model_of(qy_compat_world()), addr))
+		qy_let_go(QY_HELD_MAPPING, addr);
+}
+
+/* ------------------------------------------------------------------ ports */
+
+#define PORTS_PHYS  0xffffffffffff0000ull /* where no board has anything */
+#define PORTS_BYTES 0x10000u
+
+volatile void *qy_compat_port(unsigned long port)
+{
+	struct qy_model *model = model_of(qy_compat_world());
+	struct region *region = find_phys(model, PORTS_PHYS);
+
+	if (find_storage(model, (void *)port))
+		return (void *)port; /* of ioport_map() */
+	if (!region)
+		region = make_region(model, PORTS_PHYS, PORTS_BYTES);
+	if (!region)
+		qy_compat_fatal("the host has no memory for ports");
+	return region->storage + (port & (PORTS_BYTES - 1));
+}
+
+void *ioport_map(unsigned long port, unsigned int nr)
+{
+	void *addr;
+
+	if (port + nr > PORTS_BYTES || qy_refuses(QY_HELD_MAPPING, GFP_KERNEL, nr))
+		return NULL;
+	addr = (void *)(uintptr_t)qy_compat_port(port);
+	return qy_hold(QY_HELD_MAPPING, addr, nr);
+}
+
+void ioport_unmap(void *addr)
+{
+	qy_let_go(QY_HELD_MAPPING, addr);
+}
+
+/* ------------------------------------------------------------------ ranges that somebody keeps to himself */
+
+struct claim {
+	struct list_head link;
+	struct resource res;
+};
+
+static struct claim *find_claim(struct qy_model *model, const struct resource *wanted)
+{
+	struct claim *claim;
+
+	list_for_each_entry(claim, &model->claims, link)
+		if (resource_type(&claim->res) == resource_type(wanted) &&
+			resource_overlaps(&claim->res, wanted))
+			return claim;
+	return NULL;
+}
+
+static struct resource *enter_claim(const struct resource *wanted)
+{
+	struct qy_model *model = model_of(qy_compat_world());
+	struct claim *claim =
+		find_claim(model, wanted) ? NULL : qy_host_zalloc(sizeof(*claim));
+
+	if (!claim)
+		return NULL;
+	claim->res = *wanted;
+	list_add(&claim->link, &model->claims);
+	return &claim->res;
+}
+
+static struct resource *claim_range(const struct resource *wanted)
+{
+	struct resource *res;
+
+	might_sleep();
+	if (qy_refuses(QY_HELD_DEVICE, GFP_KERNEL, 0))
+		return NULL;
+	res = enter_claim(wanted);
+	return res ? qy_hold(QY_HELD_DEVICE, res, 0) : NULL;
+}
+
+static void release_range(resource_size_t start, resource_size_t n, unsigned long type)
+{
+	const struct resource range = {
+		.start = start, .end = start + n - 1, .flags = type
+	};
+	struct claim *claim = find_claim(model_of(qy_compat_world()), &range);
+
+	if (!claim || claim->res.start != range.start || claim->res.end != range.end) {
+		qy_printk_line(QY_LOG_WARNING,
+			"Trying to free nonexistent resource <%016llx-%016llx>",
+			range.start, range.end);
+		return;
+	}
+	list_del(&claim->link);
+	qy_let_go(QY_HELD_DEVICE, &claim->res);
+	qy_host_free(claim);
+}
+
+static void release_managed(struct device *dev, void *res)
+{
+	const struct resource *range = res;
+
+	(void)dev;
+	release_range(range->start, resource_size(range), resource_type(range));
+}
+
+struct resource *qy_compat_request(struct device *managed_by, resource_size_t start,
+	resource_size_t n, const char *name, unsigned long type)
+{
+	const struct resource wanted = { .start = start,
+		.end = start + n - 1,
+		.name = name,
+		.flags = type | IORESOURCE_BUSY };
+	struct resource *managed = NULL, *res;
+
+	if (managed_by) {
+		managed = qy_compat_devres_alloc(release_managed, sizeof(*managed),
+			GFP_KERNEL, "devm_request_region");
+		if (!managed)
+			return NULL;
+		*managed = wanted;
+	}
+	res = claim_range(&wanted);
+	if (managed && res)
+		devres_add(managed_by, managed);
+	else if (managed)
+		devres_free(managed);
+	return res;
+}
+
+static int is_range(struct device *dev, void *res, void *data)
+{
+	const struct resource *a = res, *b = data;
+
+	(void)dev;
+	return a->start == b->start && a->end == b->end &&
+	       resource_type(a) == resource_type(b);
+}
+
+void qy_compat_release(struct device *managed_by, resource_size_t start,
+	resource_size_t n, unsigned long type)
+{
+	struct resource range = { .start = start, .end = start + n - 1, .flags = type };
+
+	if (!managed_by)
+		release_range(start, n, type);
+	else
+		WARN_ON(devres_release(managed_by, release_managed, is_range, &range));
+}
+
+/* ------------------------------------------------------------------ accesses */
+
 static struct region *access(
 	const volatile void *addr, unsigned int bytes, const char *what)
 {
@@ -158,43 +343,128 @@ void memset_io(volatile void *to, int byte, size_t n)
 		writeb((u8)byte, (volatile u8 *)to + i);
 }
 
+/* The range goes with its mapping; 0: nobody has asked for it. */
+struct managed_mapping {
+	void *addr;
+	resource_size_t start, n;
+};
+
 static void unmap_managed(struct device *dev, void *res)
 {
+	struct managed_mapping *mapping = res;
+
 	(void)dev;
-	iounmap(*(void **)res);
+	iounmap(mapping->addr);
+	if (mapping->n)
+		release_range(mapping->start, mapping->n, IORESOURCE_MEM);
+}
+
+static void **managed(dr_release_t release, const char *name)
+{
+	return qy_compat_devres_alloc(
+		release, sizeof(struct managed_mapping), GFP_KERNEL, name);
+}
+
+/* @addr goes with @dev, in @res; without it, nothing does. */
+static void *manage(struct device *dev, void **res, void *addr)
+{
+	if (!addr) {
+		devres_free(res);
+		return NULL;
+	}
+	*res = addr;
+	devres_add(dev, res);
+	return addr;
 }
 
 void *devm_ioremap(struct device *dev, resource_size_t offset, resource_size_t size)
 {
-	void **res = qy_compat_devres_alloc(
-		unmap_managed, sizeof(*res), GFP_KERNEL, "devm_ioremap");
+	void **res = managed(unmap_managed, "devm_ioremap");
 
-	if (!res)
-		return NULL;
-	*res = ioremap(offset, size);
-	if (!*res) {
-		devres_free(res);
-		return NULL;
-	}
-	devres_add(dev, res);
+	return res ? manage(dev, res, ioremap(offset, size)) : NULL;
+}
+
+static int is_mapping(struct device *dev, void *res, void *data)
+{
+	(void)dev;
+	return *(void **)res == data;
+}
+
+void devm_iounmap(struct device *dev, void *addr)
+{
+	WARN_ON(devres_release(dev, unmap_managed, is_mapping, addr));
+}
+
+static void memunmap_managed(struct device *dev, void *res)
+{
+	(void)dev;
+	memunmap(*(void **)res);
+}
+
+void *devm_memremap(
+	struct device *dev, resource_size_t offset, size_t size, unsigned long flags)
+{
+	void **res = managed(memunmap_managed, "devm_memremap");
+
+	if (!res || !manage(dev, res, memremap(offset, size, flags)))
+		return ERR_PTR(res ? -ENXIO : -ENOMEM);
 	return *res;
+}
+
+void devm_memunmap(struct device *dev, void *addr)
+{
+	WARN_ON(devres_release(dev, memunmap_managed, is_mapping, addr));
+}
+
+static void ioport_unmap_managed(struct device *dev, void *res)
+{
+	(void)dev;
+	ioport_unmap(*(void **)res);
+}
+
+void *devm_ioport_map(struct device *dev, unsigned long port, unsigned int nr)
+{
+	void **res = managed(ioport_unmap_managed, "devm_ioport_map");
+
+	return res ? manage(dev, res, ioport_map(port, nr)) : NULL;
 }
 
 void *devm_ioremap_resource(struct device *dev, const struct resource *res)
 {
-	void *addr;
+	struct managed_mapping *mapping;
+	struct resource wanted;
 
 	if (!res || resource_type(res) != IORESOURCE_MEM) {
 		dev_err(dev, "invalid resource (null)\n");
 		return ERR_PTR(-EINVAL);
 	}
-	addr = devm_ioremap(dev, res->start, resource_size(res));
-	return addr ? addr : ERR_PTR(-ENOMEM);
+	wanted = *res;
+	mapping = (void *)managed(unmap_managed, "devm_ioremap");
+	if (!mapping)
+		return ERR_PTR(-ENOMEM);
+	if (!enter_claim(&wanted)) {
+		dev_err(dev, "can't request region for resource [mem %pa-%pa]\n",
+			&res->start, &res->end);
+		devres_free(mapping);
+		return ERR_PTR(-EBUSY);
+	}
+	if (!manage(dev, (void **)mapping, ioremap(res->start, resource_size(res)))) {
+		dev_err(dev, "ioremap failed for resource\n");
+		release_range(res->start, resource_size(res), IORESOURCE_MEM);
+		return ERR_PTR(-ENOMEM);
+	}
+	mapping->start = res->start;
+	mapping->n = resource_size(res);
+	return mapping->addr;
 }
 
 void qy_compat_io_down(struct qy_world *w)
 {
+	struct claim *claim, *next_claim;
 	struct region *region, *next;
+
+	list_for_each_entry_safe(claim, next_claim, &model_of(w)->claims, link)
+		qy_host_free(claim);
 
 	list_for_each_entry_safe(region, next, &model_of(w)->regions, link) {
 		qy_host_free(region->storage);

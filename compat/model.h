@@ -60,6 +60,10 @@ struct qy_model {
 	unsigned int nr_of_nodes;
 	struct property *of_properties;
 	struct list_head made_nodes;
+	struct list_head
+		kobjects; /* that have files and are no device: struct kobject.qy_link */
+	struct list_head majors; /* of register_chrdev() */
+	struct list_head claims; /* of request_region() and its like */
 	struct list_head regions, nodes, chrdevs, cdevs, miscs, classed;
 	unsigned int next_major, next_misc, next_irq;
 	u64 next_registers;
@@ -74,6 +78,15 @@ void qy_compat_device_del(struct device *dev);
 int qy_compat_bind(struct device *dev, struct device_driver *drv);
 void qy_compat_unbind(struct device *dev);
 void qy_compat_release_all(struct device *dev); /* devres */
+/* kobject.c */
+void qy_compat_files_down(struct kobject *kobj);
+/* class.c */
+void qy_compat_device_kobject(struct device *dev);
+int qy_compat_device_enter(
+	struct device *dev); /* device_add(), neither refused nor noted */
+int qy_compat_driver_files(struct device_driver *driver);
+void qy_compat_driver_files_down(struct device_driver *driver);
+struct device *qy_compat_find_classed(const struct qy_world *w, const char *name);
 /* platform.c */
 int qy_compat_platform_init(struct qy_world *w);
 void qy_compat_platform_down(struct qy_world *w);

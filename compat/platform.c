@@ -115,12 +115,18 @@ int __platform_driver_register(struct platform_driver *drv, struct module *owner
 	struct device_driver *driver = &drv->driver;
 	struct device *dev;
 	bool bound = false;
+	int error;
 
 	might_sleep();
 	if (qy_refuses(QY_HELD_DEVICE, GFP_KERNEL, 0))
 		return -ENOMEM;
 	driver->owner = owner;
 	driver->bus = &platform_bus;
+	error = qy_compat_driver_files(driver);
+	if (error) {
+		qy_compat_driver_files_down(driver);
+		return error;
+	}
 	list_add_tail(&driver->qy_link, &model->drivers);
 	qy_hold(QY_HELD_DEVICE, driver, 0);
 	list_for_each_entry(dev, &model->devices, qy_link)
@@ -139,6 +145,7 @@ void platform_driver_unregister(struct platform_driver *drv)
 	list_for_each_entry_reverse(dev, &model->devices,
 		qy_link) if (dev->driver == &drv->driver) qy_compat_unbind(dev);
 	list_del(&drv->driver.qy_link);
+	qy_compat_driver_files_down(&drv->driver);
 	qy_let_go(QY_HELD_DEVICE, &drv->driver);
 }
 
@@ -159,7 +166,8 @@ struct device *qy_compat_find_device(const struct qy_world *w, const char *name)
 	list_for_each_entry(dev, &model_of(w)->devices, qy_link)
 		if (!strcmp(dev_name(dev), name))
 			return dev;
-	return qy_compat_pci_find(w, name);
+	dev = qy_compat_pci_find(w, name);
+	return dev ? dev : qy_compat_find_classed(w, name);
 }
 
 struct binding {

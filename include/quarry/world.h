@@ -179,6 +179,8 @@ int qy_world_close(struct qy_world_file *file);
 long qy_world_read(struct qy_world_file *file, void *to, size_t n);
 long qy_world_write(struct qy_world_file *file, const void *from, size_t n);
 long qy_world_ioctl(struct qy_world_file *file, unsigned int cmd, unsigned long arg);
+/* O_ASYNC on or off; SIGIO since the file was opened go to @signals, NULL: not asked. Return: 0, -errno. Context: as above. */
+int qy_world_fasync(struct qy_world_file *file, bool on, unsigned int *signals);
 /* Waits until one of @events; 0: @timeout_ns has passed. Context: as above. */
 unsigned int qy_world_poll(
 	struct qy_world_file *file, unsigned int events, uint64_t timeout_ns);

@@ -16,15 +16,19 @@
 #include <linux/kernel.h>
 #include <linux/list.h>
 #include <linux/mod_devicetable.h>
+#include <linux/mutex.h>
 #include <linux/numa.h>
 #include <linux/pm.h>
 #include <linux/slab.h>
 #include <linux/sysfs.h>
+#include <linux/version.h>
 #include <quarry/dma.h>
 
 struct device;
 struct device_attribute;
 struct device_driver;
+struct device_type;
+struct fwnode_handle;
 struct device_node;
 struct module;
 
@@ -48,12 +52,32 @@ struct device_driver {
 	struct module *owner;
 	bool suppress_bind_attrs; /* nobody but the tests binds by hand */
 	const struct of_device_id *of_match_table;
+	const struct acpi_device_id
+		*acpi_match_table;             /* as in a kernel without CONFIG_ACPI */
+	const struct attribute_group **groups; /* of the driver's own directory */
 	const struct attribute_group **dev_groups;
 	const struct dev_pm_ops *pm;          /* nobody suspends: linux/pm.h */
 	enum probe_type probe_type;           /* one after the other, always */
 	void (*shutdown)(struct device *dev); /* no board is shut down */
 	struct list_head qy_link;
+	struct kobject qy_kobj;
 };
+
+struct driver_attribute {
+	struct attribute attr;
+	ssize_t (*show)(struct device_driver *driver, char *buf);
+	ssize_t (*store)(struct device_driver *driver, const char *buf, size_t n);
+};
+#define DRIVER_ATTR_RW(_name) \
+	struct driver_attribute driver_attr_##_name = __ATTR_RW(_name)
+#define DRIVER_ATTR_RO(_name) \
+	struct driver_attribute driver_attr_##_name = __ATTR_RO(_name)
+#define DRIVER_ATTR_WO(_name) \
+	struct driver_attribute driver_attr_##_name = __ATTR_WO(_name)
+int driver_create_file(const struct device_driver *driver,
+	const struct driver_attribute *attr) QY_REAL(driver_create_file) __must_check;
+void driver_remove_file(const struct device_driver *driver,
+	const struct driver_attribute *attr) QY_REAL(driver_remove_file);
 
 /* The init and exit of a module that is nothing but @drv. */
 #define module_driver(drv, reg, unreg)      \
@@ -68,6 +92,12 @@ struct device_driver {
 	}                                   \
 	module_exit(drv##_exit)
 
+struct device_type {
+	const char *name;
+	const struct attribute_group **groups;
+	void (*release)(struct device *dev);
+};
+
 struct device {
 	union {
 		struct qy_dma_dev qy;
@@ -77,13 +107,19 @@ struct device {
 			u64 bus_dma_limit;
 		};
 	};
+	struct kobject kobj; /* its files */
 	struct device *parent;
 	const char *init_name;
+	const struct device_type *type;
 	const struct bus_type *bus;
 	struct device_driver *driver;
 	void *platform_data;
 	void *driver_data;
 	struct device_node *of_node;
+	struct fwnode_handle *fwnode; /* of linux/property.h: its node in the tree */
+	struct class *class;
+	u32 id;
+	struct mutex mutex; /* of device_lock() */
 	u32 devt; /* a dev_t of the kernel: where the C library's came first, that is another type */
 	void (*release)(struct device *dev);
 	const struct attribute_group **groups;
@@ -92,9 +128,9 @@ struct device {
 	char qy_name[48];
 	int qy_refs;
 	bool qy_added, qy_dma_added, qy_deferred;
+	bool qy_of_driver;          /* device_initialize() made it one */
 	struct list_head qy_devres; /* newest first */
 	struct list_head qy_link;
-	struct list_head qy_attrs;
 };
 _Static_assert(
 	offsetof(struct device, dma_mask) == offsetof(struct qy_dma_dev, dma_mask) &&
@@ -109,7 +145,7 @@ static inline int qy_device_add(struct device *dev, const struct qy_board_device
 	*dev = (struct device){ .init_name = desc->name };
 	INIT_LIST_HEAD(&dev->qy_devres);
 	INIT_LIST_HEAD(&dev->qy_link);
-	INIT_LIST_HEAD(&dev->qy_attrs);
+	INIT_LIST_HEAD(&dev->kobj.qy_files);
 	INIT_LIST_HEAD(&dev->dma_pools);
 	return qy_dma_dev_init(qy_this_machine(), &dev->qy, desc);
 }
@@ -183,6 +219,113 @@ struct device_attribute {
 #define DEVICE_ATTR_RO(_name) struct device_attribute dev_attr_##_name = __ATTR_RO(_name)
 #define DEVICE_ATTR_WO(_name) struct device_attribute dev_attr_##_name = __ATTR_WO(_name)
 #define DEVICE_ATTR_RW(_name) struct device_attribute dev_attr_##_name = __ATTR_RW(_name)
+#define DEVICE_ATTR_ADMIN_RW(_name) \
+	struct device_attribute dev_attr_##_name = __ATTR_RW_MODE(_name, 0600)
+#define DEVICE_ATTR_ADMIN_RO(_name) \
+	struct device_attribute dev_attr_##_name = __ATTR_RO_MODE(_name, 0400)
+
+/* Attributes that are a variable. */
+struct dev_ext_attribute {
+	struct device_attribute attr;
+	void *var;
+};
+ssize_t device_show_int(struct device *dev, struct device_attribute *attr, char *buf)
+	QY_REAL(device_show_int);
+ssize_t device_store_int(struct device *dev, struct device_attribute *attr,
+	const char *buf, size_t n) QY_REAL(device_store_int);
+ssize_t device_show_ulong(struct device *dev, struct device_attribute *attr, char *buf)
+	QY_REAL(device_show_ulong);
+ssize_t device_store_ulong(struct device *dev, struct device_attribute *attr,
+	const char *buf, size_t n) QY_REAL(device_store_ulong);
+ssize_t device_show_bool(struct device *dev, struct device_attribute *attr, char *buf)
+	QY_REAL(device_show_bool);
+ssize_t device_store_bool(struct device *dev, struct device_attribute *attr,
+	const char *buf, size_t n) QY_REAL(device_store_bool);
+#define QY_DEVICE_VARIABLE(_name, _mode, _show, _store, _var)  \
+	struct dev_ext_attribute dev_attr_##_name = {          \
+		{ .attr = { .name = #_name, .mode = (_mode) }, \
+			.show = (_show),                       \
+			.store = (_store) },                   \
+		&(_var)                                        \
+	}
+#define DEVICE_INT_ATTR(_name, _mode, _var) \
+	QY_DEVICE_VARIABLE(_name, _mode, device_show_int, device_store_int, _var)
+#define DEVICE_ULONG_ATTR(_name, _mode, _var) \
+	QY_DEVICE_VARIABLE(_name, _mode, device_show_ulong, device_store_ulong, _var)
+#define DEVICE_BOOL_ATTR(_name, _mode, _var) \
+	QY_DEVICE_VARIABLE(_name, _mode, device_show_bool, device_store_bool, _var)
+
+static inline int device_create_bin_file(
+	struct device *dev, const struct bin_attribute *attr)
+{
+	return sysfs_create_bin_file(&dev->kobj, attr);
+}
+
+static inline void device_remove_bin_file(
+	struct device *dev, const struct bin_attribute *attr)
+{
+	sysfs_remove_bin_file(&dev->kobj, attr);
+}
+
+static inline int device_add_groups(
+	struct device *dev, const struct attribute_group **groups)
+{
+	return sysfs_create_groups(&dev->kobj, groups);
+}
+
+static inline void device_remove_groups(
+	struct device *dev, const struct attribute_group **groups)
+{
+	sysfs_remove_groups(&dev->kobj, groups);
+}
+
+static inline int device_add_group(
+	struct device *dev, const struct attribute_group *group)
+{
+	return sysfs_create_group(&dev->kobj, group);
+}
+
+static inline void device_remove_group(
+	struct device *dev, const struct attribute_group *group)
+{
+	sysfs_remove_group(&dev->kobj, group);
+}
+
+int devm_device_add_groups(struct device *dev, const struct attribute_group **groups)
+	QY_REAL(devm_device_add_groups) __must_check;
+int devm_device_add_group(struct device *dev, const struct attribute_group *group)
+	QY_REAL(devm_device_add_group) __must_check;
+
+#define kobj_to_dev(k) container_of(k, struct device, kobj)
+
+static inline void device_lock(struct device *dev)
+{
+	mutex_lock(&dev->mutex);
+}
+
+static inline int device_trylock(struct device *dev)
+{
+	return mutex_trylock(&dev->mutex);
+}
+
+static inline void device_unlock(struct device *dev)
+{
+	mutex_unlock(&dev->mutex);
+}
+
+/* ------------------------------------------------------------------ devices that a driver brings along */
+
+void device_initialize(struct device *dev) QY_REAL(device_initialize);
+/* Also after a failure the reference is the caller's, to be put. */
+int device_add(struct device *dev) QY_REAL(device_add) __must_check;
+void device_del(struct device *dev) QY_REAL(device_del);
+int device_register(struct device *dev) QY_REAL(device_register) __must_check;
+void device_unregister(struct device *dev) QY_REAL(device_unregister);
+
+static inline int device_is_registered(struct device *dev)
+{
+	return dev->kobj.state_in_sysfs || dev->qy_added;
+}
 
 /* ------------------------------------------------------------------ what is said of a device */
 
@@ -221,6 +364,29 @@ struct device_attribute {
 	qy_dev_ratelimited(dev_warn, dev, fmt, ##__VA_ARGS__)
 #define dev_info_ratelimited(dev, fmt, ...) \
 	qy_dev_ratelimited(dev_info, dev, fmt, ##__VA_ARGS__)
+#define dev_notice_ratelimited(dev, fmt, ...) \
+	qy_dev_ratelimited(dev_notice, dev, fmt, ##__VA_ARGS__)
+#define dev_crit_ratelimited(dev, fmt, ...) \
+	qy_dev_ratelimited(dev_crit, dev, fmt, ##__VA_ARGS__)
+#define dev_dbg_ratelimited(dev, fmt, ...) \
+	qy_dev_ratelimited(dev_dbg, dev, fmt, ##__VA_ARGS__)
+#define dev_vdbg(dev, fmt, ...) dev_dbg(dev, fmt, ##__VA_ARGS__)
+#define qy_dev_once(say, dev, fmt, ...)               \
+	do {                                          \
+		static bool said_;                    \
+		if (!said_) {                         \
+			said_ = true;                 \
+			say(dev, fmt, ##__VA_ARGS__); \
+		}                                     \
+	} while (0)
+#define dev_err_once(dev, fmt, ...)    qy_dev_once(dev_err, dev, fmt, ##__VA_ARGS__)
+#define dev_warn_once(dev, fmt, ...)   qy_dev_once(dev_warn, dev, fmt, ##__VA_ARGS__)
+#define dev_notice_once(dev, fmt, ...) qy_dev_once(dev_notice, dev, fmt, ##__VA_ARGS__)
+#define dev_info_once(dev, fmt, ...)   qy_dev_once(dev_info, dev, fmt, ##__VA_ARGS__)
+#define dev_dbg_once(dev, fmt, ...)    qy_dev_once(dev_dbg, dev, fmt, ##__VA_ARGS__)
+#define dev_WARN_ONCE(dev, condition, fmt, ...)                                    \
+	WARN_ONCE(condition, "%s %s: " fmt, dev_driver_string(dev), dev_name(dev), \
+		##__VA_ARGS__)
 #define dev_WARN(dev, fmt, ...) \
 	WARN(1, "%s %s: " fmt, dev_driver_string(dev), dev_name(dev), ##__VA_ARGS__)
 /* Says nothing of -EPROBE_DEFER. Return: @err. */
@@ -297,20 +463,84 @@ void devm_release_action(struct device *dev, void (*action)(void *data), void *d
 
 void *devm_ioremap(struct device *dev, resource_size_t offset, resource_size_t size)
 	QY_REAL(devm_ioremap);
+#define devm_ioremap_wc(dev, offset, size) devm_ioremap(dev, offset, size)
+#define devm_ioremap_uc(dev, offset, size) devm_ioremap(dev, offset, size)
+#define devm_ioremap_np(dev, offset, size) devm_ioremap(dev, offset, size)
+void devm_iounmap(struct device *dev, void *addr) QY_REAL(devm_iounmap);
+/* Asks for the range first: -EBUSY. */
 void *devm_ioremap_resource(struct device *dev, const struct resource *res)
 	QY_REAL(devm_ioremap_resource);
+#define devm_ioremap_resource_wc(dev, res) devm_ioremap_resource(dev, res)
+void *devm_memremap(struct device *dev, resource_size_t offset, size_t size,
+	unsigned long flags) QY_REAL(devm_memremap);
+void devm_memunmap(struct device *dev, void *addr) QY_REAL(devm_memunmap);
+void *devm_ioport_map(struct device *dev, unsigned long port, unsigned int nr)
+	QY_REAL(devm_ioport_map);
 
 /* ------------------------------------------------------------------ classes: nodes below /dev */
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+typedef char *qy_devnode_t(const struct device *dev, umode_t *mode);
+#else
+typedef char *qy_devnode_t(struct device *dev, umode_t *mode);
+#endif
 
 struct class
 {
 	const char *name;
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 4, 0)
+	struct module *owner;
+#endif
+	const struct attribute_group **class_groups;
+	const struct attribute_group **dev_groups;
+	qy_devnode_t *devnode; /* below /dev; NULL: the device's name */
+	void (*class_release)(struct class *class);
+	void (*dev_release)(struct device *dev);
+	const struct dev_pm_ops *pm; /* nobody suspends: linux/pm.h */
+	struct kobject qy_kobj;
 };
 
-struct class *class_create(const char *name) QY_REAL(class_create);
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)
+typedef const struct class qy_class_arg_t;
+#else
+typedef struct class qy_class_arg_t;
+#endif
+
+struct class_attribute {
+	struct attribute attr;
+	ssize_t (*show)(qy_class_arg_t *class, struct class_attribute *attr, char *buf);
+	ssize_t (*store)(qy_class_arg_t *class, struct class_attribute *attr,
+		const char *buf, size_t n);
+};
+#define CLASS_ATTR_RW(_name) struct class_attribute class_attr_##_name = __ATTR_RW(_name)
+#define CLASS_ATTR_RO(_name) struct class_attribute class_attr_##_name = __ATTR_RO(_name)
+#define CLASS_ATTR_WO(_name) struct class_attribute class_attr_##_name = __ATTR_WO(_name)
+
+int class_register(struct class *class) QY_REAL(class_register) __must_check;
+void class_unregister(struct class *class) QY_REAL(class_unregister);
+struct class *qy_compat_class_create(const char *name);
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)
+#define class_create(name) qy_compat_class_create(name)
+#else
+#define class_create(owner, name) qy_compat_class_create(name)
+#endif
 void class_destroy(struct class *class) QY_REAL(class_destroy);
+int class_create_file(struct class *class, const struct class_attribute *attr)
+	QY_REAL(class_create_file) __must_check;
+void class_remove_file(struct class *class, const struct class_attribute *attr)
+	QY_REAL(class_remove_file);
 struct device *device_create(struct class *class, struct device *parent, u32 devt,
 	void *data, const char *fmt, ...) QY_REAL(device_create) __printf(5, 6);
+struct device *device_create_with_groups(struct class *class, struct device *parent,
+	u32 devt, void *data, const struct attribute_group **groups, const char *fmt, ...)
+	QY_REAL(device_create_with_groups) __printf(6, 7);
 void device_destroy(struct class *class, u32 devt) QY_REAL(device_destroy);
+/* The first for which @fn says something other than 0. Return: that, or 0. */
+int class_for_each_device(struct class *class, struct device *start, void *data,
+	int (*fn)(struct device *dev, void *data)) QY_REAL(class_for_each_device);
+/* With a reference; NULL: there is none. */
+struct device *class_find_device(struct class *class, struct device *start,
+	const void *data, int (*match)(struct device *dev, const void *data))
+	QY_REAL(class_find_device);
 
 #endif

@@ -8,23 +8,27 @@
 #define COMPAT_LINUX_FS_H
 
 #include <linux/device.h>
+#include <linux/err.h>
+#include <linux/fcntl.h>
 #include <linux/ioctl.h>
 #include <linux/kdev_t.h>
+#include <linux/mutex.h>
 #include <linux/poll.h>
+#include <linux/rwsem.h>
+#include <linux/spinlock.h>
+#include <linux/stat.h>
 #include <linux/types.h>
+#include <linux/wait.h>
 
 #define FMODE_READ  0x1u
 #define FMODE_WRITE 0x2u
-#define O_RDONLY    00000000
-#define O_WRONLY    00000001
-#define O_RDWR      00000002
-#define O_ACCMODE   00000003
-#define O_NONBLOCK  00004000
+#define FMODE_LSEEK 0x4u
 #define SEEK_SET    0
 #define SEEK_CUR    1
 #define SEEK_END    2
 
 struct cdev;
+struct fasync_struct;
 struct file;
 struct inode;
 struct poll_table_struct;
@@ -48,6 +52,7 @@ struct file_operations {
 	int (*open)(struct inode *inode, struct file *file);
 	int (*flush)(struct file *file, void *id);
 	int (*release)(struct inode *inode, struct file *file);
+	int (*fasync)(int fd, struct file *file, int on);
 };
 
 struct file {
@@ -57,6 +62,7 @@ struct file {
 	fmode_t f_mode;
 	loff_t f_pos;
 	void *private_data;
+	unsigned int qy_signals; /* that kill_fasync() sent */
 };
 
 static inline struct inode *file_inode(const struct file *file)
@@ -80,6 +86,39 @@ int register_chrdev_region(dev_t from, unsigned int nr, const char *name)
 	QY_REAL(register_chrdev_region);
 void unregister_chrdev_region(dev_t from, unsigned int nr)
 	QY_REAL(unregister_chrdev_region);
+
+/* Numbers 0..255 of @major, all with @ops; 0: the kernel picks one. Return: 0, or what it picked; -EBUSY, -ENOMEM. */
+int register_chrdev(unsigned int major, const char *name,
+	const struct file_operations *ops) QY_REAL(register_chrdev);
+void unregister_chrdev(unsigned int major, const char *name) QY_REAL(unregister_chrdev);
+
+/* ------------------------------------------------------------------ what file_operations are filled with */
+
+loff_t noop_llseek(struct file *file, loff_t offset, int whence) QY_REAL(noop_llseek);
+loff_t default_llseek(struct file *file, loff_t offset, int whence)
+	QY_REAL(default_llseek);
+loff_t fixed_size_llseek(struct file *file, loff_t offset, int whence, loff_t size)
+	QY_REAL(fixed_size_llseek);
+loff_t no_seek_end_llseek(struct file *file, loff_t offset, int whence)
+	QY_REAL(no_seek_end_llseek);
+int simple_open(struct inode *inode, struct file *file) QY_REAL(simple_open);
+int stream_open(struct inode *inode, struct file *file) QY_REAL(stream_open);
+/* The driver's ioctl with a pointer of a 32-bit program; programs here have 64 bits. */
+long compat_ptr_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+	QY_REAL(compat_ptr_ioctl);
+
+/* Who is sent a signal when something comes in. @on: 1 enters @file into the list, 0 takes it out. Return: changed? -ENOMEM. */
+struct fasync_struct {
+	struct fasync_struct *fa_next;
+	struct file *fa_file;
+	int fa_fd;
+};
+int fasync_helper(int fd, struct file *file, int on, struct fasync_struct **list)
+	QY_REAL(fasync_helper);
+void kill_fasync(struct fasync_struct **list, int signal, int band) QY_REAL(kill_fasync);
+#define SIGIO    29
+#define POLL_IN  0x20001
+#define POLL_OUT 0x20002
 
 loff_t no_llseek(struct file *file, loff_t offset, int whence) QY_REAL(no_llseek);
 int nonseekable_open(struct inode *inode, struct file *file) QY_REAL(nonseekable_open);

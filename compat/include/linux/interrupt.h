@@ -5,7 +5,10 @@
 
 #include <linux/atomic.h>
 #include <linux/bitops.h>
+#include <linux/hardirq.h>
+#include <linux/hrtimer.h>
 #include <linux/irqflags.h>
+#include <linux/kref.h>
 #include <linux/sched.h>
 #include <linux/spinlock.h>
 
@@ -27,7 +30,26 @@ typedef irqreturn_t (*irq_handler_t)(int irq, void *dev_id);
 #define IRQF_TRIGGER_HIGH    0x00000004
 /* stub: a raised line is one interrupt, whatever its edge */
 #define IRQF_TRIGGER_LOW     0x00000008
+#define IRQF_TRIGGER_MASK    0x0000000f
 #define IRQF_SHARED          0x00000080
+/* stub: whoever shares a line that another does not share is refused, in silence or not */
+#define IRQF_PROBE_SHARED    0x00000100
+/* stub: no interrupt is bound to a CPU, spread or suspended here */
+#define IRQF_PERCPU          0x00000400
+/* stub: as IRQF_PERCPU */
+#define IRQF_NOBALANCING     0x00000800
+/* stub: a line that nobody answers is told, not polled */
+#define IRQF_IRQPOLL         0x00001000
+/* stub: as IRQF_PERCPU */
+#define IRQF_NO_SUSPEND      0x00004000
+/* stub: as IRQF_PERCPU */
+#define IRQF_FORCE_RESUME    0x00008000
+/* stub: handlers are never forced into threads */
+#define IRQF_NO_THREAD       0x00010000
+/* stub: as IRQF_PERCPU */
+#define IRQF_EARLY_RESUME    0x00020000
+/* stub: as IRQF_PERCPU */
+#define IRQF_COND_SUSPEND    0x00040000
 #define IRQF_ONESHOT         0x00002000
 #define IRQF_NO_AUTOEN       0x00080000
 

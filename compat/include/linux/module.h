@@ -6,7 +6,10 @@
 #include <linux/export.h>
 #include <linux/init.h>
 #include <linux/kernel.h>
+#include <linux/kobject.h>
+#include <linux/list.h>
 #include <linux/moduleparam.h>
+#include <linux/stat.h>
 
 struct module {
 	const char *name;
