@@ -87,17 +87,26 @@ function(quarry_module name)
 	add_custom_target(${name}-module DEPENDS ${module})
 endfunction()
 
-# How a driver is compiled so that its accesses are checked; lab/driver_cc.c has the same. Stacks have no shadow.
-set(QY_KASAN_FLAGS_gcc -include asm/kasan.h -fsanitize=kernel-address --param=asan-stack=0 --param=asan-globals=1
+# How a driver is compiled so that its accesses are checked, by calls or inline; lab/driver_cc.c has the same, compat/kasan.h
+# the place. Stacks have no shadow.
+set(QY_KASAN_FLAGS_calls_gcc -include asm/kasan.h -fsanitize=kernel-address --param=asan-stack=0 --param=asan-globals=1
 	--param=asan-instrumentation-with-call-threshold=0)
-set(QY_KASAN_FLAGS_clang -include asm/kasan.h -fno-integrated-as -gdwarf-4 -fsanitize=kernel-address -mllvm -asan-stack=0
-	-mllvm -asan-instrumentation-with-call-threshold=0)
+set(QY_KASAN_FLAGS_calls_clang -include asm/kasan.h -fno-integrated-as -gdwarf-4 -fsanitize=kernel-address
+	-mllvm -asan-stack=0 -mllvm -asan-instrumentation-with-call-threshold=0)
+set(QY_KASAN_FLAGS_gcc -include asm/kasan.h -fsanitize=kernel-address --param=asan-stack=0 --param=asan-globals=1
+	--param=asan-instrumentation-with-call-threshold=1000000 -fasan-shadow-offset=0x280000000000)
+set(QY_KASAN_FLAGS_clang -include asm/kasan.h -fno-integrated-as -gdwarf-4 -fsanitize=kernel-address
+	-mllvm -asan-stack=0 -mllvm -asan-instrumentation-with-call-threshold=1000000
+	-mllvm -asan-mapping-offset=0x280000000000)
 
-# quarry_instrumented(<variable> <name> <source> gcc|clang|plain...): objects of a source that is compiled as a driver is, its
-# accesses checked, by each of these compilers that is here, or plain; <name>_gcc ... is defined as NAME for each.
+# quarry_instrumented(<variable> <name> <source> gcc|clang|calls_gcc|calls_clang|plain...): objects of a source that is compiled
+# as a driver is, its accesses checked, by each of these compilers that is here, or plain; <name>_gcc ... is defined as NAME
+# for each.
 find_program(QY_DRIVER_gcc gcc)
 find_program(QY_DRIVER_clang NAMES clang-14 clang)
 set(QY_DRIVER_plain ${QY_DRIVER_gcc})
+set(QY_DRIVER_calls_gcc ${QY_DRIVER_gcc})
+set(QY_DRIVER_calls_clang ${QY_DRIVER_clang})
 function(quarry_instrumented variable name source)
 	set(objects)
 	foreach(compiler ${ARGN})

@@ -29,6 +29,18 @@ void qy_host_each_variable(
 void *qy_host_reserve(size_t bytes);
 void qy_host_unreserve(void *p, size_t bytes);
 
+/* Addresses from @at on, zero until they are written; NULL: the host has none there for us. */
+void *qy_host_shadow(uintptr_t at, size_t bytes);
+/* Whole pages of it: @state (0 or 0xff) until they are written. Return: false: the host has no memory. */
+bool qy_host_shadow_ground(void *p, size_t bytes, uint8_t state);
+/* What was written there is forgotten. */
+void qy_host_shadow_reset(void *p, size_t bytes);
+
+/* Looks for shadow that cannot be are answered, from now on or no more (host_look.c). */
+void qy_host_answer_looks(bool on);
+/* An access was told of that faults now. */
+void qy_host_told_of(uintptr_t at, size_t bytes);
+
 /* One conversion of printf; @spec has @nr_stars stars. */
 enum qy_host_kind {
 	QY_HOST_INT,

@@ -397,8 +397,8 @@ void qy_kasan_user(const void *p, size_t bytes, bool theirs)
 	uintptr_t first = ALIGN((uintptr_t)p, KASAN_GRANULE);
 	uintptr_t end = ((uintptr_t)p + bytes) & ~(uintptr_t)(KASAN_GRANULE - 1);
 
-	if (!w->kasan || first >= end || end >> KASAN_ADDRESS ||
-		!(first >> KASAN_CHUNK_SHIFT) || in_window(p))
+	if (!w->kasan || first >= end || end >> KASAN_ADDRESS || first < KASAN_CHUNK ||
+		in_window(p))
 		return;
 	if (theirs)
 		qy_kasan_deny((void *)first, end - first, KASAN_USER);
@@ -420,8 +420,9 @@ int qy_kasan_init(struct qy_world *w)
 		return -ENOMEM;
 	w->kasan->last = &w->kasan->first;
 	w->kasan->limit = min(bytes / WAITS_SHARE, WAITS_MOST);
-	qy_kasan_begin(NULL, 1ul << KASAN_CHUNK_SHIFT, KASAN_NULL);
-	qy_kasan_begin(window, bytes, KASAN_PAGE_FREE);
+	if (!qy_kasan_begin(window, bytes, KASAN_PAGE_FREE))
+		return -ENOMEM;
+	qy_host_answer_looks(qy_world_checks_inline());
 	return 0;
 }
 
@@ -432,6 +433,7 @@ void qy_kasan_down(struct qy_world *w)
 
 	if (!w->kasan)
 		return;
+	qy_host_answer_looks(false);
 	qy_kasan_drain(w);
 	while (w->kasan->first)
 		forget_oldest(w->kasan);

@@ -2,14 +2,24 @@
 /*
  * Accesses of drivers, checked against shadow memory: what the files of it share.
  *
+ *   kasan_store.c    where shadow lies
  *   kasan_shadow.c   which byte may be touched, and which was written
- *   kasan_access.c   what compilers call before an access
+ *   kasan_access.c   what compilers call at an access
  *   kasan_string.c   the functions of bytes and strings
  *   kasan.c          what comes and goes; what was freed waits here
  *   kasan_report.c   the words
  *
- * One byte of shadow says of 8 bytes of memory: 0 all may be touched, 1..7 the first so many, else why none. A second one has a
- * bit for each byte that nobody has written yet. Shadow is had in chunks; where there is none, everything may be touched.
+ * One byte of shadow, the state, says of 8 bytes of memory (a granule):
+ *
+ *   00         all may be touched           01..07   the first so many
+ *   a0..a7     as 00..07, but of some of them nobody has written: a second byte, `unwritten`, has a bit for each
+ *   other      none may: the code says why, qy_kasan_meanings what is done about it
+ *
+ * Code that checks inline knows 00..07 alone, and asks the run time about everything else. So a store to a granule that is
+ * written for the first time is seen, later ones cost two instructions.
+ *
+ * Shadow is flat where the host has the addresses: the state of address a at KASAN_FLAT + a / 8, the bits KASAN_SPAN behind
+ * it. Elsewhere it is had in chunks, and code that checks inline cannot run; what calls for each access can.
  *
  * Locking: none; see world.h. The shadow is the process's, since addresses are.
  */
@@ -26,9 +36,17 @@
 #define KASAN_CHUNK_SHIFT 21 /* log2 of the bytes that a chunk covers */
 #define KASAN_ADDRESS     47 /* bits of an address that can be one */
 #define KASAN_CHUNKS      (1ul << (KASAN_ADDRESS - KASAN_CHUNK_SHIFT))
-#define KASAN_GRANULES    (1ul << (KASAN_CHUNK_SHIFT - 3))
+#define KASAN_CHUNK       (1ul << KASAN_CHUNK_SHIFT)
+#define KASAN_GRANULES    (KASAN_CHUNK / KASAN_GRANULE)
+#define KASAN_SPAN        (1ul << (KASAN_ADDRESS - 3)) /* of the shadow of all addresses */
 
-/* Why not; Linux's values where it has one, and what it has none for is printed as what it is nearest to. */
+/*
+ * Compiled into modules: cmake/quarry.cmake and lab/driver_cc.c have it, too. Below where Linux puts programs, libraries and
+ * stacks, above AddressSanitizer's shadow. Not a power of two: clang would set the bit where it can add while it looks.
+ */
+#define KASAN_FLAT (5 * KASAN_SPAN / 2)
+
+/* Linux's values where it has one, and what it has none for is printed as what it is nearest to. */
 enum {
 	KASAN_PAGE_FREE = 0xff,
 	KASAN_PAGE_REDZONE = 0xfe,
@@ -39,36 +57,70 @@ enum {
 	KASAN_VMALLOC_INVALID = 0xf8,
 	KASAN_USER = 0xe0, /* a program's */
 	KASAN_NULL = 0xe1,
+	KASAN_UNSEEN =
+		0xa0, /* to a7: unwritten bytes are among those that may be touched */
 };
 
-/* What a byte is that nobody has written. Who writes it unseen (the runtime for a driver) leaves another one. */
+/* What is in a byte that nobody has written. Who writes it unseen (the runtime for a driver) leaves another one. */
 #define KASAN_UNWRITTEN 0xa9
+
+/* What a state that is a code means. */
+struct kasan_meaning {
+	const char *kind; /* of mistake, in reports; NULL: an unknown one */
+	/*
+	 * Is an access to [p, p + bytes), of one granule, right all the same? What it says holds for this access; it may change the
+	 * state. NULL: no.
+	 */
+	bool (*may)(const char *p, size_t bytes, bool write);
+};
+extern const struct kasan_meaning qy_kasan_meanings[256]; /* kasan_access.c */
+
+/* ------------------------------------------------------------------ kasan_store.c */
 
 struct kasan_chunk {
 	u8 state[KASAN_GRANULES];
-	u8 unwritten[KASAN_GRANULES +
-		     1]; /* who looks at two granules looks behind the last */
+	u8 unwritten[KASAN_GRANULES];
 };
 
-/* By address; entries are NULL where everything may be touched. There in every world; NULL: there was none yet. */
+extern u8 *qy_kasan_flat; /* KASAN_FLAT; NULL: in chunks, or not there yet */
+/* By address; entries are NULL where nothing was said. */
 extern struct kasan_chunk **qy_kasan_chunks;
-
-/* ------------------------------------------------------------------ kasan_shadow.c */
+extern size_t qy_kasan_to_unwritten; /* from a granule's state to its bits */
 
 /* Return: false: the host has no addresses for it. */
 bool qy_kasan_shadow_init(void);
-/* A whole range as it is at first, before anything is said of parts of it. */
-bool qy_kasan_begin(const void *p, size_t bytes, u8 code);
+/* The state of an address below 1 << KASAN_ADDRESS and, behind it, of the rest of its chunk; NULL: nothing was said of it. */
+static inline const u8 *qy_kasan_look(uintptr_t a)
+{
+	const struct kasan_chunk *chunk;
+
+	if (likely(qy_kasan_flat))
+		return qy_kasan_flat + a / KASAN_GRANULE;
+	chunk = qy_kasan_chunks ? qy_kasan_chunks[a >> KASAN_CHUNK_SHIFT] : NULL;
+	return chunk ? chunk->state + a / KASAN_GRANULE % KASAN_GRANULES : NULL;
+}
+/* Likewise, to be written. */
+u8 *qy_kasan_own(uintptr_t a);
+/* The state of all granules that [a, end) has a part in. */
+void qy_kasan_fill(uintptr_t a, uintptr_t end, u8 state);
+/* A range in which nearly all stays at @state. Return: false: the host has no memory. */
+bool qy_kasan_begin(const void *p, size_t bytes, u8 state);
 /* Back to nothing said. */
 void qy_kasan_forget(const void *p, size_t bytes);
+
+/* ------------------------------------------------------------------ kasan_shadow.c */
+
 /* [p, p + bytes) may be touched; nobody may. A granule is another's before @p, and nobody's behind the end. */
 void qy_kasan_allow(const void *p, size_t bytes);
 void qy_kasan_deny(const void *p, size_t bytes, u8 code);
 /* The same for what no object is in; one that was freed there stays so. */
 void qy_kasan_deny_rest(const void *p, size_t bytes);
+/* As a kernel would print it. */
 u8 qy_kasan_state(const void *p);
+/* May all of it be touched, and is all of it written? false: perhaps not. */
+bool qy_kasan_is_plain(const void *p, size_t bytes);
 /* The first byte that may not be touched; NULL: none. */
-const char *qy_kasan_first_bad(const void *p, size_t bytes);
+const char *qy_kasan_first_bad(const void *p, size_t bytes, bool write);
 /* Nobody has written these; they are written; those of @from are as written as they were there. */
 void qy_kasan_set_unwritten(const void *p, size_t bytes);
 void qy_kasan_set_written(const void *p, size_t bytes);
@@ -80,7 +132,7 @@ const char *qy_kasan_first_unwritten(const void *p, size_t bytes);
 
 /* On behalf of a driver: may it? What may not is reported. @from: who does it. Return: it may. */
 bool qy_kasan_check(const void *p, size_t bytes, bool write, void *from);
-/* The same for the end of a copy, whose bytes are as written as they were. */
+/* The same for both ends of a copy, whose bytes are as written as they were. */
 void qy_kasan_check_copy(void *to, const void *from, size_t bytes, void *caller);
 /* What a driver hands to a program, or to a device: has it been written? @to: the program's; NULL. */
 void qy_kasan_check_written(
@@ -138,7 +190,9 @@ void qy_kasan_user(const void *p, size_t bytes, bool theirs);
 
 /* ------------------------------------------------------------------ kasan_report.c */
 
-void qy_kasan_report(const void *p, size_t bytes, bool write, void *from);
+/* @bad: the first of them that may not be touched */
+void qy_kasan_report(
+	const void *p, size_t bytes, const char *bad, bool write, void *from);
 /* @what: "double-free", "invalid-free" */
 void qy_kasan_report_free(const void *p, const char *what, void *from);
 /* @deed: "kernel-infoleak", "uninit-value" */

@@ -1,110 +1,131 @@
 // SPDX-License-Identifier: MIT
 /*
- * What instrumented code calls: before each access (outline calls of gcc and clang), and for its variables. asm/kasan.h gives
- * the compilers' names these ones.
+ * What instrumented code calls: before each access (outline calls of gcc and clang), or when an inline check met a state that it
+ * does not know; and for its variables. asm/kasan.h gives the compilers' names these ones.
  *
  * State: the variables of the modules that are loaded.
  */
+#include <linux/mm.h>
 #include "compat/host.h"
 #include "compat/kasan.h"
 
 /* A frame that somebody has without a note of it is no mistake; it is not asked for again. */
-static const char *really_bad(const char *bad, const char *end)
+static bool frame_is_used(const char *p, size_t bytes, bool write)
 {
-	while (bad && qy_kasan_state(bad) == KASAN_PAGE_FREE &&
-		!qy_compat_frame_is_free(bad)) {
-		const char *page = (const char *)((uintptr_t)bad & PAGE_MASK);
-
-		qy_kasan_allow(page, PAGE_SIZE);
-		bad = bad < end ? qy_kasan_first_bad(bad, (size_t)(end - bad)) : NULL;
-	}
-	return bad;
+	if (qy_compat_frame_is_free(p))
+		return false;
+	qy_kasan_allow((void *)((uintptr_t)p & PAGE_MASK), PAGE_SIZE);
+	return true;
 }
+
+const struct kasan_meaning qy_kasan_meanings[256] = {
+	[KASAN_PAGE_FREE] = { "use-after-free", frame_is_used },
+	[KASAN_PAGE_REDZONE] = { "out-of-bounds" },
+	[KASAN_PAGE_WAITS] = { "use-after-free" },
+	[KASAN_SLAB_REDZONE] = { "slab-out-of-bounds" },
+	[KASAN_SLAB_FREE] = { "slab-use-after-free" },
+	[KASAN_GLOBAL_REDZONE] = { "global-out-of-bounds" },
+	[KASAN_VMALLOC_INVALID] = { "vmalloc-out-of-bounds" },
+	[KASAN_USER] = { "user-memory-access" },
+	[KASAN_NULL] = { "user-memory-access" },
+};
 
 static noinline bool check_slowly(const void *p, size_t bytes, bool write, void *from)
 {
-	const char *end = (const char *)p + bytes;
+	const char *bad;
 
-	if (!qy_this_machine() || !really_bad(qy_kasan_first_bad(p, bytes), end))
+	if (!qy_this_machine())
 		return true;
-	qy_kasan_report(p, bytes, write, from);
+	bad = qy_kasan_first_bad(p, bytes, write);
+	if (!bad)
+		return true;
+	qy_kasan_report(p, bytes, bad, write, from);
+	qy_host_told_of((uintptr_t)p, bytes);
 	return false;
 }
 
 bool qy_kasan_check(const void *p, size_t bytes, bool write, void *from)
 {
-	bool good = !qy_kasan_chunks || !bytes || !qy_kasan_first_bad(p, bytes) ||
-		    check_slowly(p, bytes, write, from);
+	bool good;
 
-	if (write && qy_kasan_chunks && !((uintptr_t)p >> KASAN_ADDRESS))
+	if (!bytes || qy_kasan_is_plain(p, bytes))
+		return true;
+	good = check_slowly(p, bytes, write, from);
+	if (write && !((uintptr_t)p >> KASAN_ADDRESS))
 		qy_kasan_set_written(p, bytes);
 	return good;
 }
 
 void qy_kasan_check_copy(void *to, const void *from, size_t bytes, void *caller)
 {
-	if (!qy_kasan_chunks || !bytes)
+	if (!bytes || (qy_kasan_is_plain(from, bytes) && qy_kasan_is_plain(to, bytes)))
 		return;
-	if (qy_kasan_first_bad(to, bytes) && !check_slowly(to, bytes, true, caller))
-		return;
-	qy_kasan_copy_written(to, from, bytes);
+	check_slowly(from, bytes, false, caller);
+	if (check_slowly(to, bytes, true, caller))
+		qy_kasan_copy_written(to, from, bytes);
 }
 
 void qy_kasan_check_written(
 	const void *p, size_t bytes, const char *deed, const void *to, void *from)
 {
-	if (qy_kasan_chunks && qy_kasan_first_unwritten(p, bytes) && qy_this_machine())
+	if (qy_kasan_first_unwritten(p, bytes) && qy_this_machine())
 		qy_kasan_report_unwritten(p, bytes, deed, to, from);
 }
 
 static noinline void access_slowly(uintptr_t a, size_t n, bool write, void *from)
 {
-	if (a >> KASAN_ADDRESS)
+	if (a >> KASAN_ADDRESS) {
 		check_slowly((void *)a, n, write, from);
-	else
-		qy_kasan_check((void *)a, n, write, from);
+		return;
+	}
+	qy_kasan_check((void *)a, n, write, from);
+	if (!write) /* who has written it unseen? not asked for again */
+		qy_kasan_first_unwritten((void *)a, n);
 }
 
-/*
- * In a world, so that there are chunks. The way that is nearly always taken needs no stack: one test of the address, one of the
- * chunk, one of both bytes of shadow.
- */
+/* The way that is nearly always taken needs no stack: one test of the address, one of both bytes of shadow. */
 static __always_inline void access(uintptr_t a, size_t n, bool write, void *from)
 {
-	const struct kasan_chunk *chunk;
-	size_t granule = a / KASAN_GRANULE & (KASAN_GRANULES - 1);
+	const u8 *state;
 	unsigned int why;
 
 	if (unlikely(a >> KASAN_ADDRESS)) {
 		access_slowly(a, n, write, from);
 		return;
 	}
-	chunk = qy_kasan_chunks[a >> KASAN_CHUNK_SHIFT];
-	if (!chunk)
+	state = qy_kasan_look(a);
+	if (!state)
 		return;
-	why = chunk->state[granule];
-	if (write)
-		why |= chunk->unwritten[granule];
+	why = *state;
 	/* an aligned access lies in one granule, or in two whole ones */
 	if (n > 1)
 		why |= a & (min(n, (size_t)KASAN_GRANULE) - 1);
 	if (n > KASAN_GRANULE)
-		why |= chunk->state[granule + 1] |
-		       (write ? chunk->unwritten[granule + 1] : 0);
+		why |= state[1];
 	if (unlikely(why))
 		access_slowly(a, n, write, from);
 }
 
-#define ACCESS(n)                                                 \
-	void qy_kasan_load##n(uintptr_t a);                       \
-	void qy_kasan_store##n(uintptr_t a);                      \
-	void qy_kasan_load##n(uintptr_t a)                        \
-	{                                                         \
-		access(a, n, false, __builtin_return_address(0)); \
-	}                                                         \
-	void qy_kasan_store##n(uintptr_t a)                       \
-	{                                                         \
-		access(a, n, true, __builtin_return_address(0));  \
+#define ACCESS(n)                                                        \
+	void qy_kasan_load##n(uintptr_t a);                              \
+	void qy_kasan_store##n(uintptr_t a);                             \
+	void qy_kasan_slow_load##n(uintptr_t a);                         \
+	void qy_kasan_slow_store##n(uintptr_t a);                        \
+	void qy_kasan_load##n(uintptr_t a)                               \
+	{                                                                \
+		access(a, n, false, __builtin_return_address(0));        \
+	}                                                                \
+	void qy_kasan_store##n(uintptr_t a)                              \
+	{                                                                \
+		access(a, n, true, __builtin_return_address(0));         \
+	}                                                                \
+	void qy_kasan_slow_load##n(uintptr_t a)                          \
+	{                                                                \
+		access_slowly(a, n, false, __builtin_return_address(0)); \
+	}                                                                \
+	void qy_kasan_slow_store##n(uintptr_t a)                         \
+	{                                                                \
+		access_slowly(a, n, true, __builtin_return_address(0));  \
 	}
 ACCESS(1)
 ACCESS(2)
@@ -118,12 +139,12 @@ void qy_kasan_no_return(void);
 
 void qy_kasan_loadN(uintptr_t a, size_t n)
 {
-	qy_kasan_check((void *)a, n, false, __builtin_return_address(0));
+	access_slowly(a, n, false, __builtin_return_address(0));
 }
 
 void qy_kasan_storeN(uintptr_t a, size_t n)
 {
-	qy_kasan_check((void *)a, n, true, __builtin_return_address(0));
+	access_slowly(a, n, true, __builtin_return_address(0));
 }
 
 /* Stacks have no shadow. */

@@ -54,30 +54,14 @@ static u8 why(const void *bad)
 
 static const char *kind_of(const void *p, const void *bad)
 {
+	const char *kind;
+
 	if ((uintptr_t)p < PAGE_SIZE)
 		return "null-ptr-deref";
 	if ((uintptr_t)p >> KASAN_ADDRESS)
 		return "wild-memory-access";
-	switch (why(bad)) {
-	case KASAN_SLAB_REDZONE:
-		return "slab-out-of-bounds";
-	case KASAN_SLAB_FREE:
-		return "slab-use-after-free";
-	case KASAN_PAGE_REDZONE:
-		return "out-of-bounds";
-	case KASAN_PAGE_FREE:
-	case KASAN_PAGE_WAITS:
-		return "use-after-free";
-	case KASAN_GLOBAL_REDZONE:
-		return "global-out-of-bounds";
-	case KASAN_VMALLOC_INVALID:
-		return "vmalloc-out-of-bounds";
-	case KASAN_USER:
-	case KASAN_NULL:
-		return "user-memory-access";
-	default:
-		return "unknown-crash";
-	}
+	kind = qy_kasan_meanings[why(bad)].kind;
+	return kind ? kind : "unknown-crash";
 }
 
 static bool told_before(struct qy_world *w, const void *from)
@@ -234,7 +218,7 @@ static void describe(const struct qy_world *w, const void *p, const void *from)
 
 /* ------------------------------------------------------------------ reports */
 
-void qy_kasan_report(const void *p, size_t bytes, bool write, void *from)
+void qy_kasan_report(const void *p, size_t bytes, const char *bad, bool write, void *from)
 {
 	struct qy_world *w = qy_compat_world();
 	char place[160];
@@ -243,8 +227,7 @@ void qy_kasan_report(const void *p, size_t bytes, bool write, void *from)
 		return;
 	qy_stack_place(place, sizeof(place), from, false);
 	say(LINE);
-	qy_compat_report(
-		"BUG: KASAN: %s in %s", kind_of(p, qy_kasan_first_bad(p, bytes)), place);
+	qy_compat_report("BUG: KASAN: %s in %s", kind_of(p, bad), place);
 	say("%s of size %lu at addr %016llx by task %s/%d", write ? "Write" : "Read",
 		(unsigned long)bytes, ULL(shown(p)), current->comm, current->pid);
 	describe(w, p, from);

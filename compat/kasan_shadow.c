@@ -1,216 +1,213 @@
 // SPDX-License-Identifier: MIT
 /*
- * Shadow memory: which byte may be touched, and which was written. See kasan.h.
+ * Which byte may be touched, and which was written: what states say, granule by granule. See kasan.h.
  *
- * State: the chunks, which are never given back: a later world writes them anew.
+ * No state of its own: kasan_store.c has it.
  */
-#include "compat/host.h"
+#include <linux/kernel.h>
 #include "compat/kasan.h"
 
-struct kasan_chunk **qy_kasan_chunks;
-static struct kasan_chunk
-	*blank[256]; /* by code; shared by chunks that nobody has written */
+#define MASK    (KASAN_GRANULE - 1)
+#define EIGHT   0x0101010101010101ull /* times a state: that of eight granules */
+#define GRANULE ((uintptr_t)KASAN_GRANULE)
 
-#define CHUNK_BYTES   (1ul << KASAN_CHUNK_SHIFT)
-#define GRANULE_OF(a) (((a) & (CHUNK_BYTES - 1)) / KASAN_GRANULE)
-
-bool qy_kasan_shadow_init(void)
-{
-	if (!qy_kasan_chunks)
-		qy_kasan_chunks =
-			qy_host_reserve(KASAN_CHUNKS * sizeof(*qy_kasan_chunks));
-	return qy_kasan_chunks != NULL;
-}
-
-static struct kasan_chunk *new_chunk(u8 code)
-{
-	struct kasan_chunk *chunk = qy_host_reserve(sizeof(*chunk));
-
-	if (!chunk)
-		qy_compat_fatal("the host has no memory for shadow");
-	if (code)
-		memset(chunk->state, code, sizeof(chunk->state));
-	return chunk;
-}
-
-static bool is_blank(const struct kasan_chunk *chunk)
-{
-	return chunk == blank[chunk->state[0]];
-}
-
-/* The chunk of an address, to be written. */
-static struct kasan_chunk *own_chunk(uintptr_t a)
-{
-	struct kasan_chunk **at = &qy_kasan_chunks[a >> KASAN_CHUNK_SHIFT];
-
-	if (!*at || is_blank(*at))
-		*at = new_chunk(*at ? (*at)->state[0] : 0);
-	return *at;
-}
-
-bool qy_kasan_begin(const void *p, size_t bytes, u8 code)
-{
-	uintptr_t a = (uintptr_t)p & ~(CHUNK_BYTES - 1), end = (uintptr_t)p + bytes;
-
-	if (!blank[code])
-		blank[code] = new_chunk(code);
-	for (; a < end; a += CHUNK_BYTES) {
-		struct kasan_chunk **at = &qy_kasan_chunks[a >> KASAN_CHUNK_SHIFT];
-
-		if (a >= (uintptr_t)p && a + CHUNK_BYTES <= end &&
-			(!*at || is_blank(*at)))
-			*at = blank[code];
-		else
-			qy_kasan_deny((void *)max(a, (uintptr_t)p),
-				min(a + CHUNK_BYTES, end) - max(a, (uintptr_t)p), code);
-	}
-	return true;
-}
-
-void qy_kasan_forget(const void *p, size_t bytes)
-{
-	uintptr_t a = (uintptr_t)p, end = a + bytes;
-
-	while (a < end) {
-		uintptr_t stop = min((a | (CHUNK_BYTES - 1)) + 1, end);
-		struct kasan_chunk **at = &qy_kasan_chunks[a >> KASAN_CHUNK_SHIFT];
-
-		if (*at && is_blank(*at) && stop - a == CHUNK_BYTES) {
-			*at = NULL;
-		} else if (*at) {
-			qy_kasan_allow((void *)a, stop - a);
-			qy_kasan_set_written((void *)a, stop - a);
-		}
-		a = stop;
-	}
-}
-
-/* One run of granules of a chunk at a time: [a, stop). */
+/* The part of a range that lies in one chunk, at a time: [a, stop). */
 #define for_each_run(a, stop, end)                                                 \
 	for (uintptr_t stop;                                                       \
-		(a) < (end) && ((stop) = min(((a) | (CHUNK_BYTES - 1)) + 1, end)); \
+		(a) < (end) && ((stop) = min(((a) | (KASAN_CHUNK - 1)) + 1, end)); \
 		(a) = (stop))
+
+static bool is_unseen(u8 state)
+{
+	return (state & ~MASK) == KASAN_UNSEEN;
+}
+
+/* How many of a granule's bytes may be touched: 0 to 8. */
+static unsigned int room_of(u8 state)
+{
+	if (state >= KASAN_GRANULE && !is_unseen(state))
+		return 0;
+	return state & MASK ? state & MASK : KASAN_GRANULE;
+}
+
+static u8 *bits_of(const u8 *state)
+{
+	return (u8 *)(uintptr_t)state + qy_kasan_to_unwritten;
+}
+
+/* Of the bytes that may be touched. */
+static u8 mask_of_room(unsigned int room)
+{
+	return (u8)(0xff >> (GRANULE - room));
+}
+
+static u64 eight_at(const u8 *state)
+{
+	u64 word;
+
+	memcpy(&word, state, sizeof(word));
+	return word;
+}
+
+static void put_eight(u8 *state, u64 word)
+{
+	memcpy(state, &word, sizeof(word));
+}
+
+/* Of [a, stop): where the whole granules begin that come in eights, and how many of these there are. */
+static size_t whole_eights(uintptr_t a, uintptr_t stop)
+{
+	return a % GRANULE ? 0 : (stop - a) / (8 * GRANULE);
+}
+
+u8 qy_kasan_state(const void *p)
+{
+	const u8 *state =
+		(uintptr_t)p >> KASAN_ADDRESS ? NULL : qy_kasan_look((uintptr_t)p);
+
+	return !state ? 0 : is_unseen(*state) ? *state & MASK : *state;
+}
+
+/* ------------------------------------------------------------------ who may */
 
 void qy_kasan_allow(const void *p, size_t bytes)
 {
 	uintptr_t a = (uintptr_t)p, end = a + bytes;
 
-	for_each_run(a, stop, end)
-	{
-		struct kasan_chunk *chunk = own_chunk(a);
-		size_t first = GRANULE_OF(a), last = GRANULE_OF(stop - 1);
+	if (!bytes)
+		return;
+	qy_kasan_fill(a, end, 0);
+	if (end % GRANULE)
+		*qy_kasan_own(end) = (u8)(end % GRANULE);
+}
 
-		memset(chunk->state + first, 0, last - first + 1);
-		if (stop % KASAN_GRANULE)
-			chunk->state[last] = (u8)(stop % KASAN_GRANULE);
-	}
+static void shrink(u8 *state, unsigned int room)
+{
+	bool unseen = is_unseen(*state) && *bits_of(state) & mask_of_room(room);
+
+	*state = (u8)((unseen ? KASAN_UNSEEN : 0) | room);
 }
 
 void qy_kasan_deny(const void *p, size_t bytes, u8 code)
 {
 	uintptr_t a = (uintptr_t)p, end = a + bytes;
 
-	if (a % KASAN_GRANULE && bytes) { /* what is before it stays as it is */
-		u8 *state = &own_chunk(a)->state[GRANULE_OF(a)];
-		u8 before = (u8)(a % KASAN_GRANULE);
+	if (a % GRANULE && bytes) { /* what is before it stays as it is */
+		u8 *state = qy_kasan_own(a);
 
-		if (!*state || (*state<KASAN_GRANULE && * state> before))
-			*state = before;
-		a = (a | (KASAN_GRANULE - 1)) + 1;
+		if (room_of(*state) > a % GRANULE)
+			shrink(state, (unsigned int)(a % GRANULE));
+		a = (a | MASK) + 1;
 	}
-	for_each_run(a, stop, end)
-	{
-		struct kasan_chunk *chunk = own_chunk(a);
-
-		memset(chunk->state + GRANULE_OF(a), code,
-			GRANULE_OF(stop - 1) - GRANULE_OF(a) + 1);
-	}
+	if (a < end)
+		qy_kasan_fill(a, end, code);
 }
 
 void qy_kasan_deny_rest(const void *p, size_t bytes)
 {
 	uintptr_t a = (uintptr_t)p, end = a + bytes;
 
-	if (a % KASAN_GRANULE) {
-		size_t part = min(KASAN_GRANULE - a % KASAN_GRANULE, bytes);
+	if (a % GRANULE) {
+		size_t part = min(GRANULE - a % GRANULE, bytes);
 
 		qy_kasan_deny(p, part, KASAN_SLAB_REDZONE);
 		a += part;
 	}
 	for_each_run(a, stop, end)
 	{
-		u8 *state = own_chunk(a)->state;
+		u8 *state = qy_kasan_own(a);
+		size_t nr = (stop - 1) / GRANULE - a / GRANULE + 1;
 
-		for (size_t i = GRANULE_OF(a); i <= GRANULE_OF(stop - 1); i++)
+		for (size_t i = 0; i < nr; i++)
 			if (state[i] != KASAN_SLAB_FREE)
 				state[i] = KASAN_SLAB_REDZONE;
 	}
 }
 
-static const struct kasan_chunk *chunk_of(uintptr_t a)
-{
-	return a >> KASAN_ADDRESS ? NULL : qy_kasan_chunks[a >> KASAN_CHUNK_SHIFT];
-}
+typedef u64 sixteen __attribute__((vector_size(16), aligned(1), may_alias));
 
-u8 qy_kasan_state(const void *p)
-{
-	const struct kasan_chunk *chunk = chunk_of((uintptr_t)p);
-
-	return chunk ? chunk->state[GRANULE_OF((uintptr_t)p)] : 0;
-}
-
-/* Of so many bytes of shadow, eight at a time: most are. */
+/* Of so many states, 64 at a time: most are. */
 static bool all_zero(const u8 *at, size_t nr)
 {
-	u64 word;
+	for (; nr >= 64; at += 64, nr -= 64) {
+		const sixteen *in = (const sixteen *)(const void *)at;
+		sixteen all = in[0] | in[1] | in[2] | in[3];
 
-	for (; nr >= sizeof(word); at += sizeof(word), nr -= sizeof(word)) {
-		memcpy(&word, at, sizeof(word));
-		if (word)
+		if (all[0] | all[1])
 			return false;
 	}
+	for (; nr >= 8; at += 8, nr -= 8)
+		if (eight_at(at))
+			return false;
 	while (nr && !*at)
 		at++, nr--;
 	return !nr;
 }
 
-/* In granules of one chunk, at least one of which is not all there. */
-static const char *first_bad_of(uintptr_t a, uintptr_t end)
+static bool run_is_plain(uintptr_t a, uintptr_t stop)
 {
-	while (a < end) {
-		u8 state = qy_kasan_state((void *)a);
-		uintptr_t next = (a | (KASAN_GRANULE - 1)) + 1;
+	const u8 *state = qy_kasan_look(a);
+	size_t last = (stop - 1) / GRANULE - a / GRANULE;
 
-		if (state >= KASAN_GRANULE)
-			return (const char *)a;
-		if (state && min(next, end) - (next - KASAN_GRANULE) > state)
-			return (const char *)max(a, next - KASAN_GRANULE + state);
-		a = next;
-	}
-	return NULL;
+	return !state ||
+	       (all_zero(state, last) &&
+		       (!state[last] || (state[last] < KASAN_GRANULE &&
+						(stop - 1) % GRANULE < state[last])));
 }
 
-const char *qy_kasan_first_bad(const void *p, size_t bytes)
+bool qy_kasan_is_plain(const void *p, size_t bytes)
 {
 	uintptr_t a = (uintptr_t)p, end = a + bytes;
 
 	if (end < a || (bytes && (end - 1) >> KASAN_ADDRESS))
-		return p;
-	for_each_run(a, stop, end)
-	{
-		const struct kasan_chunk *chunk = chunk_of(a);
-		size_t first = GRANULE_OF(a), last = GRANULE_OF(stop - 1);
-		const char *bad;
-		u8 at_end;
+		return false;
+	if (likely(qy_kasan_flat) && bytes)
+		return run_is_plain(a, end);
+	for_each_run(a, stop, end) if (!run_is_plain(a, stop)) return false;
+	return true;
+}
 
-		if (!chunk)
+/* Of [a, stop), in one granule. */
+static const char *bad_in(u8 state, uintptr_t a, uintptr_t stop, bool write)
+{
+	unsigned int room = room_of(state);
+
+	if (!room) {
+		bool (*may)(const char *p, size_t bytes, bool write) =
+			qy_kasan_meanings[state].may;
+
+		return may && may((const char *)a, stop - a, write) ? NULL
+								    : (const char *)a;
+	}
+	if ((stop - 1) % GRANULE < room)
+		return NULL;
+	return (const char *)max(a, (a & ~(uintptr_t)MASK) + room);
+}
+
+const char *qy_kasan_first_bad(const void *p, size_t bytes, bool write)
+{
+	uintptr_t a = (uintptr_t)p, end = a + bytes, next;
+
+	if (end < a || (bytes && (end - 1) >> KASAN_ADDRESS))
+		return p;
+	for (; a < end; a = next) {
+		const u8 *state = qy_kasan_look(a);
+		const char *bad;
+		u64 eight;
+
+		if (!state) {
+			next = (a | (KASAN_CHUNK - 1)) + 1;
 			continue;
-		at_end = chunk->state[last];
-		if ((!at_end || (at_end < KASAN_GRANULE &&
-					(stop - 1) % KASAN_GRANULE < at_end)) &&
-			all_zero(chunk->state + first, last - first))
-			continue;
-		bad = first_bad_of(a, stop);
+		}
+		next = min((a | MASK) + 1, end);
+		if (a % (8 * GRANULE) == 0 && whole_eights(a, end)) {
+			eight = eight_at(state);
+			if (!eight || eight == KASAN_UNSEEN * EIGHT) {
+				next = a + 8 * GRANULE;
+				continue;
+			}
+		}
+		bad = bad_in(*state, a, next, write);
 		if (bad)
 			return bad;
 	}
@@ -226,26 +223,50 @@ static u8 mask_of(uintptr_t granule, uintptr_t a, uintptr_t end)
 
 	if (a > granule)
 		mask = (u8)(mask << (a - granule));
-	if (end < granule + KASAN_GRANULE)
-		mask &= (u8)(0xff >> (granule + KASAN_GRANULE - end));
+	if (end < granule + GRANULE)
+		mask &= (u8)(0xff >> (granule + GRANULE - end));
 	return mask;
+}
+
+static void make_unwritten(u8 *state, u8 mask)
+{
+	unsigned int room = room_of(*state);
+
+	if (!room)
+		return;
+	mask &= mask_of_room(room);
+	*bits_of(state) = (u8)((is_unseen(*state) ? *bits_of(state) : 0) | mask);
+	if (*bits_of(state))
+		*state = (u8)(KASAN_UNSEEN | (room & MASK));
+}
+
+static void make_written(u8 *state, u8 mask)
+{
+	*bits_of(state) &= (u8)~mask;
+	if (!(*bits_of(state) & mask_of_room(room_of(*state))))
+		*state &= MASK;
 }
 
 void qy_kasan_set_unwritten(const void *p, size_t bytes)
 {
 	uintptr_t a = (uintptr_t)p, end = a + bytes;
 
-	for (uintptr_t at = a & ~(uintptr_t)7; at < end; at += KASAN_GRANULE)
-		own_chunk(at)->unwritten[GRANULE_OF(at)] |= mask_of(at, a, end);
-}
+	for_each_run(a, stop, end)
+	{
+		uintptr_t at = a & ~(uintptr_t)MASK;
+		u8 *state = qy_kasan_own(a);
 
-/* Has all of [a, stop), of one chunk, been written? */
-static bool run_is_written(uintptr_t a, uintptr_t stop)
-{
-	const struct kasan_chunk *chunk = chunk_of(a);
-
-	return !chunk || all_zero(chunk->unwritten + GRANULE_OF(a),
-				 GRANULE_OF(stop - 1) - GRANULE_OF(a) + 1);
+		for (; at < stop; at += GRANULE, state++) {
+			if (at >= a && whole_eights(at, stop) && !eight_at(state)) {
+				put_eight(bits_of(state), ~0ull);
+				put_eight(state, KASAN_UNSEEN * EIGHT);
+				at += 7 * GRANULE;
+				state += 7;
+				continue;
+			}
+			make_unwritten(state, mask_of(at, a, stop));
+		}
+	}
 }
 
 void qy_kasan_set_written(const void *p, size_t bytes)
@@ -254,31 +275,55 @@ void qy_kasan_set_written(const void *p, size_t bytes)
 
 	for_each_run(a, stop, end)
 	{
-		if (run_is_written(a, stop))
-			continue;
-		for (uintptr_t at = a & ~(uintptr_t)7; at < stop; at += KASAN_GRANULE)
-			own_chunk(at)->unwritten[GRANULE_OF(at)] &=
-				(u8)~mask_of(at, a, stop);
+		uintptr_t at = a & ~(uintptr_t)MASK;
+		u8 *state = run_is_plain(a, stop) ? NULL : qy_kasan_own(a);
+
+		for (; state && at < stop; at += GRANULE, state++) {
+			if (at >= a && whole_eights(at, stop)) {
+				u64 eight = eight_at(state);
+
+				if (!eight || eight == KASAN_UNSEEN * EIGHT) {
+					if (eight)
+						put_eight(state, 0);
+					at += 7 * GRANULE;
+					state += 7;
+					continue;
+				}
+			}
+			if (is_unseen(*state))
+				make_written(state, mask_of(at, a, stop));
+		}
 	}
 }
 
-static bool is_written(uintptr_t a)
+/* Who has written unseen has left another byte: then it is written from now on. */
+static u8 unwritten_of(u8 *state, const u8 *bytes)
 {
-	const struct kasan_chunk *chunk = chunk_of(a);
-
-	return !chunk || !(chunk->unwritten[GRANULE_OF(a)] >> a % KASAN_GRANULE & 1) ||
-	       *(const u8 *)a != KASAN_UNWRITTEN;
+	for (unsigned int i = 0; i < GRANULE && is_unseen(*state); i++)
+		if (*bits_of(state) >> i & 1 && bytes[i] != KASAN_UNWRITTEN)
+			make_written(state, (u8)(1 << i));
+	return is_unseen(*state) ? *bits_of(state) : 0;
 }
 
 const char *qy_kasan_first_unwritten(const void *p, size_t bytes)
 {
 	uintptr_t a = (uintptr_t)p, end = a + bytes;
 
-	for_each_run(a, stop,
-		end) if (!run_is_written(a,
-				 stop)) for (uintptr_t at = a; at < stop;
-					     at++) if (!is_written(at)) return (const char
-			*)at;
+	for_each_run(a, stop, end)
+	{
+		uintptr_t at = a & ~(uintptr_t)MASK;
+		u8 *state = run_is_plain(a, stop) ? NULL : qy_kasan_own(a);
+
+		for (; state && at < stop; at += GRANULE, state++) {
+			u8 bits = is_unseen(*state)
+					  ? unwritten_of(state, (const u8 *)at) &
+						    mask_of(at, a, stop)
+					  : 0;
+
+			if (bits)
+				return (const char *)at + __builtin_ctz(bits);
+		}
+	}
 	return NULL;
 }
 
@@ -293,9 +338,9 @@ void qy_kasan_copy_written(const void *to, const void *from, size_t bytes)
 	for (size_t i = 0; i < bytes; i++) {
 		size_t at = backwards ? bytes - 1 - i : i;
 
-		if (is_written((uintptr_t)from + at))
-			qy_kasan_set_written((const char *)to + at, 1);
-		else
+		if (qy_kasan_first_unwritten((const char *)from + at, 1))
 			qy_kasan_set_unwritten((const char *)to + at, 1);
+		else
+			qy_kasan_set_written((const char *)to + at, 1);
 	}
 }

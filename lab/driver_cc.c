@@ -20,9 +20,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <quarry/world.h>
+
 #include "lab/driver_place.h"
 
-#define MAX_ARGS (QY_MAX_DRIVER_FILES + QY_MAX_DRIVER_FLAGS + 80)
+#define MAX_ARGS (QY_MAX_DRIVER_FILES + QY_MAX_DRIVER_FLAGS + 90)
 
 /* ------------------------------------------------------------------ the command line */
 
@@ -113,14 +115,16 @@ static void name_module(struct build *b)
  * pointer stays, and a call stays a call, so that stacks name everybody.
  */
 enum only {
-	BOTH,
-	GCC,
-	CLANG,
+	BOTH = 0,
+	GCC = 1,
+	CLANG = 2,
+	INLINE = 4, /* where modules may check inline; else... */
+	CALLS = 8,
 };
 
 static const struct {
 	const char *flag;
-	enum only only;
+	unsigned int only; /* enum only */
 } driver_flags[] = {
 	{ "-std=gnu11", BOTH },
 	{ "-O2", BOTH },
@@ -156,13 +160,21 @@ static const struct {
 	{ "-fsanitize=kernel-address", BOTH },
 	{ "--param=asan-stack=0", GCC },
 	{ "--param=asan-globals=1", GCC },
-	{ "--param=asan-instrumentation-with-call-threshold=0", GCC },
+	{ "--param=asan-instrumentation-with-call-threshold=0", GCC | CALLS },
+	{ "--param=asan-instrumentation-with-call-threshold=1000000", GCC | INLINE },
+	{ "-fasan-shadow-offset=0x280000000000", GCC | INLINE },
 	{ "-fno-integrated-as", CLANG },
 	{ "-gdwarf-4", CLANG },
 	{ "-mllvm", CLANG },
 	{ "-asan-stack=0", CLANG },
-	{ "-mllvm", CLANG },
-	{ "-asan-instrumentation-with-call-threshold=0", CLANG },
+	{ "-mllvm", CLANG | CALLS },
+	{ "-asan-instrumentation-with-call-threshold=0", CLANG | CALLS },
+	{ "-mllvm", CLANG | INLINE },
+	{ "-asan-instrumentation-with-call-threshold=1000000", CLANG | INLINE },
+	{ "-mllvm", CLANG | INLINE },
+	{ "-asan-mapping-offset=0x280000000000", CLANG | INLINE },
+	{ "-DQY_CHECKS_INLINE=1", INLINE },
+	{ "-DQY_CHECKS_INLINE=0", CALLS },
 	{ "-DQY_WORLD", BOTH },
 	{ "-D__KERNEL__", BOTH },
 	{ "-DMODULE", BOTH },
@@ -173,11 +185,12 @@ static const struct {
 
 static void fill_argv(struct build *b, unsigned int version)
 {
-	enum only mine = strstr(b->compiler_headers, "/clang/") ? CLANG : GCC;
+	const unsigned int mine = (strstr(b->compiler_headers, "/clang/") ? CLANG : GCC) |
+				  (qy_world_checks_inline() ? INLINE : CALLS);
 
 	arg(b, compiler_of(b->cc));
 	for (size_t i = 0; i < sizeof(driver_flags) / sizeof(driver_flags[0]); i++)
-		if (driver_flags[i].only == BOTH || driver_flags[i].only == mine)
+		if (!(driver_flags[i].only & ~mine))
 			arg(b, driver_flags[i].flag);
 	argf(b, "-DKBUILD_MODNAME=\"%s\"", b->name);
 	argf(b, "-DLINUX_VERSION_CODE=%u", version);
@@ -220,7 +233,8 @@ static int write_glue(const struct build *b, struct qy_err *err)
 	      "const struct qy_module_info qy_module __attribute__((visibility(\"default\"))) = {\n"
 	      "	QY_MODULE_ABI, LINUX_VERSION_CODE, KBUILD_MODNAME, &__this_module,\n"
 	      "	init_module, cleanup_module, __start_qy_params, __stop_qy_params,\n"
-	      "	__start_qy_modinfo, __stop_qy_modinfo, __start_qy_kunit, __stop_qy_kunit };\n",
+	      "	__start_qy_modinfo, __stop_qy_modinfo, __start_qy_kunit, __stop_qy_kunit,\n"
+	      "	QY_CHECKS_INLINE };\n",
 		f);
 	if (fclose(f))
 		return qy_fail(err, "%s: %s", b->glue, strerror(errno));

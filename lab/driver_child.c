@@ -5,6 +5,7 @@
  * No state.
  */
 #include "lab/driver.h"
+#include <quarry/world.h>
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -37,6 +38,10 @@ static int open_one(struct qy_driver_module *module, struct qy_err *err)
 		return qy_fail(err,
 			"%s: is of another release of Quarry (%u, here %u): compile it again with `quarry cc`",
 			module->path, module->info->abi, QY_MODULE_ABI);
+	if (module->info->checks_inline && !qy_world_checks_inline())
+		return qy_fail(err,
+			"%s: checks its accesses inline, for which this host refuses the addresses (ulimit -v, vm.overcommit_memory): compile it again here with `quarry cc`",
+			module->path);
 	return 0;
 }
 

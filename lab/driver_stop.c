@@ -161,9 +161,12 @@ static void on_crash(int sig, siginfo_t *info, void *context)
 {
 	char line[200];
 
+	if (sig == SIGSEGV && qy_world_fault(context))
+		return;
 	if (sig == SIGSEGV && is_overflow(info->si_addr)) {
 		qy_session_end_early(QY_DRIVER_OVERFLOWED, "kernel stack overflow");
-	} else if (sig == SIGSEGV && (uintptr_t)info->si_addr < GUARD_BYTES) {
+	} else if (sig == SIGSEGV && info->si_code != SI_KERNEL &&
+		   (uintptr_t)info->si_addr < GUARD_BYTES) {
 		snprintf(line, sizeof(line),
 			"Unable to handle kernel NULL pointer dereference at virtual address %016lx",
 			(unsigned long)(uintptr_t)info->si_addr);

@@ -9,7 +9,7 @@
 
 #include <stddef.h>
 
-#define QY_MODULE_ABI 1
+#define QY_MODULE_ABI 2
 
 enum qy_param_type {
 	QY_PARAM_bool,
@@ -49,6 +49,7 @@ struct qy_module_info {
 	const char *modinfo, *modinfo_end; /* "tag=text" with a NUL behind each */
 	struct kunit_suite *const *suites,
 		*const *suites_end; /* section qy_kunit: they run behind init */
+	unsigned int checks_inline; /* qy_world_checks_inline() must say yes */
 };
 
 #endif

@@ -72,6 +72,17 @@ struct qy_world *qy_world_of(const struct qy_machine *m);
 void qy_world_mark(void *arg, const void *p, size_t bytes, enum qy_mark how);
 
 /*
+ * May modules run here whose accesses are checked inline, not by calls? They need 32 TiB of addresses at a fixed place,
+ * which a limit (ulimit -v), vm.overcommit_memory=2, or a sanitizer in the program may refuse. Context: any.
+ */
+bool qy_world_checks_inline(void);
+/*
+ * In a handler of SIGSEGV that was installed behind qy_world_boot(), with its third argument: was it a look for shadow that
+ * cannot be there? Return: true: it was answered, return from the handler. Context: the handler.
+ */
+bool qy_world_fault(void *context);
+
+/*
  * How many reports (BUG, WARNING) the runtime has made of the drivers; the core's own are in the log alone.
  * @first: the first line of the first, NULL: none. Context: any.
  */

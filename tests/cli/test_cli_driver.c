@@ -224,9 +224,31 @@ TEST(cli_driver, wrong_accesses_and_orders_of_locks_are_the_cause)
 		" (main.c:")); /* a stack ends with the driver's outermost function */
 	finds("after", "BUG: KASAN: slab-use-after-free in ", "Freed by task ");
 	CHECK_CONTAINS(output, " freed 60-byte region [ffff");
+	finds("wild", "BUG: KASAN: wild-memory-access in ", "addr dead000000000108 ");
+	CHECK_CONTAINS(output,
+		"crash in insmod gadget: Unable to handle kernel paging request\n");
+	CHECK_EQ(check_program(PROGRAM("wild")), 1);
+	CHECK_CONTAINS(output, "BUG: KASAN: wild-memory-access in ");
 	finds("order", "WARNING: possible circular locking dependency detected",
 		"lock(&g->lock);");
 }
+
+/* A sanitizer in the command could not start there itself, or leaves no addresses anyhow. */
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) && defined(__x86_64__)
+#define FEW_ADDRESSES \
+	"ulimit -v 16000000; " QUARRY " check --quiet -m 256M --params mistake=over "
+
+TEST(cli_driver, accesses_are_checked_by_calls_where_addresses_are_few)
+{
+	CHECK_EQ(sh(FEW_ADDRESSES SOURCE "/gadget.c 2>&1"), 1);
+	CHECK_CONTAINS(output, "BUG: KASAN: slab-out-of-bounds in ");
+	CHECK_CONTAINS(output, "Write of size 61 at addr ffff");
+	CHECK_CONTAINS(output, " allocated 60-byte region [ffff");
+	CHECK_EQ(sh(FEW_ADDRESSES GADGET " 2>&1"), 2);
+	CHECK_STR_EQ(output, GADGET
+		": checks its accesses inline, for which this host refuses the addresses (ulimit -v, vm.overcommit_memory): compile it again here with `quarry cc`\n");
+}
+#endif
 
 TEST(cli_driver, programs_get_the_same_verdict)
 {

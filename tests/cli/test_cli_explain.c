@@ -128,14 +128,16 @@ TEST(cli_explain, a_flag_of_the_other_form_is_one_line_and_exit_2)
 {
 	char text[8192];
 
-	CHECK_EQ(sh(EXPLAIN " --dtb x.dts 2>&1", text, sizeof(text)), 2);
+	CHECK_EQ(run_command(EXPLAIN " --dtb x.dts 2>&1", text, sizeof(text)), 2);
 	CHECK_STR_EQ(text,
 		"quarry explain: --dtb is for `quarry explain allocators`; a log says itself what board it is of\n");
-	CHECK_EQ(sh(EXPLAIN " allocators --report 1 2>&1", text, sizeof(text)), 2);
+	CHECK_EQ(run_command(EXPLAIN " allocators --report 1 2>&1", text, sizeof(text)),
+		2);
 	CHECK_STR_EQ(text, "quarry explain allocators: --report is for a log\n");
-	CHECK_EQ(
-		sh(EXPLAIN " allocators --dtb /nowhere.dts 2>&1", text, sizeof(text)), 2);
+	CHECK_EQ(run_command(EXPLAIN " allocators --dtb /nowhere.dts 2>&1", text,
+			 sizeof(text)),
+		2);
 	CHECK(strstr(text, "/nowhere.dts") != NULL);
-	CHECK_EQ(sh(EXPLAIN " one two 2>&1", text, sizeof(text)), 2);
+	CHECK_EQ(run_command(EXPLAIN " one two 2>&1", text, sizeof(text)), 2);
 	CHECK_STR_EQ(text, "quarry explain: one LOG at a time: `two` is too much\n");
 }

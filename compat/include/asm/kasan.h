@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Included before an instrumented driver's first line (-include asm/kasan.h): what the compiler, and the driver, call before an
+ * Included before an instrumented driver's first line (-include asm/kasan.h): what the compiler, and the driver, call at an
  * access and for bytes and strings has our names for the linker, so that a program with AddressSanitizer in it can load the
  * module. The assembler does it: clang needs -fno-integrated-as.
  *
@@ -10,9 +10,11 @@
 #define COMPAT_ASM_KASAN_H
 
 #define QY_INSTEAD(name, ours) __asm__(#name " = qy_kasan_" #ours);
-#define QY_INSTEAD_ACCESS(n)                          \
-	QY_INSTEAD(__asan_load##n##_noabort, load##n) \
-	QY_INSTEAD(__asan_store##n##_noabort, store##n)
+#define QY_INSTEAD_ACCESS(n)                                      \
+	QY_INSTEAD(__asan_load##n##_noabort, load##n)             \
+	QY_INSTEAD(__asan_store##n##_noabort, store##n)           \
+	QY_INSTEAD(__asan_report_load##n##_noabort, slow_load##n) \
+	QY_INSTEAD(__asan_report_store##n##_noabort, slow_store##n)
 #define QY_INSTEAD_OF(name) QY_INSTEAD(name, name)
 
 QY_INSTEAD_ACCESS(1)
@@ -20,7 +22,10 @@ QY_INSTEAD_ACCESS(2)
 QY_INSTEAD_ACCESS(4)
 QY_INSTEAD_ACCESS(8)
 QY_INSTEAD_ACCESS(16)
-QY_INSTEAD_ACCESS(N)
+QY_INSTEAD(__asan_loadN_noabort, loadN)
+QY_INSTEAD(__asan_storeN_noabort, storeN)
+QY_INSTEAD(__asan_report_load_n_noabort, loadN)
+QY_INSTEAD(__asan_report_store_n_noabort, storeN)
 QY_INSTEAD(__asan_handle_no_return, no_return)
 QY_INSTEAD(__asan_register_globals, register_globals)
 QY_INSTEAD(__asan_unregister_globals, unregister_globals)

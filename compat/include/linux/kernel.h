@@ -21,6 +21,7 @@
 #define ALIGN(x, to)            (((x) + (__typeof__(x))(to)-1) & ~((__typeof__(x))(to)-1))
 #define ALIGN_DOWN(x, to)       ((x) & ~((__typeof__(x))(to)-1))
 #define PTR_ALIGN(p, to)        ((__typeof__(p))ALIGN((unsigned long)(p), (to)))
+#define PTR_ALIGN_DOWN(p, to)   ((__typeof__(p))ALIGN_DOWN((unsigned long)(p), (to)))
 #define IS_ALIGNED(x, to)       (((x) & ((__typeof__(x))(to)-1)) == 0)
 #define DIV_ROUND_UP(n, d)      (((n) + (d)-1) / (d))
 #define DIV_ROUND_CLOSEST(x, d) (((x) + (d) / 2) / (d))

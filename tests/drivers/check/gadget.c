@@ -192,6 +192,14 @@ static void make_mistake(struct gadget *g)
 		hoard[nr_hoarded++] = kmalloc(40, GFP_KERNEL);
 	if (makes("null"))
 		WRITE_ONCE(*(int *)NULL, 1);
+	if (makes("wild")) {
+		struct list_head one, *at = &one;
+
+		INIT_LIST_HEAD(&one);
+		list_del(&one);
+		OPTIMIZER_HIDE_VAR(at);
+		at->next->prev = at;
+	}
 	if (makes("jump"))
 		((void (*)(void))8)();
 	if (makes("recurse"))

@@ -5,6 +5,7 @@
 #include <linux/device.h>
 #include <linux/dma-mapping.h>
 #include <linux/fs.h>
+#include <linux/list.h>
 #include <linux/miscdevice.h>
 #include <linux/mm.h>
 #include <linux/module.h>
@@ -325,6 +326,18 @@ static noinline void copy_a_gap_to_a_program(int right)
 	kfree(answer);
 }
 
+/* Also what looks like bytes that nobody has written, up to an end that is no word's. */
+static noinline void copy_what_was_written_to_a_program(int right)
+{
+	static char program[61];
+	u8 *answer = kmalloc(61, GFP_KERNEL);
+
+	for (int i = 0; i < (right ? 61 : 60); i++)
+		answer[hide(i)] = 0xa9;
+	sink = copy_to_user(program, hide(answer), 61) != 0;
+	kfree(answer);
+}
+
 /* What was copied is as unwritten as it was; what the runtime writes is written. */
 static noinline void copy_a_copy_to_a_program(int right)
 {
@@ -366,6 +379,32 @@ static noinline void use_a_null_pointer(int right)
 
 	hide(frame)->bytes = 1;
 	kfree(frame);
+}
+
+/* Each size of access is looked up in a way of its own. */
+#define READ_WILD(bits)                                                    \
+	static noinline void read_wild_##bits(int right)                   \
+	{                                                                  \
+		u##bits one = 1, *p = right ? &one : (void *)LIST_POISON2; \
+                                                                           \
+		sink = (int)*hide(p);                                      \
+	}                                                                  \
+	static noinline void write_wild_##bits(int right)                  \
+	{                                                                  \
+		u##bits one = 1, *p = right ? &one : (void *)LIST_POISON2; \
+                                                                           \
+		*hide(p) = 2;                                              \
+	}
+READ_WILD(8)
+READ_WILD(16)
+READ_WILD(32)
+READ_WILD(64)
+
+static noinline void copy_a_wild_structure(int right)
+{
+	struct frame one = { 1, 2, "" }, two, *p = right ? &one : (void *)LIST_POISON2;
+
+	*hide(&two) = *hide(p);
 }
 
 static noinline void use_a_deleted_list_entry(int right)
@@ -410,9 +449,19 @@ const struct planted NAME[] = {
 	ENTRY(copy_what_was_freed_to_a_program),
 	ENTRY(read_a_programs_memory),
 	ENTRY(copy_a_gap_to_a_program),
+	ENTRY(copy_what_was_written_to_a_program),
 	ENTRY(copy_a_copy_to_a_program),
 	ENTRY(send_what_nobody_has_written),
 	ENTRY(use_a_null_pointer),
 	ENTRY(use_a_deleted_list_entry),
+	ENTRY(read_wild_8),
+	ENTRY(read_wild_16),
+	ENTRY(read_wild_32),
+	ENTRY(read_wild_64),
+	ENTRY(write_wild_8),
+	ENTRY(write_wild_16),
+	ENTRY(write_wild_32),
+	ENTRY(write_wild_64),
+	ENTRY(copy_a_wild_structure),
 	{ "", NULL },
 };

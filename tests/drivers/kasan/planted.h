@@ -9,8 +9,10 @@ struct planted {
 	void (*run)(int right);
 };
 
-/* Each ends with an empty name. NULL: that compiler is not here. */
+/* Each ends with an empty name. NULL: that compiler is not here. The first two check inline. */
 extern const struct planted planted_gcc[] __attribute__((weak));
 extern const struct planted planted_clang[] __attribute__((weak));
+extern const struct planted planted_calls_gcc[] __attribute__((weak));
+extern const struct planted planted_calls_clang[] __attribute__((weak));
 
 #endif

@@ -50,15 +50,24 @@ static void says(const char *line)
 		FAIL("%s: not said: %s\n%s", the_planted->name, line, test_world.log);
 }
 
+/* By each compiler: with inline checks where the host has the addresses, and with calls. */
+static const struct planted *table_of(unsigned int i)
+{
+	const struct planted *tables[] = { planted_gcc, planted_clang, planted_calls_gcc,
+		planted_calls_clang };
+
+	return i >= 2 || qy_world_checks_inline() ? tables[i] : NULL;
+}
+
+#define NR_TABLES 4
+
 /* Run by both compilers: right, without a word; wrong, with these lines and no second report. */
 static void plant(const char *name, const char *const *lines)
 {
-	const struct planted *tables[] = { planted_gcc, planted_clang };
-
-	for (unsigned int i = 0; i < 2; i++) {
-		if (!tables[i])
+	for (unsigned int i = 0; i < NR_TABLES; i++) {
+		if (!table_of(i))
 			continue;
-		the_planted = find(tables[i], name);
+		the_planted = find(table_of(i), name);
 		right = 1;
 		test_run(run_it, NULL);
 		right = 0;
@@ -176,6 +185,9 @@ TEST(kasan, bytes_that_nobody_has_written_do_not_leave_the_kernel)
 		"Uninit was created at:\n", "Bytes 1-3 of 8 are uninitialized\n",
 		"Memory access of size 8 starts at @\n",
 		"Data copied to user address @\n");
+	PLANT(copy_what_was_written_to_a_program,
+		"BUG: KMSAN: kernel-infoleak in copy_what_was_written_to_a_program+\n",
+		"Bytes 60-60 of 61 are uninitialized\n");
 	PLANT(copy_a_copy_to_a_program,
 		"BUG: KMSAN: kernel-infoleak in copy_a_copy_to_a_program+\n",
 		"Bytes 0-15 of 64 are uninitialized\n");
@@ -196,14 +208,33 @@ static void dies(const struct planted *table, const char *name)
 
 TEST(kasan, what_no_cpu_could_touch_is_told_before_the_fault)
 {
-	const struct planted *tables[] = { planted_gcc, planted_clang };
-
-	for (unsigned int i = 0; i < 2; i++) {
-		if (!tables[i])
+	for (unsigned int i = 0; i < NR_TABLES; i++) {
+		if (!table_of(i))
 			continue;
 		DEATH("BUG: KASAN: null-ptr-deref in use_a_null_pointer+0x",
-			dies(tables[i], "use_a_null_pointer"));
+			dies(table_of(i), "use_a_null_pointer"));
 		DEATH("BUG: KASAN: wild-memory-access in use_a_deleted_list_entry+0x",
-			dies(tables[i], "use_a_deleted_list_entry"));
+			dies(table_of(i), "use_a_deleted_list_entry"));
 	}
+}
+
+TEST(kasan, a_wild_access_of_each_size_is_told_exactly)
+{
+	static const struct {
+		const char *name, *line;
+	} wild[] = {
+		{ "read_wild_8", "Read of size 1 at addr dead000000000122 " },
+		{ "read_wild_16", "Read of size 2 at addr dead000000000122 " },
+		{ "read_wild_32", "Read of size 4 at addr dead000000000122 " },
+		{ "read_wild_64", "Read of size 8 at addr dead000000000122 " },
+		{ "write_wild_8", "Write of size 1 at addr dead000000000122 " },
+		{ "write_wild_16", "Write of size 2 at addr dead000000000122 " },
+		{ "write_wild_32", "Write of size 4 at addr dead000000000122 " },
+		{ "write_wild_64", "Write of size 8 at addr dead000000000122 " },
+		{ "copy_a_wild_structure", "Read of size 32 at addr dead000000000122 " },
+	};
+
+	for (unsigned int i = 0; i < NR_TABLES; i++)
+		for (unsigned int k = 0; table_of(i) && k < ARRAY_SIZE(wild); k++)
+			DEATH(wild[k].line, dies(table_of(i), wild[k].name));
 }
