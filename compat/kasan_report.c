@@ -11,7 +11,7 @@
 #include "compat/kasan.h"
 #include "compat/stack.h"
 
-#define ULL(v)    ((unsigned long long)(v))
+#define VALUE(v)  ((unsigned long long)(v))
 #define LINE      "=================================================================="
 #define ROW_BYTES (16ul * KASAN_GRANULE)
 #define MODULES_X86 \
@@ -102,7 +102,7 @@ static void say_distance(
 	}
 	say("The buggy address is located %lu bytes %s", (unsigned long)distance, where);
 	say(" %s %lu-byte region [%016llx, %016llx)", state, (unsigned long)bytes,
-		ULL(shown(start)), ULL(shown(start) + bytes));
+		VALUE(shown(start)), VALUE(shown(start) + bytes));
 }
 
 static void say_page(const void *p)
@@ -110,7 +110,7 @@ static void say_page(const void *p)
 	blank();
 	say("The buggy address belongs to the physical page:");
 	say("page: refcount:%u mapcount:0 mapping:0000000000000000 index:0x0 pfn:0x%llx",
-		page_ref_count(virt_to_page(p)), ULL(qy_compat_pfn(p)));
+		page_ref_count(virt_to_page(p)), VALUE(qy_compat_pfn(p)));
 	say("page dumped because: kasan: bad access detected");
 }
 
@@ -151,7 +151,7 @@ static void say_object(const struct qy_world *w, const void *p)
 	if (place.name) {
 		blank();
 		say("The buggy address belongs to the object at %016llx",
-			ULL(shown(place.object)));
+			VALUE(shown(place.object)));
 		say(" which belongs to the cache %s of size %lu", place.name,
 			(unsigned long)place.object_size);
 	}
@@ -168,7 +168,7 @@ static void say_variable(const void *p, const struct kasan_global *global)
 {
 	blank();
 	say("The buggy address belongs to the variable:");
-	say(" %s+0x%llx/0x%lx", global->name, ULL((uintptr_t)p - global->start),
+	say(" %s+0x%llx/0x%lx", global->name, VALUE((uintptr_t)p - global->start),
 		(unsigned long)global->bytes);
 }
 
@@ -188,7 +188,7 @@ static void say_shadow(const void *p)
 			n += scnprintf(text + n, sizeof(text) - (size_t)n, " %02x",
 				qy_kasan_state((void *)(row + i * KASAN_GRANULE)));
 		say("%c%016llx:%s", here ? '>' : ' ',
-			ULL(shown(p) + (row - (uintptr_t)p)), text);
+			VALUE(shown(p) + (row - (uintptr_t)p)), text);
 		if (here)
 			say("%*c",
 				(int)(19 + 3 * (((uintptr_t)p - row) / KASAN_GRANULE) +
@@ -229,7 +229,7 @@ void qy_kasan_report(const void *p, size_t bytes, const char *bad, bool write, v
 	say(LINE);
 	qy_compat_report("BUG: KASAN: %s in %s", kind_of(p, bad), place);
 	say("%s of size %lu at addr %016llx by task %s/%d", write ? "Write" : "Read",
-		(unsigned long)bytes, ULL(shown(p)), current->comm, current->pid);
+		(unsigned long)bytes, VALUE(shown(p)), current->comm, current->pid);
 	describe(w, p, from);
 }
 
@@ -243,7 +243,7 @@ void qy_kasan_report_free(const void *p, const char *what, void *from)
 	qy_stack_place(place, sizeof(place), from, false);
 	say(LINE);
 	qy_compat_report("BUG: KASAN: %s in %s", what, place);
-	say("Free of addr %016llx by task %s/%d", ULL(shown(p)), current->comm,
+	say("Free of addr %016llx by task %s/%d", VALUE(shown(p)), current->comm,
 		current->pid);
 	describe(w, p, from);
 }
@@ -275,10 +275,10 @@ void qy_kasan_report_unwritten(
 	say("Bytes %lu-%lu of %lu are uninitialized", (unsigned long)(first - begin),
 		(unsigned long)(last - begin), (unsigned long)bytes);
 	say("Memory access of size %lu starts at %016llx", (unsigned long)bytes,
-		ULL(shown(p)));
+		VALUE(shown(p)));
 	if (to)
 		say("Data copied to user address %016llx",
-			ULL(PROGRAM + ((uintptr_t)to & 0xffffff)));
+			VALUE(PROGRAM + ((uintptr_t)to & 0xffffff)));
 	blank();
 	qy_stack_print_task();
 	say("=====================================================");

@@ -34,6 +34,26 @@ unsigned int qy_compat_nr_cpus(void)
 	return qy_compat_board()->nr_cpus;
 }
 
+const struct cpumask *qy_compat_cpus(void)
+{
+	struct cpumask *all = &qy_compat_world()->cpus;
+
+	bitmap_fill(all->bits, nr_cpu_ids);
+	return all;
+}
+
+unsigned int qy_compat_nr_nodes(void)
+{
+	return qy_compat_board()->nr_nodes;
+}
+
+int qy_compat_cpu_to_node(unsigned int cpu)
+{
+	const struct qy_board *board = qy_compat_board();
+
+	return board->cpu_node && cpu < board->nr_cpus ? board->cpu_node[cpu] : 0;
+}
+
 /* ------------------------------------------------------------------ allocation */
 
 static struct percpu_chunk *make_chunk(struct qy_world *w, gfp_t gfp)

@@ -7,6 +7,7 @@
  *
  * No state.
  */
+#include <linux/bitmap.h>
 #include <linux/err.h>
 #include <linux/kernel.h>
 #include <linux/string.h>
@@ -67,6 +68,53 @@ static void put_hex(struct out *out, const char *fmt, u64 value, const struct sp
 	put_text(out, text, spec);
 }
 
+/* Bits as digits in groups of 32, the highest first. */
+static void put_bitmap(struct out *out, const unsigned long *words, unsigned int nr_bits)
+{
+	for (unsigned int chunk = BITS_TO_U32(nr_bits); chunk--;) {
+		unsigned int bits = min(nr_bits - chunk * 32, 32u);
+		u32 value = (u32)(words[chunk / 2] >> (chunk % 2 * 32));
+
+		if (bits < 32)
+			value &= (1u << bits) - 1;
+		for (unsigned int nr = (bits + 3) / 4; nr--;)
+			put(out, hex_asc[value >> (4 * nr) & 15]);
+		if (chunk)
+			put(out, ',');
+	}
+}
+
+static void put_decimal(struct out *out, unsigned int value)
+{
+	char digits[12];
+	int nr = 0;
+
+	do
+		digits[nr++] = (char)('0' + value % 10);
+	while (value /= 10);
+	while (nr)
+		put(out, digits[--nr]);
+}
+
+/* Bits as ranges. */
+static void put_list(struct out *out, const unsigned long *words, unsigned int nr_bits)
+{
+	unsigned int first, end;
+	bool more = false;
+
+	for_each_set_bitrange(first, end, words, nr_bits)
+	{
+		if (more)
+			put(out, ',');
+		more = true;
+		put_decimal(out, first);
+		if (end == first + 1)
+			continue;
+		put(out, '-');
+		put_decimal(out, end - 1);
+	}
+}
+
 /* @at: behind the p. Return: behind what belongs to it. */
 static const char *put_pointer(
 	struct out *out, const char *at, const void *p, const struct spec *spec)
@@ -106,6 +154,12 @@ static const char *put_pointer(
 			: at[1] == 'N' ? '\0'
 				       : ' ');
 		return at + (at[1] == 'C' || at[1] == 'D' || at[1] == 'N' ? 2 : 1);
+	case 'b':
+		if (at[1] == 'l')
+			put_list(out, p, (unsigned int)max(spec->width, 0));
+		else
+			put_bitmap(out, p, (unsigned int)max(spec->width, 0));
+		return at + (at[1] == 'l' ? 2 : 1);
 	case 'K':
 	case 'x':
 	case 'S':

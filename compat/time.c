@@ -490,6 +490,12 @@ void kfree_rcu_mightsleep(const void *p)
 	kfree(p);
 }
 
+void kvfree_rcu_mightsleep(const void *p)
+{
+	synchronize_rcu();
+	kvfree(p);
+}
+
 void qy_compat_time_init(struct qy_world *w)
 {
 	w->last_tasklet = &w->tasklets;

@@ -11,6 +11,7 @@
 #include <linux/ratelimit.h>
 #include "compat/kasan.h"
 #include "compat/lockdep.h"
+#include "compat/stack.h"
 
 struct qy_world *qy_compat_world(void)
 {
@@ -314,6 +315,13 @@ void qy_compat_bug(const char *file, int line, const char *func)
 
 	scnprintf(text, sizeof(text), "kernel BUG at %s:%d! (%s)", file, line, func);
 	qy_compat_fatal(text);
+}
+
+void dump_stack(void)
+{
+	qy_stack_print_task();
+	printk(KERN_INFO "Call Trace:\n");
+	qy_stack_print_here(__builtin_return_address(0));
 }
 
 /* The core says it in its own words when a request may sleep; here it is the driver's call that may. */

@@ -10,6 +10,7 @@
 #ifndef COMPAT_WORLD_H
 #define COMPAT_WORLD_H
 
+#include <linux/cpumask.h>
 #include <linux/interrupt.h>
 #include <linux/kthread.h>
 #include <linux/rcupdate.h>
@@ -116,6 +117,7 @@ struct qy_world {
 
 	/* percpu.c */
 	struct list_head percpu_chunks, percpu_sections;
+	struct cpumask cpus; /* all */
 };
 
 struct qy_world *qy_compat_world(void);

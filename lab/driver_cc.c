@@ -183,6 +183,9 @@ static const struct {
 	{ "-Wl,--warn-unresolved-symbols", BOTH },
 };
 
+/* Before, char was what the architecture makes of it. */
+#define UNSIGNED_CHAR_SINCE ((6u << 16) + (2u << 8))
+
 static void fill_argv(struct build *b, unsigned int version)
 {
 	const unsigned int mine = (strstr(b->compiler_headers, "/clang/") ? CLANG : GCC) |
@@ -192,6 +195,8 @@ static void fill_argv(struct build *b, unsigned int version)
 	for (size_t i = 0; i < sizeof(driver_flags) / sizeof(driver_flags[0]); i++)
 		if (!(driver_flags[i].only & ~mine))
 			arg(b, driver_flags[i].flag);
+	if (version >= UNSIGNED_CHAR_SINCE)
+		arg(b, "-funsigned-char");
 	argf(b, "-DKBUILD_MODNAME=\"%s\"", b->name);
 	argf(b, "-DLINUX_VERSION_CODE=%u", version);
 	arg(b, "-include");

@@ -25,4 +25,6 @@ static inline int get_order(unsigned long size_bytes)
 	return last_page ? 64 - __builtin_clzl(last_page) : 0;
 }
 
+#define offset_in_page(p) ((unsigned long)(p) & ~PAGE_MASK)
+
 #endif

@@ -11,10 +11,30 @@
 #define BIT_MASK(nr) (1UL << ((nr) % BITS_PER_LONG))
 #define BIT_WORD(nr) ((nr) / BITS_PER_LONG)
 
-#define BITS_PER_BYTE     8
-#define BIT_ULL(nr)       (1ULL << (nr))
-#define GENMASK(h, l)     ((~0UL << (l)) & (~0UL >> (BITS_PER_LONG - 1 - (h))))
-#define GENMASK_ULL(h, l) ((~0ULL << (l)) & (~0ULL >> (63 - (h))))
+#define BITS_PER_BYTE       8
+#define BIT_ULL(nr)         (1ULL << (nr))
+#define BITS_PER_TYPE(type) (sizeof(type) * BITS_PER_BYTE)
+/* The bits from @l to @h; a constant pair the wrong way round does not compile. */
+#define GENMASK_INPUT_CHECK(h, l)                                        \
+	((int)sizeof(struct {                                            \
+		int : (-!!__builtin_choose_expr(                         \
+			      __is_constexpr((l) > (h)), (l) > (h), 0)); \
+	}))
+#define __GENMASK(h, l)     ((~0UL << (l)) & (~0UL >> (BITS_PER_LONG - 1 - (h))))
+#define __GENMASK_ULL(h, l) ((~0ULL << (l)) & (~0ULL >> (63 - (h))))
+#define __GENMASK_U128(h, l) \
+	((~(unsigned __int128)0 << (l)) & (~(unsigned __int128)0 >> (127 - (h))))
+#define GENMASK(h, l) ((unsigned long)GENMASK_INPUT_CHECK(h, l) + __GENMASK(h, l))
+#define GENMASK_ULL(h, l) \
+	((unsigned long long)GENMASK_INPUT_CHECK(h, l) + __GENMASK_ULL(h, l))
+#define GENMASK_U128(h, l) \
+	((unsigned __int128)GENMASK_INPUT_CHECK(h, l) + __GENMASK_U128(h, l))
+#define BIT_ULL_MASK(nr)  (1ULL << ((nr) % 64))
+#define BIT_ULL_WORD(nr)  ((nr) / 64)
+#define UL(x)             (x##UL)
+#define ULL(x)            (x##ULL)
+#define BITS_TO_U64(nr)   (((nr) + 63) / 64)
+#define BITS_TO_U32(nr)   (((nr) + 31) / 32)
 #define BITS_TO_LONGS(nr) (((nr) + BITS_PER_LONG - 1) / BITS_PER_LONG)
 #define BITS_TO_BYTES(nr) (((nr) + 7) / 8)
 
@@ -34,6 +54,41 @@ static inline u32 ror32(u32 word, unsigned int shift)
 	return word >> (shift & 31) | word << (-shift & 31);
 }
 
+static inline u64 rol64(u64 word, unsigned int shift)
+{
+	return word << (shift & 63) | word >> (-shift & 63);
+}
+
+static inline u64 ror64(u64 word, unsigned int shift)
+{
+	return word >> (shift & 63) | word << (-shift & 63);
+}
+
+static inline u16 rol16(u16 word, unsigned int shift)
+{
+	return (u16)(word << (shift & 15) | word >> (-shift & 15));
+}
+
+static inline u16 ror16(u16 word, unsigned int shift)
+{
+	return (u16)(word >> (shift & 15) | word << (-shift & 15));
+}
+
+static inline u8 rol8(u8 word, unsigned int shift)
+{
+	return (u8)(word << (shift & 7) | word >> (-shift & 7));
+}
+
+static inline u8 ror8(u8 word, unsigned int shift)
+{
+	return (u8)(word >> (shift & 7) | word << (-shift & 7));
+}
+
+static inline s64 sign_extend64(u64 value, int index)
+{
+	return (s64)(value << (63 - index)) >> (63 - index);
+}
+
 static inline s32 sign_extend32(u32 value, int index)
 {
 	return (s32)(value << (31 - index)) >> (31 - index);
@@ -48,6 +103,27 @@ static inline int fls64(u64 word)
 static inline int fls(unsigned int word)
 {
 	return word ? 32 - __builtin_clz(word) : 0;
+}
+
+static inline unsigned int fls_long(unsigned long word)
+{
+	return (unsigned int)fls64(word);
+}
+
+/* The order of a size, rounded up; -1 of 0 and 1 is -1 and 0. */
+static inline int get_count_order(unsigned int count)
+{
+	return count ? fls(count - 1) : -1;
+}
+
+static inline int get_count_order_long(unsigned long count)
+{
+	return count ? fls64(count - 1) : -1;
+}
+
+static inline unsigned long __ffs64(u64 word)
+{
+	return (unsigned long)__builtin_ctzll(word);
 }
 
 static inline unsigned long __fls(unsigned long word)
@@ -167,59 +243,54 @@ static inline void clear_bit_unlock(unsigned long nr, volatile unsigned long *wo
 	__atomic_fetch_and(&words[BIT_WORD(nr)], ~BIT_MASK(nr), __ATOMIC_RELEASE);
 }
 
-/* Return: @size when no bit from @from on is set. */
-static inline unsigned long find_next_bit(
-	const unsigned long *words, unsigned long size, unsigned long from)
+static inline void __clear_bit_unlock(unsigned long nr, volatile unsigned long *words)
 {
-	unsigned long word;
-
-	if (from >= size)
-		return size;
-	word = words[BIT_WORD(from)] & (~0ul << (from % BITS_PER_LONG));
-	for (from &= ~(BITS_PER_LONG - 1ul); !word; word = words[BIT_WORD(from)])
-		if ((from += BITS_PER_LONG) >= size)
-			return size;
-	from += __ffs(word);
-	return from < size ? from : size;
+	clear_bit_unlock(nr, words);
 }
 
-static inline unsigned long find_next_zero_bit(
-	const unsigned long *words, unsigned long size, unsigned long from)
+static inline bool __test_and_change_bit(unsigned long nr, unsigned long *words)
 {
-	while (from < size && test_bit(from, words)) {
-		if (!(from % BITS_PER_LONG) && words[BIT_WORD(from)] == ~0ul)
-			from += BITS_PER_LONG;
-		else
-			from++;
-	}
-	return from < size ? from : size;
+	bool was = test_bit(nr, words);
+
+	__change_bit(nr, words);
+	return was;
 }
 
-static inline unsigned long find_first_bit(const unsigned long *words, unsigned long size)
+static inline bool test_bit_acquire(unsigned long nr, const volatile unsigned long *words)
 {
-	return find_next_bit(words, size, 0);
+	return __atomic_load_n(&words[BIT_WORD(nr)], __ATOMIC_ACQUIRE) >>
+		       (nr % BITS_PER_LONG) &
+	       1;
 }
 
-static inline unsigned long find_first_zero_bit(
-	const unsigned long *words, unsigned long size)
+/* The bits of @mask in the lowest byte change; was bit 7 set? */
+static inline bool xor_unlock_is_negative_byte(
+	unsigned long mask, volatile unsigned long *words)
 {
-	return find_next_zero_bit(words, size, 0);
+	return __atomic_fetch_xor(words, mask, __ATOMIC_RELEASE) & 0x80;
 }
 
-/* Return: @size when none is set. */
-static inline unsigned long find_last_bit(const unsigned long *words, unsigned long size)
+/* Bit @n, from 0, of those that are set; BITS_PER_LONG when there are fewer. */
+static inline unsigned long fns(unsigned long word, unsigned int n)
 {
-	for (unsigned long bit = size; bit--;)
-		if (test_bit(bit, words))
-			return bit;
-	return size;
+	for (; word; word &= word - 1)
+		if (!n--)
+			return __ffs(word);
+	return BITS_PER_LONG;
 }
 
-#define for_each_clear_bit(bit, words, size)                                 \
-	for ((bit) = find_next_zero_bit((words), (size), 0); (bit) < (size); \
-		(bit) = find_next_zero_bit((words), (size), (bit) + 1))
-#define for_each_set_bit(bit, words, size)                              \
-	for ((bit) = find_next_bit((words), (size), 0); (bit) < (size); \
-		(bit) = find_next_bit((words), (size), (bit) + 1))
+#define QY_MASK_BITS(p, mask, bits)                                           \
+	({                                                                    \
+		__typeof__(*(p)) old_ = READ_ONCE(*(p));                      \
+		while (!__atomic_compare_exchange_n((p), &old_,               \
+			(__typeof__(*(p)))((old_ & ~(mask)) | (bits)), false, \
+			__ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))                  \
+			;                                                     \
+		old_;                                                         \
+	})
+/* The bits of @mask become @bits. Return: what was there. */
+#define set_mask_bits(p, mask, bits) QY_MASK_BITS(p, mask, bits)
+
+#include <linux/find.h>
 
 #endif

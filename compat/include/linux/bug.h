@@ -61,8 +61,23 @@ void qy_compat_bug(const char *file, int line, const char *func)
 #define VM_WARN_ON_ONCE(condition) ((void)0)
 
 #define static_assert(condition, ...) _Static_assert(condition, #condition)
-#define BUILD_BUG_ON(condition)          _Static_assert(!(condition), #condition)
-#define BUILD_BUG_ON_MSG(condition, msg) _Static_assert(!(condition), msg)
-#define BUILD_BUG_ON_ZERO(e)             ((int)sizeof(struct { int : (-!!(e)); }))
+#ifdef __OPTIMIZE__ /* what is constant is known then, whatever functions it went through */
+#define QY_BUILD_BUG(condition, msg, id)                     \
+	do {                                                 \
+		extern void __PASTE(qy_build_bug_, id)(void) \
+			__attribute__((error(msg)));         \
+		if (condition)                               \
+			__PASTE(qy_build_bug_, id)();        \
+	} while (0)
+#define BUILD_BUG_ON_MSG(condition, msg) QY_BUILD_BUG(condition, msg, __COUNTER__)
+#else
+#define BUILD_BUG_ON_MSG(condition, msg) ((void)sizeof(condition))
+#endif
+#define BUILD_BUG_ON(condition)            BUILD_BUG_ON_MSG(condition, "BUILD_BUG_ON: " #condition)
+#define compiletime_assert(condition, msg) BUILD_BUG_ON_MSG(!(condition), msg)
+#define BUILD_BUG_ON_NOT_POWER_OF_2(n)     BUILD_BUG_ON((n) == 0 || ((n) & ((n)-1)) != 0)
+#define BUILD_BUG_ON_INVALID(e)            ((void)sizeof((long)(e)))
+#define BUILD_BUG()                        BUILD_BUG_ON_MSG(1, "BUILD_BUG")
+#define BUILD_BUG_ON_ZERO(e)               ((int)sizeof(struct { int : (-!!(e)); }))
 
 #endif

@@ -11,6 +11,12 @@
 #define isspace(c)  ((c) == ' ' || (unsigned int)(c) - '\t' < 5u)
 #define isprint(c)  ((unsigned int)(c)-0x20 < 0x5fu)
 #define isxdigit(c) (isdigit(c) || (unsigned int)((c) | 0x20) - 'a' < 6u)
+#define isascii(c)  ((unsigned int)(c) < 0x80u)
+#define toascii(c)  ((c)&0x7f)
+#define iscntrl(c)  ((unsigned int)(c) < 0x20u || (c) == 0x7f)
+#define isgraph(c)  ((unsigned int)(c)-0x21 < 0x5eu)
+#define ispunct(c)  (isgraph(c) && !isalnum(c))
+#define isodigit(c) ((unsigned int)(c) - '0' < 8u)
 #define tolower(c)  (isupper(c) ? (c) + 0x20 : (c))
 #define toupper(c)  (islower(c) ? (c)-0x20 : (c))
 

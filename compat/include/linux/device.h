@@ -543,4 +543,6 @@ struct device *class_find_device(struct class *class, struct device *start,
 	const void *data, int (*match)(struct device *dev, const void *data))
 	QY_REAL(class_find_device);
 
+#include <asm/along.h>
+
 #endif

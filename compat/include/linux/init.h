@@ -16,6 +16,16 @@
 /* stub: as __init */
 #define __initconst
 /* stub: as __init */
+#define __initconst_or_module
+/* stub: as __init */
+#define __init_or_module
+/* stub: as __init */
+#define __initdata_or_module
+/* stub: as __init */
+#define __exitconst
+/* stub: as __init */
+#define __init_memblock
+/* stub: as __init */
 #define __devinit
 
 #define __exit_p(x) x

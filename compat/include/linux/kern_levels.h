@@ -13,5 +13,6 @@
 #define KERN_INFO    KERN_SOH "6"
 #define KERN_DEBUG   KERN_SOH "7"
 #define KERN_CONT    KERN_SOH "c"
+#define KERN_DEFAULT KERN_WARNING
 
 #endif

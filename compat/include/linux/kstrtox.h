@@ -13,34 +13,41 @@ int kstrtoull(const char *s, unsigned int base, unsigned long long *res)
 int kstrtoll(const char *s, unsigned int base, long long *res) QY_REAL(kstrtoll);
 int kstrtobool(const char *s, bool *res) QY_REAL(kstrtobool);
 
-#define QY_KSTRTO(value_type, wide, parse)            \
-	{                                             \
-		wide value;                           \
-		int error = parse(s, base, &value);   \
-                                                      \
-		if (error)                            \
-			return error;                 \
-		if (value != (wide)(value_type)value) \
-			return -ERANGE;               \
-		*res = (value_type)value;             \
-		return 0;                             \
+/* @parse's result, where it fits. */
+#define QY_KSTRTO(name, value_type, wide, parse)                                  \
+	static inline int name(const char *s, unsigned int base, value_type *res) \
+	{                                                                         \
+		wide value;                                                       \
+		int error = parse(s, base, &value);                               \
+                                                                                  \
+		if (error)                                                        \
+			return error;                                             \
+		if (value != (wide)(value_type)value)                             \
+			return -ERANGE;                                           \
+		*res = (value_type)value;                                         \
+		return 0;                                                         \
 	}
+/* real: kstrtoul, kstrtol, kstrtouint, kstrtoint, kstrtou64, kstrtos64, kstrtou32, kstrtos32, kstrtou16, kstrtos16, kstrtou8, kstrtos8 */
+QY_KSTRTO(kstrtoul, unsigned long, unsigned long long, kstrtoull)
+QY_KSTRTO(kstrtol, long, long long, kstrtoll)
+QY_KSTRTO(kstrtouint, unsigned int, unsigned long long, kstrtoull)
+QY_KSTRTO(kstrtoint, int, long long, kstrtoll)
+QY_KSTRTO(kstrtou64, u64, unsigned long long, kstrtoull)
+QY_KSTRTO(kstrtos64, s64, long long, kstrtoll)
+QY_KSTRTO(kstrtou32, u32, unsigned long long, kstrtoull)
+QY_KSTRTO(kstrtos32, s32, long long, kstrtoll)
+QY_KSTRTO(kstrtou16, u16, unsigned long long, kstrtoull)
+QY_KSTRTO(kstrtos16, s16, long long, kstrtoll)
+QY_KSTRTO(kstrtou8, u8, unsigned long long, kstrtoull)
+QY_KSTRTO(kstrtos8, s8, long long, kstrtoll)
 
-static inline int kstrtoul(
-	const char *s, unsigned int base, unsigned long *res) QY_KSTRTO(unsigned long,
-	unsigned long long, kstrtoull) static inline int kstrtol(const char *s,
-	unsigned int base, long *res) QY_KSTRTO(long, long long,
-	kstrtoll) static inline int kstrtouint(const char *s, unsigned int base,
-	unsigned int *res) QY_KSTRTO(unsigned int, unsigned long long,
-	kstrtoull) static inline int kstrtoint(const char *s, unsigned int base, int *res)
-	QY_KSTRTO(int, long long, kstrtoll) static inline int kstrtou64(
-		const char *s, unsigned int base, u64 *res) QY_KSTRTO(u64,
-		unsigned long long, kstrtoull) static inline int kstrtou32(const char *s,
-		unsigned int base, u32 *res) QY_KSTRTO(u32, unsigned long long,
-		kstrtoull) static inline int kstrtou16(const char *s, unsigned int base,
-		u16 *res)
-		QY_KSTRTO(u16, unsigned long long, kstrtoull) static inline int kstrtou8(
-			const char *s, unsigned int base, u8 *res)
-			QY_KSTRTO(u8, unsigned long long, kstrtoull)
+/* The older ones: as many digits as there are; @end: behind them. */
+unsigned long long simple_strtoull(const char *s, char **end, unsigned int base)
+	QY_REAL(simple_strtoull);
+unsigned long simple_strtoul(const char *s, char **end, unsigned int base)
+	QY_REAL(simple_strtoul);
+long simple_strtol(const char *s, char **end, unsigned int base) QY_REAL(simple_strtol);
+long long simple_strtoll(const char *s, char **end, unsigned int base)
+	QY_REAL(simple_strtoll);
 
 #endif

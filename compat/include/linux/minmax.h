@@ -23,11 +23,16 @@
 #define MIN(a, b) ((a) < (b) ? (a) : (b))
 #define MAX(a, b) ((a) > (b) ? (a) : (b))
 #endif
-#define min_t(type, a, b)      min((type)(a), (type)(b))
-#define max_t(type, a, b)      max((type)(a), (type)(b))
-#define clamp(v, lo, hi)       min(max(v, lo), hi)
-#define clamp_t(type, v, l, h) clamp((type)(v), (type)(l), (type)(h))
-#define clamp_val(v, lo, hi)   clamp_t(__typeof__(v), v, lo, hi)
+#define umin(a, b)                min((a) + 0u + 0ul + 0ull, (b) + 0u + 0ul + 0ull)
+#define umax(a, b)                max((a) + 0u + 0ul + 0ull, (b) + 0u + 0ul + 0ull)
+#define in_range(v, start, len)   ((u64)(v) - (u64)(start) < (u64)(len))
+#define in_range64(v, start, len) in_range(v, start, len)
+#define in_range32(v, start, len) ((u32)((v) - (start)) < (u32)(len))
+#define min_t(type, a, b)         min((type)(a), (type)(b))
+#define max_t(type, a, b)         max((type)(a), (type)(b))
+#define clamp(v, lo, hi)          min(max(v, lo), hi)
+#define clamp_t(type, v, l, h)    clamp((type)(v), (type)(l), (type)(h))
+#define clamp_val(v, lo, hi)      clamp_t(__typeof__(v), v, lo, hi)
 #define min_not_zero(a, b)                                   \
 	({                                                   \
 		__auto_type x_ = (a);                        \

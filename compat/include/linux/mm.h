@@ -207,4 +207,6 @@ static inline unsigned long vma_pages(const struct vm_area_struct *vma)
 int remap_pfn_range(struct vm_area_struct *vma, unsigned long addr, unsigned long pfn,
 	unsigned long size, pgprot_t prot) QY_REAL(remap_pfn_range);
 
+#include <asm/along.h>
+
 #endif

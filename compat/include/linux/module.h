@@ -50,4 +50,6 @@ extern struct module __this_module;
 bool try_module_get(struct module *module) QY_REAL(try_module_get);
 void module_put(struct module *module) QY_REAL(module_put);
 
+#include <asm/along.h>
+
 #endif

@@ -5,4 +5,7 @@
 
 #define NUMA_NO_NODE (-1)
 
+#define NODES_SHIFT  4
+#define MAX_NUMNODES (1 << NODES_SHIFT)
+
 #endif

@@ -7,6 +7,7 @@
 #ifndef COMPAT_LINUX_PERCPU_DEFS_H
 #define COMPAT_LINUX_PERCPU_DEFS_H
 
+#include <linux/atomic.h>
 #include <linux/cpumask.h>
 #include <linux/preempt.h>
 #include <linux/sched.h>
@@ -72,5 +73,21 @@ void *qy_compat_per_cpu(
 #define raw_cpu_write(pcp, val)    this_cpu_write(pcp, val)
 #define raw_cpu_add(pcp, val)      this_cpu_add(pcp, val)
 #define raw_cpu_inc(pcp)           this_cpu_inc(pcp)
+
+#define __this_cpu_and(pcp, val)        this_cpu_and(pcp, val)
+#define __this_cpu_or(pcp, val)         this_cpu_or(pcp, val)
+#define __this_cpu_add_return(pcp, v)   this_cpu_add_return(pcp, v)
+#define __this_cpu_sub_return(pcp, v)   this_cpu_sub_return(pcp, v)
+#define __this_cpu_inc_return(pcp)      this_cpu_inc_return(pcp)
+#define __this_cpu_dec_return(pcp)      this_cpu_dec_return(pcp)
+#define __this_cpu_xchg(pcp, val)       this_cpu_xchg(pcp, val)
+#define this_cpu_cmpxchg(pcp, old, new) cmpxchg(this_cpu_ptr(&(pcp)), old, new)
+#define __this_cpu_cmpxchg(pcp, o, n)   this_cpu_cmpxchg(pcp, o, n)
+#define raw_cpu_sub(pcp, val)           this_cpu_sub(pcp, val)
+#define raw_cpu_dec(pcp)                this_cpu_dec(pcp)
+#define raw_cpu_add_return(pcp, v)      this_cpu_add_return(pcp, v)
+#define __this_cpu_preempt_check(op)
+#define DEFINE_PER_CPU_READ_MOSTLY(type, name)  DEFINE_PER_CPU(type, name)
+#define DECLARE_PER_CPU_READ_MOSTLY(type, name) DECLARE_PER_CPU(type, name)
 
 #endif

@@ -45,6 +45,8 @@ static inline __printf(3, 4) int scnprintf(char *buf, size_t size, const char *f
 	return n;
 }
 
+/* Where it is called from. */
+void dump_stack(void) QY_REAL(dump_stack);
 int printk(const char *fmt, ...) QY_REAL(printk);
 int vprintk(const char *fmt, va_list args) QY_REAL(vprintk);
 /* Return: may it be said? */
@@ -53,14 +55,15 @@ bool __printk_ratelimit(struct ratelimit_state *rs) QY_REAL(__printk_ratelimit);
 #ifndef pr_fmt
 #define pr_fmt(fmt) fmt
 #endif
-#define pr_emerg(fmt, ...)  printk(KERN_EMERG pr_fmt(fmt), ##__VA_ARGS__)
-#define pr_alert(fmt, ...)  printk(KERN_ALERT pr_fmt(fmt), ##__VA_ARGS__)
-#define pr_crit(fmt, ...)   printk(KERN_CRIT pr_fmt(fmt), ##__VA_ARGS__)
-#define pr_err(fmt, ...)    printk(KERN_ERR pr_fmt(fmt), ##__VA_ARGS__)
-#define pr_warn(fmt, ...)   printk(KERN_WARNING pr_fmt(fmt), ##__VA_ARGS__)
-#define pr_notice(fmt, ...) printk(KERN_NOTICE pr_fmt(fmt), ##__VA_ARGS__)
-#define pr_info(fmt, ...)   printk(KERN_INFO pr_fmt(fmt), ##__VA_ARGS__)
-#define pr_cont(fmt, ...)   printk(KERN_CONT fmt, ##__VA_ARGS__)
+#define pr_emerg(fmt, ...)   printk(KERN_EMERG pr_fmt(fmt), ##__VA_ARGS__)
+#define pr_alert(fmt, ...)   printk(KERN_ALERT pr_fmt(fmt), ##__VA_ARGS__)
+#define pr_crit(fmt, ...)    printk(KERN_CRIT pr_fmt(fmt), ##__VA_ARGS__)
+#define pr_err(fmt, ...)     printk(KERN_ERR pr_fmt(fmt), ##__VA_ARGS__)
+#define pr_warn(fmt, ...)    printk(KERN_WARNING pr_fmt(fmt), ##__VA_ARGS__)
+#define pr_notice(fmt, ...)  printk(KERN_NOTICE pr_fmt(fmt), ##__VA_ARGS__)
+#define pr_info(fmt, ...)    printk(KERN_INFO pr_fmt(fmt), ##__VA_ARGS__)
+#define pr_warning(fmt, ...) pr_warn(fmt, ##__VA_ARGS__)
+#define pr_cont(fmt, ...)    printk(KERN_CONT fmt, ##__VA_ARGS__)
 #ifdef DEBUG
 #define pr_debug(fmt, ...) printk(KERN_DEBUG pr_fmt(fmt), ##__VA_ARGS__)
 #else
@@ -70,6 +73,12 @@ bool __printk_ratelimit(struct ratelimit_state *rs) QY_REAL(__printk_ratelimit);
 			printk(KERN_DEBUG pr_fmt(fmt), ##__VA_ARGS__); \
 	} while (0)
 #endif
+#define no_printk(fmt, ...)                         \
+	({                                          \
+		if (0)                              \
+			printk(fmt, ##__VA_ARGS__); \
+		0;                                  \
+	})
 #define pr_devel(fmt, ...) pr_debug(fmt, ##__VA_ARGS__)
 
 #define printk_ratelimited(fmt, ...)                                          \
@@ -96,6 +105,36 @@ bool __printk_ratelimit(struct ratelimit_state *rs) QY_REAL(__printk_ratelimit);
 	printk_ratelimited(KERN_INFO pr_fmt(fmt), ##__VA_ARGS__)
 #define pr_err_once(fmt, ...)  printk_once(KERN_ERR pr_fmt(fmt), ##__VA_ARGS__)
 #define pr_warn_once(fmt, ...) printk_once(KERN_WARNING pr_fmt(fmt), ##__VA_ARGS__)
-#define pr_info_once(fmt, ...) printk_once(KERN_INFO pr_fmt(fmt), ##__VA_ARGS__)
+#define pr_notice_ratelimited(fmt, ...) \
+	printk_ratelimited(KERN_NOTICE pr_fmt(fmt), ##__VA_ARGS__)
+#define pr_emerg_once(fmt, ...)   printk_once(KERN_EMERG pr_fmt(fmt), ##__VA_ARGS__)
+#define pr_notice_once(fmt, ...)  printk_once(KERN_NOTICE pr_fmt(fmt), ##__VA_ARGS__)
+#define printk_deferred(fmt, ...) printk(fmt, ##__VA_ARGS__)
+#define pr_info_once(fmt, ...)    printk_once(KERN_INFO pr_fmt(fmt), ##__VA_ARGS__)
+
+enum {
+	DUMP_PREFIX_NONE,
+	DUMP_PREFIX_ADDRESS,
+	DUMP_PREFIX_OFFSET,
+};
+
+/* Bytes as digits, 16 or 32 a line in groups of 1, 2, 4, 8. Return: bytes of text that it would need, without the end. */
+int hex_dump_to_buffer(const void *buf, size_t nr, int row_bytes, int group_bytes,
+	char *line, size_t line_bytes, bool ascii) QY_REAL(hex_dump_to_buffer);
+void print_hex_dump(const char *level, const char *prefix, int prefix_type, int row_bytes,
+	int group_bytes, const void *buf, size_t nr, bool ascii) QY_REAL(print_hex_dump);
+#define print_hex_dump_bytes(prefix, type, buf, nr) \
+	print_hex_dump(KERN_DEBUG, prefix, type, 16, 1, buf, nr, true)
+#ifdef DEBUG
+#define print_hex_dump_debug(prefix, type, row, group, buf, nr, ascii) \
+	print_hex_dump(KERN_DEBUG, prefix, type, row, group, buf, nr, ascii)
+#else
+#define print_hex_dump_debug(prefix, type, row, group, buf, nr, ascii)                 \
+	do {                                                                           \
+		if (0)                                                                 \
+			print_hex_dump(                                                \
+				KERN_DEBUG, prefix, type, row, group, buf, nr, ascii); \
+	} while (0)
+#endif
 
 #endif

@@ -22,10 +22,35 @@ static inline u64 get_random_u64(void)
 #define get_random_long() ((unsigned long)get_random_u64())
 #define get_random_int()  get_random_u32()
 
+#define prandom_u32() get_random_u32()
+/* Once: of the same value for ever. */
+#define get_random_once(buf, nr)                   \
+	({                                         \
+		static bool done_;                 \
+		bool first_ = !done_;              \
+		if (first_) {                      \
+			done_ = true;              \
+			get_random_bytes(buf, nr); \
+		}                                  \
+		first_;                            \
+	})
+
 /* Below @ceil. */
 static inline u32 get_random_u32_below(u32 ceil)
 {
 	return (u32)(((get_random_u64() & 0xffffffff) * ceil) >> 32);
+}
+
+static inline u32 get_random_u32_above(u32 floor)
+{
+	return floor + 1 + get_random_u32_below(0xffffffffu - floor);
+}
+
+/* Both ends are possible. */
+static inline u32 get_random_u32_inclusive(u32 floor, u32 ceil)
+{
+	return floor +
+	       (u32)(((get_random_u64() & 0xffffffff) * ((u64)ceil - floor + 1)) >> 32);
 }
 
 #endif

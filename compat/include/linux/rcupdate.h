@@ -51,4 +51,41 @@ void qy_compat_kfree_rcu(struct rcu_head *head, const void *p);
 /* Context: task, may sleep. */
 void kfree_rcu_mightsleep(const void *p) QY_REAL(kfree_rcu_mightsleep);
 
+void kvfree_rcu_mightsleep(const void *p) QY_REAL(kvfree_rcu_mightsleep);
+#define rcu_pointer_handoff(p) (p)
+#define rcu_replace_pointer(p, v, c)      \
+	({                                \
+		__auto_type was_ = (p);   \
+		rcu_assign_pointer(p, v); \
+		was_;                     \
+	})
+#define rcu_dereference_raw(p)         rcu_dereference(p)
+#define rcu_dereference_bh(p)          rcu_dereference(p)
+#define rcu_dereference_sched(p)       rcu_dereference(p)
+#define rcu_dereference_bh_check(p, c) rcu_dereference(p)
+#define RCU_INITIALIZER(v)             (v)
+#define RCU_POINTER_INITIALIZER(p, v)  .p = RCU_INITIALIZER(v)
+#define rcu_read_lock_bh()          \
+	do {                        \
+		local_bh_disable(); \
+		rcu_read_lock();    \
+	} while (0)
+#define rcu_read_unlock_bh()       \
+	do {                       \
+		rcu_read_unlock(); \
+		local_bh_enable(); \
+	} while (0)
+#define rcu_read_lock_sched()   preempt_disable()
+#define rcu_read_unlock_sched() preempt_enable()
+/* stub: who holds which lock for a pointer is not checked */
+#define RCU_LOCKDEP_WARN(c, s)
+/* stub: the state of a head is not tracked */
+#define init_rcu_head(head)
+/* stub: the state of a head is not tracked */
+#define destroy_rcu_head(head)
+/* stub: the state of a head is not tracked */
+#define init_rcu_head_on_stack(head)
+/* stub: the state of a head is not tracked */
+#define destroy_rcu_head_on_stack(head)
+
 #endif

@@ -389,4 +389,6 @@ QY_ABSENT(void *, kmem_cache_alloc_lru,
 	(struct kmem_cache * cache, struct list_lru *lru, gfp_t gfp), QY_UNTIL);
 #undef QY_UNTIL
 
+#include <asm/along.h>
+
 #endif

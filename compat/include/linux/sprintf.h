@@ -36,4 +36,8 @@ static inline __printf(2, 3) char *kasprintf(gfp_t gfp, const char *fmt, ...)
 	return text;
 }
 
+int sscanf(const char *text, const char *fmt, ...) QY_TEXT(sscanf) __scanf(2, 3);
+int vsscanf(const char *text, const char *fmt, va_list args) QY_TEXT(vsscanf)
+	__scanf(2, 0);
+
 #endif

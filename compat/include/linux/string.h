@@ -37,7 +37,14 @@ ssize_t qy_compat_strscpy(char *to, const char *from, size_t size);
 #define QY_STRSCPY_2(to, from)           qy_compat_strscpy(to, from, sizeof(to))
 #define QY_STRSCPY_3(to, from, size)     qy_compat_strscpy(to, from, size)
 #define QY_STRSCPY_N(a, b, c, name, ...) name
-#define strscpy(...)                     QY_STRSCPY_N(__VA_ARGS__, QY_STRSCPY_3, QY_STRSCPY_2)(__VA_ARGS__)
+#define QY_STRSCPY_PAD_2(to, from)       qy_compat_strscpy_pad(to, from, sizeof(to))
+#define QY_STRSCPY_PAD_3(to, from, size) qy_compat_strscpy_pad(to, from, size)
+ssize_t qy_compat_strscpy_pad(char *to, const char *from, size_t size);
+/* The rest of the array becomes 0. */
+#define strscpy_pad(...)                                              \
+	QY_STRSCPY_N(__VA_ARGS__, QY_STRSCPY_PAD_3, QY_STRSCPY_PAD_2) \
+	(__VA_ARGS__)
+#define strscpy(...) QY_STRSCPY_N(__VA_ARGS__, QY_STRSCPY_3, QY_STRSCPY_2)(__VA_ARGS__)
 /* Equal but for a final newline. */
 bool sysfs_streq(const char *a, const char *b) QY_REAL(sysfs_streq);
 /* Without white space at both ends; changes @s. */
@@ -47,6 +54,99 @@ static inline void memzero_explicit(void *s, size_t n)
 {
 	memset(s, 0, n);
 	__asm__ __volatile__("" : : "r"(s) : "memory");
+}
+
+char *strncat(char *to, const char *from, size_t n);
+char *strpbrk(const char *s, const char *accepted);
+/* What it would have had, with room enough. */
+size_t strlcat(char *to, const char *from, size_t size) QY_REAL(strlcat);
+char *stpcpy(char *to, const char *from) QY_REAL(stpcpy);
+/* At most @n bytes are looked at; NULL: not there. */
+char *strnchr(const char *s, size_t n, int c) QY_REAL(strnchr);
+char *strnstr(const char *s, const char *part, size_t n) QY_REAL(strnstr);
+/* Behind the end instead of NULL. */
+char *strchrnul(const char *s, int c) QY_REAL(strchrnul);
+char *strnchrnul(const char *s, size_t n, int c) QY_REAL(strnchrnul);
+char *skip_spaces(const char *s) QY_REAL(skip_spaces);
+char *strreplace(char *s, char old, char replacement) QY_REAL(strreplace);
+int match_string(const char *const *array, size_t n, const char *s) QY_REAL(match_string);
+int __sysfs_match_string(const char *const *array, size_t n, const char *s)
+	QY_REAL(__sysfs_match_string);
+#define sysfs_match_string(array, s) __sysfs_match_string(array, ARRAY_SIZE(array), s)
+/* Words between white space, behind one another in one object; argv_free(). */
+char **argv_split(gfp_t gfp, const char *s, int *argc) QY_REAL(argv_split);
+void argv_free(char **argv) QY_REAL(argv_free);
+/* Return: bytes; 0 behind the end. */
+ssize_t memory_read_from_buffer(void *to, size_t count, loff_t *pos, const void *from,
+	size_t available) QY_REAL(memory_read_from_buffer);
+void *memset16(u16 *p, u16 value, size_t nr) QY_REAL(memset16);
+void *memset32(u32 *p, u32 value, size_t nr) QY_REAL(memset32);
+void *memset64(u64 *p, u64 value, size_t nr) QY_REAL(memset64);
+/* Return: behind the end when it is not there. */
+void *memscan(void *s, int c, size_t n) QY_REAL(memscan);
+void memcpy_and_pad(void *to, size_t to_bytes, const void *from, size_t nr, int pad)
+	QY_REAL(memcpy_and_pad);
+int bcmp(const void *a, const void *b, size_t n) QY_REAL(bcmp);
+
+static inline void *memset_l(unsigned long *p, unsigned long value, size_t nr)
+{
+	return memset64((u64 *)p, value, nr);
+}
+
+static inline void *memset_p(void **p, void *value, size_t nr)
+{
+	return memset64((u64 *)p, (u64)(uintptr_t)value, nr);
+}
+
+/* Members of a structure: behind one, and from one on. */
+#define memset_after(obj, value, member)                                           \
+	({                                                                         \
+		u8 *obj_ = (u8 *)(obj);                                            \
+		__typeof__(value) value_ = (value);                                \
+		memset(obj_ + offsetofend(__typeof__(*(obj)), member), value_,     \
+			sizeof(*(obj)) - offsetofend(__typeof__(*(obj)), member)); \
+	})
+#define memset_startat(obj, value, member)                                      \
+	({                                                                      \
+		u8 *obj_ = (u8 *)(obj);                                         \
+		__typeof__(value) value_ = (value);                             \
+		memset(obj_ + offsetof(__typeof__(*(obj)), member), value_,     \
+			sizeof(*(obj)) - offsetof(__typeof__(*(obj)), member)); \
+	})
+/* Arrays of bytes that need no end, from strings and to them. */
+#define strtomem_pad(to, from, pad) \
+	memcpy_and_pad(to, sizeof(to), from, strnlen(from, sizeof(to)), pad)
+#define strtomem(to, from)                             \
+	({                                             \
+		size_t n_ = strnlen(from, sizeof(to)); \
+		memcpy(to, from, n_);                  \
+	})
+#define memtostr(to, from)                                                    \
+	({                                                                    \
+		size_t n_ = strnlen(from, min(sizeof(to) - 1, sizeof(from))); \
+		memcpy(to, from, n_);                                         \
+		(to)[n_] = '\0';                                              \
+	})
+#define memtostr_pad(to, from)                                                \
+	({                                                                    \
+		size_t n_ = strnlen(from, min(sizeof(to) - 1, sizeof(from))); \
+		memcpy(to, from, n_);                                         \
+		memset((to) + n_, 0, sizeof(to) - n_);                        \
+	})
+#define unsafe_memcpy(to, from, n, why) memcpy(to, from, n)
+#define memcpy_flushcache(to, from, n)  memcpy(to, from, n)
+#define strstrip(s)                     strim(s)
+
+static inline bool strstarts(const char *s, const char *prefix)
+{
+	return strncmp(s, prefix, strlen(prefix)) == 0;
+}
+
+static inline const char *kbasename(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
 }
 
 #define str_has_prefix(s, prefix) \
@@ -61,6 +161,11 @@ static inline void *memchr_inv(const void *start, int c, size_t n)
 		if (*p != (unsigned char)c)
 			return (void *)(uintptr_t)p;
 	return NULL;
+}
+
+static inline bool mem_is_zero(const void *s, size_t n)
+{
+	return !memchr_inv(s, 0, n);
 }
 
 static inline char *kstrdup(const char *s, gfp_t gfp)

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: MIT */
+/* What the kernel asks of its compiler. No state. */
+#ifndef COMPAT_LINUX_COMPILER_TYPES_H
+#define COMPAT_LINUX_COMPILER_TYPES_H
+
+#include <linux/compiler.h>
+
+#endif
