@@ -92,15 +92,10 @@ int hex_dump_to_buffer(const void *buf, size_t nr, int row_bytes, int group_byte
 		char group[20];
 		int digits = group_text(group, bytes + at, group_bytes);
 
-		/* a group comes whole or not at all */
-		if (at && line.used + 1 < line.size)
-			line.text[line.used] = ' ';
-		line.used += at != 0;
-		if (line.used + (size_t)digits < line.size)
-			memcpy(line.text + line.used, group, (size_t)digits);
-		else if (line.used < line.size && line.size)
-			line.size = line.used + 1;
-		line.used += (size_t)digits;
+		if (at)
+			put(&line, ' ');
+		for (int i = 0; i < digits; i++)
+			put(&line, group[i]);
 	}
 	if (ascii) {
 		while (line.used < column)
