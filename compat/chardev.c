@@ -4,6 +4,7 @@
  *
  * Locking: none; see world.h.
  */
+#include "compat/entry.h"
 #include "compat/host.h"
 #include "compat/kasan.h"
 #include "compat/lockdep.h"
@@ -36,6 +37,15 @@ void qy_compat_node_del(struct qy_world *w, dev_t dev)
 			qy_host_free(node);
 			return;
 		}
+}
+
+bool qy_world_path(const struct qy_world *w, unsigned int n, char *path, size_t size)
+{
+	const struct entry *entry = qy_compat_entry_file(w, n);
+
+	if (entry)
+		qy_compat_entry_path(entry, path, size);
+	return entry;
 }
 
 bool qy_world_node(const struct qy_world *w, unsigned int n, const char **name)
@@ -409,10 +419,20 @@ int remap_pfn_range(struct vm_area_struct *vma, unsigned long addr, unsigned lon
 struct qy_world_file {
 	struct file file;
 	struct inode inode;
+	struct dentry dentry;
+	char name[48];
 	struct qy_world *w;
 	struct module *owner;
 	bool fasync;
+	struct entry *entry;       /* of a file that is no device's; NULL */
+	struct list_head of_entry; /* its files */
+	bool released;             /* because the entry went */
 };
+
+struct entry *qy_compat_entry_of(const struct file *file)
+{
+	return container_of(file, struct qy_world_file, file)->entry;
+}
 
 static const struct file_operations *find_ops(
 	struct qy_model *model, dev_t dev, struct inode *inode, void **private_data)
@@ -445,24 +465,50 @@ static struct node *find_node(const struct qy_world *w, const char *name)
 	return NULL;
 }
 
+/* What a name stands for. NULL: nothing, with *error. */
+static const struct file_operations *look_up(
+	struct qy_world *w, const char *name, struct qy_world_file *f, int *error)
+{
+	struct node *node = *name == '/' ? NULL : find_node(w, name);
+	const struct file_operations *ops = NULL;
+
+	*error = -ENOENT;
+	f->entry = *name == '/' ? qy_compat_entry_find(w, name) : NULL;
+	if (f->entry && f->entry->dir) {
+		*error = -EISDIR;
+	} else if (f->entry) {
+		ops = f->entry->fops;
+		f->inode.i_private = f->entry->data;
+		f->inode.qy_entry = f->entry;
+	} else if (node) {
+		*error = -ENXIO;
+		ops = find_ops(model_of(w), node->dev, &f->inode, &f->file.private_data);
+		f->inode.i_rdev = node->dev;
+	}
+	return ops;
+}
+
 struct qy_world_file *qy_world_open(
 	struct qy_world *w, const char *name, int flags, int *error)
 {
-	struct node *node = find_node(w, name);
 	struct qy_world_file *f = qy_host_zalloc(sizeof(*f));
 	const struct file_operations *ops;
 	struct qy_callback begin;
 
-	*error = f ? -ENOENT : -ENOMEM;
-	if (!f || !node)
-		goto free_file;
-	ops = find_ops(model_of(w), node->dev, &f->inode, &f->file.private_data);
-	*error = -ENXIO;
+	*error = -ENOMEM;
+	if (!f)
+		return NULL;
+	ops = look_up(w, name, f, error);
 	if (!ops)
 		goto free_file;
 	f->w = w;
 	f->owner = ops->owner;
-	f->inode.i_rdev = node->dev;
+	scnprintf(f->name, sizeof(f->name), "%s",
+		f->entry ? (const char *)f->entry->dentry.d_name.name : name);
+	f->dentry.d_name =
+		(struct qstr){ (u32)strlen(f->name), (unsigned char *)f->name };
+	f->dentry.d_inode = &f->inode;
+	f->file.f_path.dentry = &f->dentry;
 	f->file.f_op = ops;
 	f->file.f_inode = &f->inode;
 	f->file.f_flags = (unsigned int)flags;
@@ -474,19 +520,25 @@ struct qy_world_file *qy_world_open(
 	begin = qy_callback_begin();
 	*error = ops->open ? ops->open(&f->inode, &f->file) : 0;
 	qy_callback_end(&begin, "open()", true);
-	if (!*error)
+	if (!*error) {
+		if (f->entry)
+			list_add(&f->of_entry, &f->entry->files);
 		return f;
+	}
 	module_put(f->owner);
 free_file:
 	qy_host_free(f);
 	return NULL;
 }
 
-int qy_world_close(struct qy_world_file *f)
+static void release(struct qy_world_file *f)
 {
 	const struct file_operations *ops = f->file.f_op;
-	struct qy_callback begin = qy_callback_begin();
+	struct qy_callback begin;
 
+	if (f->released)
+		return;
+	begin = qy_callback_begin();
 	if (ops->flush)
 		ops->flush(&f->file, NULL);
 	if (f->fasync && ops->fasync)
@@ -494,9 +546,35 @@ int qy_world_close(struct qy_world_file *f)
 	if (ops->release)
 		ops->release(&f->inode, &f->file);
 	qy_callback_end(&begin, "release()", true);
+	f->released = true;
+}
+
+/* A file below /proc is released when its entry goes; the one of a device, or of debugfs, keeps its module. */
+void qy_compat_entry_release(struct entry *entry)
+{
+	struct qy_world_file *f;
+
+	list_for_each_entry(f, &entry->files, of_entry)
+		if (!f->owner)
+			release(f);
+}
+
+int qy_world_close(struct qy_world_file *f)
+{
+	release(f);
 	module_put(f->owner);
+	if (f->entry) {
+		list_del(&f->of_entry);
+		qy_compat_entry_closed(f->entry);
+	}
 	qy_host_free(f);
 	return 0;
+}
+
+/* What is asked of a file whose entry has gone. */
+static bool is_gone(const struct qy_world_file *f)
+{
+	return f->entry && f->entry->gone;
 }
 
 long qy_world_read(struct qy_world_file *f, void *to, size_t n)
@@ -506,6 +584,8 @@ long qy_world_read(struct qy_world_file *f, void *to, size_t n)
 
 	if (!(f->file.f_mode & FMODE_READ))
 		return -EBADF;
+	if (is_gone(f))
+		return -EIO;
 	if (!f->file.f_op->read)
 		return -EINVAL;
 	qy_kasan_user(to, n, true);
@@ -542,6 +622,8 @@ long qy_world_write(struct qy_world_file *f, const void *from, size_t n)
 
 	if (!(f->file.f_mode & FMODE_WRITE))
 		return -EBADF;
+	if (is_gone(f))
+		return -EIO;
 	if (!f->file.f_op->write)
 		return -EINVAL;
 	qy_kasan_user(from, n, true);
@@ -558,7 +640,7 @@ long qy_world_ioctl(struct qy_world_file *f, unsigned int cmd, unsigned long arg
 	struct qy_callback begin;
 	long ret;
 
-	if (!f->file.f_op->unlocked_ioctl)
+	if (is_gone(f) || !f->file.f_op->unlocked_ioctl)
 		return -ENOTTY;
 	qy_kasan_user((void *)arg, bytes, true);
 	begin = qy_callback_begin();
@@ -599,7 +681,7 @@ unsigned int qy_world_poll(
 	u64 end = qy_sim_now(f->w->m) + timeout_ns;
 	unsigned int ready = 0;
 
-	if (!f->file.f_op->poll)
+	if (is_gone(f) || !f->file.f_op->poll)
 		return EPOLLIN | EPOLLOUT; /* as there: always */
 	for (;;) {
 		set_current_state(TASK_INTERRUPTIBLE);
@@ -624,7 +706,7 @@ int qy_world_mmap(struct qy_world_file *f, uint64_t offset, size_t bytes, void *
 		.vm_file = &f->file };
 	int error;
 
-	if (!f->file.f_op->mmap)
+	if (is_gone(f) || !f->file.f_op->mmap)
 		return -ENODEV;
 	error = f->file.f_op->mmap(&f->file, &vma);
 	if (!error && (!vma.qy_memory || vma.qy_mapped < bytes))

@@ -631,6 +631,7 @@ int qy_compat_model_init(struct qy_world *w)
 	INIT_LIST_HEAD(&model->pci_drivers);
 	INIT_LIST_HEAD(&model->pci_devices);
 	INIT_LIST_HEAD(&model->firmware);
+	INIT_LIST_HEAD(&model->entries);
 	INIT_LIST_HEAD(&model->hwrngs);
 	INIT_LIST_HEAD(&model->made_nodes);
 	INIT_LIST_HEAD(&model->kobjects);
@@ -655,6 +656,7 @@ void qy_compat_model_down(struct qy_world *w)
 	qy_compat_platform_down(w);
 	qy_compat_pci_down(w);
 	qy_compat_firmware_down(w);
+	qy_compat_entries_down(w);
 	qy_compat_of_down(w);
 	qy_compat_io_down(w);
 	qy_host_free(w->model);

@@ -53,8 +53,9 @@ struct qy_model {
 	unsigned int nr_pci;
 	char pci_wanted[96]; /* the last answer */
 	struct list_head firmware;
-	struct list_head hwrngs; /* the newest first */
-	unsigned int watchdogs;  /* numbers that are taken, as bits */
+	struct list_head entries; /* below /proc and /sys/kernel/debug */
+	struct list_head hwrngs;  /* the newest first */
+	unsigned int watchdogs;   /* numbers that are taken, as bits */
 	int watchdog_major;
 	struct device_node *of_nodes;
 	unsigned int nr_of_nodes;
@@ -113,6 +114,8 @@ int qy_compat_pci_add_alias(struct qy_world *w, const char *alias);
 void qy_compat_pci_down(struct qy_world *w);
 /* firmware.c */
 void qy_compat_firmware_down(struct qy_world *w);
+/* entry.c */
+void qy_compat_entries_down(struct qy_world *w);
 /* chardev.c */
 int qy_compat_node_add(struct qy_world *w, const char *name, dev_t dev);
 void qy_compat_node_del(struct qy_world *w, dev_t dev);

@@ -143,7 +143,7 @@ struct qy_driver_act {
 	enum qy_driver_act_kind kind;
 	bool done; /* it came back */
 	uint32_t module;
-	char device[48];
+	char device[96]; /* or what is below /dev, or a path */
 	long result; /* 0, -errno */
 	uint64_t begin_ns, end_ns;
 	uint32_t log_begin, log_end; /* what was logged meanwhile */

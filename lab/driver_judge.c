@@ -114,14 +114,20 @@ static void name_act(const struct judge *j, int act, char *text, size_t size)
 		[QY_ACT_PROGRAM] = "the program of",
 		[QY_ACT_RMMOD] = "rmmod" };
 	const struct qy_driver_act *a;
+	const char *words_of;
+	size_t length;
 
 	if (act < 0) {
 		snprintf(text, size, "the run");
 		return;
 	}
 	a = &j->out->act[act];
-	snprintf(text, size, "%s%s%s", words[a->kind],
-		words[a->kind][strlen(words[a->kind]) - 1] == '/' ? "" : " ",
+	words_of = words[a->kind];
+	length = strlen(words_of);
+	if (length > 5 && *a->device == '/')
+		length -= strlen("/dev/");
+	snprintf(text, size, "%.*s%s%s", (int)length, words_of,
+		strchr("/ ", words_of[length - 1]) ? "" : " ",
 		*a->device ? a->device : module_name(j, a->module));
 }
 

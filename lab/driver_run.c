@@ -61,15 +61,51 @@ static void open_and_close(const char *name, bool again)
 	}
 }
 
+#define CAT_READS 16 /* of a page each, at most */
+
+static int cat_file(void *arg)
+{
+	char text[4096];
+	int error = 0;
+	struct qy_world_file *file = qy_world_open(qy_session.w, arg, O_RDONLY, &error);
+
+	if (!file)
+		return error;
+	for (int n = 0; n < CAT_READS; n++)
+		if (qy_world_read(file, text, sizeof(text)) <= 0)
+			break;
+	return qy_world_close(file);
+}
+
+/* As `cat` does. */
+static void cat(char *path, bool again)
+{
+	struct qy_driver_act *act = qy_session_begin(QY_ACT_READ, 0, path);
+	int read = qy_session.act;
+	uint64_t before, after;
+
+	if (!act)
+		return;
+	qy_world_nr_held(qy_session.w, &before);
+	qy_session_end(act, qy_world_run(qy_session.w, "cat", cat_file, path));
+	qy_world_nr_held(qy_session.w, &after);
+	if (again) {
+		qy_session_settle();
+		qy_session_note_left(before, after, read);
+	}
+}
+
 static void open_all(bool again)
 {
 	const char *name;
-	char copy[48];
+	char copy[128];
 
 	for (unsigned int n = 0; qy_world_node(qy_session.w, n, &name); n++) {
 		snprintf(copy, sizeof(copy), "%s", name);
 		open_and_close(copy, again);
 	}
+	for (unsigned int n = 0; qy_world_path(qy_session.w, n, copy, sizeof(copy)); n++)
+		cat(copy, again);
 }
 
 /* The lines of what was bound are pulled once: handlers run in the context that they would have. */

@@ -47,8 +47,9 @@ static void read_kind(struct reader *r, const struct yaml_use *y, struct qy_use_
 	if (y->open) {
 		out->kind = QY_USE_OPEN;
 		out->word = scn_keep_word(r, y->open);
-		if (strchr(y->open, '/'))
-			scn_bad(r, "open", "must be a name below /dev (is %.40s)",
+		if (*y->open != '/' && strchr(y->open, '/'))
+			scn_bad(r, "open",
+				"must be a name below /dev, or a path (is %.40s)",
 				y->open);
 	} else if (y->close) {
 		out->kind = QY_USE_CLOSE;

@@ -182,7 +182,9 @@ int qy_world_registers(struct qy_world *w, uint64_t phys, uint64_t bytes,
 
 /* The n-th node below /dev. Return: false behind the last. Context: any. */
 bool qy_world_node(const struct qy_world *w, unsigned int n, const char **name);
-/* @name: below /dev. @flags: O_RDWR ... Return: the file, or NULL with *error. Context: as above. */
+/* The n-th file of a driver below /proc or /sys/kernel/debug. Return: false behind the last. Context: any. */
+bool qy_world_path(const struct qy_world *w, unsigned int n, char *path, size_t size);
+/* @name: below /dev, or a path. @flags: O_RDWR ... Return: the file, or NULL with *error. Context: as above. */
 struct qy_world_file *qy_world_open(
 	struct qy_world *w, const char *name, int flags, int *error);
 /* What the driver answers, -errno included; -EINVAL, -ENOTTY where it has no such function. Context: as above. */

@@ -77,6 +77,12 @@ TEST(cli_driver, what_is_left_is_told_with_the_line_that_took_it)
 		"DMA buffer of 8192 bytes");
 }
 
+TEST(cli_driver, files_below_proc_are_read_and_must_go)
+{
+	finds("entry", "registration, taken by kworker/bind/", "proc_create_single_data");
+	finds("show", "object of 24 bytes, taken by cat/", "gadget_show (");
+}
+
 TEST(cli_driver, a_crash_a_hang_and_an_overflow_end_with_their_stack)
 {
 	finds("null", "crash in insmod gadget: Unable to handle kernel NULL pointer",

@@ -38,6 +38,7 @@ struct inode {
 	dev_t i_rdev;
 	struct cdev *i_cdev;
 	void *i_private;
+	const void *qy_entry; /* of a file that is no device's */
 };
 
 struct file_operations {
@@ -55,8 +56,23 @@ struct file_operations {
 	int (*fasync)(int fd, struct file *file, int on);
 };
 
+struct qstr {
+	u32 len; /* bytes */
+	const unsigned char *name;
+};
+
+struct dentry {
+	struct qstr d_name; /* without its directories */
+	struct inode *d_inode;
+};
+
+struct path {
+	struct dentry *dentry;
+};
+
 struct file {
 	const struct file_operations *f_op;
+	struct path f_path;
 	struct inode *f_inode;
 	unsigned int f_flags;
 	fmode_t f_mode;
@@ -64,6 +80,16 @@ struct file {
 	void *private_data;
 	unsigned int qy_signals; /* that kill_fasync() sent */
 };
+
+static inline struct dentry *file_dentry(const struct file *file)
+{
+	return file->f_path.dentry;
+}
+
+static inline struct inode *d_inode(const struct dentry *dentry)
+{
+	return dentry->d_inode;
+}
 
 static inline struct inode *file_inode(const struct file *file)
 {
@@ -126,5 +152,32 @@ ssize_t simple_read_from_buffer(void *to, size_t n, loff_t *pos, const void *fro
 	size_t size) QY_REAL(simple_read_from_buffer);
 ssize_t simple_write_to_buffer(void *to, size_t size, loff_t *pos, const void *from,
 	size_t n) QY_REAL(simple_write_to_buffer);
+
+/* ------------------------------------------------------------------ a number that functions of the driver know */
+
+struct simple_attr;
+
+int simple_attr_open(struct inode *inode, struct file *file,
+	int (*get)(void *data, u64 *value), int (*set)(void *data, u64 value),
+	const char *fmt) QY_REAL(simple_attr_open);
+int simple_attr_release(struct inode *inode, struct file *file)
+	QY_REAL(simple_attr_release);
+ssize_t simple_attr_read(struct file *file, char *buf, size_t n, loff_t *pos)
+	QY_REAL(simple_attr_read);
+ssize_t simple_attr_write(struct file *file, const char *buf, size_t n, loff_t *pos)
+	QY_REAL(simple_attr_write);
+
+#define DEFINE_SIMPLE_ATTRIBUTE(name, get, set, fmt)                   \
+	static int name##_open(struct inode *inode, struct file *file) \
+	{                                                              \
+		return simple_attr_open(inode, file, get, set, fmt);   \
+	}                                                              \
+	static const struct file_operations name = {                   \
+		.owner = THIS_MODULE,                                  \
+		.open = name##_open,                                   \
+		.release = simple_attr_release,                        \
+		.read = simple_attr_read,                              \
+		.write = simple_attr_write,                            \
+	}
 
 #endif

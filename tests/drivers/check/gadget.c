@@ -11,6 +11,7 @@
 #include <linux/module.h>
 #include <linux/of.h>
 #include <linux/platform_device.h>
+#include <linux/proc_fs.h>
 #include <linux/slab.h>
 #include <linux/timer.h>
 #include <linux/uaccess.h>
@@ -144,6 +145,12 @@ static const struct file_operations gadget_fops = {
 	.unlocked_ioctl = gadget_ioctl,
 };
 
+static int gadget_show(struct seq_file *m, void *v)
+{
+	seq_printf(m, "%p\n", kmalloc(24, GFP_KERNEL));
+	return 0;
+}
+
 /* ------------------------------------------------------------------ mistakes of probe */
 
 static noinline int fall(int depth)
@@ -188,6 +195,8 @@ static void make_mistake(struct gadget *g)
 		spin_unlock(&first);
 		spin_unlock(&g->lock);
 	}
+	if (makes("entry") || makes("show"))
+		proc_create_single("driver/gadget", 0444, NULL, gadget_show);
 	if (makes("hoard"))
 		hoard[nr_hoarded++] = kmalloc(40, GFP_KERNEL);
 	if (makes("null"))
@@ -286,6 +295,8 @@ static void gadget_remove(struct platform_device *pdev)
 	if (!makes("timer"))
 		del_timer_sync(&g->timer);
 	misc_deregister(&g->misc);
+	if (makes("show"))
+		remove_proc_entry("driver/gadget", NULL);
 	if (!makes("ring"))
 		dma_free_coherent(g->dev, RING_BYTES, g->ring, g->ring_dma);
 }
