@@ -144,7 +144,7 @@ struct qy_driver_act {
 	bool done; /* it came back */
 	uint32_t module;
 	char device[96]; /* or what is below /dev, or a path */
-	long result; /* 0, -errno */
+	long result;     /* 0, -errno */
 	uint64_t begin_ns, end_ns;
 	uint32_t log_begin, log_end; /* what was logged meanwhile */
 	char why[160];               /* of a failed insmod or rmmod */
