@@ -13,7 +13,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/search.h"
 #include "lab/check.h"
+#include "lab/check_plan.h"
+#include "lab/driver_search.h"
+#include "lab/driver_stack.h"
 #include "lab/remedy.h"
 #include "lab/report.h"
 #include "lab/report_formats.h"
@@ -252,6 +256,82 @@ static int open_snapshots(struct snapshots *s, const struct cli_args *args)
 	return 0;
 }
 
+/* ------------------------------------------------------------------ drivers that fail */
+
+static int check_failures(const struct cli_args *args, const struct qy_scenario *scenario)
+{
+	if (!cli_fails_one(args) && !cli_searches(args))
+		return 0;
+	if (!scenario->nr_drivers)
+		return cli_bad_input(
+			"%s: --fail-every and its like are of drivers: the scenario has none",
+			args->file);
+	if (scenario->seeds > 1)
+		return cli_bad_input(
+			"%s: --fail-every and its like play one seed: leave --seeds out",
+			args->file);
+	return 0;
+}
+
+/* What a schedule needs to know of a run in turn. */
+static int plan_schedule(struct qy_seeds *seeds, uint64_t number, struct qy_err *err)
+{
+	struct qy_driver_outcome *out = qy_driver_outcome_new();
+	struct qy_check_plan plan;
+	int error = qy_check_plan(seeds->first, seeds->scenario, &plan, err);
+
+	if (!error && !out)
+		error = qy_fail(err, "quarry check: the host has no memory left");
+	if (!error)
+		error = qy_driver_play(&plan.drivers, out, interrupted, err);
+	if (!error)
+		qy_driver_schedule_of(out, number, &seeds->first->schedule);
+	qy_check_plan_free(&plan);
+	qy_driver_outcome_free(out);
+	return error;
+}
+
+/* One run in which something fails: its expectations are those of one in which nothing does. */
+static int plan_failure(
+	struct qy_seeds *seeds, const struct cli_args *args, struct qy_err *err)
+{
+	struct qy_driver_plan plan = { 0 };
+
+	if (cli_read_failures(args, &plan)) {
+		err->text[0] = '\0'; /* it is said */
+		return -1;
+	}
+	if (!cli_fails_one(args))
+		return 0;
+	seeds->scenario->nr_expects = 0;
+	seeds->first->fail = plan.fail;
+	return plan.schedule.number ? plan_schedule(seeds, plan.schedule.number, err) : 0;
+}
+
+/* Behind a run that passes. */
+static int search_failures(
+	struct qy_seeds *seeds, const struct cli_args *args, struct qy_err *err)
+{
+	struct qy_driver_verdict *verdict = &seeds->check->drivers;
+	struct qy_symbols *symbols = NULL;
+	struct qy_check_plan plan;
+	int error;
+
+	if (!cli_searches(args) || !seeds->check->pass)
+		return 0;
+	error = qy_check_plan(seeds->check, seeds->scenario, &plan, err);
+	if (!error && !(symbols = qy_symbols_open()))
+		error = qy_fail(err, "quarry check: the host has no memory left");
+	if (!error)
+		error = cli_search(
+			args, &plan.drivers, symbols, verdict, interrupted, err);
+	qy_symbols_close(symbols);
+	qy_check_plan_free(&plan);
+	seeds->check->pass = verdict->pass;
+	seeds->nr_failed = !verdict->pass;
+	return error;
+}
+
 static int run_prepared(struct qy_seeds *seeds, const struct cli_args *args)
 {
 	struct snapshots snapshots = { .scenario = seeds->scenario };
@@ -260,6 +340,8 @@ static int run_prepared(struct qy_seeds *seeds, const struct cli_args *args)
 	int error, log_error = 0;
 
 	hooks.stop = interrupted = cli_catch_signals();
+	if (plan_failure(seeds, args, &err))
+		return *err.text ? cli_bad_input("%s", err.text) : EXIT_BAD_INPUT;
 	error = open_snapshots(&snapshots, args);
 	if (error)
 		return error;
@@ -282,6 +364,8 @@ static int run_prepared(struct qy_seeds *seeds, const struct cli_args *args)
 		error = EXIT_BAD_INPUT;
 	if (hooks.progress)
 		clear_line();
+	if (!error && search_failures(seeds, args, &err))
+		error = EXIT_BAD_INPUT;
 	if (!error && !args->no_remedy &&
 		find_remedies(seeds, hooks.progress != NULL, &err))
 		error = EXIT_BAD_INPUT;
@@ -336,6 +420,8 @@ static int run_check(const struct cli_args *args)
 		return cli_bad_input("%s", err.text);
 	code = cli_apply_flags(scenario, args, &overrides);
 	if (!code)
+		code = check_failures(args, scenario);
+	if (!code)
 		code = qy_seeds_prepare(scenario, &seeds, &err)
 			       ? cli_bad_input("%s", err.text)
 			       : run_prepared(&seeds, args);
@@ -381,7 +467,7 @@ static const struct cli_flag check_flags[] = {
 		FLAG_SWITCH, offsetof(struct cli_args, fail_every) },
 	{ "--fail-pairs", NULL, "likewise, and two requests of one act", FLAG_SWITCH,
 		offsetof(struct cli_args, fail_pairs) },
-	{ "--fail-at", "N[,M]", "of a driver: one run, in which that request fails",
+	{ "--fail-at", "N[,M]", "of drivers: one run, in which that request fails",
 		FLAG_WORD, offsetof(struct cli_args, fail_at) },
 	{ "--schedules", "N",
 		"of a driver: N runs, each with another order of tasks and interrupts",

@@ -3,6 +3,7 @@
  * `quarry check DRIVER.c`: compiles, loads, probes, removes, and says what was wrong. No state.
  */
 #include "cli/cli.h"
+#include "cli/search.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -213,92 +214,6 @@ static int play(struct qy_driver_plan *plan, struct qy_driver_outcome *out,
 	}
 }
 
-/* ------------------------------------------------------------------ many runs */
-
-static void show_progress(void *arg, uint32_t nr_done, uint32_t nr)
-{
-	(void)arg;
-	fprintf(stderr, "\rrun %u of %u", nr_done < nr ? nr_done : nr, nr);
-}
-
-/* How many words from here on are not of the run: of the search, or of its output. */
-static int skip_words(char *const *words)
-{
-	static const char *const valued[] = { "--schedules", "--schedule", "--fail-at",
-		"--fail-kind" };
-	static const char *const others[] = { "--fail-", "--schedule", "--json", "--ktap",
-		"--junit", "--quiet" };
-
-	for (size_t i = 0; i < sizeof(valued) / sizeof(valued[0]); i++)
-		if (!strcmp(*words, valued[i]))
-			return 2;
-	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
-		if (!strncmp(*words, others[i], strlen(others[i])))
-			return 1;
-	return 0;
-}
-
-/* The command again, for the shell. Return: to be given to free(). */
-static char *make_replay(const struct cli_args *args)
-{
-	char *text = NULL;
-	size_t size;
-	FILE *f = open_memstream(&text, &size);
-
-	if (!f)
-		return NULL;
-	fputs("quarry check", f);
-	for (int i = 0; i < args->nr_words; i++) {
-		const char *word = args->words[i];
-		int skipped = skip_words(args->words + i);
-
-		if (skipped) {
-			i += skipped - 1;
-			continue;
-		}
-		fputc(' ', f);
-		if (!word[strcspn(word, " \t\n'\"\\$`&|;<>()*?[]#~!")] && *word) {
-			fputs(word, f);
-			continue;
-		}
-		fputc('\'', f);
-		for (; *word; word++)
-			fputs(*word == '\'' ? "'\\''" : (char[2]){ *word }, f);
-		fputc('\'', f);
-	}
-	if (!fclose(f))
-		return text;
-	free(text);
-	return NULL;
-}
-
-/* --fail-every, --schedules: what each adds to a verdict that passes so far. */
-static int search(const struct cli_args *args, struct qy_driver_plan *plan,
-	struct qy_symbols *symbols, struct qy_driver_verdict *verdict,
-	const volatile sig_atomic_t *stop, struct qy_err *err)
-{
-	struct qy_driver_search search = { .pairs = args->fail_pairs, .stop = stop };
-	char *replay = make_replay(args);
-	uint64_t nr = 0;
-	int error = 0;
-
-	if (!replay)
-		return qy_fail(err, "quarry check: the host has no memory left");
-	search.replay = replay;
-	if (isatty(STDERR_FILENO) && !args->quiet)
-		search.progress = show_progress;
-	if (args->fail_every || args->fail_pairs)
-		error = qy_driver_search(&search, plan, symbols, verdict, err);
-	if (args->schedules)
-		qy_parse_count(args->schedules, &nr);
-	if (nr && !error)
-		error = qy_driver_schedules(&search, plan, nr, symbols, verdict, err);
-	if (search.progress)
-		fprintf(stderr, "\r%40s\r", "");
-	free(replay);
-	return error;
-}
-
 /* ------------------------------------------------------------------ the whole */
 
 static int play_all(const struct cli_args *args, struct qy_driver_plan *plan,
@@ -316,7 +231,7 @@ static int play_all(const struct cli_args *args, struct qy_driver_plan *plan,
 	}
 	if (play(plan, out, symbols, verdict, stop, err))
 		return -1;
-	return verdict->pass ? search(args, plan, symbols, verdict, stop, err) : 0;
+	return verdict->pass ? cli_search(args, plan, symbols, verdict, stop, err) : 0;
 }
 
 static int run_plan(const struct cli_args *args, struct qy_driver_plan *plan,
@@ -379,52 +294,10 @@ static int read_numbers(const struct cli_args *args, struct qy_driver_plan *plan
 	return 0;
 }
 
-static int read_failures(const struct cli_args *args, struct qy_driver_plan *plan)
-{
-	struct qy_driver_failure *fail = &plan->fail;
-	const char *name;
-	uint64_t number;
-	char rest;
-	int n;
-
-	if (args->schedules &&
-		(qy_parse_count(args->schedules, &number) || !number || number > 1000000))
-		return cli_bad_input(
-			"quarry check: --schedules: must be 1..1000000 (is %s)",
-			args->schedules);
-	if (args->schedule && (qy_parse_count(args->schedule, &plan->schedule.number) ||
-				      !plan->schedule.number))
-		return cli_bad_input(
-			"quarry check: --schedule: must be a number from 1 (is %s)",
-			args->schedule);
-
-	if (args->fail_at) {
-		n = sscanf(args->fail_at, "%u,%u%c", &fail->nth[0], &fail->nth[1], &rest);
-		if (n < 1 || n > 2 || !fail->nth[0] || (n == 2 && !fail->nth[1]) ||
-			strspn(args->fail_at, "0123456789,") != strlen(args->fail_at))
-			return cli_bad_input(
-				"quarry check: --fail-at: must be N or N,M, from 1 (is %s)",
-				args->fail_at);
-	}
-	if (args->fail_kind) {
-		for (unsigned int i = 1; (name = qy_driver_scarcity_name(i)); i++)
-			if (!strcmp(name, args->fail_kind))
-				fail->scarce = (enum qy_driver_scarcity)i;
-		if (fail->scarce == QY_SCARCE_NOTHING)
-			return cli_bad_input(
-				"quarry check: --fail-kind: must be contiguous, atomic, mask or mapping (is %s)",
-				args->fail_kind);
-	}
-	if ((args->fail_at || args->fail_kind) && (args->fail_every || args->fail_pairs))
-		return cli_bad_input(
-			"quarry check: --fail-at and --fail-kind are one run, --fail-every all of them: leave one out");
-	return 0;
-}
-
 static int run_in(const struct cli_args *args, const char *dir, bool on_stdout,
 	const volatile sig_atomic_t *stop)
 {
-	struct qy_driver_plan plan = { 0 };
+	struct qy_driver_plan plan = { .run = qy_driver_run };
 	char compiled[PATH_MAX], board[PATH_MAX];
 	const char *output = name_output(args, dir, compiled, sizeof(compiled));
 	int code;
@@ -433,7 +306,7 @@ static int run_in(const struct cli_args *args, const char *dir, bool on_stdout,
 	if (!code)
 		code = read_numbers(args, &plan);
 	if (!code)
-		code = read_failures(args, &plan);
+		code = cli_read_failures(args, &plan);
 	if (!code)
 		code = load_board(args, &plan, board, sizeof(board));
 	if (!code && output)

@@ -679,6 +679,7 @@ static const char *const kinds[QY_NR_HELD] = {
 	[QY_HELD_DEVICE] = "registration",
 	[QY_HELD_DEVRES] = "devres",
 	[QY_HELD_PERCPU] = "percpu area",
+	[QY_HELD_RCU] = "RCU callback",
 };
 
 const char *qy_held_name(unsigned int kind)

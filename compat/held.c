@@ -132,6 +132,30 @@ void qy_let_go(enum qy_held kind, const void *p)
 	qy_host_forget_record(held);
 }
 
+void qy_compat_begin_call(struct qy_world *w, enum qy_held kind, const void *p)
+{
+	const struct held *held = qy_compat_held_find(w, kind, p);
+
+	w->called.nr_frames = 0;
+	if (held) {
+		w->called = held->what;
+		memcpy(w->called_frames, held->frames, sizeof(w->called_frames));
+		w->called.frames = w->called_frames;
+	}
+	qy_let_go(kind, p);
+}
+
+void qy_compat_end_call(struct qy_world *w)
+{
+	w->called.nr_frames = 0;
+}
+
+bool qy_world_called(const struct qy_world *w, struct qy_world_held *what)
+{
+	*what = w->called;
+	return what->nr_frames != 0;
+}
+
 bool qy_world_next_held(
 	const struct qy_world *w, uint64_t after, struct qy_world_held *what)
 {

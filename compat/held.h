@@ -9,8 +9,6 @@
 
 #include "compat/world.h"
 
-#define QY_HELD_FRAMES 24
-
 struct held {
 	struct held *next;
 	struct qy_world_held what;
@@ -25,6 +23,12 @@ struct qy_held_table {
 	uint64_t nr_ever;
 };
 
+/*
+ * What @p was armed for begins: it is let go, and who armed it is known until the end of the call. A call that does not come back
+ * is thus told with its cause.
+ */
+void qy_compat_begin_call(struct qy_world *w, enum qy_held kind, const void *p);
+void qy_compat_end_call(struct qy_world *w);
 /* The newest under @p and @kind: looked at; taken out, and the caller's. NULL: none. */
 struct held *qy_compat_held_find(struct qy_world *w, enum qy_held kind, const void *p);
 struct held *qy_compat_held_take(struct qy_world *w, enum qy_held kind, const void *p);

@@ -153,7 +153,7 @@ int mempool_resize(mempool_t *pool, int new_min_nr)
 
 void *mempool_alloc(mempool_t *pool, gfp_t gfp)
 {
-	if (!(gfp & __GFP_DIRECT_RECLAIM) && qy_refuses(QY_HELD_OBJECT, gfp, 0))
+	if (!(gfp & __GFP_DIRECT_RECLAIM) && qy_refuses(QY_ASK_ELEMENT, gfp, 0))
 		return NULL; /* who may wait always gets one */
 	return hold(pool, qy_mempool_alloc(&pool->qy, gfp));
 }

@@ -9,6 +9,7 @@
  */
 #include <linux/delay.h>
 #include <linux/hrtimer.h>
+#include "compat/held.h"
 #include "compat/lockdep.h"
 #include "compat/world.h"
 
@@ -104,10 +105,11 @@ static void run_timers(struct qy_world *w)
 		struct qy_callback begin = qy_callback_begin();
 
 		hlist_del_init(&timer->entry);
-		qy_let_go(QY_HELD_TIMER, timer);
+		qy_compat_begin_call(w, QY_HELD_TIMER, timer);
 		w->running_timer = timer;
 		function(timer);
 		w->running_timer = NULL;
+		qy_compat_end_call(w);
 		if (preempt_count() != count) {
 			qy_compat_report("WARNING: timer: preempt leak: %08x -> %08x",
 				count, preempt_count());
@@ -154,6 +156,13 @@ static bool somebody_reads(const struct qy_world *w)
 	return false;
 }
 
+static void run_callback(struct qy_world *w, struct rcu_head *head)
+{
+	qy_compat_begin_call(w, QY_HELD_RCU, head);
+	head->func(head);
+	qy_compat_end_call(w);
+}
+
 static void run_rcu(struct qy_world *w)
 {
 	struct rcu_head *head = w->rcu_waiting, *oldest = NULL, *next;
@@ -171,7 +180,7 @@ static void run_rcu(struct qy_world *w)
 			PAGE_SIZE) /* of kfree_rcu(): where in its object it lies */
 			kfree((char *)head - (unsigned long)head->func);
 		else
-			head->func(head);
+			run_callback(w, head);
 	}
 	if (!w->nr_rcu) {
 		qy_slab_grace_period(w->m);
@@ -312,13 +321,15 @@ int timer_shutdown_sync(struct timer_list *timer)
 
 static void hrtimer_is_due(void *arg)
 {
+	struct qy_world *w = qy_compat_world();
 	struct hrtimer *timer = arg;
 	enum hrtimer_restart restart;
 
-	qy_let_go(QY_HELD_TIMER, timer);
+	qy_compat_begin_call(w, QY_HELD_TIMER, timer);
 	timer->qy_running = true;
 	restart = timer->function(timer);
 	timer->qy_running = false;
+	qy_compat_end_call(w);
 	if (restart == HRTIMER_RESTART && !timer->qy_alarm.set)
 		hrtimer_start(timer, timer->qy_expires, HRTIMER_MODE_ABS);
 }
@@ -436,7 +447,7 @@ static void grace_period_ends(void *arg)
 	qy_compat_raise_softirq(w, SOFTIRQ_RCU);
 }
 
-void call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *head))
+static void queue_rcu(struct rcu_head *head, void (*func)(struct rcu_head *head))
 {
 	struct qy_world *w = qy_compat_world();
 
@@ -447,6 +458,12 @@ void call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *head))
 	/* a period ends at a moment without readers: then it has ended for all that came before */
 	if (!w->rcu_alarm.set)
 		qy_alarm_set(w->m, &w->rcu_alarm, qy_sim_now(w->m) + GRACE_NS);
+}
+
+void call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *head))
+{
+	qy_hold(QY_HELD_RCU, head, 0);
+	queue_rcu(head, func);
 }
 
 struct rcu_wait {
@@ -468,7 +485,7 @@ void synchronize_rcu(void)
 		qy_compat_report(
 			"BUG: synchronize_rcu() in a read section waits for ever");
 	init_completion(&wait.done);
-	call_rcu(&wait.head, rcu_wait_ends);
+	queue_rcu(&wait.head, rcu_wait_ends);
 	wait_for_completion(&wait.done);
 }
 
@@ -481,7 +498,7 @@ void rcu_barrier(void)
 
 void qy_compat_kfree_rcu(struct rcu_head *head, const void *p)
 {
-	call_rcu(head, (void (*)(struct rcu_head *))((char *)head - (const char *)p));
+	queue_rcu(head, (void (*)(struct rcu_head *))((char *)head - (const char *)p));
 }
 
 void kfree_rcu_mightsleep(const void *p)

@@ -7,6 +7,7 @@
  *
  * Locking: none; see world.h.
  */
+#include "compat/held.h"
 #include "compat/lockdep.h"
 #include "compat/world.h"
 
@@ -216,8 +217,9 @@ static void run_item(struct worker *worker, struct work_struct *work)
 	worker->running = work;
 	worker->number = number_of(work);
 	atomic_long_and(~PENDING, &work->data); /* it may be queued again from here on */
-	qy_let_go(QY_HELD_WORK, work);
+	qy_compat_begin_call(qy_compat_world(), QY_HELD_WORK, work);
 	func(work);
+	qy_compat_end_call(qy_compat_world());
 	if (preempt_count() != begin.preempt || irqs_disabled()) {
 		qy_compat_report("BUG: workqueue leaked atomic, lock or RCU: %s[%d]",
 			current->comm, current->pid);
@@ -357,6 +359,7 @@ bool queue_delayed_work(
 		return false;
 	dwork->wq = dwork->work.qy_queue = wq;
 	mod_timer(&dwork->timer, jiffies + delay);
+	qy_let_go(QY_HELD_TIMER, &dwork->timer); /* the work is what is left */
 	return true;
 }
 

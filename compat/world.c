@@ -13,6 +13,8 @@
 #include "compat/lockdep.h"
 #include "compat/stack.h"
 
+#define CUT_HERE "------------[ cut here ]------------"
+
 struct qy_world *qy_compat_world(void)
 {
 	return qy_sim_data(qy_this_machine());
@@ -294,9 +296,11 @@ void qy_compat_fatal(const char *line)
 
 void qy_compat_warn(const char *file, int line, const char *func, const char *fmt, ...)
 {
-	char text[400] = "";
+	const void *from = __builtin_return_address(0);
+	char text[400] = "", place[200];
 	va_list args;
 
+	qy_printk_line(QY_LOG_WARNING, CUT_HERE);
 	if (fmt) {
 		va_start(args, fmt);
 		vscnprintf(text, sizeof(text), fmt, args);
@@ -305,8 +309,14 @@ void qy_compat_warn(const char *file, int line, const char *func, const char *fm
 			text[strlen(text) - 1] = '\0';
 		printk(KERN_WARNING "%s\n", text);
 	}
+	qy_stack_place(place, sizeof(place), from, false);
+	if (!strncmp(place, "0x", 2)) /* no symbol */
+		scnprintf(place, sizeof(place), "%s", func);
 	qy_compat_report("WARNING: CPU: %u PID: %d at %s:%d %s", smp_processor_id(),
-		current->pid, file, line, func);
+		current->pid, file, line, place);
+	qy_stack_print_task();
+	qy_stack_print_here(from);
+	qy_printk_line(QY_LOG_WARNING, "---[ end trace 0000000000000000 ]---");
 }
 
 void qy_compat_bug(const char *file, int line, const char *func)

@@ -54,6 +54,8 @@ struct irq_desc {
 	wait_queue_head_t idle;
 };
 
+#define QY_HELD_FRAMES 24
+
 struct qy_world {
 	struct qy_machine *m;
 	struct qy_world_opts opts;
@@ -93,6 +95,10 @@ struct qy_world {
 	struct qy_held_table *held;
 	bool (*refuse)(void *arg, const struct qy_world_request *request);
 	void *refuse_arg;
+
+	struct qy_world_held
+		called; /* what runs is the function of; nr_frames 0: of nothing */
+	void *called_frames[QY_HELD_FRAMES];
 
 	/* kasan.c; NULL: accesses are not checked */
 	struct kasan_state *kasan;

@@ -450,6 +450,7 @@ void qy_check_free(struct qy_check *check)
 	}
 	qy_driver_modules_free(&check->modules);
 	qy_driver_verdict_free(&check->drivers);
+	free(check->refused);
 	free(check->blocks);
 	qy_film_free(check->film);
 	free(check->snapshot);

@@ -129,6 +129,11 @@ struct qy_check {
 		older[QY_MAX_LOADS]; /* what each recording held before it began */
 
 	struct qy_driver_modules modules; /* of the drivers */
+	struct qy_driver_failure fail;    /* of their requests */
+	struct qy_driver_schedule schedule;
+	/* a run of a search (check_plan.h): what is played, and where what it found goes; NULL: the run is its own */
+	const struct qy_driver_plan *plan;
+	struct qy_driver_outcome *outcome;
 
 	struct qy_costs costs;
 	char *costs_file;             /* NULL: the defaults */
@@ -161,6 +166,7 @@ struct qy_check {
 	struct qy_oom_preview preview_at_end; /* who would have died next */
 	struct qy_step_result step[QY_MAX_STEPS];
 	struct qy_driver_verdict drivers; /* its cases alone; none without drivers */
+	char *refused; /* which of their requests failed, in lines; NULL */
 	struct qy_expect_result expect[QY_MAX_EXPECTS];
 	struct qy_free_why free_why[QY_MAX_EXPECTS]; /* of FREE */
 	struct qy_why *index_why

@@ -19,6 +19,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 #include <quarry/module.h>
 #include "lab/board.h"
@@ -40,6 +41,7 @@ struct qy_driver_module {
 	const char *source; /* as the user named it */
 	const char *path;   /* of the .qko */
 	const char *params; /* "name=value ..."; NULL */
+	bool hardware;      /* that of other modules: its requests do not fail */
 	void *handle;
 	const struct qy_module_info *info;
 };
@@ -71,6 +73,9 @@ struct qy_driver_schedule {
 	uint32_t nr_irqs;
 };
 
+struct qy_driver_outcome;
+struct qy_driver_trunk;
+
 struct qy_driver_plan {
 	const char *board_name; /* the file that describes it */
 	const struct qy_loaded_board *board;
@@ -81,6 +86,10 @@ struct qy_driver_plan {
 	bool again;         /* files are opened, and devices bound, more than once */
 	uint64_t seed;      /* of the schedule; 0: in turn */
 	uint32_t cpu_limit; /* seconds of CPU time after which a run hangs; 0: 20 */
+	struct qy_driver_trunk *trunk; /* other runs branch off this one; NULL: none */
+	/* what a run is: in a process of its own, which ends with it */
+	void (*run)(const struct qy_driver_plan *plan, struct qy_driver_outcome *out);
+	void *run_arg;
 };
 
 /**
@@ -169,7 +178,7 @@ struct qy_driver_leak {
 struct qy_driver_mistake {
 	uint64_t when_ns;
 	int32_t act; /* during which; -1: none */
-	char line[256];
+	char line[384];
 	uint32_t log_begin, log_end; /* with what follows it */
 	struct qy_driver_stack stack;
 };
@@ -194,7 +203,7 @@ struct qy_driver_ask {
 	uint32_t kind; /* qy_driver_kind_name() */
 	uint32_t bytes, gfp;
 	int32_t act;
-	struct qy_driver_stack stack; /* empty where it was not one that fails */
+	struct qy_driver_stack stack;
 };
 
 struct qy_driver_outcome {
@@ -216,6 +225,10 @@ struct qy_driver_outcome {
 	struct qy_driver_leak leak[QY_DRIVER_LEAKS];
 	uint32_t nr_leaks; /* places; more are counted in nr_left alone */
 	uint64_t nr_left, bytes_left;
+	bool told_left; /* it is known what was left, however the run ended */
+	/* of code that is gone and was called: what called it, and who had it do so; nr 0: not known */
+	uint32_t late_kind;
+	struct qy_driver_stack late_stack;
 
 	struct qy_driver_mistake mistake[QY_DRIVER_REPORTS];
 	uint32_t nr_mistakes;  /* all, also those that found no room */
@@ -223,7 +236,8 @@ struct qy_driver_outcome {
 	char remark[256];      /* the first */
 	uint64_t dma_mistakes; /* of them, those of the DMA checks */
 
-	uint64_t nr_steps; /* at which an interrupt could have come */
+	uint64_t nr_steps;              /* at which an interrupt could have come */
+	enum qy_driver_scarcity scarce; /* of what there was none */
 	uint32_t nr_asked, nr_refused;
 	uint32_t refused[2]; /* the first ones: index of ask[] */
 
@@ -249,9 +263,12 @@ void qy_driver_outcome_free(struct qy_driver_outcome *outcome);
 int qy_driver_play(const struct qy_driver_plan *plan, struct qy_driver_outcome *out,
 	const volatile sig_atomic_t *stop, struct qy_err *err);
 
-/* The run itself, in a process of its own; does not return. */
+/* A run as `quarry check DRIVER.c` plays it: plan->run. Does not return. */
 void qy_driver_run(const struct qy_driver_plan *plan, struct qy_driver_outcome *out)
 	__attribute__((noreturn));
+
+/* Behind fork(): ends with @parent, and at Ctrl-C without a word. */
+void qy_driver_be_child(pid_t parent);
 
 /* The tree of a board, as a world takes it; to be given to free() with its nodes and properties. */
 struct qy_tree;
@@ -267,11 +284,22 @@ struct qy_driver_case {
 	char *why;      /* lines, each with its newline; NULL */
 };
 
+/* A place where requests come from, and how often one of it has failed. */
+struct qy_driver_site {
+	struct qy_driver_ask ask; /* the first */
+	uint64_t hash;            /* of kind and stack */
+	uint32_t nr_asked; /* in a run without failures; 0: only behind another failure */
+	uint32_t nr_failed, nr_bad;
+	char *text; /* its stack, in lines */
+};
+
 struct qy_driver_verdict {
 	const struct qy_driver_plan *plan;
 	const struct qy_driver_outcome *out;
 	struct qy_driver_case *cases;
 	uint32_t nr, nr_failed;
+	struct qy_driver_site *site; /* of a search */
+	uint32_t nr_sites;
 	bool pass;
 };
 
@@ -293,6 +321,8 @@ struct qy_driver_case *qy_driver_case_add(struct qy_driver_verdict *verdict);
 /* Each writes the whole of its format. Return: 0, negative when the host has no memory. Context: any. */
 int qy_driver_report_text(FILE *out, const struct qy_driver_verdict *verdict,
 	struct qy_symbols *symbols, bool brief);
+/* What a search has failed, place by place; nothing without one. */
+void qy_driver_print_sites(FILE *out, const struct qy_driver_verdict *verdict);
 int qy_driver_report_json(FILE *out, const struct qy_driver_verdict *verdict);
 int qy_driver_report_ktap(FILE *out, const struct qy_driver_verdict *verdict);
 int qy_driver_report_junit(FILE *out, const struct qy_driver_verdict *verdict);

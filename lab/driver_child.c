@@ -78,18 +78,13 @@ void qy_driver_outcome_free(struct qy_driver_outcome *outcome)
 		munmap(outcome, sizeof(*outcome));
 }
 
-static void in_child(const struct qy_driver_plan *plan, struct qy_driver_outcome *out,
-	pid_t parent) __attribute__((noreturn));
-
-static void in_child(
-	const struct qy_driver_plan *plan, struct qy_driver_outcome *out, pid_t parent)
+void qy_driver_be_child(pid_t parent)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(0);
 	signal(SIGINT, SIG_DFL);
 	signal(SIGTERM, SIG_DFL);
-	qy_driver_run(plan, out);
 }
 
 int qy_driver_play(const struct qy_driver_plan *plan, struct qy_driver_outcome *out,
@@ -104,8 +99,11 @@ int qy_driver_play(const struct qy_driver_plan *plan, struct qy_driver_outcome *
 	if (child < 0)
 		return qy_fail(
 			err, "quarry: no process for the driver: %s", strerror(errno));
-	if (!child)
-		in_child(plan, out, parent);
+	if (!child) {
+		qy_driver_be_child(parent);
+		plan->run(plan, out);
+		_exit(0);
+	}
 	while (waitpid(child, &status, 0) < 0) {
 		if (errno != EINTR)
 			return qy_fail(err, "quarry: waiting for the driver: %s",

@@ -14,7 +14,8 @@
 #include "lab/units.h"
 
 #define MAX_CASES    (QY_DRIVER_ACTS + 16)
-#define QY_KIND_MASK 100u /* QY_ASK_MASK of compat/include/asm/quarry.h */
+#define KIND_MASK    100u /* QY_ASK_MASK of compat/include/asm/quarry.h */
+#define KIND_ELEMENT 101u /* QY_ASK_ELEMENT */
 #define LAST_LINES   6    /* of the log, behind something that failed */
 #define NS_PER_MS    ((uint64_t)1000000)
 #define MAX_LEVELS   64
@@ -51,7 +52,9 @@ bool qy_driver_fails(const struct qy_driver_plan *plan)
 
 const char *qy_driver_kind_name(uint32_t kind)
 {
-	return kind == QY_KIND_MASK ? "DMA mask" : qy_held_name(kind);
+	return kind == KIND_MASK      ? "DMA mask"
+	       : kind == KIND_ELEMENT ? "object of a mempool"
+				      : qy_held_name(kind);
 }
 
 static FILE *open_why(struct judge *j, struct qy_driver_case *c, size_t *size)
@@ -172,7 +175,7 @@ static void judge_use(
 		n += (size_t)snprintf(c->name + n, sizeof(c->name) - n,
 			", command 0x%" PRIx64, a->number);
 	if (a->kind == QY_ACT_PROGRAM) {
-		c->pass = a->done && !a->nr_bad;
+		c->pass = a->done && (!a->nr_bad || qy_driver_fails(j->plan));
 		snprintf(c->text, sizeof(c->text), "%u of %u steps as expected%s%s",
 			a->nr_calls - a->nr_bad, a->nr_calls,
 			a->nr_bad ? ", first not " : "", a->nr_bad ? a->why : "");
@@ -183,7 +186,7 @@ static void judge_use(
 	}
 	if (a->nr_calls > 1 && n < sizeof(c->name))
 		snprintf(c->name + n, sizeof(c->name) - n, ", %u times", a->nr_calls);
-	c->pass = a->done && !a->nr_bad;
+	c->pass = a->done && (!a->nr_bad || qy_driver_fails(j->plan));
 	if (!a->done)
 		snprintf(c->text, sizeof(c->text), "it did not come back");
 	else if (a->nr_bad)
@@ -280,6 +283,10 @@ static void judge_end(struct judge *j)
 	if (out->end != QY_DRIVER_HUNG || !out->nr_waiters)
 		qy_symbols_print(f, j->symbols, &out->end_stack,
 			out->end != QY_DRIVER_PANICKED, WHY_INDENT);
+	if (out->late_stack.nr) {
+		fprintf(f, WHY_INDENT "%s, armed by:\n", qy_held_name(out->late_kind));
+		qy_symbols_print(f, j->symbols, &out->late_stack, false, STACK_INDENT);
+	}
 	for (uint32_t i = 0; i < out->nr_waiters; i++) {
 		struct qy_frame frames[MAX_LEVELS];
 
@@ -399,7 +406,7 @@ static void judge_leaks(struct judge *j)
 	size_t size;
 	FILE *f;
 
-	if (out->end != QY_DRIVER_ENDED)
+	if (out->end != QY_DRIVER_ENDED && !out->told_left)
 		return; /* it had no chance to */
 	for (uint32_t i = 0; i < out->nr_leaks; i++)
 		unbound += out->leak[i].act >= 0;
@@ -486,4 +493,9 @@ void qy_driver_verdict_free(struct qy_driver_verdict *verdict)
 		free(verdict->cases[i].why);
 	free(verdict->cases);
 	verdict->cases = NULL;
+	for (uint32_t i = 0; i < verdict->nr_sites; i++)
+		free(verdict->site[i].text);
+	free(verdict->site);
+	verdict->site = NULL;
+	verdict->nr_sites = 0;
 }

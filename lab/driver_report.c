@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include <quarry/world.h>
+#include "lab/driver_json.h"
 #include "lab/driver_search.h"
 #include "lab/units.h"
 #include "lab/xml.h"
@@ -77,6 +78,48 @@ static void print_devices(FILE *out, const struct qy_driver_outcome *outcome)
 		fprintf(out, "device   none: no driver was registered that wants one\n");
 }
 
+/* "lamp_probe (lamp.c:20)": the innermost line of a driver, or what comes nearest. */
+static void print_place(FILE *out, const struct qy_driver_site *site)
+{
+	const char *line = site->text, *end = strchr(line, '(');
+
+	while (end && end > line && end[-1] != '\n')
+		end--;
+	line = end ? end : line;
+	fprintf(out, "%.*s", (int)strcspn(line, "\n"), line);
+}
+
+/* Those that ended well in a line; of the others the stack. */
+void qy_driver_print_sites(FILE *out, const struct qy_driver_verdict *v)
+{
+	for (uint32_t i = 0; i < v->nr_sites; i++) {
+		const struct qy_driver_site *site = &v->site[i];
+		const char *stack = site->text;
+
+		fprintf(out, "%s%s: ", i ? "         " : "sites    ",
+			site->nr_bad ? "FAIL"
+			: site->nr_failed
+				? "failed"
+				: "not failed, since only another failure leads here");
+		fprintf(out, "%s", qy_driver_kind_name(site->ask.kind));
+		if (site->ask.bytes)
+			fprintf(out, " of %u bytes", site->ask.bytes);
+		if (site->nr_asked > 1)
+			fprintf(out, ", %u times", site->nr_asked);
+		if (!site->nr_bad && *stack) {
+			fputs(": ", out);
+			print_place(out, site);
+			stack = "";
+		}
+		fputc('\n', out);
+		for (; *stack; stack += strcspn(stack, "\n") + 1)
+			fprintf(out, "             %.*s\n", (int)strcspn(stack, "\n"),
+				stack);
+	}
+	if (v->nr_sites)
+		fputc('\n', out);
+}
+
 int qy_driver_report_text(FILE *out, const struct qy_driver_verdict *v,
 	struct qy_symbols *symbols, bool brief)
 {
@@ -106,6 +149,8 @@ int qy_driver_report_text(FILE *out, const struct qy_driver_verdict *v,
 			fputs(c->why, out);
 	}
 	fputs(brief ? "" : "\n", out);
+	if (!brief)
+		qy_driver_print_sites(out, v);
 	if (v->pass)
 		fprintf(out, "verdict: PASS (%u checks)\n", v->nr);
 	else
@@ -234,6 +279,29 @@ static json_t *leaks_of(struct json *j, const struct qy_driver_outcome *out)
 	return array;
 }
 
+json_t *qy_driver_sites_json(const struct qy_driver_verdict *v)
+{
+	struct json j = { false };
+	json_t *array = json_array();
+
+	for (uint32_t i = 0; i < v->nr_sites; i++) {
+		const struct qy_driver_site *site = &v->site[i];
+		json_t *object = json_object();
+
+		put(&j, object, "kind", text_of(qy_driver_kind_name(site->ask.kind)));
+		put(&j, object, "bytes", json_integer(site->ask.bytes));
+		put(&j, object, "requests", json_integer(site->nr_asked));
+		put(&j, object, "failed", json_integer(site->nr_failed));
+		put(&j, object, "bad", json_integer(site->nr_bad));
+		put(&j, object, "stack", lines_of(&j, site->text));
+		add(&j, array, object);
+	}
+	if (!j.failed)
+		return array;
+	json_decref(array);
+	return NULL;
+}
+
 int qy_driver_report_json(FILE *out, const struct qy_driver_verdict *v)
 {
 	struct json j = { false };
@@ -251,6 +319,8 @@ int qy_driver_report_json(FILE *out, const struct qy_driver_verdict *v)
 	put(&j, root, "left", json_integer((json_int_t)v->out->nr_left));
 	put(&j, root, "leaks", leaks_of(&j, v->out));
 	put(&j, root, "checks", cases_of(&j, v));
+	if (v->nr_sites)
+		put(&j, root, "sites", qy_driver_sites_json(v));
 	error = j.failed || json_dumpf(root, out, JSON_INDENT(2)) ? -1 : 0;
 	json_decref(root);
 	fputc('\n', out);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lab/driver_branch.h"
 #include "lab/driver_stack.h"
 
 #define WHY_INDENT   "        "
@@ -12,6 +13,7 @@
 #define MAX_OF_PLACE 3u   /* beyond, the first ones of each place, and its last */
 #define MAX_PAIRS    2000u
 #define MAX_TOLD     8u /* bad ends that are told in full or in a line */
+#define FIRST_SITES  64u
 
 const char *qy_driver_scarcity_name(unsigned int scarcity)
 {
@@ -31,7 +33,64 @@ static const char *scarcity_case(enum qy_driver_scarcity scarcity)
 	return words[scarcity];
 }
 
+/* ------------------------------------------------------------------ places */
+
+/* Where requests come from: a kind, and a stack. */
+struct sites {
+	struct qy_driver_site *site;
+	uint32_t nr, size;
+	bool failed; /* the host has no memory: some are not known */
+};
+
+static uint64_t hash_of(const struct qy_driver_ask *ask)
+{
+	uint64_t hash = ask->kind + 1;
+
+	for (uint32_t i = 0; i < ask->stack.nr; i++)
+		hash = (hash ^ (uintptr_t)ask->stack.frame[i]) * 0x9e3779b97f4a7c15ull;
+	return hash;
+}
+
+static bool is_of(const struct qy_driver_site *site, const struct qy_driver_ask *ask)
+{
+	return site->ask.kind == ask->kind && site->ask.stack.nr == ask->stack.nr &&
+	       !memcmp(site->ask.stack.frame, ask->stack.frame,
+		       ask->stack.nr * sizeof(ask->stack.frame[0]));
+}
+
+/* Its index; a new one is noted. */
+static uint32_t find_site(struct sites *sites, const struct qy_driver_ask *ask)
+{
+	uint64_t hash = hash_of(ask);
+
+	for (uint32_t i = 0; i < sites->nr; i++)
+		if (sites->site[i].hash == hash && is_of(&sites->site[i], ask))
+			return i;
+	if (sites->nr == sites->size) {
+		uint32_t size = sites->size * 2;
+		struct qy_driver_site *larger =
+			realloc(sites->site, size * sizeof(*larger));
+
+		if (!larger) {
+			sites->failed = true;
+			return sites->nr - 1;
+		}
+		sites->site = larger;
+		sites->size = size;
+	}
+	sites->site[sites->nr] = (struct qy_driver_site){ .ask = *ask, .hash = hash };
+	return sites->nr++;
+}
+
 /* ------------------------------------------------------------------ one run */
+
+/* Runs of one kind of failure, and what is told of those that end badly. */
+struct tale {
+	FILE *file;
+	char *text;
+	size_t size;
+	uint32_t nr_runs, nr_bad, nr_refused;
+};
 
 struct hunt {
 	struct qy_driver_search *search;
@@ -39,12 +98,21 @@ struct hunt {
 	struct qy_symbols *symbols;
 	struct qy_driver_outcome *base; /* of the run without failures */
 	struct qy_driver_outcome *out;
-	struct qy_driver_case *c; /* of which kind of failure */
-	FILE *why;
-	uint32_t nr_bad;
-	uint32_t nr_expected; /* runs, for the progress */
+	struct tale
+		tale[QY_NR_SCARCITIES]; /* the first: of single requests, or schedules */
+	struct sites sites;
+	bool wanted[QY_DRIVER_ASKS];
+	bool bad[QY_DRIVER_ASKS]; /* alone */
+	uint32_t nr_expected;     /* runs, for the progress */
+	uint32_t nr_pairs;
+	uint64_t first_bad; /* schedule */
 	struct qy_err *err;
 };
+
+static int no_memory(struct hunt *h)
+{
+	return qy_fail(h->err, "quarry check: the host has no memory left");
+}
 
 void qy_driver_print_refused(FILE *out, struct qy_symbols *symbols,
 	const struct qy_driver_outcome *outcome, const char *indent)
@@ -58,7 +126,9 @@ void qy_driver_print_refused(FILE *out, struct qy_symbols *symbols,
 		if (outcome->refused[i] >= QY_DRIVER_ASKS)
 			continue;
 		ask = &outcome->ask[outcome->refused[i]];
-		fprintf(out, "%srequest %u fails: %s", indent, outcome->refused[i] + 1,
+		fprintf(out, "%srequest %u %s: %s", indent, outcome->refused[i] + 1,
+			outcome->scarce == QY_SCARCE_CONTIGUOUS ? "finds no CMA"
+								: "fails",
 			qy_driver_kind_name(ask->kind));
 		if (ask->bytes)
 			fprintf(out, " of %u bytes", ask->bytes);
@@ -88,228 +158,273 @@ static void print_again(FILE *out, const struct hunt *h)
 }
 
 /* The first bad end in full: it is the shortest. Later ones in a line. */
-static void tell(struct hunt *h, const struct qy_driver_verdict *v)
+static void tell(struct hunt *h, struct tale *tale, const struct qy_driver_verdict *v)
 {
 	const struct qy_driver_case *first = NULL;
 
 	for (uint32_t i = 0; i < v->nr && !first; i++)
 		if (!v->cases[i].pass)
 			first = &v->cases[i];
-	if (h->nr_bad > 1) {
-		fprintf(h->why, WHY_INDENT "too: %s: %s: ", first->name, first->text);
-		print_again(h->why, h);
+	if (tale->nr_bad > 1) {
+		fprintf(tale->file, WHY_INDENT "too: %s: %s: ", first->name, first->text);
+		print_again(tale->file, h);
 		return;
 	}
-	qy_driver_print_refused(h->why, h->symbols, h->out, WHY_INDENT);
+	qy_driver_print_refused(tale->file, h->symbols, h->out, WHY_INDENT);
 	for (uint32_t i = 0; i < v->nr; i++) {
 		const struct qy_driver_case *c = &v->cases[i];
 
 		if (c->pass)
 			continue;
-		fprintf(h->why, WHY_INDENT "%s: %s\n", c->name, c->text);
+		fprintf(tale->file, WHY_INDENT "%s: %s\n", c->name, c->text);
 		if (c->why)
-			fputs(c->why, h->why);
+			fputs(c->why, tale->file);
 	}
-	fputs(WHY_INDENT "again: ", h->why);
-	print_again(h->why, h);
+	fputs(WHY_INDENT "again: ", tale->file);
+	print_again(tale->file, h);
 }
 
-/* Return: 0, -1 with the error. */
-static int try(struct hunt *h, const struct qy_driver_failure *fail)
+/* A run has ended; the plan says which. Return: 0, -1 with the error. */
+static int note_run(struct hunt *h, struct tale *tale, bool *bad)
 {
 	struct qy_driver_verdict verdict = { 0 };
-	int error;
+	int error = 0;
 
-	h->plan->fail = *fail;
-	error = qy_driver_play(h->plan, h->out, h->search->stop, h->err);
-	if (!error && qy_driver_judge(h->plan, h->out, h->symbols, &verdict))
-		error = qy_fail(h->err, "quarry check: the host has no memory left");
-	if (!error && !verdict.pass && ++h->nr_bad <= MAX_TOLD)
-		tell(h, &verdict);
+	if (qy_driver_judge(h->plan, h->out, h->symbols, &verdict))
+		error = no_memory(h);
+	*bad = !error && !verdict.pass;
+	if (*bad && ++tale->nr_bad <= MAX_TOLD) {
+		if (!tale->file)
+			tale->file = open_memstream(&tale->text, &tale->size);
+		if (tale->file)
+			tell(h, tale, &verdict);
+		else
+			error = no_memory(h);
+	}
 	qy_driver_verdict_free(&verdict);
+	tale->nr_runs++;
+	tale->nr_refused = h->out->nr_refused;
 	h->search->nr_runs++;
 	if (h->search->progress)
 		h->search->progress(h->search->arg, h->search->nr_runs, h->nr_expected);
 	return error;
 }
 
-static int begin_case(struct hunt *h, struct qy_driver_verdict *verdict, size_t *size)
+/* One more case of the verdict, with what was told; its text is the caller's. Return: NULL with the error. */
+static struct qy_driver_case *end_tale(
+	struct hunt *h, struct tale *tale, struct qy_driver_verdict *verdict)
 {
-	h->nr_bad = 0;
-	h->c = qy_driver_case_add(verdict);
-	h->why = open_memstream(&h->c->why, size);
-	return h->why ? 0 : qy_fail(h->err, "quarry check: the host has no memory left");
-}
+	struct qy_driver_case *c;
+	bool failed = tale->file && fclose(tale->file);
 
-static int end_case(struct hunt *h)
-{
-	if (fclose(h->why))
-		return qy_fail(h->err, "quarry check: the host has no memory left");
-	h->c->pass = !h->nr_bad;
-	if (!h->nr_bad) {
-		free(h->c->why);
-		h->c->why = NULL;
+	tale->file = NULL;
+	if (failed) {
+		no_memory(h);
+		return NULL;
 	}
-	return 0;
+	c = qy_driver_case_add(verdict);
+	c->pass = !tale->nr_bad;
+	c->why = tale->text;
+	tale->text = NULL;
+	return c;
 }
 
 /* ------------------------------------------------------------------ which requests */
 
-static bool same_place(const struct qy_driver_ask *a, const struct qy_driver_ask *b)
+static uint32_t nr_known(const struct qy_driver_outcome *out)
 {
-	return a->kind == b->kind && a->stack.nr == b->stack.nr &&
-	       !memcmp(a->stack.frame, b->stack.frame,
-		       a->stack.nr * sizeof(a->stack.frame[0]));
+	return out->nr_asked < QY_DRIVER_ASKS ? out->nr_asked : QY_DRIVER_ASKS;
 }
 
-struct choice {
-	uint32_t nr, nr_places;
-	bool chosen[QY_DRIVER_ASKS];
-};
-
-/* All of them; of very many, the first ones of each place, and the last. */
-static void choose(const struct qy_driver_outcome *base, struct choice *choice)
+/* All of them; of very many, the first ones of each place, and the last. Return: how many. */
+static uint32_t choose(struct hunt *h)
 {
-	uint32_t nr = base->nr_asked < QY_DRIVER_ASKS ? base->nr_asked : QY_DRIVER_ASKS;
+	uint32_t nr = nr_known(h->base), nr_chosen = 0;
+	uint32_t *seen = calloc(nr + 1, sizeof(*seen)),
+		 *last = calloc(nr + 1, sizeof(*last));
 
-	for (uint32_t i = 0; i < nr; i++) {
-		uint32_t before = 0, after = 0;
+	h->sites.failed = !seen || !last;
+	for (uint32_t i = 0; seen && last && i < nr; i++) {
+		uint32_t site = find_site(&h->sites, &h->base->ask[i]);
 
-		for (uint32_t k = 0; k < i && before < MAX_OF_PLACE; k++)
-			before += same_place(&base->ask[k], &base->ask[i]);
-		choice->nr_places += !before;
-		if (nr <= MAX_EVERY || before < MAX_OF_PLACE) {
-			choice->chosen[i] = true;
-		} else {
-			for (uint32_t k = i + 1; k < nr && !after; k++)
-				after += same_place(&base->ask[k], &base->ask[i]);
-			choice->chosen[i] = !after;
-		}
-		choice->nr += choice->chosen[i];
+		h->sites.site[site].nr_asked++;
+		h->wanted[i] = nr <= MAX_EVERY || seen[site]++ < MAX_OF_PLACE;
+		last[site] = i;
 	}
-}
-
-static int fail_each(struct hunt *h, const struct choice *choice)
-{
-	for (uint32_t i = 0; i < QY_DRIVER_ASKS; i++) {
-		struct qy_driver_failure fail = { .nth = { i + 1, 0 } };
-
-		if (choice->chosen[i] && try(h, &fail))
-			return -1;
-	}
-	return 0;
-}
-
-static int fail_pairs_of(struct hunt *h, uint32_t first, uint32_t *nr_pairs)
-{
-	struct qy_driver_failure fail = { .nth = { first + 1, 0 } };
-	uint32_t nr_asked, nr_bad = h->nr_bad;
-	int32_t act = h->base->ask[first].act;
-
-	if (try(h, &fail))
-		return -1;
-	if (h->nr_bad > nr_bad) { /* that is told as a single one */
-		h->nr_bad = nr_bad;
-		return 0;
-	}
-	nr_asked = h->out->nr_asked < QY_DRIVER_ASKS ? h->out->nr_asked : QY_DRIVER_ASKS;
-	for (uint32_t k = first + 1; k < nr_asked && *nr_pairs < MAX_PAIRS; k++) {
-		fail.nth[1] = k + 1;
-		if (h->out->ask[k].act != act)
-			continue;
-		++*nr_pairs;
-		if (try(h, &fail))
-			return -1;
-	}
-	return 0;
+	for (uint32_t i = 0; seen && last && i < h->sites.nr; i++)
+		h->wanted[last[i]] = true;
+	for (uint32_t i = 0; i < nr; i++)
+		nr_chosen += h->wanted[i];
+	free(seen);
+	free(last);
+	return nr_chosen;
 }
 
 /* ------------------------------------------------------------------ kinds of failures */
 
-static int search_each(
-	struct hunt *h, const struct choice *choice, struct qy_driver_verdict *verdict)
+/* What a run asked for behind its failure may be of places that nobody else has come to. */
+static void note_sites(struct hunt *h, const struct qy_driver_failure *fail, bool bad)
 {
-	size_t size;
+	uint32_t from = fail->nth[1] ? fail->nth[1] : fail->nth[0];
+	struct qy_driver_site *site =
+		&h->sites.site[find_site(&h->sites, &h->out->ask[from - 1])];
+
+	site->nr_failed++;
+	site->nr_bad += bad;
+	for (uint32_t i = from; i < nr_known(h->out); i++)
+		find_site(&h->sites, &h->out->ask[i]);
+}
+
+static int one_ended(void *arg, const struct qy_driver_failure *fail)
+{
+	struct hunt *h = arg;
+	bool bad;
 	int error;
 
-	if (begin_case(h, verdict, &size))
+	h->plan->fail = *fail;
+	error = note_run(h, &h->tale[fail->scarce], &bad);
+	h->plan->fail = (struct qy_driver_failure){ 0 };
+	if (error || fail->scarce)
+		return error;
+	h->bad[fail->nth[0] - 1] = bad;
+	note_sites(h, fail, bad);
+	return 0;
+}
+
+static int pair_ended(void *arg, const struct qy_driver_failure *fail)
+{
+	struct hunt *h = arg;
+	bool bad;
+	int error;
+
+	h->plan->fail = *fail;
+	error = note_run(h, &h->tale[0], &bad);
+	h->plan->fail = (struct qy_driver_failure){ 0 };
+	if (error)
+		return error;
+	note_sites(h, fail, bad);
+	return ++h->nr_pairs == MAX_PAIRS;
+}
+
+/* Places where something has failed. */
+static uint32_t nr_failed_sites(const struct hunt *h)
+{
+	uint32_t nr = 0;
+
+	for (uint32_t i = 0; i < h->sites.nr; i++)
+		nr += h->sites.site[i].nr_failed != 0;
+	return nr;
+}
+
+static int end_each(struct hunt *h, uint32_t nr_chosen, struct qy_driver_verdict *verdict)
+{
+	struct tale *tale = &h->tale[0];
+	struct qy_driver_case *c = end_tale(h, tale, verdict);
+
+	if (!c)
 		return -1;
-	error = fail_each(h, choice);
-	if (end_case(h) || error)
-		return -1;
-	snprintf(h->c->name, sizeof(h->c->name), "each request may fail");
-	if (h->nr_bad)
-		snprintf(h->c->text, sizeof(h->c->text),
-			"%u of %u end badly; the first that does:", h->nr_bad,
-			choice->nr);
+	snprintf(c->name, sizeof(c->name), "each request may fail");
+	if (tale->nr_bad)
+		snprintf(c->text, sizeof(c->text),
+			"%u of %u end badly; %u of %u sites failed; the first that does:",
+			tale->nr_bad, nr_chosen, nr_failed_sites(h), h->sites.nr);
 	else
-		snprintf(h->c->text, sizeof(h->c->text),
-			"%u of %u, from %u places, each in a run of its own", choice->nr,
-			h->base->nr_asked, choice->nr_places);
+		snprintf(c->text, sizeof(c->text),
+			"%u of %u, each in a run of its own; %u of %u sites failed",
+			nr_chosen, h->base->nr_asked, nr_failed_sites(h), h->sites.nr);
+	return 0;
+}
+
+static int end_scarcity(struct hunt *h, enum qy_driver_scarcity scarcity,
+	struct qy_driver_verdict *verdict)
+{
+	struct tale *tale = &h->tale[scarcity];
+	struct qy_driver_case *c;
+
+	if (!tale->nr_runs)
+		return 0; /* nobody asked for it */
+	c = end_tale(h, tale, verdict);
+	if (!c)
+		return -1;
+	snprintf(c->name, sizeof(c->name), "%s", scarcity_case(scarcity));
+	snprintf(c->text, sizeof(c->text), "%u request%s", tale->nr_refused,
+		tale->nr_refused == 1 ? "" : "s");
+	return 0;
+}
+
+/* The verdict gets them, each with its stack in words. */
+static int keep_sites(struct hunt *h, struct qy_driver_verdict *verdict)
+{
+	for (uint32_t i = 0; i < h->sites.nr; i++) {
+		struct qy_driver_site *site = &h->sites.site[i];
+		size_t size;
+		FILE *f = open_memstream(&site->text, &size);
+
+		if (!f)
+			return no_memory(h);
+		qy_symbols_print(f, h->symbols, &site->ask.stack, false, "");
+		if (fclose(f))
+			return no_memory(h);
+	}
+	verdict->site = h->sites.site;
+	verdict->nr_sites = h->sites.nr;
+	h->sites = (struct sites){ 0 };
 	return 0;
 }
 
 static int search_pairs(
-	struct hunt *h, const struct choice *choice, struct qy_driver_verdict *verdict)
+	struct hunt *h, struct qy_driver_trunk *trunk, struct qy_driver_verdict *verdict)
 {
-	uint32_t nr_pairs = 0;
-	int error = 0;
-	size_t size;
+	struct tale *tale = &h->tale[0];
+	struct qy_driver_case *c;
 
-	if (begin_case(h, verdict, &size))
+	*tale = (struct tale){ 0 };
+	for (uint32_t i = 0; i < QY_DRIVER_ASKS; i++)
+		h->wanted[i] = h->wanted[i] && !h->bad[i]; /* told as a single one */
+	trunk->scarce = false;
+	trunk->pairs = true;
+	if (qy_driver_branch(
+		    h->plan, trunk, h->out, pair_ended, h, h->search->stop, h->err))
 		return -1;
-	for (uint32_t i = 0; i < QY_DRIVER_ASKS && !error && nr_pairs < MAX_PAIRS; i++)
-		if (choice->chosen[i])
-			error = fail_pairs_of(h, i, &nr_pairs);
-	if (end_case(h) || error)
+	c = end_tale(h, tale, verdict);
+	if (!c)
 		return -1;
-	snprintf(h->c->name, sizeof(h->c->name), "two requests of one act may fail");
-	snprintf(h->c->text, sizeof(h->c->text),
-		h->nr_bad ? "%u of %u pairs end badly; the first that does:"
-			  : "%u of %u pairs",
-		h->nr_bad ? h->nr_bad : nr_pairs, nr_pairs);
-	return 0;
-}
-
-static int search_scarcity(struct hunt *h, enum qy_driver_scarcity scarcity,
-	struct qy_driver_verdict *verdict)
-{
-	struct qy_driver_failure fail = { .scarce = scarcity };
-	size_t size;
-	int error;
-
-	if (begin_case(h, verdict, &size))
-		return -1;
-	error = try(h, &fail);
-	if (end_case(h) || error)
-		return -1;
-	if (!h->out->nr_refused) { /* nobody asked for it */
-		free(h->c->why);
-		*h->c = (struct qy_driver_case){ 0 };
-		verdict->nr--;
-		return 0;
-	}
-	snprintf(h->c->name, sizeof(h->c->name), "%s", scarcity_case(scarcity));
-	snprintf(h->c->text, sizeof(h->c->text), "%u request%s", h->out->nr_refused,
-		h->out->nr_refused == 1 ? "" : "s");
+	snprintf(c->name, sizeof(c->name), "two requests of one act may fail");
+	snprintf(c->text, sizeof(c->text),
+		tale->nr_bad ? "%u of %u pairs end badly; the first that does:"
+			     : "%u of %u pairs",
+		tale->nr_bad ? tale->nr_bad : h->nr_pairs, h->nr_pairs);
 	return 0;
 }
 
 static int search_all(struct hunt *h, struct qy_driver_verdict *verdict)
 {
-	struct choice *choice = calloc(1, sizeof(*choice));
+	struct qy_driver_trunk trunk = { .wanted = h->wanted, .scarce = true };
+	uint32_t nr_chosen;
 	int error;
 
-	if (!choice)
-		return qy_fail(h->err, "quarry check: the host has no memory left");
-	choose(h->base, choice);
-	h->nr_expected = choice->nr + QY_NR_SCARCITIES - 1;
-	error = search_each(h, choice, verdict);
+	h->out = qy_driver_branch_outcome(&trunk);
+	h->sites.size = FIRST_SITES;
+	h->sites.site = malloc(FIRST_SITES * sizeof(*h->sites.site));
+	if (!h->out || !h->sites.site)
+		return no_memory(h);
+	nr_chosen = choose(h);
+	h->nr_expected = nr_chosen + QY_NR_SCARCITIES - 1;
+	error = qy_driver_branch(
+		h->plan, &trunk, h->out, one_ended, h, h->search->stop, h->err);
+	if (!error && h->tale[0].nr_runs != nr_chosen)
+		error = qy_fail(h->err,
+			"quarry check: the run was not the same again: of %u requests that should fail, %u came",
+			nr_chosen, h->tale[0].nr_runs);
+	if (!error)
+		error = end_each(h, nr_chosen, verdict);
 	for (int i = 1; i < QY_NR_SCARCITIES && !error; i++)
-		error = search_scarcity(h, (enum qy_driver_scarcity)i, verdict);
+		error = end_scarcity(h, (enum qy_driver_scarcity)i, verdict);
 	if (h->search->pairs && !error)
-		error = search_pairs(h, choice, verdict);
-	free(choice);
+		error = search_pairs(h, &trunk, verdict);
+	if (!error)
+		error = h->sites.failed ? no_memory(h) : keep_sites(h, verdict);
+	qy_driver_branch_outcome_free(&trunk, h->out);
 	return error;
 }
 
@@ -325,30 +440,41 @@ void qy_driver_schedule_of(const struct qy_driver_outcome *base, uint64_t number
 			schedule->irq[schedule->nr_irqs++] = base->device[i].irq;
 }
 
+static int play_schedules(struct hunt *h, uint64_t nr)
+{
+	for (uint64_t i = 1; i <= nr; i++) {
+		bool bad;
+
+		qy_driver_schedule_of(h->base, i, &h->plan->schedule);
+		if (qy_driver_play(h->plan, h->out, h->search->stop, h->err) ||
+			note_run(h, &h->tale[0], &bad))
+			return -1;
+		if (bad && !h->first_bad)
+			h->first_bad = i;
+	}
+	return 0;
+}
+
 static int try_schedules(struct hunt *h, uint64_t nr, struct qy_driver_verdict *verdict)
 {
-	const struct qy_driver_failure none = { 0 };
-	uint64_t first_bad = 0;
-	int error = 0;
-	size_t size;
+	struct qy_driver_case *c;
+	int error;
 
-	if (begin_case(h, verdict, &size))
+	h->nr_expected = (uint32_t)nr;
+	h->out = qy_driver_outcome_new();
+	error = h->out ? play_schedules(h, nr) : no_memory(h);
+	qy_driver_outcome_free(h->out);
+	c = error ? NULL : end_tale(h, &h->tale[0], verdict);
+	if (!c)
 		return -1;
-	for (uint64_t i = 1; i <= nr && !error; i++) {
-		qy_driver_schedule_of(h->base, i, &h->plan->schedule);
-		error = try(h, &none);
-		if (h->nr_bad && !first_bad)
-			first_bad = i;
-	}
-	if (end_case(h) || error)
-		return -1;
-	snprintf(h->c->name, sizeof(h->c->name), "any schedule will do");
-	if (h->nr_bad)
-		snprintf(h->c->text, sizeof(h->c->text),
-			"%u of %llu end badly; the first is number %llu:", h->nr_bad,
-			(unsigned long long)nr, (unsigned long long)first_bad);
+	snprintf(c->name, sizeof(c->name), "any schedule will do");
+	if (h->tale[0].nr_bad)
+		snprintf(c->text, sizeof(c->text),
+			"%u of %llu end badly; the first is number %llu:",
+			h->tale[0].nr_bad, (unsigned long long)nr,
+			(unsigned long long)h->first_bad);
 	else
-		snprintf(h->c->text, sizeof(h->c->text),
+		snprintf(c->text, sizeof(c->text),
 			"%llu of them, with interrupts at %u of %llu steps each",
 			(unsigned long long)nr,
 			h->plan->schedule.nr_irqs ? QY_DRIVER_POINTS : 0,
@@ -366,34 +492,45 @@ static void count_failed(struct qy_driver_verdict *verdict)
 	verdict->pass = !verdict->nr_failed;
 }
 
+static void free_hunt(struct hunt *h)
+{
+	for (int i = 0; i < QY_NR_SCARCITIES; i++) {
+		if (h->tale[i].file)
+			fclose(h->tale[i].file);
+		free(h->tale[i].text);
+	}
+	free(h->sites.site);
+	qy_driver_outcome_free(h->base);
+	free(h);
+}
+
 /* @nr: schedules; 0: failures */
 static int hunt(struct qy_driver_search *search, struct qy_driver_plan *plan, uint64_t nr,
 	struct qy_symbols *symbols, struct qy_driver_verdict *verdict, struct qy_err *err)
 {
+	struct hunt *h = calloc(1, sizeof(*h));
 	bool again = plan->again;
-	struct hunt h = { .search = search,
-		.plan = plan,
-		.symbols = symbols,
-		.base = qy_driver_outcome_new(),
-		.out = qy_driver_outcome_new(),
-		.nr_expected = (uint32_t)nr,
-		.err = err };
-	int error = 0;
+	int error;
 
+	if (!h)
+		return qy_fail(err, "quarry check: the host has no memory left");
+	h->search = search;
+	h->plan = plan;
+	h->symbols = symbols;
+	h->err = err;
+	h->base = qy_driver_outcome_new();
 	search->nr_runs = 0;
 	plan->again = false;
-	if (!h.out || !h.base)
-		error = qy_fail(err, "quarry check: the host has no memory left");
+	error = h->base ? qy_driver_play(plan, h->base, search->stop, err) : no_memory(h);
+	if (!error && h->base->end == QY_DRIVER_NO_BOARD)
+		error = qy_fail(err, "%s", h->base->end_line);
 	if (!error)
-		error = qy_driver_play(plan, h.base, search->stop, err);
-	if (!error)
-		error = nr ? try_schedules(&h, nr, verdict) : search_all(&h, verdict);
+		error = nr ? try_schedules(h, nr, verdict) : search_all(h, verdict);
 	plan->fail = (struct qy_driver_failure){ 0 };
 	plan->schedule = (struct qy_driver_schedule){ 0 };
 	plan->again = again;
 	count_failed(verdict);
-	qy_driver_outcome_free(h.base);
-	qy_driver_outcome_free(h.out);
+	free_hunt(h);
 	return error;
 }
 

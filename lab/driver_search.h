@@ -5,7 +5,8 @@
  *   qy_driver_search()      the verdict of a run without failures gets one case for each kind of them
  *   qy_driver_schedules()   likewise one for all schedules
  *
- * Runs are the whole again from its begin, in a process of their own; the same request is the same in each.
+ * A run in which something fails branches off one that is played once (driver_branch.h); one with another schedule is the
+ * whole again from its begin. Each is a process of its own; the same request is the same in each.
  *
  * No state.
  */

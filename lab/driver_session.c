@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <quarry/cma.h>
 #include <quarry/dma_debug.h>
 
 #define NS_PER_S    1000000000ull
@@ -29,6 +30,13 @@ static bool is_mistake(const char *line)
 			return true;
 	/* what a kernel says as an error of the device */
 	return strstr(line, ": dma_pool_free ") || strstr(line, ": dma_pool_destroy ");
+}
+
+/* Where no CMA area serves, a buffer that is larger than any block is asked of the page allocator, as on Linux, which warns. */
+static bool is_of_search(const char *line)
+{
+	return qy_session.fail.scarce == QY_SCARCE_CONTIGUOUS &&
+	       !strncmp(line, "WARNING: page allocation of order ", 34);
 }
 
 /* Linux does not ask for it: 32 bits are what a device has that says nothing. */
@@ -69,7 +77,17 @@ void qy_session_hear(void *arg, enum qy_log_level level, const char *line)
 		qy_session.heard = false;
 		return;
 	}
-	if (is_mistake(line)) {
+	if (!strncmp(line, "------------[ cut here ]", 24)) {
+		qy_session.cut = true;
+		qy_session.cut_begin = begin;
+		qy_session.cut_text[0] = '\0';
+		qy_session.heard = false;
+		return;
+	}
+	if (is_mistake(line) && !is_of_search(line)) {
+		bool cut = qy_session.cut;
+
+		qy_session.cut = false;
 		qy_session.heard = out->nr_mistakes < QY_DRIVER_REPORTS;
 		if (qy_session.heard) {
 			struct qy_driver_mistake *mistake =
@@ -78,17 +96,22 @@ void qy_session_hear(void *arg, enum qy_log_level level, const char *line)
 			*mistake = (struct qy_driver_mistake){
 				.when_ns = qy_sim_now(qy_session.m),
 				.act = qy_session.act,
-				.log_begin = begin,
+				.log_begin = cut ? qy_session.cut_begin : begin,
 				.log_end = out->log_bytes,
 			};
-			snprintf(mistake->line, sizeof(mistake->line), "%s", line);
+			snprintf(mistake->line, sizeof(mistake->line), "%.200s%s%s", line,
+				cut && *qy_session.cut_text ? ": " : "",
+				cut ? qy_session.cut_text : "");
 			qy_session_stack(&mistake->stack);
 		}
 		out->nr_mistakes++;
 		return;
 	}
+	if (qy_session.cut && !*qy_session.cut_text)
+		snprintf(qy_session.cut_text, sizeof(qy_session.cut_text), "%s", line);
 	/* what is said in one breath belongs to it */
-	qy_session.heard = qy_session.heard && level <= QY_LOG_ERR;
+	qy_session.heard = qy_session.heard &&
+			   (level <= QY_LOG_ERR || !strncmp(line, "---[ end trace", 14));
 	if (qy_session.heard)
 		out->mistake[out->nr_mistakes - 1].log_end = out->log_bytes;
 }
@@ -105,16 +128,23 @@ void qy_session_panic(void *arg, const char *line)
 
 /* ------------------------------------------------------------------ failures */
 
-static bool is_scarce(const struct qy_world_request *request)
+/* Who holds nothing back for a moment without memory; a mempool does, and mappings are a kind of their own. */
+static bool wants_reserve(const struct qy_world_request *request)
 {
 	const char *kind = qy_driver_kind_name(request->kind);
 
-	switch (qy_session.plan->fail.scarce) {
-	case QY_SCARCE_CONTIGUOUS:
-		return !strcmp(kind, "DMA buffer") && request->bytes > QY_PAGE_SIZE;
+	return !(request->gfp & QY___GFP_DIRECT_RECLAIM) && strcmp(kind, "DMA mapping") &&
+	       strcmp(kind, "object of a mempool");
+}
+
+bool qy_session_is_scarce(
+	enum qy_driver_scarcity scarce, const struct qy_world_request *request)
+{
+	const char *kind = qy_driver_kind_name(request->kind);
+
+	switch (scarce) {
 	case QY_SCARCE_ATOMIC:
-		return !(request->gfp & QY___GFP_DIRECT_RECLAIM) &&
-		       strcmp(kind, "DMA mapping") != 0;
+		return wants_reserve(request);
 	case QY_SCARCE_MASK:
 		return !strcmp(kind, "DMA mask");
 	case QY_SCARCE_MAPPING:
@@ -124,27 +154,68 @@ static bool is_scarce(const struct qy_world_request *request)
 	}
 }
 
+static void note_refused(uint32_t n)
+{
+	struct qy_driver_outcome *out = qy_session.out;
+
+	out->scarce = qy_session.fail.scarce;
+	if (out->nr_refused < 2)
+		out->refused[out->nr_refused] = n - 1;
+	out->nr_refused++;
+}
+
+/* The nearest module that called. */
+static bool is_of_hardware(const struct qy_driver_stack *stack)
+{
+	int module = -1;
+
+	for (uint32_t i = 0; i < stack->nr && module < 0; i++)
+		module = qy_session_module_of(stack->frame[i]);
+	return module >= 0 && qy_session.plan->module[module].hardware;
+}
+
 static bool refuse(void *arg, const struct qy_world_request *request)
 {
-	const struct qy_driver_failure *fail = &qy_session.plan->fail;
+	const struct qy_driver_failure *fail = &qy_session.fail;
 	struct qy_driver_outcome *out = qy_session.out;
-	uint32_t n = ++out->nr_asked;
-	bool refused = n == fail->nth[0] || n == fail->nth[1] || is_scarce(request);
-	struct qy_driver_ask *ask = &out->ask[n - 1];
-
-	(void)arg;
-	if (refused && out->nr_refused < 2)
-		out->refused[out->nr_refused] = n - 1;
-	out->nr_refused += refused;
-	if (n > QY_DRIVER_ASKS)
-		return refused;
-	*ask = (struct qy_driver_ask){ .kind = request->kind,
+	struct qy_driver_ask ask = { .kind = request->kind,
 		.bytes = (uint32_t)request->bytes,
 		.gfp = request->gfp,
 		.act = qy_session.act };
-	if (refused || !qy_driver_fails(qy_session.plan))
-		qy_session_stack(&ask->stack);
+	uint32_t n;
+	bool refused;
+
+	(void)arg;
+	qy_session_stack(&ask.stack);
+	if (qy_session.has_hardware && is_of_hardware(&ask.stack))
+		return false;
+	n = ++out->nr_asked;
+	if (n <= QY_DRIVER_ASKS)
+		out->ask[n - 1] = ask;
+	if (qy_session.trunk)
+		qy_session_branch(n, request);
+	refused = n == fail->nth[0] || n == fail->nth[1] ||
+		  qy_session_is_scarce(fail->scarce, request);
+	if (refused)
+		note_refused(n);
 	return refused;
+}
+
+/* A CMA area is asked for a run: what then is tried instead, the core knows. Loads of a scenario ask from the host thread's stack. */
+static bool refuse_run(void *arg, uint64_t nr_pages)
+{
+	uint32_t n = qy_session.out->nr_asked;
+	size_t bytes;
+
+	(void)arg, (void)nr_pages;
+	if (!qy_fiber_stack(qy_fiber_self(qy_session.m), &bytes) || !n)
+		return false;
+	if (qy_session.trunk)
+		qy_session_branch(n, NULL);
+	if (qy_session.fail.scarce != QY_SCARCE_CONTIGUOUS)
+		return false;
+	note_refused(n);
+	return true;
 }
 
 /* ------------------------------------------------------------------ the schedule */
@@ -447,13 +518,17 @@ void qy_session_unload(uint32_t i)
 {
 	const struct qy_driver_module *module = &qy_session.plan->module[i];
 	struct qy_driver_act *act = qy_session_begin(QY_ACT_RMMOD, i, "");
+	long result;
 
-	if (act)
-		qy_session_end(act, qy_world_rmmod(qy_session.w, module->info, act->why,
-					    sizeof(act->why)));
+	if (!act)
+		return;
+	result = qy_world_rmmod(qy_session.w, module->info, act->why, sizeof(act->why));
+	qy_session_end(act, result);
+	if (!result)
+		qy_session_code_goes(i);
 }
 
-/* A timer or a thread of code that is gone would not leave the board running, so nothing settles behind it. */
+/* Is something left that is going to run? */
 static bool is_alive(void)
 {
 	struct qy_world_held held;
@@ -463,7 +538,8 @@ static bool is_alive(void)
 		const char *kind = qy_held_name(held.kind);
 
 		if (!strcmp(kind, "timer") || !strcmp(kind, "work") ||
-			!strcmp(kind, "thread") || !strcmp(kind, "interrupt"))
+			!strcmp(kind, "RCU callback") || !strcmp(kind, "thread") ||
+			!strcmp(kind, "interrupt"))
 			return true;
 	}
 	return false;
@@ -475,18 +551,37 @@ void qy_session_note_end(uint64_t after, uint64_t until)
 {
 	struct qy_driver_outcome *out = qy_session.out;
 	struct qy_dma_debug_facts facts;
+	bool alive = is_alive();
 	uint64_t taken;
 
-	if (!is_alive())
+	if (!alive)
 		qy_session_settle();
 	qy_world_nr_held(qy_session.w, &taken);
 	out->nr_taken = taken - (until - after);
 	qy_session_note_left(0, after, -1); /* a user binds once */
 	qy_session_note_left(until, taken, -1);
+	out->told_left = true;
+	if (alive)
+		qy_session_wait_for_late();
 	if (qy_session.dma_debug) {
 		qy_dma_debug_facts(qy_session.dma_debug, &facts);
 		out->dma_mistakes = facts.nr_errors;
 	}
+}
+
+void qy_session_note_gone(void)
+{
+	struct qy_driver_outcome *out = qy_session.out;
+	struct qy_world_held held;
+
+	if (out->told_left)
+		return;
+	qy_world_nr_held(qy_session.w, &out->nr_taken);
+	for (uint64_t at = 0; qy_world_next_held(qy_session.w, at, &held);
+		at = held.number)
+		if (qy_session_taken_by_gone(&held))
+			note_left(&held, -1);
+	out->told_left = true;
 }
 
 static void start_dma_debug(void)
@@ -501,7 +596,11 @@ static void start_dma_debug(void)
 
 void qy_session_init(const struct qy_driver_plan *plan, struct qy_driver_outcome *out)
 {
-	qy_session = (struct qy_session){ .plan = plan, .out = out, .act = -1 };
+	qy_session = (struct qy_session){ .plan = plan,
+		.fail = plan->fail,
+		.trunk = plan->trunk,
+		.out = out,
+		.act = -1 };
 	out->end_act = -1;
 }
 
@@ -512,6 +611,7 @@ int qy_session_open(struct qy_machine *m)
 	struct qy_world *w;
 
 	qy_session.m = m;
+	qy_session_find_code();
 	qy_session.tree = qy_driver_tree(plan->board);
 	start_dma_debug();
 	opts.seed = plan->schedule.number ? plan->schedule.number : plan->seed;
@@ -522,6 +622,7 @@ int qy_session_open(struct qy_machine *m)
 		return -1;
 	qy_session.w = w;
 	qy_world_refuse(w, refuse, NULL);
+	qy_cma_refuse(m, refuse_run, NULL);
 	plan_points();
 	qy_sim_interrupt(m, on_step, NULL, true);
 	return 0;
@@ -529,7 +630,9 @@ int qy_session_open(struct qy_machine *m)
 
 void qy_session_close(void)
 {
+	qy_session_code_comes_back();
 	qy_sim_interrupt(qy_session.m, NULL, NULL, false);
+	qy_cma_refuse(qy_session.m, NULL, NULL);
 	qy_world_down(qy_session.w);
 	qy_session.w = NULL;
 	if (qy_session.dma_debug)

@@ -3,6 +3,8 @@
  * Inside the runs of drivers: a world on a machine, what is done in it, what is noted.
  *
  *   driver_session.c   begin and end; the log; requests that fail; acts; devices and modules; what is left
+ *   driver_gone.c      modules that were unloaded, and what comes afterwards
+ *   driver_branch.c    runs that branch off this one
  *   driver_stop.c      signals: crashes and hangs, with their stacks
  *   driver_run.c       a run of its own, as `quarry check DRIVER.c` plays it
  *   driver_program.c   drivers of a scenario, each with its program
@@ -20,8 +22,16 @@
 
 struct qy_dma_debug;
 
+/* Where a module's code is, or was. */
+struct qy_code {
+	uintptr_t begin, end;
+	bool gone;
+};
+
 struct qy_session {
 	const struct qy_driver_plan *plan;
+	struct qy_driver_failure fail; /* the plan's, or the branch's */
+	struct qy_driver_trunk *trunk; /* others branch off; NULL: none */
 	struct qy_driver_outcome *out;
 	struct qy_machine *m;
 	struct qy_world *w;
@@ -31,6 +41,9 @@ struct qy_session {
 	struct qy_alarm patience[QY_DRIVER_ACTS];
 	int act;    /* the last that was begun and goes on; -1: none */
 	bool heard; /* the line before was of a mistake */
+	bool cut;   /* a report has begun, and says next what is wrong */
+	uint32_t cut_begin;
+	char cut_text[160]; /* the driver's own words */
 	void (*stopped)(
 		void *arg); /* it ended early; does not return. NULL: the process ends */
 	void *arg;
@@ -42,6 +55,8 @@ struct qy_session {
 	uint64_t seen_ns;
 	unsigned int still, ticks;
 	bool ending;
+	struct qy_code code[QY_MAX_MODULES];
+	bool has_hardware; /* a module whose requests do not fail */
 };
 
 extern struct qy_session qy_session;
@@ -79,7 +94,36 @@ void qy_session_note_left(uint64_t after, uint64_t until, int act);
 /* The last words on everything but [@after, @until]. */
 void qy_session_note_end(uint64_t after, uint64_t until);
 
+/* Is there none of what @request asks for, where @scarce rules? */
+bool qy_session_is_scarce(
+	enum qy_driver_scarcity scarce, const struct qy_world_request *request);
+
+/* What modules that are gone have left is noted, unless the end has done so. */
+void qy_session_note_gone(void);
+
+/* ------------------------------------------------------------------ driver_gone.c */
+
+void qy_session_find_code(void);
+/* Index of the module that @code is of; -1: none. */
+int qy_session_module_of(const void *code);
+/* Behind rmmod; and back, before the module is closed. */
+void qy_session_code_goes(uint32_t module);
+void qy_session_code_comes_back(void);
+bool qy_session_taken_by_gone(const struct qy_world_held *held);
+/* A fault at @code: is that gone? @line says so, and what is left is noted. */
+bool qy_session_is_late(const void *code, char *line, size_t size);
+/* Board time passes, in which what is left comes. */
+void qy_session_wait_for_late(void);
+
+/* ------------------------------------------------------------------ driver_branch.c */
+
+/* Request @n, from 1, of a trunk; a child comes back with session.fail set. @request NULL: for memory of a CMA area. */
+void qy_session_branch(uint32_t n, const struct qy_world_request *request);
+
 /* ------------------------------------------------------------------ driver_stop.c */
+
+/* CPU time is counted: as the whole of a trunk and its branch. */
+void qy_session_start_ticking(void);
 
 /* @arg: struct qy_driver_stack */
 void qy_session_stack(void *arg);

@@ -171,6 +171,9 @@ static void on_crash(int sig, siginfo_t *info, void *context)
 			"Unable to handle kernel NULL pointer dereference at virtual address %016lx",
 			(unsigned long)(uintptr_t)info->si_addr);
 		qy_session_end_early(QY_DRIVER_CRASHED, line);
+	} else if (sig == SIGSEGV &&
+		   qy_session_is_late(info->si_addr, line, sizeof(line))) {
+		qy_session_end_early(QY_DRIVER_CRASHED, line);
 	} else {
 		qy_session_end_early(QY_DRIVER_CRASHED, signal_words(sig));
 	}
@@ -281,6 +284,11 @@ static void set_timer(long us)
 	setitimer(ITIMER_VIRTUAL, &timer, NULL);
 }
 
+void qy_session_start_ticking(void)
+{
+	set_timer(TICK_US);
+}
+
 void qy_session_catch_signals(void)
 {
 	struct sigaction crash = { .sa_sigaction = on_crash,
@@ -294,7 +302,7 @@ void qy_session_catch_signals(void)
 	for (size_t i = 0; i < NR_CRASHES; i++)
 		sigaction(crashes[i], &crash, &before[i]);
 	sigaction(SIGVTALRM, &tick, &before_tick);
-	set_timer(TICK_US);
+	qy_session_start_ticking();
 }
 
 void qy_session_release_signals(void)

@@ -10,10 +10,12 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lab/driver_cc.h"
 #include "lab/driver_place.h"
 #include "lab/driver_program.h"
+#include "lab/driver_search.h"
 #include "lab/driver_session.h"
 #include "lab/driver_stack.h"
 
@@ -72,16 +74,28 @@ int qy_play_driver_open(struct engine *e, struct qy_err *err)
 	if (!e->s->nr_drivers)
 		return 0;
 	room = e->drivers = calloc(1, sizeof(*room));
-	if (!room || !(room->out = calloc(1, sizeof(*room->out))))
+	if (!room)
+		return qy_fail(err, "%s: the host has no memory left", e->s->path);
+	if (e->check->plan) {
+		room->plan = *e->check->plan;
+		room->plan.board = e->check->board;
+		room->out = e->check->outcome;
+		return 0;
+	}
+	room->out = qy_driver_outcome_new();
+	if (!room->out)
 		return qy_fail(err, "%s: the host has no memory left", e->s->path);
 	room->plan = (struct qy_driver_plan){ .board = e->check->board,
 		.board_name = e->check->board_name,
-		.nr_modules = e->s->nr_drivers };
+		.nr_modules = e->s->nr_drivers,
+		.fail = e->check->fail,
+		.schedule = e->check->schedule };
 	for (uint32_t i = 0; i < e->s->nr_drivers; i++)
 		room->plan.module[i] =
 			(struct qy_driver_module){ .source = e->s->driver[i].source[0],
 				.path = e->check->modules.path[i],
-				.params = e->s->driver[i].params };
+				.params = e->s->driver[i].params,
+				.hardware = e->s->driver[i].hardware };
 	return qy_driver_open(&room->plan, err);
 }
 
@@ -91,6 +105,8 @@ static void stopped(void *arg)
 {
 	struct engine *e = arg;
 
+	if (e->check->plan)
+		_exit(0);
 	snprintf(e->check->broken, sizeof(e->check->broken),
 		"a driver ended the run: %.200s", e->drivers->out->end_line);
 	longjmp(e->broken, 3);
@@ -137,6 +153,8 @@ void qy_play_driver_end(struct engine *e)
 	qy_programs_end();
 	e->drivers->out->end = QY_DRIVER_ENDED;
 	e->drivers->out->now_ns = qy_sim_now(e->m);
+	if (e->check->plan)
+		_exit(0); /* a search asks for no more of it */
 	qy_session_release_signals();
 	qy_session_close();
 	e->drivers->ended = true;
@@ -166,16 +184,35 @@ void qy_play_driver_panic(struct engine *e, const char *line)
 
 /* ------------------------------------------------------------------ afterwards */
 
+/* Return: 0, -1: the host has no memory. */
+static int print_refused(struct engine *e, struct qy_symbols *symbols)
+{
+	const struct qy_driver_outcome *out = e->drivers->out;
+	size_t size;
+	FILE *f;
+
+	if (!qy_driver_fails(&e->drivers->plan))
+		return 0;
+	f = open_memstream(&e->check->refused, &size);
+	if (!f)
+		return -1;
+	if (!out->nr_refused)
+		fprintf(f, "  of %u requests none failed\n", out->nr_asked);
+	qy_driver_print_refused(f, symbols, out, "  ");
+	return fclose(f);
+}
+
 void qy_play_driver_judge(struct engine *e)
 {
 	struct driver_room *room = e->drivers;
 	struct qy_driver_verdict *verdict = &e->check->drivers;
 	struct qy_symbols *symbols;
 
-	if (!room || e->check->trial_over)
+	if (!room || e->check->trial_over || e->check->plan)
 		return;
 	symbols = qy_symbols_open();
-	if (!symbols || qy_driver_judge(&room->plan, room->out, symbols, verdict))
+	if (!symbols || qy_driver_judge(&room->plan, room->out, symbols, verdict) ||
+		print_refused(e, symbols))
 		e->replay.out_of_memory = true;
 	qy_symbols_close(symbols);
 	verdict->plan = NULL; /* they go with the play */
@@ -189,9 +226,13 @@ void qy_play_driver_free(struct engine *e)
 
 	if (!room)
 		return;
-	if (room->up && !room->ended)
+	if (room->up && !room->ended) {
+		qy_session_code_comes_back();
 		qy_session_release_signals();
-	qy_driver_close(&room->plan);
-	free(room->out);
+	}
+	if (!e->check->plan) {
+		qy_driver_close(&room->plan);
+		qy_driver_outcome_free(room->out);
+	}
 	free(room);
 }

@@ -593,6 +593,8 @@ static void print_drivers(FILE *out, const struct qy_check *check, bool colour)
 
 static void print_expects(FILE *out, const struct qy_check *check, bool colour)
 {
+	if (check->refused)
+		fputs(check->refused, out);
 	for (uint32_t i = 0; i < check->scenario->nr_expects; i++) {
 		bool pass = check->expect[i].pass;
 		char text[320];
@@ -658,6 +660,7 @@ void qy_report_print(FILE *out, const struct qy_check *check, bool colour)
 	fputs("\nexpectations\n", out);
 	print_expects(out, check, colour);
 	fputc('\n', out);
+	qy_driver_print_sites(out, &check->drivers);
 	print_verdict(out, check, colour);
 }
 

@@ -4,6 +4,7 @@
  *
  * No state. A value that could not be made (no host memory) is noted in struct json_out and fails the whole.
  */
+#include "lab/driver_json.h"
 #include "lab/report_formats.h"
 
 #include <jansson.h>
@@ -834,6 +835,8 @@ static json_t *document(struct json_out *o, const struct qy_seeds *seeds)
 	put(o, root, "reclaim", reclaim(o));
 	put(o, root, "oom", oom(o));
 	put(o, root, "drivers", drivers(o));
+	if (check->drivers.nr_sites)
+		put(o, root, "sites", qy_driver_sites_json(&check->drivers));
 	put(o, root, "timeline", timeline(o));
 	put(o, root, "memory", memory(o));
 	put(o, root, "zones", zones_of(o, check->zone, check->nr_zones));

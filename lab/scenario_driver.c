@@ -135,6 +135,7 @@ static void read_program(struct reader *r, unsigned int driver,
 
 void scn_driver(struct reader *r, unsigned int i, const struct yaml_driver *y)
 {
+	static const char *const truths[] = { "false", "true", NULL };
 	struct qy_driver_spec *out = &r->s->driver[r->s->nr_drivers];
 
 	scn_enter(r, "drivers[%u]", i);
@@ -148,6 +149,7 @@ void scn_driver(struct reader *r, unsigned int i, const struct yaml_driver *y)
 	out->params = scn_keep_word(r, y->params);
 	out->kernel = scn_keep_word(r, y->kernel);
 	out->device = scn_keep_word(r, y->device);
+	out->hardware = scn_word(r, "hardware", y->hardware, truths, 0) == 1;
 	out->unload_ns = QY_FOREVER;
 	scn_duration(r, "load", y->load, 0, &out->load_ns);
 	scn_duration(r, "unload", y->unload, 1, &out->unload_ns);

@@ -196,6 +196,8 @@ struct qy_machine {
 	struct qy_mutex contig_mutex;      /* one contiguous range is made at a time */
 	struct cma *cma;                   /* areas, in the order of boot */
 	u32 nr_cma;
+	bool (*cma_refuse)(void *arg, uint64_t nr_pages); /* NULL: nobody is asked */
+	void *cma_refuse_arg;
 	struct qy_rate_limit cma_report_limit; /* ten lines in 5 s */
 	void (*moved)(void *arg, struct qy_handle *h, u64 from_pfn, u64 to_pfn,
 		unsigned int order); /* NULL: nobody wants to know */

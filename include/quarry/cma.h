@@ -5,6 +5,7 @@
  *
  *   qy_cma_alloc/release            a run of an area
  *   qy_cma_find/default/stats       which areas there are, and how they stand
+ *   qy_cma_refuse                   somebody wants requests to fail
  *   qy_alloc_contig_pages/range     a run anywhere; qy_free_contig_range() gives it back
  *   qy_contig_failure_text          why one was not to be had, as a sentence
  *
@@ -129,6 +130,14 @@ struct page *qy_cma_alloc(struct qy_machine *m, uint32_t index, uint64_t nr_page
 
 /* Alignment, as an order, that a device's buffer of that many pages gets. Context: any. */
 unsigned int qy_cma_alignment(uint64_t nr_pages);
+
+/*
+ * For who wants to see what comes instead: each request for a run asks @refuse first, and where it answers true, finds no run
+ * (-ENOMEM, counted and reported as such). NULL: nobody is asked.
+ * Context: Task. No request is on its way.
+ */
+void qy_cma_refuse(
+	struct qy_machine *m, bool (*refuse)(void *arg, uint64_t nr_pages), void *arg);
 
 /**
  * qy_cma_release() - give a run back

@@ -23,7 +23,7 @@ struct qy_sim_opts {
 	bool on_touch;
 	/*
 	 * RAM has second addresses, so that mapped ranges (quarry/mapped.h) work. A fork of the process then shares RAM with
-	 * it and is no fork of the machine. Without it qy_mapped_create() answers -EOPNOTSUPP.
+	 * it and is no fork of the machine until qy_sim_unshare(). Without it qy_mapped_create() answers -EOPNOTSUPP.
 	 */
 	bool mapped;
 	unsigned int max_mappings; /* as in struct qy_hosted_opts */
@@ -48,6 +48,17 @@ struct qy_sim_opts {
 struct qy_machine *qy_sim_boot(const struct qy_board *board,
 	const struct qy_sim_opts *opts, char *why, size_t why_size);
 void qy_sim_shutdown(struct qy_machine *m);
+
+/**
+ * qy_sim_unshare() - what a fork shares with its parent becomes the child's own: RAM, files of the board's disk
+ * @m: machine; was up before the fork
+ *
+ * Pages that were ever written are copied; every address, with the rights it has, leads to the copy. Addresses stay.
+ *
+ * Context: The child, whose one thread is the machine's, while its parent waits.
+ * Return: 0, -errno of the host: then the child shares still, and must end without another step of the machine.
+ */
+int qy_sim_unshare(struct qy_machine *m);
 
 /*
  * This thread goes on as another CPU of the board. Context: the machine's thread, not in an interrupt unless CPUs are shared.

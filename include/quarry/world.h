@@ -243,6 +243,8 @@ bool qy_world_next_held(
  * that is not used any more, so not every one is seen. Return: how many. Context: as above.
  */
 unsigned int qy_world_kmemleak(struct qy_world *w);
+/* What was armed, and by whom, of the timer, work or callback that runs now. Return: false: nothing. Context: any. */
+bool qy_world_called(const struct qy_world *w, struct qy_world_held *what);
 /* How many, and of how many that were ever taken. Context: any. */
 uint64_t qy_world_nr_held(const struct qy_world *w, uint64_t *ever);
 /* "object", "pages", ... Context: any. */

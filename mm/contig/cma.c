@@ -5,6 +5,7 @@
  *   qy_cma_boot                              the areas that boot has lent become known
  *   qy_cma_alloc, qy_cma_release             a run for a device, and back
  *   qy_cma_find, _default, _stats            questions
+ *   qy_cma_refuse                            somebody wants requests to fail
  *
  * An area has one bit for 2^order_per_bit frames:
  *   bit set   <=> handed to a caller of CMA, or about to be
@@ -187,6 +188,27 @@ static u64 alloc_run(
 	}
 }
 
+static bool is_refused(struct qy_machine *m, u64 nr_pages)
+{
+	return m->cma_refuse && m->cma_refuse(m->cma_refuse_arg, nr_pages);
+}
+
+/* As an area that is full. */
+static u64 refuse_run(struct qy_contig_failure *why)
+{
+	*why = (struct qy_contig_failure){
+		.error = -QY_ENOMEM, .cause = QY_CONTIG_NO_RUN, .pfn = ~0ull
+	};
+	return ~0ull;
+}
+
+void qy_cma_refuse(
+	struct qy_machine *m, bool (*refuse)(void *arg, uint64_t nr_pages), void *arg)
+{
+	m->cma_refuse = refuse;
+	m->cma_refuse_arg = arg;
+}
+
 struct page *qy_cma_alloc(struct qy_machine *m, uint32_t index, uint64_t nr_pages,
 	unsigned int align, bool no_warn, struct qy_contig_failure *why)
 {
@@ -204,7 +226,8 @@ struct page *qy_cma_alloc(struct qy_machine *m, uint32_t index, uint64_t nr_page
 	cma = &m->cma[index];
 	if (contig_traced(m))
 		qy_trace_cma(cma, QY_EVENT_CMA_ALLOC_START, 0, nr_pages, align, 0);
-	pfn = alloc_run(cma, nr_pages, align, why);
+	pfn = is_refused(m, nr_pages) ? refuse_run(why)
+				      : alloc_run(cma, nr_pages, align, why);
 	if (contig_traced(m))
 		qy_trace_cma(
 			cma, QY_EVENT_CMA_ALLOC_FINISH, pfn, nr_pages, align, why->error);

@@ -48,23 +48,30 @@ static void flat_name(const char *name, char *flat, size_t size)
 	flat[i] = '\0';
 }
 
+int qy_host_file_backing(void)
+{
+	const char *directory = getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp";
+	char path[4200];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/quarry-XXXXXX", directory);
+	fd = mkostemp(path, O_CLOEXEC);
+	if (fd >= 0)
+		unlink(path);
+	return fd;
+}
+
 static int open_backing(const struct qy_host_files *files, const char *name)
 {
 	const char *directory = files->directory;
 	char path[4200], flat[64];
-	int fd;
 
 	flat_name(name, flat, sizeof(flat));
 	if (directory) {
 		snprintf(path, sizeof(path), "%s/%s", directory, flat);
 		return open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	}
-	directory = getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp";
-	snprintf(path, sizeof(path), "%s/quarry-XXXXXX", directory);
-	fd = mkostemp(path, O_CLOEXEC);
-	if (fd >= 0)
-		unlink(path);
-	return fd;
+	return qy_host_file_backing();
 }
 
 /* files->mutex is held. */

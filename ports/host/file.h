@@ -3,6 +3,7 @@
  * Backing files of a board in this process: files in a directory, or without a name, with a disk of a given size.
  *
  *   qy_host_files_init, _exit
+ *   qy_host_file_backing                        a file of the host without a name
  *   qy_host_file_open, _read, _write, _forget    as struct qy_port has them
  *
  * Locking: a mutex for the table of files; reading and writing without it.
@@ -35,6 +36,9 @@ struct qy_host_files {
 void qy_host_files_init(
 	struct qy_host_files *files, const char *directory, uint64_t disk_bytes);
 void qy_host_files_exit(struct qy_host_files *files);
+
+/* A new file that has no name; -1. */
+int qy_host_file_backing(void);
 
 int qy_host_file_open(
 	struct qy_host_files *files, const char *name, uint64_t bytes, uint32_t *file);

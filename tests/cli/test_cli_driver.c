@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tests/runner/command.h"
 #include "tests/runner/test.h"
@@ -68,6 +69,10 @@ TEST(cli_driver, what_is_left_is_told_with_the_line_that_took_it)
 	finds("ring", "DMA buffer of 8192 bytes", "gadget_probe (");
 	finds("cache", "cache of 192 bytes", "left by rmmod:");
 	finds("timer", "timer, taken by", "gadget_probe (");
+	CHECK_CONTAINS(output,
+		"BUG: unable to handle page fault for address: gadget_timer+0x0/");
+	CHECK_CONTAINS(output,
+		"        timer, armed by:\n          mod_timer\n          gadget_probe (");
 	finds("close", "object of 192 bytes, taken by open/", "gadget_open (");
 	finds("hoard", "object of 40 bytes, taken by bind/",
 		"left by unbind of gadget (rmmod frees it):");
@@ -106,6 +111,12 @@ TEST(cli_driver, what_the_kernel_reports_is_the_cause)
 		"          make_mistake (");
 	finds("unmap", "DMA-API: ", "          make_mistake (");
 	finds("irq", "(during interrupt of gadget)", "          gadget_irq (");
+	finds("warn", " [gadget]: level 7 is too high (during insmod gadget)",
+		"------------[ cut here ]------------\n");
+	CHECK_CONTAINS(output, "] level 7 is too high\n");
+	CHECK_CONTAINS(output, "] WARNING: CPU: 0 PID: ");
+	CHECK_CONTAINS(output, "gadget.c:");
+	CHECK_CONTAINS(output, "] ---[ end trace 0000000000000000 ]---\n");
 }
 
 /* The command behind "again: " of what was printed, run with what else it needs. */
@@ -124,7 +135,7 @@ TEST(cli_driver, each_request_fails_once_and_the_worst_is_played_again)
 {
 	CHECK_EQ(check_mistake("path", "--fail-every"), 1);
 	CHECK_CONTAINS(output,
-		"  FAIL  each request may fail: 1 of 12 end badly; the first that does:\n"
+		"  FAIL  each request may fail: 1 of 12 end badly; 12 of 12 sites failed; the first that does:\n"
 		"        request 11 fails: registration\n");
 	CHECK_CONTAINS(output, "          gadget_probe (");
 	CHECK_CONTAINS(output, "DMA buffer of 8192 bytes, taken by");
@@ -140,12 +151,57 @@ TEST(cli_driver, each_request_fails_once_and_the_worst_is_played_again)
 	CHECK_CONTAINS(output, "        make_mistake (");
 }
 
+/* Is @line, without its first eight bytes, in what --fail-every had to say? */
+static void was_told(const char *every, const char *line, size_t bytes)
+{
+	char wanted[512];
+
+	snprintf(wanted, sizeof(wanted), "%.*s\n", (int)bytes, line);
+	if (!strstr(every, wanted))
+		FAIL("`%s` is not in:\n%s", wanted, every);
+}
+
+/* Branches of one run, and the same from its begin: the same requests end badly, with the same words. */
+TEST(cli_driver, a_branch_finds_what_a_run_from_the_begin_finds)
+{
+	static char every[sizeof(output)];
+	char flag[32], *line;
+
+	CHECK_EQ(check_mistake("path", "--fail-every --quiet"), 1);
+	memcpy(every, output, sizeof(every));
+	for (int k = 9; k <= 12; k++) {
+		snprintf(flag, sizeof(flag), "--fail-at %d --quiet", k);
+		CHECK_EQ(check_mistake("path", flag), k == 11);
+		if (k != 11)
+			continue;
+		line = strstr(output, "  FAIL  everything");
+		CHECK(line != NULL);
+		was_told(every, line + 8, strcspn(line + 8, "\n"));
+		for (line += strcspn(line, "\n") + 1;
+			*line == ' ' && line[2] == ' ' && line[4] == ' ';
+			line += strcspn(line, "\n") + 1)
+			was_told(every, line, strcspn(line, "\n"));
+	}
+}
+
+TEST(cli_driver, without_cma_the_page_allocator_is_asked)
+{
+	CHECK_EQ(check_mistake("none", "--append cma=16M --fail-kind contiguous --quiet"),
+		0);
+	CHECK_CONTAINS(output, " finds no CMA: DMA buffer of 8192 bytes\n");
+	CHECK_CONTAINS(output, "  PASS  gadget probes gadget\n");
+	CHECK_EQ(
+		check_mistake("large", "--append cma=16M --fail-kind contiguous --quiet"),
+		0);
+	CHECK_CONTAINS(output, " finds no CMA: DMA buffer of 8388608 bytes\n");
+	CHECK_CONTAINS(output, "  PASS  gadget probes gadget\n");
+}
+
 TEST(cli_driver, two_requests_of_one_act_fail_as_well)
 {
 	CHECK_EQ(check_mistake("none", "--fail-pairs --quiet"), 0);
-	CHECK_CONTAINS(output, "  PASS  each request may fail: 12 of 12, from 12 places");
-	CHECK_CONTAINS(
-		output, "  PASS  it does without contiguous DMA memory: 1 request\n");
+	CHECK_CONTAINS(output,
+		"  PASS  each request may fail: 12 of 12, each in a run of its own; 12 of 12 sites failed\n");
 	CHECK_CONTAINS(output, "  PASS  it does without a DMA mask: 1 request\n");
 	CHECK_CONTAINS(output, "  PASS  two requests of one act may fail: ");
 	CHECK_EQ(check_mistake("none", "--fail-at 2,3 --quiet"), 0);
@@ -218,6 +274,49 @@ TEST(cli_driver, a_scenario_has_drivers_with_their_programs_and_interrupts)
 	CHECK_CONTAINS(output, "        make_mistake (");
 	CHECK_CONTAINS(output,
 		"  FAIL  machine: a driver ended the run: Unable to handle kernel NULL");
+}
+
+/* The scenario's text with flags; what it says is in output. */
+static int check_program_with(const char *text, const char *flags)
+{
+	char path[] = "/tmp/quarry-program-XXXXXX", command[512];
+	int fd = mkstemp(path), code;
+
+	CHECK(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text));
+	CHECK_EQ(close(fd), 0);
+	snprintf(command, sizeof(command), QUARRY " check %s --quiet --no-remedy %s 2>&1",
+		path, flags);
+	code = sh(command);
+	if (code == 1 && strstr(output, "again: "))
+		code = run_again() == 1
+			       ? 1
+			       : -1; /* the same is found by the command that was told */
+	remove(path);
+	return code;
+}
+
+TEST(cli_driver, requests_of_a_scenarios_drivers_fail_as_well)
+{
+	CHECK_EQ(check_program_with(PROGRAM("none"), "--fail-every --append cma=16M"), 0);
+	CHECK_CONTAINS(output, "(expected 8)\n  PASS  gadget loads\n");
+	CHECK_CONTAINS(output,
+		"  PASS  each request may fail: 12 of 12, each in a run of its own; 12 of 12 sites failed\n"
+		"  PASS  it does without contiguous DMA memory: 1 request\n"
+		"  PASS  it does without a DMA mask: 1 request\n");
+	CHECK_EQ(check_program_with(PROGRAM("path"), "--fail-every"), 1);
+	CHECK_CONTAINS(output, "  request 11 fails: registration\n");
+	CHECK_CONTAINS(output, "  PASS  write of /dev/gadget: ");
+	CHECK_CONTAINS(output, "everything that was taken is given back: 1 of ");
+	CHECK_EQ(check_program_with(
+			 PROGRAM("none"), "--fail-at 12 --json | grep -c 'ring'"),
+		0);
+	CHECK_EQ(
+		check_program_with(
+			"board: {dts: " QY_SOURCE_DIR "/boards/qemu-virt-8g.dts}\n"
+			"duration: 1s\nrequests: [{name: a, order: 0, count: 1}]\nexpect: [{request: a, each: 1}]\n",
+			"--fail-every"),
+		2);
+	CHECK_CONTAINS(output, "the scenario has none");
 }
 
 TEST(cli_driver, wrong_accesses_and_orders_of_locks_are_the_cause)
@@ -298,6 +397,14 @@ TEST(cli_driver, nothing_stays_behind_when_it_is_interrupted_or_its_reader_goes)
 		dir);
 	sh(command);
 	CHECK(!strstr(output, "quarry-"));
+}
+
+TEST(cli_driver, branches_end_with_the_search_that_is_interrupted)
+{
+	/* the shell's own words do not have the mark whole */
+	sh("m=mark; timeout --foreground -s INT 0.4 " QUARRY " check " GADGET BOARD
+	   " --append ${m}er=$$ --fail-pairs --quiet >/dev/null 2>&1; sleep 0.1; pgrep -f ${m}er=$$");
+	CHECK_STR_EQ(output, "");
 }
 
 TEST(cli_driver, bad_input_is_one_line_and_2)

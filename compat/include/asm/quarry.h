@@ -47,8 +47,10 @@ enum qy_held {
 	QY_HELD_DEVICE, /* a registration */
 	QY_HELD_DEVRES,
 	QY_HELD_PERCPU,
+	QY_HELD_RCU, /* a callback of the driver's that has not run */
 	QY_NR_HELD,
 	QY_ASK_MASK = 100, /* no thing: what dma_set_mask() asks */
+	QY_ASK_ELEMENT,    /* of who does not wait for an element of a mempool */
 };
 
 #ifdef QY_WORLD

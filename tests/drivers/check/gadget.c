@@ -235,8 +235,17 @@ static void make_mistake(struct gadget *g)
 	}
 	if (makes("bug"))
 		BUG();
+	if (makes("warn"))
+		WARN(g->dev != NULL, "level %d is too high\n", 7);
 	if (makes("unmap"))
 		dma_unmap_single(g->dev, g->ring_dma + RING_BYTES, 64, DMA_TO_DEVICE);
+	if (makes("large")) { /* no mistake: larger than any block */
+		dma_addr_t handle;
+
+		p = dma_alloc_coherent(g->dev, 8 << 20, &handle, GFP_KERNEL);
+		if (p)
+			dma_free_coherent(g->dev, 8 << 20, p, handle);
+	}
 	if (makes("map")) {
 		p = kmalloc(64, GFP_KERNEL);
 		dma_map_single(g->dev, p, 64, DMA_TO_DEVICE);

@@ -371,6 +371,8 @@ WORLD(printk, lines_are_whole_have_levels_and_the_kernels_formats)
 		pr_warn_ratelimited("often\n");
 	CHECK_EQ(test_log("<4>often\n"), 10);
 	WARN_ON_ONCE(1);
+	CHECK(test_log("<4>------------[ cut here ]------------\n"));
 	CHECK(test_log("WARNING: CPU: 0 PID: "));
+	CHECK(test_log("<4>---[ end trace 0000000000000000 ]---\n"));
 	test_forget(1);
 }
