@@ -194,11 +194,16 @@ static int report(const struct cli_args *args, const struct qy_driver_verdict *v
 	return code ? code : verdict->pass ? EXIT_PASS : EXIT_FAIL;
 }
 
-/* Once; where nothing is wrong, files and devices are used more than once as well. Return: 0, -1 with @err. */
+/*
+ * Once; where nothing is wrong, once more to the board's shutdown, if a driver would be told; then with files and devices used more
+ * than once. Return: 0, -1 with @err.
+ */
 static int play(struct qy_driver_plan *plan, struct qy_driver_outcome *out,
 	struct qy_symbols *symbols, struct qy_driver_verdict *verdict,
 	const volatile sig_atomic_t *stop, struct qy_err *err)
 {
+	bool shut_down = false;
+
 	for (;;) {
 		if (qy_driver_play(plan, out, stop, err))
 			return -1;
@@ -208,10 +213,16 @@ static int play(struct qy_driver_plan *plan, struct qy_driver_outcome *out,
 			return qy_fail(err, "quarry check: the host has no memory left");
 		if (!verdict->pass || plan->again || qy_driver_fails(plan) ||
 			plan->schedule.number)
-			return 0;
-		plan->again = true;
+			break;
+		plan->shut_down = out->can_shut_down && !shut_down;
+		plan->again = !plan->shut_down;
+		shut_down |= plan->shut_down;
 		qy_driver_verdict_free(verdict);
 	}
+	if (shut_down && verdict->pass)
+		snprintf(qy_driver_case_add(verdict)->name, sizeof(verdict->cases->name),
+			"the board shuts down");
+	return 0;
 }
 
 /* ------------------------------------------------------------------ the whole */

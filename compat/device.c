@@ -515,7 +515,10 @@ int qy_compat_device_add(struct device *dev)
 		qy_board_device(qy_compat_board(), dev_name(dev));
 	int error;
 
-	dev->qy_desc = (struct qy_board_device){ .name = dev_name(dev) };
+	dev->qy_desc = (struct qy_board_device){ 0 };
+	if (!desc && qy_compat_is_pci(dev) && qy_compat_world()->opts.pci_place)
+		dev->qy_desc = *qy_compat_world()->opts.pci_place;
+	dev->qy_desc.name = dev_name(dev);
 	error = qy_dma_dev_init(qy_this_machine(), &dev->qy, desc ? desc : &dev->qy_desc);
 	dev->qy_dma_added = !error;
 	dev->qy_added = true;
@@ -579,6 +582,7 @@ int qy_compat_bind(struct device *dev, struct device_driver *drv)
 
 	WARN(!list_empty(&dev->qy_devres), "Resources present before probing");
 	set_driver(dev, drv);
+	drv->qy_nr_probes++;
 	begin = qy_callback_begin();
 	error = dev->bus->probe(dev);
 	scnprintf(what, sizeof(what), "probe of %s", dev_name(dev));
@@ -630,6 +634,7 @@ int qy_compat_model_init(struct qy_world *w)
 	INIT_LIST_HEAD(&model->devices);
 	INIT_LIST_HEAD(&model->pci_drivers);
 	INIT_LIST_HEAD(&model->pci_devices);
+	INIT_LIST_HEAD(&model->pci_hosts);
 	INIT_LIST_HEAD(&model->firmware);
 	INIT_LIST_HEAD(&model->entries);
 	INIT_LIST_HEAD(&model->hwrngs);
@@ -646,7 +651,9 @@ int qy_compat_model_init(struct qy_world *w)
 	model->next_major = 510;
 	model->next_irq = 32;
 	model->next_registers = 0xff0000000ull;
-	return qy_compat_of_init(w) ? -ENOMEM : qy_compat_platform_init(w);
+	if (qy_compat_of_init(w) || qy_compat_platform_init(w) || qy_compat_pci_init(w))
+		return -ENOMEM;
+	return 0;
 }
 
 void qy_compat_model_down(struct qy_world *w)

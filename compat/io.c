@@ -11,20 +11,26 @@
 #include <linux/uaccess.h>
 #include "compat/host.h"
 #include "compat/kasan.h"
-#include "compat/model.h"
+#include "compat/pci.h"
 
 #define ACCESS_NS 100
 
 /* ------------------------------------------------------------------ regions */
 
-static struct region *find_phys(const struct qy_model *model, u64 phys)
+static struct region *find(const struct qy_model *model, u64 phys, bool ports)
 {
 	struct region *region;
 
 	list_for_each_entry(region, &model->regions, link)
-		if (phys >= region->phys && phys - region->phys < region->bytes)
+		if (region->ports == ports && phys >= region->phys &&
+			phys - region->phys < region->bytes)
 			return region;
 	return NULL;
+}
+
+static struct region *find_phys(const struct qy_model *model, u64 phys)
+{
+	return find(model, phys, false);
 }
 
 static struct region *find_storage(
@@ -56,11 +62,37 @@ static struct region *make_region(struct qy_model *model, u64 phys, u64 bytes)
 	return region;
 }
 
+int qy_compat_pci_region(
+	struct qy_model *model, struct pci_dev *dev, u64 start, u64 bytes, bool ports)
+{
+	struct region *region = make_region(model, start, bytes);
+
+	if (!region)
+		return -ENOMEM;
+	region->ports = ports;
+	region->pci = dev;
+	return 0;
+}
+
+void qy_compat_pci_forget_regions(struct qy_model *model, const struct pci_dev *dev)
+{
+	struct region *region, *next;
+
+	list_for_each_entry_safe(region, next, &model->regions, link)
+		if (region->pci == dev) {
+			list_del(&region->link);
+			qy_host_free(region->storage);
+			qy_host_free(region);
+		}
+}
+
 int qy_world_registers(struct qy_world *w, uint64_t phys, uint64_t bytes,
 	const struct qy_registers *registers)
 {
 	struct region *region = find_phys(model_of(w), phys);
 
+	if (!region)
+		region = find(model_of(w), phys, true); /* ports have low numbers */
 	if (!region)
 		region = make_region(model_of(w), phys, bytes);
 	if (!region)
@@ -147,10 +179,13 @@ void memunmap(void *addr)
 volatile void *qy_compat_port(unsigned long port)
 {
 	struct qy_model *model = model_of(qy_compat_world());
-	struct region *region = find_phys(model, PORTS_PHYS);
+	struct region *region = find(model, port, true);
 
+	if (region) /* of a PCI device */
+		return region->storage + (port - region->phys);
 	if (find_storage(model, (void *)port))
 		return (void *)port; /* of ioport_map() */
+	region = find_phys(model, PORTS_PHYS);
 	if (!region)
 		region = make_region(model, PORTS_PHYS, PORTS_BYTES);
 	if (!region)
@@ -304,25 +339,56 @@ static struct region *access(
 	qy_compat_fatal(line);
 }
 
-u64 qy_compat_read(const volatile void *addr, unsigned int bytes)
+/* A PCI device that is off, or asleep, is told of once: its driver reads all ones. */
+static bool answers(const struct region *region)
 {
-	struct region *region = access(addr, bytes, "read");
-	u64 offset = (u64)((const volatile u8 *)addr - region->storage), value = 0;
+	struct pci_dev *pci = region->pci;
 
+	if (!pci || qy_compat_pci_decodes(pci, region->ports))
+		return true;
+	if (!pci->qy_told)
+		qy_compat_report(
+			"WARNING: access to registers of PCI device %s, which %s: reads are all ones, writes are lost",
+			pci_name(pci),
+			pci->current_state ? "is in D3" : "nobody has enabled");
+	pci->qy_told = true;
+	return false;
+}
+
+static u64 read_region(struct region *region, u64 offset, unsigned int bytes)
+{
+	u64 value = 0;
+
+	if (!answers(region))
+		return ~0ull;
 	if (region->ops.read)
 		return region->ops.read(region->ops.arg, offset, bytes);
 	memcpy(&value, region->storage + offset, bytes);
 	return value;
 }
 
-void qy_compat_write(volatile void *addr, u64 value, unsigned int bytes)
+static void write_region(struct region *region, u64 offset, u64 value, unsigned int bytes)
 {
-	struct region *region = access(addr, bytes, "write");
-	u64 offset = (u64)((volatile u8 *)addr - region->storage);
-
+	if (!answers(region))
+		return;
 	memcpy(region->storage + offset, &value, bytes);
 	if (region->ops.write)
 		region->ops.write(region->ops.arg, offset, value, bytes);
+}
+
+u64 qy_compat_read(const volatile void *addr, unsigned int bytes)
+{
+	struct region *region = access(addr, bytes, "read");
+
+	return read_region(
+		region, (u64)((const volatile u8 *)addr - region->storage), bytes);
+}
+
+void qy_compat_write(volatile void *addr, u64 value, unsigned int bytes)
+{
+	struct region *region = access(addr, bytes, "write");
+
+	write_region(region, (u64)((volatile u8 *)addr - region->storage), value, bytes);
 }
 
 void memcpy_fromio(void *to, const volatile void *from, size_t n)

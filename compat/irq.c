@@ -277,6 +277,24 @@ void enable_irq(unsigned int irq)
 	deliver_pending(desc);
 }
 
+/* Those that somebody handles, but for who wants them even then. */
+void qy_compat_suspend_irqs(struct qy_world *w, bool down)
+{
+	for (unsigned int i = 0; i < NR_IRQS; i++) {
+		struct irq_desc *desc = &w->irqs[i];
+
+		if (down) {
+			desc->suspended = desc->actions &&
+					  !(desc->actions->flags & IRQF_NO_SUSPEND);
+			desc->depth += desc->suspended;
+		} else if (desc->suspended) {
+			desc->suspended = false;
+			desc->depth -= desc->depth > 0;
+			deliver_pending(desc);
+		}
+	}
+}
+
 int qy_compat_irq_init(struct qy_world *w)
 {
 	w->irqs = qy_host_zalloc(NR_IRQS * sizeof(*w->irqs));

@@ -13,11 +13,15 @@
 #include <linux/platform_device.h>
 #include "compat/world.h"
 
+struct pci_dev;
+
 struct region { /* of registers */
 	struct list_head link;
+	bool ports; /* phys is the first one's number */
 	u64 phys, bytes;
 	u8 *storage;
 	struct qy_registers ops;
+	struct pci_dev *pci; /* whose BAR it is; NULL: it answers always */
 };
 
 struct platform {
@@ -49,8 +53,8 @@ struct made_node { /* of a device that the board has not */
 struct qy_model {
 	struct list_head drivers; /* struct device_driver.qy_link */
 	struct list_head devices; /* platform devices: struct device.qy_link */
-	struct list_head pci_drivers, pci_devices;
-	unsigned int nr_pci;
+	struct list_head pci_drivers, pci_devices, pci_hosts;
+	unsigned int nr_pci; /* that were given to the world */
 	char pci_wanted[96]; /* the last answer */
 	struct list_head firmware;
 	struct list_head entries; /* below /proc and /sys/kernel/debug */
@@ -67,7 +71,7 @@ struct qy_model {
 	struct list_head claims; /* of request_region() and its like */
 	struct list_head regions, nodes, chrdevs, cdevs, miscs, classed;
 	unsigned int next_major, next_misc, next_irq;
-	u64 next_registers;
+	u64 next_registers, next_port;
 };
 
 #define model_of(w) ((w)->model)
@@ -100,6 +104,8 @@ int qy_compat_of_reg(
 struct device_node *qy_compat_of_make(
 	struct qy_world *w, const char *name, const char *compatible);
 int qy_compat_of_irq(const struct device_node *np, unsigned int index, u32 *irq);
+/* An address of @bus's children, through the ranges of the buses above, up to the root. 0, -EINVAL */
+int qy_compat_of_translate(const struct device_node *bus, u64 *address);
 struct device *qy_compat_find_device(const struct qy_world *w, const char *name);
 int qy_compat_nr_platform(const struct qy_world *w);
 /* pci.c */
@@ -108,9 +114,23 @@ bool qy_compat_pci_device(
 struct device *qy_compat_pci_find(const struct qy_world *w, const char *name);
 bool qy_compat_is_pci(const struct device *dev);
 int qy_compat_pci_bind(struct qy_world *w, struct device *dev);
+/* pm.c: what the bus does for a driver in that phase; NULL: the driver's own function is all */
+enum qy_sleep_phase {
+	QY_SLEEP_PREPARE,
+	QY_SLEEP_SUSPEND,
+	QY_SLEEP_LATE,
+	QY_SLEEP_NOIRQ,
+	QY_NR_SLEEP_PHASES,
+};
+int qy_compat_pci_sleep(struct device *dev, enum qy_sleep_phase phase, bool down);
+/* The function of a driver's dev_pm_ops. Return: what it returned; 0: it has none. */
+int qy_compat_pm_call(struct device *dev, enum qy_sleep_phase phase, bool down);
 /* The *n-th entry of all tables, as a modalias; else *n is what is left of it */
 const char *qy_compat_pci_wanted(const struct qy_world *w, unsigned int *n);
+bool qy_compat_pci_driver(
+	const struct qy_world *w, unsigned int n, struct qy_world_driver *driver);
 int qy_compat_pci_add_alias(struct qy_world *w, const char *alias);
+int qy_compat_pci_init(struct qy_world *w); /* the tree's */
 void qy_compat_pci_down(struct qy_world *w);
 /* firmware.c */
 void qy_compat_firmware_down(struct qy_world *w);

@@ -245,7 +245,7 @@ static u32 u32_of(const struct device_node *np, const char *name, u32 otherwise)
 }
 
 /* Through the ranges of the buses between, up to the root. */
-static int translate(const struct device_node *bus, u64 *address)
+int qy_compat_of_translate(const struct device_node *bus, u64 *address)
 {
 	for (; bus && bus->parent; bus = bus->parent) {
 		u32 child = u32_of(bus, "#address-cells", 2),
@@ -289,7 +289,7 @@ int qy_compat_of_reg(
 		return -ENOENT;
 	*base = cells(reg, index * row, address_cells);
 	*size = cells(reg, index * row + address_cells, size_cells);
-	return translate(np->parent, base);
+	return qy_compat_of_translate(np->parent, base);
 }
 
 static const struct device_node *interrupt_parent(const struct device_node *np)

@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: MIT
 /*
- * PCI devices of a world and their drivers (linux/pci.h).
+ * PCI devices of a world and their drivers (linux/pci.h): those of the tree, those that are given.
  *
  *   qy_world_add_pci      a device, which is bound at once where a driver waits for it
  *   qy_compat_pci_*       what platform.c adds to its answers
  *
  * Locking: none; see world.h.
  */
-#include <linux/pci.h>
-#include "compat/model.h"
-
-#define CAP_PM  0x40
-#define CAP_MSI 0x50
+#include <linux/of_irq.h>
+#include "compat/pci.h"
 
 /* ------------------------------------------------------------------ matching and binding */
 
@@ -39,8 +36,12 @@ static int pci_probe(struct device *dev)
 {
 	struct pci_dev *pdev = to_pci_dev(dev);
 	struct pci_driver *drv = to_pci_driver(dev->driver);
-	int error = drv->probe ? drv->probe(pdev, pdev->qy_id) : -ENXIO;
+	int error;
 
+	pdev->driver = drv;
+	error = drv->probe ? drv->probe(pdev, pdev->qy_id) : -ENXIO;
+	if (error)
+		pdev->driver = NULL;
 	if (error > 0)
 		qy_compat_report(
 			"WARNING: probe of %s returned %d, it should be 0 or an error",
@@ -54,10 +55,19 @@ static void pci_remove(struct device *dev)
 
 	if (drv->remove)
 		drv->remove(to_pci_dev(dev));
+	to_pci_dev(dev)->driver = NULL;
+}
+
+static void pci_shutdown(struct device *dev)
+{
+	struct pci_driver *drv = to_pci_driver(dev->driver);
+
+	if (drv->shutdown)
+		drv->shutdown(to_pci_dev(dev));
 }
 
 static const struct bus_type pci_bus_type = {
-	.name = "pci", .probe = pci_probe, .remove = pci_remove
+	.name = "pci", .probe = pci_probe, .remove = pci_remove, .shutdown = pci_shutdown
 };
 
 static int try_bind(struct pci_dev *pdev, struct pci_driver *drv)
@@ -90,10 +100,11 @@ int __pci_register_driver(
 	drv->driver.name = drv->name;
 	drv->driver.owner = owner;
 	drv->driver.bus = &pci_bus_type;
+	if (!drv->driver.dev_groups)
+		drv->driver.dev_groups = drv->dev_groups;
 	list_add_tail(&drv->driver.qy_link, &model_of(w)->pci_drivers);
 	qy_hold(QY_HELD_DEVICE, &drv->driver, 0);
-	list_for_each_entry(pdev, &model_of(w)->pci_devices, dev.qy_link)
-		try_bind(pdev, drv);
+	for_each_pci(pdev, model_of(w)) try_bind(pdev, drv);
 	return 0;
 }
 
@@ -110,377 +121,171 @@ void pci_unregister_driver(struct pci_driver *drv)
 	qy_let_go(QY_HELD_DEVICE, &drv->driver);
 }
 
+/* ------------------------------------------------------------------ finding one */
+
+/* The next behind @from, whose reference goes, that one of the table's entries matches. */
+static struct pci_dev *next_match(const struct pci_device_id *ids, struct pci_dev *from)
+{
+	struct pci_dev *pdev, *found = NULL;
+	bool behind = !from;
+
+	for_each_pci(pdev, model_of(qy_compat_world()))
+	{
+		if (behind && !found && pci_match_id(ids, pdev))
+			found = pci_dev_get(pdev);
+		behind |= pdev == from;
+	}
+	pci_dev_put(from);
+	return found;
+}
+
+struct pci_dev *pci_get_subsys(unsigned int vendor, unsigned int device,
+	unsigned int ss_vendor, unsigned int ss_device, struct pci_dev *from)
+{
+	const struct pci_device_id ids[] = {
+		{ PCI_DEVICE_SUB(vendor, device, ss_vendor, ss_device) }, {}
+	};
+
+	return next_match(ids, from);
+}
+
 struct pci_dev *pci_get_device(
 	unsigned int vendor, unsigned int device, struct pci_dev *from)
 {
-	struct pci_dev *pdev;
-	bool behind = !from;
+	return pci_get_subsys(vendor, device, PCI_ANY_ID, PCI_ANY_ID, from);
+}
 
-	pci_dev_put(from);
-	list_for_each_entry(
-		pdev, &model_of(qy_compat_world())->pci_devices, dev.qy_link) {
-		if (behind && (vendor == PCI_ANY_ID || vendor == pdev->vendor) &&
-			(device == PCI_ANY_ID || device == pdev->device))
-			return pci_dev_get(pdev);
-		behind |= pdev == from;
-	}
+struct pci_dev *pci_get_class(unsigned int class, struct pci_dev *from)
+{
+	const struct pci_device_id ids[] = { { PCI_DEVICE_CLASS(class, ~0u) }, {} };
+
+	return next_match(ids, from);
+}
+
+struct pci_dev *pci_get_domain_bus_and_slot(
+	int domain, unsigned int bus, unsigned int devfn)
+{
+	struct pci_dev *pdev;
+
+	for_each_pci(pdev,
+		model_of(qy_compat_world())) if (pci_domain_nr(pdev->bus) == domain &&
+						 pdev->bus->number == bus &&
+						 pdev->devfn ==
+							 devfn) return pci_dev_get(pdev);
 	return NULL;
 }
 
-/* ------------------------------------------------------------------ configuration space */
-
-static int read_config(const struct pci_dev *dev, int where, void *val, int bytes)
+int pci_dev_present(const struct pci_device_id *ids)
 {
-	if (where < 0 || where + bytes > (int)sizeof(dev->qy_config) || where % bytes) {
-		memset(val, 0xff, (size_t)bytes);
-		return -EINVAL;
-	}
-	memcpy(val, dev->qy_config + where, (size_t)bytes);
+	struct pci_dev *pdev;
+
+	for_each_pci(
+		pdev, model_of(qy_compat_world())) if (pci_match_id(ids, pdev)) return 1;
 	return 0;
-}
-
-/* The numbers at the head and the addresses stay. */
-static int write_config(struct pci_dev *dev, int where, const void *val, int bytes)
-{
-	if (where < 0 || where + bytes > (int)sizeof(dev->qy_config) || where % bytes)
-		return -EINVAL;
-	for (int i = 0; i < bytes; i++)
-		if (where + i == PCI_COMMAND || where + i == PCI_COMMAND + 1 ||
-			where + i == PCI_INTERRUPT_LINE || where + i >= CAP_PM)
-			dev->qy_config[where + i] = ((const u8 *)val)[i];
-	dev->is_busmaster = !!(dev->qy_config[PCI_COMMAND] & PCI_COMMAND_MASTER);
-	return 0;
-}
-
-int pci_read_config_byte(const struct pci_dev *dev, int where, u8 *val)
-{
-	return read_config(dev, where, val, 1);
-}
-
-int pci_read_config_word(const struct pci_dev *dev, int where, u16 *val)
-{
-	return read_config(dev, where, val, 2);
-}
-
-int pci_read_config_dword(const struct pci_dev *dev, int where, u32 *val)
-{
-	return read_config(dev, where, val, 4);
-}
-
-int pci_write_config_byte(struct pci_dev *dev, int where, u8 val)
-{
-	return write_config(dev, where, &val, 1);
-}
-
-int pci_write_config_word(struct pci_dev *dev, int where, u16 val)
-{
-	return write_config(dev, where, &val, 2);
-}
-
-int pci_write_config_dword(struct pci_dev *dev, int where, u32 val)
-{
-	return write_config(dev, where, &val, 4);
-}
-
-u8 pci_find_capability(struct pci_dev *dev, int cap)
-{
-	u8 at = dev->qy_config[PCI_CAPABILITY_LIST];
-
-	while (at && dev->qy_config[at] != cap)
-		at = dev->qy_config[at + 1];
-	return at;
-}
-
-int pci_save_state(struct pci_dev *dev)
-{
-	memcpy(dev->qy_saved, dev->qy_config, sizeof(dev->qy_saved));
-	return 0;
-}
-
-void pci_restore_state(struct pci_dev *dev)
-{
-	if (dev->qy_saved[PCI_CAPABILITY_LIST]) /* something was saved */
-		memcpy(dev->qy_config, dev->qy_saved, sizeof(dev->qy_saved));
-	dev->is_busmaster = !!(dev->qy_config[PCI_COMMAND] & PCI_COMMAND_MASTER);
-}
-
-static void set_command(struct pci_dev *dev, u8 bit, bool on)
-{
-	u8 command = dev->qy_config[PCI_COMMAND];
-
-	pci_write_config_byte(dev, PCI_COMMAND, on ? command | bit : command & (u8)~bit);
-}
-
-/* ------------------------------------------------------------------ on and off */
-
-int pci_enable_device(struct pci_dev *dev)
-{
-	might_sleep();
-	if (qy_refuses(QY_HELD_DEVICE, GFP_KERNEL, 0))
-		return -EIO;
-	if (!dev->enable_cnt++)
-		set_command(dev, PCI_COMMAND_MEMORY, true);
-	qy_hold(QY_HELD_DEVICE, &dev->enable_cnt, 0);
-	return 0;
-}
-
-void pci_disable_device(struct pci_dev *dev)
-{
-	if (WARN(dev->enable_cnt <= 0, "%s %s: disabling already-disabled device",
-		    dev_driver_string(&dev->dev), pci_name(dev)))
-		return;
-	qy_let_go(QY_HELD_DEVICE, &dev->enable_cnt);
-	if (--dev->enable_cnt)
-		return;
-	set_command(dev, PCI_COMMAND_MASTER, false);
-}
-
-void pci_set_master(struct pci_dev *dev)
-{
-	set_command(dev, PCI_COMMAND_MASTER, true);
-}
-
-void pci_clear_master(struct pci_dev *dev)
-{
-	set_command(dev, PCI_COMMAND_MASTER, false);
-}
-
-static void release_managed(void *data)
-{
-	struct pci_dev *dev = data;
-
-	pci_free_irq_vectors(dev);
-	pci_release_regions(dev);
-	memset(dev->qy_table, 0, sizeof(dev->qy_table));
-	dev->is_managed = 0;
-	if (dev->enable_cnt)
-		pci_disable_device(dev);
-}
-
-int pcim_enable_device(struct pci_dev *dev)
-{
-	int error = pci_enable_device(dev);
-
-	if (error || dev->is_managed)
-		return error;
-	error = devm_add_action(&dev->dev, release_managed, dev);
-	if (error)
-		pci_disable_device(dev);
-	else
-		dev->is_managed = 1;
-	return error;
-}
-
-/* ------------------------------------------------------------------ registers */
-
-int pci_request_region(struct pci_dev *dev, int bar, const char *name)
-{
-	(void)name;
-	if (!pci_resource_len(dev, bar))
-		return 0;
-	if (dev->qy_requested >> bar & 1) {
-		dev_warn(&dev->dev, "BAR %d: can't reserve [mem 0x%llx-0x%llx]\n", bar,
-			pci_resource_start(dev, bar), pci_resource_end(dev, bar));
-		return -EBUSY;
-	}
-	if (qy_refuses(QY_HELD_MAPPING, GFP_KERNEL, 0))
-		return -EBUSY;
-	dev->qy_requested |= 1u << bar;
-	qy_hold(QY_HELD_MAPPING, pci_resource_n(dev, bar), pci_resource_len(dev, bar));
-	return 0;
-}
-
-void pci_release_region(struct pci_dev *dev, int bar)
-{
-	if (!(dev->qy_requested >> bar & 1))
-		return;
-	dev->qy_requested &= ~(1u << bar);
-	qy_let_go(QY_HELD_MAPPING, pci_resource_n(dev, bar));
-}
-
-void pci_release_selected_regions(struct pci_dev *dev, int bars)
-{
-	for (int bar = 0; bar < PCI_STD_NUM_BARS; bar++)
-		if (bars >> bar & 1)
-			pci_release_region(dev, bar);
-}
-
-int pci_request_selected_regions(struct pci_dev *dev, int bars, const char *name)
-{
-	for (int bar = 0; bar < PCI_STD_NUM_BARS; bar++) {
-		int error = bars >> bar & 1 ? pci_request_region(dev, bar, name) : 0;
-
-		if (!error)
-			continue;
-		pci_release_selected_regions(dev, bars & ((1 << bar) - 1));
-		return error;
-	}
-	return 0;
-}
-
-int pci_select_bars(struct pci_dev *dev, unsigned long flags)
-{
-	int bars = 0;
-
-	for (int bar = 0; bar < PCI_STD_NUM_BARS; bar++)
-		if (pci_resource_flags(dev, bar) & flags)
-			bars |= 1 << bar;
-	return bars;
-}
-
-void *pci_iomap(struct pci_dev *dev, int bar, unsigned long maxlen)
-{
-	unsigned long len = bar >= 0 && bar < PCI_STD_NUM_BARS
-				    ? (unsigned long)pci_resource_len(dev, bar)
-				    : 0;
-
-	if (!len)
-		return NULL;
-	return ioremap(
-		pci_resource_start(dev, bar), maxlen && maxlen < len ? maxlen : len);
-}
-
-void pci_iounmap(struct pci_dev *dev, volatile void *addr)
-{
-	(void)dev;
-	iounmap(addr);
-}
-
-void *pcim_iomap(struct pci_dev *dev, int bar, unsigned long maxlen)
-{
-	unsigned long len = bar >= 0 && bar < PCI_STD_NUM_BARS
-				    ? (unsigned long)pci_resource_len(dev, bar)
-				    : 0;
-	void *addr;
-
-	if (!len)
-		return NULL;
-	addr = devm_ioremap(&dev->dev, pci_resource_start(dev, bar),
-		maxlen && maxlen < len ? maxlen : len);
-	dev->qy_table[bar] = addr;
-	return addr;
-}
-
-int pcim_iomap_regions(struct pci_dev *dev, int mask, const char *name)
-{
-	int error;
-
-	for (int bar = 0; bar < PCI_STD_NUM_BARS; bar++)
-		if (mask >> bar & 1 && !pci_resource_len(dev, bar))
-			return -EINVAL;
-	error = pci_request_selected_regions(dev, mask, name);
-	for (int bar = 0; !error && bar < PCI_STD_NUM_BARS; bar++)
-		if (mask >> bar & 1 && !pcim_iomap(dev, bar, 0))
-			error = -ENOMEM;
-	return error;
-}
-
-void *const *pcim_iomap_table(struct pci_dev *dev)
-{
-	return dev->qy_table;
-}
-
-/* ------------------------------------------------------------------ interrupts */
-
-int pci_alloc_irq_vectors(
-	struct pci_dev *dev, unsigned int min, unsigned int max, unsigned int flags)
-{
-	unsigned int nr = max < dev->qy_max_vectors ? max : dev->qy_max_vectors;
-
-	might_sleep();
-	if (!min || max < min || dev->msi_enabled || dev->msix_enabled)
-		return -EINVAL;
-	if (qy_refuses(QY_HELD_IRQ, GFP_KERNEL, 0))
-		return -ENOSPC;
-	if (!(flags & (PCI_IRQ_MSI | PCI_IRQ_MSIX)) || nr < min) {
-		if (flags & PCI_IRQ_INTX && min == 1)
-			return 1; /* its pin, which it has always */
-		return -ENOSPC;
-	}
-	if (!(flags & PCI_IRQ_MSIX)) /* a power of two */
-		nr = (unsigned int)rounddown_pow_of_two(nr);
-	if (nr < min)
-		return -ENOSPC;
-	dev->msix_enabled = !!(flags & PCI_IRQ_MSIX);
-	dev->msi_enabled = !dev->msix_enabled;
-	if (dev->msi_enabled)
-		dev->irq = dev->qy_first_irq + 1;
-	dev->qy_nr_vectors = nr;
-	qy_hold(QY_HELD_IRQ, &dev->irq, 0);
-	return (int)nr;
-}
-
-void pci_free_irq_vectors(struct pci_dev *dev)
-{
-	if (!dev->msi_enabled && !dev->msix_enabled)
-		return;
-	dev->msi_enabled = dev->msix_enabled = 0;
-	dev->irq = dev->qy_first_irq;
-	dev->qy_nr_vectors = 0;
-	qy_let_go(QY_HELD_IRQ, &dev->irq);
-}
-
-int pci_irq_vector(struct pci_dev *dev, unsigned int nr)
-{
-	if (!dev->msi_enabled && !dev->msix_enabled)
-		return nr ? -EINVAL : (int)dev->irq;
-	return nr < dev->qy_nr_vectors ? (int)(dev->qy_first_irq + 1 + nr) : -EINVAL;
 }
 
 /* ------------------------------------------------------------------ devices come and go */
 
-static void put16(struct pci_dev *dev, int where, unsigned int val)
-{
-	dev->qy_config[where] = (u8)val;
-	dev->qy_config[where + 1] = (u8)(val >> 8);
-}
-
-static void fill_config(struct pci_dev *dev)
-{
-	put16(dev, PCI_VENDOR_ID, dev->vendor);
-	put16(dev, PCI_DEVICE_ID, dev->device);
-	put16(dev, PCI_STATUS, PCI_STATUS_CAP_LIST);
-	dev->qy_config[PCI_REVISION_ID] = dev->revision;
-	dev->qy_config[PCI_CLASS_REVISION + 1] = (u8)dev->class;
-	put16(dev, PCI_CLASS_DEVICE, dev->class >> 8);
-	for (int bar = 0; bar < PCI_STD_NUM_BARS; bar++) {
-		u32 low = (u32)pci_resource_start(dev, bar);
-
-		memcpy(dev->qy_config + PCI_BASE_ADDRESS_0 + 4 * bar, &low, 4);
-	}
-	put16(dev, PCI_SUBSYSTEM_VENDOR_ID, dev->subsystem_vendor);
-	put16(dev, PCI_SUBSYSTEM_ID, dev->subsystem_device);
-	dev->qy_config[PCI_CAPABILITY_LIST] = CAP_PM;
-	dev->qy_config[PCI_INTERRUPT_LINE] = (u8)dev->irq;
-	dev->qy_config[PCI_INTERRUPT_PIN] = dev->pin = 1;
-	dev->qy_config[CAP_PM] = PCI_CAP_ID_PM;
-	dev->qy_config[CAP_PM + 1] = CAP_MSI;
-	dev->qy_config[CAP_MSI] = PCI_CAP_ID_MSI;
-}
-
-static void place_bars(struct qy_model *model, struct pci_dev *dev, const uint64_t *bytes)
-{
-	for (int bar = 0; bar < PCI_STD_NUM_BARS; bar++) {
-		u64 size =
-			bytes[bar] ? roundup_pow_of_two(max(bytes[bar], PAGE_SIZE)) : 0;
-
-		if (!size)
-			continue;
-		model->next_registers = ALIGN(model->next_registers, size);
-		dev->resource[bar] = (struct resource){ .start = model->next_registers,
-			.end = model->next_registers + size - 1,
-			.flags = IORESOURCE_MEM,
-			.name = pci_name(dev) };
-		model->next_registers += size;
-	}
-}
-
 static void name_it(struct pci_dev *dev)
 {
+	dev_set_name(&dev->dev, "%04x:%02x:%02x.%u", (unsigned int)dev->bus->domain_nr,
+		(unsigned int)dev->bus->number, PCI_SLOT(dev->devfn),
+		PCI_FUNC(dev->devfn));
 	scnprintf(dev->qy_alias, sizeof(dev->qy_alias),
 		"pci:v%08Xd%08Xsv%08Xsd%08Xbc%02Xsc%02Xi%02X", dev->vendor, dev->device,
 		dev->subsystem_vendor, dev->subsystem_device, dev->class >> 16 & 0xff,
 		dev->class >> 8 & 0xff, dev->class & 0xff);
+}
+
+/* Where a device stands. */
+struct pci_place {
+	struct pci_host *host; /* NULL: the board has none */
+	int domain;
+	unsigned int bus, devfn;
+	struct device_node *np; /* NULL: it is not of the tree */
+};
+
+static struct pci_dev *make_device(struct qy_model *model, const struct pci_place *place,
+	const struct qy_pci_device *what)
+{
+	struct pci_dev *dev = qy_host_zalloc(sizeof(*dev));
+
+	if (!dev)
+		return NULL;
+	qy_compat_device_init(&dev->dev, &pci_bus_type);
+	dev->bus = &dev->qy_bus;
+	dev->qy_bus.domain_nr = place->domain;
+	dev->qy_bus.number = (unsigned char)place->bus;
+	dev->devfn = place->devfn;
+	dev->dev.of_node = place->np;
+	dev->vendor = what->vendor;
+	dev->device = what->device;
+	dev->subsystem_vendor = what->subsystem_vendor;
+	dev->subsystem_device = what->subsystem_device;
+	dev->class = what->class_code;
+	dev->revision = what->revision;
+	dev->pin = 1;
+	dev->qy_max_vectors = what->nr_vectors;
+	model->next_irq += dev->qy_max_vectors + 1;
+	dev->irq = dev->qy_first_irq = NR_IRQS - (model->next_irq - 32);
+	name_it(dev);
+	if (qy_compat_pci_place_bars(model, place->host, dev, what))
+		goto free_device;
+	qy_compat_pci_fill_config(dev, what->conventional);
+	if (qy_compat_device_add(&dev->dev))
+		goto free_device;
+	list_add_tail(&dev->dev.qy_link, &model->pci_devices);
+	return dev;
+free_device:
+	qy_compat_pci_forget_regions(model, dev);
+	qy_host_free(dev);
+	return NULL;
+}
+
+static void free_device(struct qy_model *model, struct pci_dev *dev)
+{
+	list_del(&dev->dev.qy_link);
+	qy_compat_device_del(&dev->dev);
+	qy_compat_pci_forget_regions(model, dev);
+	qy_host_free(dev);
+}
+
+void pci_stop_and_remove_bus_device(struct pci_dev *dev)
+{
+	might_sleep();
+	qy_compat_unbind(&dev->dev);
+	free_device(model_of(qy_compat_world()), dev);
+}
+
+/* ------------------------------------------------------------------ those that the world is given */
+
+static bool is_free(
+	const struct qy_model *model, int domain, unsigned int bus, unsigned int devfn)
+{
+	struct pci_dev *pdev;
+
+	for_each_pci(pdev,
+		model) if (pdev->bus->domain_nr == domain && pdev->bus->number == bus &&
+			   PCI_SLOT(pdev->devfn) == PCI_SLOT(devfn)) return false;
+	return true;
+}
+
+/* The first free slot behind the board's first bridge, or of a bus of its own. */
+static struct pci_place find_place(const struct qy_model *model)
+{
+	struct pci_place place = { .bus = 1 };
+	unsigned int slot = 0;
+
+	if (!list_empty(&model->pci_hosts)) {
+		place.host = list_first_entry(&model->pci_hosts, struct pci_host, link);
+		place.domain = place.host->domain;
+		place.bus = place.host->bus;
+		slot = 1; /* the bridge itself is 0 */
+	}
+	while (slot < 31 && !is_free(model, place.domain, place.bus, PCI_DEVFN(slot, 0)))
+		slot++;
+	place.devfn = PCI_DEVFN(slot, 0);
+	return place;
 }
 
 struct addition {
@@ -493,38 +298,23 @@ static int add_device(void *arg)
 {
 	struct addition *a = arg;
 	struct qy_model *model = model_of(a->w);
-	struct pci_dev *dev = qy_host_zalloc(sizeof(*dev));
+	struct pci_place place = find_place(model);
+	struct pci_dev *dev = make_device(model, &place, a->what), *pdev;
 	struct device_driver *drv;
-	unsigned int nr = model->nr_pci++;
+	int n = qy_compat_nr_platform(a->w);
 
 	if (!dev)
 		return -ENOMEM;
-	qy_compat_device_init(&dev->dev, &pci_bus_type);
-	dev_set_name(&dev->dev, "0000:01:%02x.0", nr & 0x1f);
-	dev->bus = &dev->qy_bus;
-	dev->qy_bus.number = 1;
-	dev->devfn = PCI_DEVFN(nr, 0);
-	dev->vendor = a->what->vendor;
-	dev->device = a->what->device;
-	dev->subsystem_vendor = a->what->subsystem_vendor;
-	dev->subsystem_device = a->what->subsystem_device;
-	dev->class = a->what->class_code;
-	dev->revision = a->what->revision;
-	dev->qy_max_vectors = a->what->nr_vectors;
-	model->next_irq += dev->qy_max_vectors + 1;
-	dev->irq = dev->qy_first_irq = NR_IRQS - (model->next_irq - 32);
-	place_bars(model, dev, a->what->bar_bytes);
-	fill_config(dev);
-	name_it(dev);
-	if (qy_compat_device_add(&dev->dev)) {
-		qy_host_free(dev);
-		return -ENOMEM;
+	for_each_pci(pdev, model)
+	{
+		if (pdev == dev)
+			break;
+		n++;
 	}
-	list_add_tail(&dev->dev.qy_link, &model->pci_devices);
 	list_for_each_entry(drv, &model->pci_drivers, qy_link)
 		if (!try_bind(dev, to_pci_driver(drv)))
 			break;
-	return qy_compat_nr_platform(a->w) + (int)nr;
+	return n;
 }
 
 int qy_world_add_pci(struct qy_world *w, const struct qy_pci_device *device)
@@ -534,15 +324,202 @@ int qy_world_add_pci(struct qy_world *w, const struct qy_pci_device *device)
 	return qy_world_run(w, "kworker/bind", add_device, &a);
 }
 
+/* ------------------------------------------------------------------ those of the tree */
+
+#define MADE_UP_BAR     0x10000
+#define MADE_UP_VECTORS 8
+
+/* What nothing is said of: it has all that a driver may look for. */
+static struct qy_pci_device any_device(void)
+{
+	struct qy_pci_device device = { .vendor = 0x1234,
+		.device = 1,
+		.subsystem_vendor = 0x1af4,
+		.subsystem_device = 0x1100,
+		.class_code = 0xff0000,
+		.nr_vectors = MADE_UP_VECTORS };
+
+	for (int bar = 0; bar < PCI_STD_NUM_BARS; bar++)
+		device.bar_bytes[bar] = MADE_UP_BAR;
+	return device;
+}
+
+static bool read_hex(const char **at, unsigned int digits, u32 *value)
+{
+	const char *begin = *at;
+
+	for (*value = 0; digits--; (*at)++) {
+		char c = **at;
+
+		if (c >= '0' && c <= '9')
+			*value = *value << 4 | (u32)(c - '0');
+		else if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
+			*value = *value << 4 | (u32)((c | 0x20) - 'a' + 10);
+		else
+			break;
+	}
+	return *at > begin;
+}
+
+/* "pciVVVV,DDDD[.SSSS.SSSS...]", "pciclass,CCSSPP", as nodes of PCI devices are called. */
+static bool read_compatible(const char *name, struct qy_pci_device *device)
+{
+	const char *at = name + 3;
+	u32 vendor, number;
+
+	if (!strncmp(name, "pciclass,", 9)) {
+		at = name + 9;
+		if (!read_hex(&at, 6, &number))
+			return false;
+		device->class_code = at - name > 13 ? number : number << 8;
+		return true;
+	}
+	if (strncmp(name, "pci", 3) != 0 || !read_hex(&at, 4, &vendor) || *at++ != ',' ||
+		!read_hex(&at, 4, &number))
+		return false;
+	device->vendor = (u16)vendor;
+	device->device = (u16)number;
+	if (*at++ == '.' && read_hex(&at, 4, &vendor) && *at++ == '.' &&
+		read_hex(&at, 4, &number)) {
+		device->subsystem_vendor = (u16)vendor;
+		device->subsystem_device = (u16)number;
+	}
+	return true;
+}
+
+/* Its numbers, by its names and properties. False: nobody could know which device it is. */
+static bool read_node(const struct device_node *np, struct qy_pci_device *device)
+{
+	bool known = false;
+	const char *name;
+	u32 number;
+
+	*device = any_device();
+	for (int i = 0; !of_property_read_string_index(np, "compatible", i, &name); i++)
+		known |= read_compatible(name, device);
+	if (!of_property_read_u32(np, "vendor-id", &number)) {
+		device->vendor = (u16)number;
+		known = true;
+	}
+	if (!of_property_read_u32(np, "device-id", &number))
+		device->device = (u16)number;
+	if (!of_property_read_u32(np, "class-code", &number))
+		device->class_code = number;
+	return known;
+}
+
+static bool is_bridge(const struct device_node *np)
+{
+	const char *type;
+
+	return !of_property_read_string(np, "device_type", &type) &&
+	       (!strcmp(type, "pci") || !strcmp(type, "pciex"));
+}
+
+static u32 cell_of(const struct device_node *np, const char *name, u32 index, u32 absent)
+{
+	of_property_read_u32_index(np, name, index, &absent);
+	return absent;
+}
+
+#define SPACE_OF(cell) ((cell) >> 24 & 3)
+#define SPACE_IO       1u
+
+/* ranges of a bridge: <kind, address of PCI (2), address of the parent, size (2)> */
+static void read_windows(struct pci_host *host)
+{
+	const struct device_node *np = host->np;
+	u32 up = cell_of(np->parent, "#address-cells", 0, 2), row = 3 + up + 2;
+	int cells = of_property_count_elems_of_size(np, "ranges", 4);
+
+	for (u32 at = 0; cells > 0 && at + row <= (u32)cells &&
+			 host->nr_windows < PCI_HOST_WINDOWS;
+		at += row) {
+		struct pci_window *window = &host->window[host->nr_windows];
+		u64 cpu = 0;
+
+		for (u32 i = 0; i < up; i++)
+			cpu = cpu << 32 | cell_of(np, "ranges", at + 3 + i, 0);
+		*window = (struct pci_window){
+			.ports = SPACE_OF(cell_of(np, "ranges", at, 0)) == SPACE_IO,
+			.cpu = cpu,
+			.bus = (u64)cell_of(np, "ranges", at + 1, 0) << 32 |
+			       cell_of(np, "ranges", at + 2, 0),
+			.bytes = (u64)cell_of(np, "ranges", at + 3 + up, 0) << 32 |
+				 cell_of(np, "ranges", at + 4 + up, 0),
+		};
+		if (window->ports && window->bus + window->bytes > 0x1000 &&
+			window->bus < 0x1000)
+			window->used = 0x1000 - window->bus; /* as Linux leaves them */
+		if (!qy_compat_of_translate(np->parent, &window->cpu))
+			host->nr_windows++;
+	}
+}
+
+static int add_functions(
+	struct qy_world *w, struct pci_host *host, struct device_node *bridge)
+{
+	unsigned int bus = bridge == host->np ? host->bus : host->next_bus++;
+	struct device_node *np;
+
+	for_each_available_child_of_node(bridge, np)
+	{
+		struct pci_place place = { .host = host,
+			.domain = host->domain,
+			.bus = bus,
+			.devfn = cell_of(np, "reg", 0, 0) >> 8 & 0xff,
+			.np = np };
+		struct qy_pci_device what;
+
+		if (is_bridge(np)) {
+			if (add_functions(w, host, np))
+				return -ENOMEM;
+			continue;
+		}
+		/* what its device cannot be here is no reason to have no board */
+		if (of_property_present(np, "reg") && read_node(np, &what))
+			make_device(model_of(w), &place, &what);
+	}
+	return 0;
+}
+
+int qy_compat_pci_init(struct qy_world *w)
+{
+	struct qy_model *model = model_of(w);
+	int next_domain = 0;
+
+	for (unsigned int i = 0; i < model->nr_of_nodes; i++) {
+		struct device_node *np = &model->of_nodes[i];
+		struct pci_host *host;
+
+		if (!is_bridge(np) || !np->parent || is_bridge(np->parent) ||
+			!of_device_is_available(np))
+			continue;
+		host = qy_host_zalloc(sizeof(*host));
+		if (!host)
+			return -ENOMEM;
+		host->np = np;
+		host->domain = (int)cell_of(np, "linux,pci-domain", 0, (u32)next_domain);
+		next_domain = host->domain + 1;
+		host->bus = cell_of(np, "bus-range", 0, 0);
+		host->next_bus = host->bus + 1;
+		list_add_tail(&host->link, &model->pci_hosts);
+		read_windows(host);
+		if (add_functions(w, host, np))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
 void qy_compat_pci_down(struct qy_world *w)
 {
 	struct pci_dev *pdev, *next;
+	struct pci_host *host, *next_host;
 
-	list_for_each_entry_safe(pdev, next, &model_of(w)->pci_devices, dev.qy_link) {
-		list_del(&pdev->dev.qy_link);
-		qy_compat_device_del(&pdev->dev);
-		qy_host_free(pdev);
-	}
+	list_for_each_entry_safe(pdev, next, &model_of(w)->pci_devices, dev.qy_link)
+		free_device(model_of(w), pdev);
+	list_for_each_entry_safe(host, next_host, &model_of(w)->pci_hosts, link)
+		qy_host_free(host);
 }
 
 /* ------------------------------------------------------------------ what the lab asks */
@@ -552,16 +529,23 @@ bool qy_compat_pci_device(
 {
 	struct pci_dev *pdev;
 
-	list_for_each_entry(pdev, &model_of(w)->pci_devices, dev.qy_link) {
+	for_each_pci(pdev, model_of(w))
+	{
+		unsigned int nr = pdev->qy_nr_vectors;
+
 		if (n--)
 			continue;
 		*device = (struct qy_world_device){ .name = pci_name(pdev),
 			.compatible = pdev->qy_alias,
 			.driver = pdev->dev.driver ? pdev->dev.driver->name : NULL,
-			.irq = pdev->qy_first_irq,
+			.irq = pdev->qy_first_irq + !!nr,
+			.nr_irqs = nr ? min(nr, (unsigned int)QY_WORLD_IRQS) : 1,
 			.probe_error = pdev->qy_probe_error };
+		for (unsigned int i = 0; i < device->nr_irqs; i++)
+			device->irqs[i] = device->irq + i;
 		for (int bar = 0; bar < PCI_STD_NUM_BARS && !device->registers; bar++)
-			device->registers = pci_resource_start(pdev, bar);
+			if (pci_resource_flags(pdev, bar) & IORESOURCE_MEM)
+				device->registers = pci_resource_start(pdev, bar);
 		return true;
 	}
 	return false;
@@ -571,9 +555,8 @@ struct device *qy_compat_pci_find(const struct qy_world *w, const char *name)
 {
 	struct pci_dev *pdev;
 
-	list_for_each_entry(pdev, &model_of(w)->pci_devices, dev.qy_link)
-		if (!strcmp(pci_name(pdev), name))
-			return &pdev->dev;
+	for_each_pci(
+		pdev, model_of(w)) if (!strcmp(pci_name(pdev), name)) return &pdev->dev;
 	return NULL;
 }
 
@@ -600,6 +583,24 @@ static int put_number(char *text, size_t size, const char *name, u32 value, int 
 	return scnprintf(text, size, "%s%0*X", name, digits, value);
 }
 
+static const char *alias_of_id(struct qy_model *model, const struct pci_device_id *id)
+{
+	char *text = model->pci_wanted;
+	size_t size = sizeof(model->pci_wanted), at = 0;
+	u32 base = id->class_mask >> 16 & 0xff ? id->class >> 16 & 0xff : PCI_ANY_ID;
+	u32 below = id->class_mask >> 8 & 0xff ? id->class >> 8 & 0xff : PCI_ANY_ID;
+	u32 interface = id->class_mask & 0xff ? id->class & 0xff : PCI_ANY_ID;
+
+	at += (size_t)put_number(text, size, "pci:v", id->vendor, 8);
+	at += (size_t)put_number(text + at, size - at, "d", id->device, 8);
+	at += (size_t)put_number(text + at, size - at, "sv", id->subvendor, 8);
+	at += (size_t)put_number(text + at, size - at, "sd", id->subdevice, 8);
+	at += (size_t)put_number(text + at, size - at, "bc", base, 2);
+	at += (size_t)put_number(text + at, size - at, "sc", below, 2);
+	put_number(text + at, size - at, "i", interface, 2);
+	return text;
+}
+
 const char *qy_compat_pci_wanted(const struct qy_world *w, unsigned int *n)
 {
 	struct qy_model *model = model_of(w);
@@ -607,71 +608,56 @@ const char *qy_compat_pci_wanted(const struct qy_world *w, unsigned int *n)
 
 	list_for_each_entry(drv, &model->pci_drivers, qy_link)
 		for (const struct pci_device_id *id = to_pci_driver(drv)->id_table;
-			id && !is_end(id); id++) {
-			char *text = model->pci_wanted;
-			size_t size = sizeof(model->pci_wanted), at = 0;
-			u32 base = id->class_mask >> 16 & 0xff ? id->class >> 16 & 0xff
-							       : PCI_ANY_ID;
-			u32 below = id->class_mask >> 8 & 0xff ? id->class >> 8 & 0xff
-							       : PCI_ANY_ID;
-
-			if ((*n)--)
-				continue;
-			at += (size_t)put_number(text, size, "pci:v", id->vendor, 8);
-			at += (size_t)put_number(
-				text + at, size - at, "d", id->device, 8);
-			at += (size_t)put_number(
-				text + at, size - at, "sv", id->subvendor, 8);
-			at += (size_t)put_number(
-				text + at, size - at, "sd", id->subdevice, 8);
-			at += (size_t)put_number(text + at, size - at, "bc", base, 2);
-			at += (size_t)put_number(text + at, size - at, "sc", below, 2);
-			put_number(text + at, size - at, "i", PCI_ANY_ID, 2);
-			return text;
-		}
+			id && !is_end(id); id++)
+			if (!(*n)--)
+				return alias_of_id(model, id);
 	return NULL;
 }
 
-static u32 read_hex(const char **at)
+bool qy_compat_pci_driver(
+	const struct qy_world *w, unsigned int n, struct qy_world_driver *driver)
 {
-	u32 value = 0;
+	struct device_driver *drv;
 
-	for (; **at; (*at)++) {
-		char c = **at;
+	list_for_each_entry(drv, &model_of(w)->pci_drivers, qy_link) {
+		const struct pci_device_id *id = to_pci_driver(drv)->id_table;
 
-		if (c >= '0' && c <= '9')
-			value = value << 4 | (u32)(c - '0');
-		else if (c >= 'A' && c <= 'F')
-			value = value << 4 | (u32)(c - 'A' + 10);
-		else
-			break;
+		if (n--)
+			continue;
+		*driver = (struct qy_world_driver){ .name = drv->name,
+			.nr_probes = drv->qy_nr_probes,
+			.wanted =
+				id && !is_end(id) ? alias_of_id(model_of(w), id) : NULL };
+		return true;
 	}
-	return value;
+	return false;
 }
 
 /* The number behind @name; a star stands for one that nobody has. */
 static u32 number_of_alias(const char *alias, const char *name, u32 otherwise)
 {
 	const char *at = strstr(alias, name);
+	u32 value;
 
 	if (!at)
 		return otherwise;
 	at += strlen(name);
-	return *at == '*' ? otherwise : read_hex(&at);
+	return read_hex(&at, 8, &value) ? value : otherwise;
 }
 
 int qy_compat_pci_add_alias(struct qy_world *w, const char *alias)
 {
-	struct qy_pci_device device = { .vendor = (u16)number_of_alias(
-						alias, "pci:v", 0x1234),
-		.device = (u16)number_of_alias(alias, "d", 1),
-		.subsystem_vendor = (u16)number_of_alias(alias, "sv", 0x1af4),
-		.subsystem_device = (u16)number_of_alias(alias, "sd", 0x1100),
-		.class_code = number_of_alias(alias, "bc", 0xff) << 16 |
-			      number_of_alias(alias, "sc", 0) << 8,
-		.nr_vectors = 8 };
+	struct qy_pci_device device = any_device();
 
-	for (int bar = 0; bar < PCI_STD_NUM_BARS; bar++)
-		device.bar_bytes[bar] = 0x10000;
+	/* numbers are in capital letters */
+	device.vendor = (u16)number_of_alias(alias, ":v", device.vendor);
+	device.device = (u16)number_of_alias(alias, "d", device.device);
+	device.subsystem_vendor =
+		(u16)number_of_alias(alias, "sv", device.subsystem_vendor);
+	device.subsystem_device =
+		(u16)number_of_alias(alias, "sd", device.subsystem_device);
+	device.class_code = number_of_alias(alias, "bc", 0xff) << 16 |
+			    number_of_alias(alias, "sc", 0) << 8 |
+			    number_of_alias(strrchr(alias, 'i'), "i", 0);
 	return qy_world_add_pci(w, &device);
 }

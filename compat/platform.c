@@ -52,9 +52,18 @@ static void platform_remove(struct device *dev)
 		drv->remove(to_platform_device(dev));
 }
 
-static const struct bus_type platform_bus = {
-	.name = "platform", .probe = platform_probe, .remove = platform_remove
-};
+static void platform_shutdown(struct device *dev)
+{
+	struct platform_driver *drv = to_platform_driver(dev->driver);
+
+	if (drv->shutdown)
+		drv->shutdown(to_platform_device(dev));
+}
+
+static const struct bus_type platform_bus = { .name = "platform",
+	.probe = platform_probe,
+	.remove = platform_remove,
+	.shutdown = platform_shutdown };
 
 const void *device_get_match_data(const struct device *dev)
 {
@@ -494,8 +503,10 @@ bool qy_world_device(
 		.compatible = platform_of(dev)->compatible,
 		.driver = dev->driver ? dev->driver->name : NULL,
 		.probe_error = platform_of(dev)->probe_error };
-	res = platform_get_resource(pdev, IORESOURCE_IRQ, 0);
-	device->irq = res ? (unsigned int)res->start : 0;
+	while (device->nr_irqs < QY_WORLD_IRQS &&
+		(res = platform_get_resource(pdev, IORESOURCE_IRQ, device->nr_irqs)))
+		device->irqs[device->nr_irqs++] = (unsigned int)res->start;
+	device->irq = device->irqs[0];
 	res = platform_get_resource(pdev, IORESOURCE_MEM, 0);
 	device->registers = res ? res->start : 0;
 	return true;
@@ -538,6 +549,36 @@ int qy_world_add_device(struct qy_world *w, const char *name, const char *compat
 	if (!strncmp(up.compatible, "pci:", 4))
 		return qy_compat_pci_add_alias(w, up.compatible);
 	return qy_world_run(w, "kworker/bind", add_made_up, &up);
+}
+
+static const char *first_wanted(const struct platform_driver *drv, bool *by_name)
+{
+	const struct of_device_id *of = drv->driver.of_match_table;
+
+	*by_name = false;
+	if (of && of->compatible[0])
+		return of->compatible;
+	*by_name = true;
+	if (drv->id_table && drv->id_table->name[0])
+		return drv->id_table->name;
+	return of || drv->id_table ? NULL : drv->driver.name;
+}
+
+bool qy_world_driver(
+	const struct qy_world *w, unsigned int n, struct qy_world_driver *driver)
+{
+	struct device_driver *drv;
+	unsigned int nr = 0;
+
+	list_for_each_entry(drv, &model_of(w)->drivers, qy_link) {
+		if (nr++ != n)
+			continue;
+		*driver = (struct qy_world_driver){ .name = drv->name,
+			.nr_probes = drv->qy_nr_probes };
+		driver->wanted = first_wanted(to_platform_driver(drv), &driver->by_name);
+		return true;
+	}
+	return qy_compat_pci_driver(w, n - nr, driver);
 }
 
 const char *qy_world_wanted(const struct qy_world *w, unsigned int n, bool *by_name)

@@ -49,6 +49,7 @@ struct irq_desc {
 	unsigned int depth;  /* of disables */
 	bool pending;        /* came while it was disabled */
 	bool oneshot_masked; /* until the thread is done */
+	bool suspended;      /* disabled with the board asleep */
 	unsigned long nr, nr_unhandled;
 	struct qy_alarm raise;
 	wait_queue_head_t idle;
@@ -155,6 +156,7 @@ void qy_compat_wait_exit(struct task_struct *task);
 /* irq.c */
 int qy_compat_irq_init(struct qy_world *w);
 void qy_compat_irq_down(struct qy_world *w);
+void qy_compat_suspend_irqs(struct qy_world *w, bool down);
 /* device.c */
 int qy_compat_model_init(struct qy_world *w);
 void qy_compat_model_down(struct qy_world *w);

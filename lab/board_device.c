@@ -509,6 +509,31 @@ int qy_dt_device_find(const struct qy_loaded_board *board, const char *name,
 		place, name);
 }
 
+#define LAST_DEVFN 0xf8u
+
+bool qy_dt_pci_place(const struct qy_loaded_board *board, struct qy_dt_device *d)
+{
+	struct walk w;
+
+	if (!board->store->fdt)
+		return false;
+	begin(&w, board);
+	while (step(&w)) {
+		const struct level *host = &w.path[w.depth];
+
+		if (!host->pci || host->host != w.depth)
+			continue;
+		*d = (struct qy_dt_device){ .pci = true,
+			.coherent = is_coherent(&w, w.depth) };
+		read_windows(&w, w.depth, d);
+		d->stream = (host->bus & 0xff) << 8 | LAST_DEVFN;
+		read_iommu_map(&w, w.depth, d->stream, d);
+		name_iommu(&w, d);
+		return true;
+	}
+	return false;
+}
+
 /* ------------------------------------------------------------------ for the core */
 
 /* Where writes of interrupts go, in the space of a device behind an SMMU, and for all of a PC. */

@@ -7,6 +7,7 @@
  *   qy_dt_device_text()   all as lines of text (`quarry boot --show devices`)
  *   qy_dt_devices_fill()  board->devices of a board that is being loaded
  *   qy_dt_device_desc()   one of them, or another, as the core wants it
+ *   qy_dt_pci_place()     what a PCI device would have that is not of the tree
  *
  * The rules are Linux's (of_dma_configure(), pci_dma_configure(), of_iommu_configure()): the bus above a device says
  * with dma-ranges which of its addresses are which of the CPU's, dma-coherent and dma-noncoherent hold for
@@ -100,6 +101,12 @@ int qy_dt_device_find(const struct qy_loaded_board *board, const char *name,
  */
 void qy_dt_device_desc(const struct qy_dt_device *device, struct qy_board_device *desc,
 	struct qy_dma_range *ranges, struct qy_board_iommu *iommu);
+
+/*
+ * What a PCI device would have that the tree has not, behind its first host bridge, as function 1f.0 of that. False: there is
+ * none. Context: any.
+ */
+bool qy_dt_pci_place(const struct qy_loaded_board *board, struct qy_dt_device *device);
 
 /*
  * board->devices: those of qy_dt_device_each(), at most QY_MAX_DEVICES of them; a note says how many are left out.

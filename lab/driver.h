@@ -31,6 +31,8 @@
 #define QY_DRIVER_LEAKS     64
 #define QY_DRIVER_REPORTS   32
 #define QY_DRIVER_DEVICES   16
+#define QY_DRIVER_IRQS      16
+#define QY_DRIVER_MADE_UP   8 /* devices for the drivers of one module */
 #define QY_DRIVER_WAITERS   8
 #define QY_DRIVER_ASKS      4096
 #define QY_DRIVER_LOG_BYTES (256u << 10)
@@ -84,6 +86,7 @@ struct qy_driver_plan {
 	struct qy_driver_failure fail;
 	struct qy_driver_schedule schedule;
 	bool again;         /* files are opened, and devices bound, more than once */
+	bool shut_down;     /* it ends with the board, not with rmmod */
 	uint64_t seed;      /* of the schedule; 0: in turn */
 	uint32_t cpu_limit; /* seconds of CPU time after which a run hangs; 0: 20 */
 	struct qy_driver_trunk *trunk; /* other runs branch off this one; NULL: none */
@@ -140,8 +143,10 @@ enum qy_driver_act_kind {
 	QY_ACT_CLOSE,
 	QY_ACT_IRQ, /* one, of a device */
 	QY_ACT_UNBIND,
-	QY_ACT_BIND, /* again */
-	QY_ACT_READ, /* of a program; device is the node */
+	QY_ACT_BIND,     /* again */
+	QY_ACT_SLEEP,    /* of the board, and back */
+	QY_ACT_SHUTDOWN, /* of the board: nothing comes after it */
+	QY_ACT_READ,     /* of a program; device is the node */
 	QY_ACT_WRITE,
 	QY_ACT_IOCTL,
 	QY_ACT_PROGRAM, /* all steps of one */
@@ -186,7 +191,8 @@ struct qy_driver_mistake {
 struct qy_driver_device {
 	char name[48], compatible[64], driver[48];
 	bool made_up;
-	uint32_t irq;
+	uint32_t irq; /* the first of: */
+	uint32_t irqs[QY_DRIVER_IRQS], nr_irqs;
 	uint64_t registers;
 	int32_t probe_error;
 };
@@ -220,7 +226,8 @@ struct qy_driver_outcome {
 	struct qy_driver_device
 		device[QY_DRIVER_DEVICES]; /* with a driver, or that one refused */
 	uint32_t nr_devices;
-	uint64_t nr_taken; /* things in all */
+	bool can_shut_down; /* a driver would be told */
+	uint64_t nr_taken;  /* things in all */
 
 	struct qy_driver_leak leak[QY_DRIVER_LEAKS];
 	uint32_t nr_leaks; /* places; more are counted in nr_left alone */

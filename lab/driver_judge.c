@@ -111,6 +111,8 @@ static void name_act(const struct judge *j, int act, char *text, size_t size)
 		[QY_ACT_IRQ] = "interrupt of",
 		[QY_ACT_UNBIND] = "unbind of",
 		[QY_ACT_BIND] = "second bind of",
+		[QY_ACT_SLEEP] = "suspend and resume",
+		[QY_ACT_SHUTDOWN] = "the board's shutdown",
 		[QY_ACT_READ] = "read of /dev/",
 		[QY_ACT_WRITE] = "write of /dev/",
 		[QY_ACT_IOCTL] = "ioctl of /dev/",
@@ -125,6 +127,10 @@ static void name_act(const struct judge *j, int act, char *text, size_t size)
 		return;
 	}
 	a = &j->out->act[act];
+	if (a->kind == QY_ACT_SLEEP || a->kind == QY_ACT_SHUTDOWN) {
+		snprintf(text, size, "%s", words[a->kind]);
+		return;
+	}
 	words_of = words[a->kind];
 	length = strlen(words_of);
 	if (length > 5 && *a->device == '/')
@@ -146,7 +152,7 @@ static const char *driver_of(const struct judge *j, const struct qy_driver_act *
 }
 
 /* A file that a driver does not open yet, and an unbind, are of interest only where they do not come back. */
-static bool is_case(const struct qy_driver_act *a)
+static bool is_case(const struct qy_driver_outcome *out, const struct qy_driver_act *a)
 {
 	if (a->of_program)
 		return true;
@@ -155,9 +161,15 @@ static bool is_case(const struct qy_driver_act *a)
 	case QY_ACT_KUNIT:
 	case QY_ACT_PROBE:
 	case QY_ACT_RMMOD:
+	case QY_ACT_SHUTDOWN:
 		return true;
 	case QY_ACT_BIND:
 		return !a->done || a->result;
+	case QY_ACT_SLEEP: /* the first, and what is wrong with others */
+		for (const struct qy_driver_act *at = out->act; at < a; at++)
+			if (at->kind == QY_ACT_SLEEP)
+				return !a->done || a->result;
+		return true;
 	default:
 		return false;
 	}
@@ -204,7 +216,7 @@ static void judge_act(struct judge *j, uint32_t i)
 	size_t size;
 	FILE *f;
 
-	if (!is_case(a))
+	if (!is_case(j->out, a))
 		return;
 	c = add(j);
 	if (a->of_program) {
@@ -226,6 +238,12 @@ static void judge_act(struct judge *j, uint32_t i)
 	case QY_ACT_RMMOD:
 		snprintf(c->name, sizeof(c->name), "%s unloads",
 			module_name(j, a->module));
+		break;
+	case QY_ACT_SLEEP:
+		snprintf(c->name, sizeof(c->name), "the board suspends and resumes");
+		break;
+	case QY_ACT_SHUTDOWN:
+		snprintf(c->name, sizeof(c->name), "the board shuts down");
 		break;
 	default:
 		snprintf(c->name, sizeof(c->name), "%s takes %s a second time",
@@ -406,7 +424,7 @@ static void judge_leaks(struct judge *j)
 	size_t size;
 	FILE *f;
 
-	if (out->end != QY_DRIVER_ENDED && !out->told_left)
+	if ((out->end != QY_DRIVER_ENDED && !out->told_left) || j->plan->shut_down)
 		return; /* it had no chance to */
 	for (uint32_t i = 0; i < out->nr_leaks; i++)
 		unbound += out->leak[i].act >= 0;

@@ -70,7 +70,9 @@ static void print_devices(FILE *out, const struct qy_driver_outcome *outcome)
 			fprintf(out, ": made up, since the board has none");
 		if (d->registers)
 			fprintf(out, "; registers at 0x%" PRIx64, d->registers);
-		if (d->irq)
+		if (d->nr_irqs > 1)
+			fprintf(out, ", %u interrupts from %u", d->nr_irqs, d->irq);
+		else if (d->irq)
 			fprintf(out, ", interrupt %u", d->irq);
 		fputc('\n', out);
 	}
@@ -258,7 +260,9 @@ static const char *left_by(
 {
 	if (leak->act < 0)
 		return "rmmod";
-	return out->act[leak->act].kind == QY_ACT_CLOSE ? "close" : "unbind";
+	return out->act[leak->act].kind == QY_ACT_CLOSE   ? "close"
+	       : out->act[leak->act].kind == QY_ACT_SLEEP ? "resume"
+							  : "unbind";
 }
 
 static json_t *leaks_of(struct json *j, const struct qy_driver_outcome *out)

@@ -120,10 +120,11 @@ static void interrupt_all(void)
 		act = qy_session_begin(QY_ACT_IRQ, 0, device->name);
 		if (!act)
 			return;
-		qy_session_end(act, qy_world_raise_irq(qy_session.w, device->irq,
-					    qy_sim_now(qy_session.m)));
-		qy_session.act =
-			(int)qy_session.out->nr_acts - 1; /* what it is charged with */
+		for (uint32_t n = 0; n < device->nr_irqs; n++)
+			qy_world_raise_irq(
+				qy_session.w, device->irqs[n], qy_sim_now(qy_session.m));
+		qy_session_end(act, 0);
+		qy_session.act = (int)(act - qy_session.out->act); /* charged with it */
 		qy_session_settle();
 		qy_session.act = -1;
 	}
@@ -166,9 +167,52 @@ static void rebind(uint32_t i)
 		qy_session_end(act, qy_world_bind(qy_session.w, device->name));
 }
 
+/* Return: the act; -1: no driver would notice, or there were too many. */
+static int sleep_once(void)
+{
+	struct qy_driver_act *act = NULL;
+
+	if (qy_world_can_sleep(qy_session.w))
+		act = qy_session_begin(QY_ACT_SLEEP, 0, "");
+	if (!act)
+		return -1;
+	qy_session_end(act, qy_world_sleep(qy_session.w, act->why, sizeof(act->why)));
+	qy_session_settle();
+	return (int)(act - qy_session.out->act);
+}
+
+/* What the second time took and the third has not given back grows with each. */
+static void sleep_again(void)
+{
+	uint64_t before, after;
+	int act;
+
+	if (sleep_once() < 0)
+		return;
+	qy_world_nr_held(qy_session.w, &before);
+	act = sleep_once();
+	qy_world_nr_held(qy_session.w, &after);
+	if (act >= 0 && sleep_once() >= 0)
+		qy_session_note_left(before, after, act);
+}
+
+static void shut_down(void)
+{
+	struct qy_driver_act *act = qy_session_begin(QY_ACT_SHUTDOWN, 0, "");
+
+	if (!act)
+		return;
+	qy_world_shutdown(qy_session.w);
+	qy_session_end(act, 0);
+	qy_session.act = (int)(act - qy_session.out->act);
+	qy_session_settle();
+	qy_session.act = -1;
+}
+
 static void do_again(void)
 {
 	open_all(true);
+	sleep_again();
 	for (uint32_t i = 0; i < qy_session.out->nr_devices; i++)
 		rebind(i);
 }
@@ -183,6 +227,12 @@ static void run_all(void)
 	qy_session_settle();
 	open_all(false);
 	interrupt_all();
+	sleep_once();
+	qy_session.out->can_shut_down = qy_world_can_shut_down(qy_session.w);
+	if (qy_session.plan->shut_down) {
+		shut_down();
+		return;
+	}
 	qy_world_nr_held(qy_session.w, &before);
 	if (qy_session.plan->again)
 		do_again();

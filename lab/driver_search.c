@@ -436,8 +436,11 @@ void qy_driver_schedule_of(const struct qy_driver_outcome *base, uint64_t number
 	*schedule = (struct qy_driver_schedule){ .number = number,
 		.nr_steps = base->nr_steps };
 	for (uint32_t i = 0; i < base->nr_devices; i++)
-		if (base->device[i].irq && *base->device[i].driver)
-			schedule->irq[schedule->nr_irqs++] = base->device[i].irq;
+		for (uint32_t n = 0; n < base->device[i].nr_irqs; n++)
+			if (*base->device[i].driver &&
+				schedule->nr_irqs < QY_DRIVER_DEVICES)
+				schedule->irq[schedule->nr_irqs++] =
+					base->device[i].irqs[n];
 }
 
 static int play_schedules(struct hunt *h, uint64_t nr)

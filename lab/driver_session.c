@@ -23,7 +23,7 @@ static bool is_mistake(const char *line)
 {
 	static const char *const begins[] = { "BUG",
 		"WARNING: ", "DMA-API: ", "kernel BUG", "INFO: ", "Kernel panic",
-		"kmemleak: " };
+		"kmemleak: ", "Trying to free nonexistent resource" };
 
 	for (size_t i = 0; i < sizeof(begins) / sizeof(begins[0]); i++)
 		if (!strncmp(line, begins[i], strlen(begins[i])))
@@ -400,6 +400,8 @@ static struct qy_driver_device *note_device(
 	snprintf(
 		d->driver, sizeof(d->driver), "%s", device->driver ? device->driver : "");
 	d->irq = device->irq;
+	d->nr_irqs = device->nr_irqs < QY_DRIVER_IRQS ? device->nr_irqs : QY_DRIVER_IRQS;
+	memcpy(d->irqs, device->irqs, d->nr_irqs * sizeof(d->irqs[0]));
 	d->registers = device->registers;
 	d->probe_error = device->probe_error;
 	return d;
@@ -409,16 +411,6 @@ static struct qy_driver_device *note_device(
 static bool is_tried(const struct qy_world_device *device)
 {
 	return device->driver || device->probe_error;
-}
-
-static unsigned int count_tried(void)
-{
-	struct qy_world_device device;
-	unsigned int nr = 0;
-
-	for (unsigned int n = 0; qy_world_device(qy_session.w, n, &device); n++)
-		nr += is_tried(&device);
-	return nr;
 }
 
 static void note_devices(uint32_t module, uint32_t nr_before, uint32_t log_begin)
@@ -440,16 +432,6 @@ static void note_devices(uint32_t module, uint32_t nr_before, uint32_t log_begin
 	}
 }
 
-static unsigned int count_wanted(void)
-{
-	unsigned int nr = 0;
-	bool by_name;
-
-	while (qy_world_wanted(qy_session.w, nr, &by_name))
-		nr++;
-	return nr;
-}
-
 /* "acme,isp-2" -> "isp-2" */
 void qy_session_make_device(const char *wanted, bool by_name)
 {
@@ -463,6 +445,47 @@ void qy_session_make_device(const char *wanted, bool by_name)
 
 	if (n >= 0 && qy_world_device(qy_session.w, (unsigned int)n, &device))
 		note_device(&device, true);
+}
+
+static unsigned int count_drivers(void)
+{
+	struct qy_world_driver driver;
+	unsigned int nr = 0;
+
+	while (qy_world_driver(qy_session.w, nr, &driver))
+		nr++;
+	return nr;
+}
+
+/* One for each driver that came with this module and has found none; a driver may bring others, so there is a bound. */
+static void make_devices(unsigned int nr_before)
+{
+	struct qy_world_driver driver;
+	const char *made[QY_DRIVER_MADE_UP];
+	unsigned int nr = 0;
+	char wanted[128];
+
+	if (count_drivers() == nr_before)
+		return;
+	for (unsigned int n = 0;
+		nr < QY_DRIVER_MADE_UP && qy_world_driver(qy_session.w, n, &driver);
+		n++) {
+		unsigned int before = 0;
+
+		if (driver.nr_probes || !driver.wanted)
+			continue;
+		while (before < nr && made[before] != driver.name)
+			before++;
+		if (before < nr)
+			continue; /* it had its chance */
+		made[nr++] = driver.name;
+		if (!strncmp(driver.wanted,
+			    "pci:", 4)) { /* lasts until the next question */
+			snprintf(wanted, sizeof(wanted), "%s", driver.wanted);
+			driver.wanted = wanted;
+		}
+		qy_session_make_device(driver.wanted, driver.by_name);
+	}
 }
 
 /* ------------------------------------------------------------------ modules */
@@ -490,12 +513,10 @@ static void note_kunit(
 bool qy_session_load(uint32_t i)
 {
 	const struct qy_driver_module *module = &qy_session.plan->module[i];
-	unsigned int wanted = count_wanted(), tried = count_tried();
+	unsigned int nr_drivers = count_drivers();
 	uint32_t nr_devices = qy_session.out->nr_devices;
 	struct qy_driver_act *act = qy_session_begin(QY_ACT_INSMOD, i, "");
 	struct qy_world_kunit kunit;
-	const char *name;
-	bool by_name;
 	long result;
 
 	if (!act)
@@ -503,11 +524,8 @@ bool qy_session_load(uint32_t i)
 	qy_world_kunit(qy_session.w, &kunit);
 	result = qy_world_insmod(
 		qy_session.w, module->info, module->params, act->why, sizeof(act->why));
-	if (!result && count_tried() == tried) {
-		name = qy_world_wanted(qy_session.w, wanted, &by_name);
-		if (name)
-			qy_session_make_device(name, by_name);
-	}
+	if (!result)
+		make_devices(nr_drivers);
 	qy_session_end(act, result);
 	note_kunit(i, &kunit, act->log_begin);
 	note_devices(i, nr_devices, act->log_begin);
@@ -617,6 +635,11 @@ int qy_session_open(struct qy_machine *m)
 	opts.seed = plan->schedule.number ? plan->schedule.number : plan->seed;
 	opts.tree = qy_session.tree;
 	opts.kasan = true;
+	if (qy_dt_pci_place(plan->board, &qy_session.pci)) {
+		qy_dt_device_desc(&qy_session.pci, &qy_session.pci_place,
+			qy_session.pci_ranges, &qy_session.pci_iommu);
+		opts.pci_place = &qy_session.pci_place;
+	}
 	w = qy_session.tree ? qy_world_boot(m, &opts) : NULL;
 	if (!w)
 		return -1;

@@ -18,6 +18,7 @@
 #include <quarry/sim.h>
 #include <quarry/world.h>
 
+#include "lab/board_device.h"
 #include "lab/driver.h"
 
 struct qy_dma_debug;
@@ -36,6 +37,11 @@ struct qy_session {
 	struct qy_machine *m;
 	struct qy_world *w;
 	struct qy_tree *tree;
+	/* how PCI devices that are made up do their DMA */
+	struct qy_dt_device pci;
+	struct qy_board_device pci_place;
+	struct qy_dma_range pci_ranges[QY_DEVICE_WINDOWS];
+	struct qy_board_iommu pci_iommu;
 	struct qy_dma_debug *dma_debug;
 	void *dma_memory;
 	struct qy_alarm patience[QY_DRIVER_ACTS];

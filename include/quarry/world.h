@@ -6,7 +6,7 @@
  *   qy_world_boot, qy_world_down      a world on a machine
  *   qy_world_run, _start, _wait       a task, to its end
  *   qy_world_insmod, _rmmod           a module comes and goes
- *   qy_world_device_*                 devices of the tree, and made-up ones
+ *   qy_world_device ...               devices of the tree, and made-up ones; suspended, resumed, shut down
  *   qy_world_raise_irq, _registers    the hardware's side
  *   qy_world_open ...                 a program's side
  *   qy_world_refuse                   which requests of drivers fail
@@ -51,6 +51,11 @@ struct qy_tree {
 struct qy_world_opts {
 	uint64_t seed;              /* of the schedule; 0: in turn */
 	const struct qy_tree *tree; /* NULL: no devices */
+	/*
+	 * How a PCI device that the board has not does its DMA: what its bus passes on, through which IOMMU. NULL: as if nothing
+	 * lay between. Read when such a device is added.
+	 */
+	const struct qy_board_device *pci_place;
 	/*
 	 * Accesses of instrumented modules are checked, and what they free is kept from use for a while. The machine was booted
 	 * with qy_sim_opts.mark = qy_world_mark; redzones between objects are those of slab_debug=Z, which a board may have.
@@ -120,13 +125,16 @@ void qy_world_kunit(const struct qy_world *w, struct qy_world_kunit *results);
 
 /* ------------------------------------------------------------------ devices */
 
+#define QY_WORLD_IRQS 16
 struct qy_world_device {
 	const char *name;       /* "15a00000.isp" */
 	const char *compatible; /* the first one; "" */
 	const char *driver;     /* NULL: not bound */
-	unsigned int irq;       /* the first one; 0: none */
-	uint64_t registers;     /* physical, the first range; 0: none */
-	int probe_error;        /* of the last probe that failed */
+	unsigned int irq;       /* the first one that it would pull now; 0: none */
+	unsigned int irqs[QY_WORLD_IRQS],
+		nr_irqs;    /* all; of PCI the vectors, if there are */
+	uint64_t registers; /* physical, the first range; 0: none */
+	int probe_error;    /* of the last probe that failed */
 };
 
 /* The n-th device, in order of the tree. Context: any. */
@@ -138,16 +146,18 @@ bool qy_world_device(
  */
 int qy_world_add_device(struct qy_world *w, const char *name, const char *compatible);
 /*
- * A PCI device: "0000:01:00.0" and on. BARs are memory, a size of 0 is none. @compatible of qy_world_add_device() may also be
- * a modalias ("pci:v00001234d00000001sv*sd*bc*sc*i*"): 64 KiB in each BAR, 8 vectors. The line that is pulled is irq of
- * struct qy_world_device, that of its n-th vector irq + 1 + n. Return: as above. Context: as above.
+ * A PCI device, in the next free slot behind the first host bridge of the tree; without one "0000:01:00.0" and on. A BAR size of 0
+ * is none. @compatible of qy_world_add_device() may also be a modalias ("pci:v00001234d00000001sv*sd*bc*sc*i*"): 64 KiB of memory
+ * in each BAR, 8 vectors. Return: as above. Context: as above.
  */
 struct qy_pci_device {
 	uint16_t vendor, device, subsystem_vendor, subsystem_device;
 	uint32_t class_code; /* base, sub, interface: 24 bits */
 	uint8_t revision;
 	uint64_t bar_bytes[6];
-	unsigned int nr_vectors; /* of MSI */
+	uint8_t port_bars;       /* as bits: ports instead of memory */
+	bool conventional;       /* PCI, not PCI Express: no such capability, no MSI-X */
+	unsigned int nr_vectors; /* of MSI, of MSI-X; 0: it has its pin alone */
 };
 int qy_world_add_pci(struct qy_world *w, const struct qy_pci_device *device);
 /*
@@ -155,6 +165,27 @@ int qy_world_add_pci(struct qy_world *w, const struct qy_pci_device *device);
  * lasts until the next call. Context: any.
  */
 const char *qy_world_wanted(const struct qy_world *w, unsigned int n, bool *by_name);
+/*
+ * The n-th driver, platform drivers first, in the order in which they came. @wanted: the first entry of its table, as above; NULL:
+ * it has none. Context: any.
+ */
+struct qy_world_driver {
+	const char *name, *wanted;
+	bool by_name;
+	unsigned int nr_probes; /* devices that it was given */
+};
+bool qy_world_driver(
+	const struct qy_world *w, unsigned int n, struct qy_world_driver *driver);
+/*
+ * What `echo mem > /sys/power/state` does: devices that are bound are suspended, the newest first, and resumed. Where one refuses,
+ * those before it are resumed, and @why receives who. Return: 0, what it returned. Context: as above.
+ */
+int qy_world_sleep(struct qy_world *w, char *why, size_t why_size);
+/* Would any driver be called? Context: any. */
+bool qy_world_can_sleep(const struct qy_world *w);
+/* What reboot does with devices that are bound, the newest first: their drivers' shutdown. Return: how many. Context: as above. */
+int qy_world_shutdown(struct qy_world *w);
+bool qy_world_can_shut_down(const struct qy_world *w);
 /* Echo its name into bind and unbind of its driver. Return: 0, -ENODEV, what probe returned. Context: as above. */
 int qy_world_bind(struct qy_world *w, const char *device);
 int qy_world_unbind(struct qy_world *w, const char *device);

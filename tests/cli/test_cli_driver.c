@@ -13,6 +13,7 @@
 
 #define QUARRY QY_BINARY_DIR "/quarry"
 #define GADGET QY_BINARY_DIR "/tests/drivers/gadget.qko"
+#define CARD   QY_BINARY_DIR "/tests/drivers/card.qko"
 #define SOURCE QY_SOURCE_DIR "/tests/drivers/check"
 #define BOARD  " --dtb " QY_SOURCE_DIR "/boards/qemu-virt-8g.dts -m 256M"
 
@@ -354,6 +355,64 @@ TEST(cli_driver, accesses_are_checked_by_calls_where_addresses_are_few)
 		": checks its accesses inline, for which this host refuses the addresses (ulimit -v, vm.overcommit_memory): compile it again here with `quarry cc`\n");
 }
 #endif
+/* The driver on PCI with a mistake. */
+static int check_card(const char *mistake, const char *more)
+{
+	char command[1024];
+
+	snprintf(command, sizeof(command),
+		QUARRY " check " CARD BOARD " --params mistake=%s --quiet %s 2>&1",
+		mistake, more);
+	return sh(command);
+}
+
+static void card_finds(const char *mistake, const char *first, const char *second)
+{
+	CHECK_EQ(check_card(mistake, ""), 1);
+	CHECK_CONTAINS(output, first);
+	CHECK_CONTAINS(output, second);
+}
+
+TEST(cli_driver, a_pci_driver_gets_a_device_that_sleeps_and_is_shut_down)
+{
+	CHECK_EQ(sh(QUARRY " check " CARD BOARD " 2>&1"), 0);
+	CHECK_CONTAINS(output,
+		"device   0000:00:01.0 (pci:v00008086d000010F5sv00001AF4sd00001100bcFFsc00i00): "
+		"made up, since the board has none; registers at 0x10000000, 4 interrupts from ");
+	CHECK_CONTAINS(output, "  PASS  card probes 0000:00:01.0\n"
+			       "  PASS  the board suspends and resumes\n"
+			       "  PASS  card unloads\n");
+	CHECK_CONTAINS(output, "  PASS  the board shuts down\n");
+	CHECK_EQ(check_card("none", "--fail-every"), 0);
+}
+
+TEST(cli_driver, what_a_pci_driver_keeps_or_gives_back_twice_is_told)
+{
+	card_finds("disable", "registration, taken by", "card_probe (");
+	card_finds("regions", "registration, taken by", "card_probe (");
+	card_finds("vectors", "interrupt, taken by", "card_probe (");
+	card_finds("map", "mapping of registers of 65536 bytes", "card_probe (");
+	card_finds("handlers", "removing non-empty directory 'irq/",
+		"leaking at least 'card-0'");
+	card_finds("twice", "Trying to free nonexistent resource <0000000010000000-",
+		"card_remove (");
+	card_finds("balance", "disabling already-disabled device", "card_remove (");
+	card_finds(
+		"early", "which nobody has enabled: reads are all ones", "card_probe (");
+	CHECK_EQ(check_card("path", "--fail-every"), 1);
+	CHECK_CONTAINS(output, "registration, taken by");
+}
+
+TEST(cli_driver, what_a_driver_does_wrong_when_the_board_sleeps_or_is_shut_down_is_told)
+{
+	card_finds("busy",
+		"FAIL  the board suspends and resumes: suspend of 0000:00:01.0",
+		"returned -16 (-EBUSY)");
+	card_finds(
+		"asleep", "PCI PM: Device state not saved by card", "suspend and resume");
+	card_finds("sleep", "object of 100 bytes, taken by suspend/", "card_resume (");
+	card_finds("shutdown", "crash in the board's shutdown: ", "card_shutdown (");
+}
 
 TEST(cli_driver, programs_get_the_same_verdict)
 {

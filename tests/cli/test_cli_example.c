@@ -29,10 +29,10 @@ static void write_scenario(const char *dir, const char *driver, const char *sour
 
 	snprintf(command, sizeof(command),
 		"sed -e 's,\\.\\./boards," QY_SOURCE_DIR "/boards,' "
-		"-e 's,^  - {source: .*,  - {source: " MODULES "/example-hw.qko},' "
+		"-e 's,^  - {source: .*,  - {source: " MODULES "/%s-hw.qko},' "
 		"-e 's,\\.\\./examples/drivers/%s.c,%s,' " QY_SOURCE_DIR
 		"/scenarios/driver-%s.yaml > %s/s.yaml",
-		driver, source, driver, dir);
+		strcmp(driver, "edu") ? "example" : driver, driver, source, driver, dir);
 	CHECK_EQ(sh(command), 0);
 }
 
@@ -59,6 +59,7 @@ TEST(cli_example, each_driver_serves_its_program_and_gives_everything_back)
 	passes("isp");
 	passes("npu");
 	passes("fpga");
+	passes("edu");
 }
 
 TEST(cli_example, a_scenario_compiles_its_drivers)
@@ -76,10 +77,20 @@ TEST(cli_example, no_request_that_fails_breaks_a_driver)
 		FAIL("%s", output);
 }
 
+TEST(cli_example, a_driver_on_pci_loses_nothing_when_a_request_fails)
+{
+	if (sh(QUARRY " check " MODULES "/edu-hw.qko " MODULES
+		      "/edu.qko --dtb " QY_SOURCE_DIR
+		      "/boards/x86_64-1g.dts --quiet --fail-every 2>&1"))
+		FAIL("%s", output);
+	CHECK_CONTAINS(output, "  PASS  the board suspends and resumes\n");
+	CHECK_CONTAINS(output, "  PASS  the board shuts down\n");
+}
+
 /* What kernels answered in a guest (tools/ask-linux) is what the scenario expects. */
 TEST(cli_example, programs_are_answered_as_by_linux)
 {
-	static const char *const drivers[] = { "isp", "npu", "fpga", "nic" };
+	static const char *const drivers[] = { "isp", "npu", "fpga", "nic", "edu" };
 	static const char *const kernels[] = { "6.1", "6.12" };
 	char text[1024];
 

@@ -56,11 +56,14 @@ struct device_driver {
 		*acpi_match_table;             /* as in a kernel without CONFIG_ACPI */
 	const struct attribute_group **groups; /* of the driver's own directory */
 	const struct attribute_group **dev_groups;
-	const struct dev_pm_ops *pm;          /* nobody suspends: linux/pm.h */
-	enum probe_type probe_type;           /* one after the other, always */
-	void (*shutdown)(struct device *dev); /* no board is shut down */
+	const struct dev_pm_ops *pm;
+	enum probe_type probe_type; /* one after the other, always */
+	int (*suspend)(struct device *dev, pm_message_t state);
+	int (*resume)(struct device *dev);
+	void (*shutdown)(struct device *dev);
 	struct list_head qy_link;
 	struct kobject qy_kobj;
+	unsigned int qy_nr_probes;
 };
 
 struct driver_attribute {

@@ -51,6 +51,7 @@ typedef irqreturn_t (*irq_handler_t)(int irq, void *dev_id);
 /* stub: as IRQF_PERCPU */
 #define IRQF_COND_SUSPEND    0x00040000
 #define IRQF_ONESHOT         0x00002000
+#define IRQF_NO_SUSPEND      0x00004000
 #define IRQF_NO_AUTOEN       0x00080000
 
 struct device;

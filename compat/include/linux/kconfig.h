@@ -10,6 +10,11 @@
 #define CONFIG_MODULES    1
 #define CONFIG_HAS_IOMEM  1
 #define CONFIG_HAS_DMA    1
+#define CONFIG_PM         1
+#define CONFIG_PM_SLEEP   1
+#define CONFIG_SUSPEND    1
+#define CONFIG_PCI        1
+#define CONFIG_PCI_MSI    1
 #define CONFIG_HZ         250
 #define CONFIG_PAGE_SHIFT 12
 

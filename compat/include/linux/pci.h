@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * PCI devices: those that a world was given (qy_world_add_pci()), their configuration space, registers and interrupts, and
- * drivers for them. Memory BARs only; MSI and MSI-X are one kind of vectors; power states are always D0.
+ * PCI devices: those of the board's tree, and those that a world was given (qy_world_add_pci()); their configuration space,
+ * registers, ports and interrupts, and drivers for them.
+ *
+ * A device answers at its BARs between pci_enable_device() and pci_disable_device(), in D0; before, reads are all ones and writes
+ * are lost. What is enabled, requested, mapped or allocated is held until it is given back; pcim_* gives it back at unbind.
  *
  * No state.
  */
@@ -16,30 +19,17 @@
 #include <linux/mod_devicetable.h>
 #include <linux/module.h>
 #include <linux/pci_ids.h>
+#include <linux/pci_regs.h>
 #include <linux/pm.h>
 
-#define PCI_VENDOR_ID           0x00
-#define PCI_DEVICE_ID           0x02
-#define PCI_COMMAND             0x04
-#define PCI_COMMAND_IO          0x1
-#define PCI_COMMAND_MEMORY      0x2
-#define PCI_COMMAND_MASTER      0x4
-#define PCI_STATUS              0x06
-#define PCI_STATUS_CAP_LIST     0x10
-#define PCI_CLASS_REVISION      0x08
-#define PCI_REVISION_ID         0x08
-#define PCI_CLASS_DEVICE        0x0a
-#define PCI_BASE_ADDRESS_0      0x10
-#define PCI_SUBSYSTEM_VENDOR_ID 0x2c
-#define PCI_SUBSYSTEM_ID        0x2e
-#define PCI_CAPABILITY_LIST     0x34
-#define PCI_INTERRUPT_LINE      0x3c
-#define PCI_INTERRUPT_PIN       0x3d
-#define PCI_CAP_ID_PM           0x01
-#define PCI_CAP_ID_MSI          0x05
-
-#define PCI_STD_NUM_BARS 6
-#define PCI_ANY_ID       (~0u)
+enum {
+	PCI_STD_RESOURCES,
+	PCI_STD_RESOURCE_END = PCI_STD_RESOURCES + PCI_STD_NUM_BARS - 1,
+	PCI_ROM_RESOURCE,
+	DEVICE_COUNT_RESOURCE,
+	PCI_NUM_RESOURCES = DEVICE_COUNT_RESOURCE,
+};
+#define PCI_ANY_ID (~0u)
 
 #define PCI_IRQ_INTX      (1 << 0)
 #define PCI_IRQ_LEGACY    PCI_IRQ_INTX
@@ -52,6 +42,8 @@
 #define PCI_DEVFN(slot, func) ((((slot)&0x1f) << 3) | ((func)&0x07))
 #define PCI_SLOT(devfn)       (((devfn) >> 3) & 0x1f)
 #define PCI_FUNC(devfn)       ((devfn)&0x07)
+#define PCI_DEVID(bus, devfn) ((((u16)(bus)) << 8) | (devfn))
+#define PCI_BUS_NUM(x)        (((x) >> 8) & 0xff)
 
 #define PCI_DEVICE(vend, dev)                                       \
 	.vendor = (vend), .device = (dev), .subvendor = PCI_ANY_ID, \
@@ -61,17 +53,47 @@
 #define PCI_DEVICE_CLASS(dev_class, dev_class_mask)                                 \
 	.class = (dev_class), .class_mask = (dev_class_mask), .vendor = PCI_ANY_ID, \
 	.device = PCI_ANY_ID, .subvendor = PCI_ANY_ID, .subdevice = PCI_ANY_ID
-#define PCI_VDEVICE(vend, dev) PCI_DEVICE(PCI_VENDOR_ID_##vend, dev)
-#define PCI_DEVICE_DATA(vend, dev, data)                                \
-	PCI_DEVICE(PCI_VENDOR_ID_##vend, PCI_DEVICE_ID_##vend##_##dev), \
-		.driver_data = (kernel_ulong_t)(data)
+/* As in Linux class and class_mask follow without their names. */
+#define PCI_VDEVICE(vend, dev)                                                    \
+	.vendor = PCI_VENDOR_ID_##vend, .device = (dev), .subvendor = PCI_ANY_ID, \
+	.subdevice = PCI_ANY_ID, 0, 0
+#define PCI_VDEVICE_SUB(vend, dev, subvend, subdev)                              \
+	.vendor = PCI_VENDOR_ID_##vend, .device = (dev), .subvendor = (subvend), \
+	.subdevice = (subdev), 0, 0
+#define PCI_DEVICE_DATA(vend, dev, data)                                        \
+	.vendor = PCI_VENDOR_ID_##vend, .device = PCI_DEVICE_ID_##vend##_##dev, \
+	.subvendor = PCI_ANY_ID, .subdevice = PCI_ANY_ID, 0, 0,                 \
+	.driver_data = (kernel_ulong_t)(data)
+#define DEFINE_PCI_DEVICE_TABLE(table) const struct pci_device_id table[]
 
 typedef int pci_power_t;
-#define PCI_D0    ((pci_power_t)0)
-#define PCI_D3hot ((pci_power_t)3)
+#define PCI_D0          ((pci_power_t)0)
+#define PCI_D1          ((pci_power_t)1)
+#define PCI_D2          ((pci_power_t)2)
+#define PCI_D3hot       ((pci_power_t)3)
+#define PCI_D3cold      ((pci_power_t)4)
+#define PCI_UNKNOWN     ((pci_power_t)5)
+#define PCI_POWER_ERROR ((pci_power_t)-1)
+
+/* What an error of the bus is told with; none comes. */
+typedef unsigned int pci_channel_state_t;
+enum {
+	pci_channel_io_normal = 1,
+	pci_channel_io_frozen = 2,
+	pci_channel_io_perm_failure = 3,
+};
+typedef unsigned int pci_ers_result_t;
+enum {
+	PCI_ERS_RESULT_NONE = 1,
+	PCI_ERS_RESULT_CAN_RECOVER,
+	PCI_ERS_RESULT_NEED_RESET,
+	PCI_ERS_RESULT_DISCONNECT,
+	PCI_ERS_RESULT_RECOVERED,
+};
 
 struct pci_bus {
 	unsigned char number;
+	int domain_nr;
 };
 
 struct pci_dev {
@@ -80,20 +102,40 @@ struct pci_dev {
 	unsigned short vendor, device, subsystem_vendor, subsystem_device;
 	unsigned int class; /* base, sub, interface */
 	u8 revision, pin;
+	u8 pcie_cap, msi_cap, msix_cap,
+		pm_cap; /* where in the configuration space; 0: none */
+	struct pci_driver *driver;
 	struct device dev;
+	pci_power_t current_state;
+	pci_channel_state_t error_state; /* always normal */
+	int cfg_size;
 	unsigned int irq; /* of its pin; of the first vector while MSI is on */
-	struct resource resource[PCI_STD_NUM_BARS];
-	unsigned int is_busmaster : 1, msi_enabled : 1, msix_enabled : 1, is_managed : 1;
+	struct resource resource[DEVICE_COUNT_RESOURCE];
+	unsigned int is_busmaster : 1, msi_enabled : 1, msix_enabled : 1, is_managed : 1,
+		state_saved : 1, is_physfn : 1, is_virtfn : 1, no_msi : 1;
 	int enable_cnt;
-	u8 qy_config[256], qy_saved[256];
+	u8 qy_config[4096], qy_saved[256];
 	unsigned int qy_first_irq; /* its pin's, then a vector's each */
 	unsigned int qy_max_vectors, qy_nr_vectors;
 	unsigned int qy_requested;        /* BARs, as bits */
 	void *qy_table[PCI_STD_NUM_BARS]; /* of pcim_iomap_table() */
 	const struct pci_device_id *qy_id;
 	int qy_probe_error;
+	bool qy_told;   /* of an access while it does not answer */
+	bool qy_pinned; /* pcim_pin_device() */
 	struct pci_bus qy_bus;
 	char qy_alias[80];
+};
+
+struct pci_error_handlers { /* nobody calls them: there are no errors of the bus */
+	pci_ers_result_t (*error_detected)(
+		struct pci_dev *dev, pci_channel_state_t error);
+	pci_ers_result_t (*mmio_enabled)(struct pci_dev *dev);
+	pci_ers_result_t (*slot_reset)(struct pci_dev *dev);
+	void (*reset_prepare)(struct pci_dev *dev);
+	void (*reset_done)(struct pci_dev *dev);
+	void (*resume)(struct pci_dev *dev);
+	void (*cor_error_detected)(struct pci_dev *dev);
 };
 
 struct pci_driver {
@@ -101,8 +143,15 @@ struct pci_driver {
 	const struct pci_device_id *id_table;
 	int (*probe)(struct pci_dev *dev, const struct pci_device_id *id);
 	void (*remove)(struct pci_dev *dev);
+	int (*suspend)(struct pci_dev *dev, pm_message_t state);
+	int (*resume)(struct pci_dev *dev);
 	void (*shutdown)(struct pci_dev *dev);
+	int (*sriov_configure)(
+		struct pci_dev *dev, int nr); /* nobody asks for functions */
+	const struct pci_error_handlers *err_handler;
+	const struct attribute_group **groups, **dev_groups;
 	struct device_driver driver;
+	bool driver_managed_dma;
 };
 
 #define to_pci_dev(n)      container_of(n, struct pci_dev, dev)
@@ -149,24 +198,66 @@ static inline void pci_dev_put(struct pci_dev *dev)
 /* The next of these numbers behind @from, whose reference goes. */
 struct pci_dev *pci_get_device(unsigned int vendor, unsigned int device,
 	struct pci_dev *from) QY_REAL(pci_get_device);
+struct pci_dev *pci_get_subsys(unsigned int vendor, unsigned int device,
+	unsigned int ss_vendor, unsigned int ss_device, struct pci_dev *from)
+	QY_REAL(pci_get_subsys);
+struct pci_dev *pci_get_class(unsigned int class, struct pci_dev *from)
+	QY_REAL(pci_get_class);
+struct pci_dev *pci_get_domain_bus_and_slot(int domain, unsigned int bus,
+	unsigned int devfn) QY_REAL(pci_get_domain_bus_and_slot);
+/* 1: there is one that the table matches. */
+int pci_dev_present(const struct pci_device_id *ids) QY_REAL(pci_dev_present);
+/* It is unbound, and gone. Context: task, may sleep. */
+void pci_stop_and_remove_bus_device(struct pci_dev *dev)
+	QY_REAL(pci_stop_and_remove_bus_device);
+#define pci_stop_and_remove_bus_device_locked(dev) pci_stop_and_remove_bus_device(dev)
+#define for_each_pci_dev(d) \
+	while ((d = pci_get_device(PCI_ANY_ID, PCI_ANY_ID, d)) != NULL)
 
-#define pci_domain_nr(bus) ((void)(bus), 0)
-#define pci_dev_id(dev)    ((u16)((dev)->bus->number << 8 | (dev)->devfn))
+#define pci_domain_nr(of_bus) ((of_bus)->domain_nr)
+#define pci_dev_id(dev)       PCI_DEVID((dev)->bus->number, (dev)->devfn)
 
 /* ------------------------------------------------------------------ on and off */
 
 /* Return: 0, an error. Context: task, may sleep. */
 int pci_enable_device(struct pci_dev *dev) QY_REAL(pci_enable_device) __must_check;
-#define pci_enable_device_mem(dev) pci_enable_device(dev)
+int pci_enable_device_mem(struct pci_dev *dev)
+	QY_REAL(pci_enable_device_mem) __must_check;
+int pci_enable_device_io(struct pci_dev *dev) QY_REAL(pci_enable_device_io) __must_check;
+int pci_reenable_device(struct pci_dev *dev) QY_REAL(pci_reenable_device) __must_check;
 void pci_disable_device(struct pci_dev *dev) QY_REAL(pci_disable_device);
 /* Goes with the binding, and what was requested and mapped since with it. */
 int pcim_enable_device(struct pci_dev *dev) QY_REAL(pcim_enable_device) __must_check;
+/* Of a managed device: it stays enabled behind the binding. */
+void pcim_pin_device(struct pci_dev *dev) QY_REAL(pcim_pin_device);
 void pci_set_master(struct pci_dev *dev) QY_REAL(pci_set_master);
 void pci_clear_master(struct pci_dev *dev) QY_REAL(pci_clear_master);
+/* Memory writes and invalidates; on or off, nothing else changes. Return: 0. */
+int pci_set_mwi(struct pci_dev *dev) QY_REAL(pci_set_mwi);
+void pci_clear_mwi(struct pci_dev *dev) QY_REAL(pci_clear_mwi);
+#define pci_try_set_mwi(dev) pci_set_mwi(dev)
+#define pcim_set_mwi(dev)    pci_set_mwi(dev)
+/* Its pin. */
+void pci_intx(struct pci_dev *dev, int enable) QY_REAL(pci_intx);
 
 static inline int pci_is_enabled(struct pci_dev *pdev)
 {
 	return pdev->enable_cnt > 0;
+}
+
+static inline int pci_is_managed(struct pci_dev *pdev)
+{
+	return pdev->is_managed;
+}
+
+static inline int pci_channel_offline(struct pci_dev *pdev)
+{
+	return pdev->error_state != pci_channel_io_normal;
+}
+
+static inline bool pci_device_is_present(struct pci_dev *pdev)
+{
+	return pdev != NULL;
 }
 
 /* ------------------------------------------------------------------ configuration space */
@@ -185,15 +276,79 @@ int pci_write_config_dword(struct pci_dev *dev, int where, u32 val)
 	QY_REAL(pci_write_config_dword);
 /* Return: where it is, 0: there is none. */
 u8 pci_find_capability(struct pci_dev *dev, int cap) QY_REAL(pci_find_capability);
+u8 pci_find_next_capability(struct pci_dev *dev, u8 pos, int cap)
+	QY_REAL(pci_find_next_capability);
+u16 pci_find_ext_capability(struct pci_dev *dev, int cap)
+	QY_REAL(pci_find_ext_capability);
 int pci_save_state(struct pci_dev *dev) QY_REAL(pci_save_state);
 void pci_restore_state(struct pci_dev *dev) QY_REAL(pci_restore_state);
 
-/* stub: a device is always in D0 */
-#define pci_set_power_state(dev, state)     ((void)(dev), (void)(state), 0)
+/* @pos: in the PCI Express capability. Return: 0, -EINVAL; without the capability *@val is 0. */
+int pcie_capability_read_word(struct pci_dev *dev, int pos, u16 *val)
+	QY_REAL(pcie_capability_read_word);
+int pcie_capability_read_dword(struct pci_dev *dev, int pos, u32 *val)
+	QY_REAL(pcie_capability_read_dword);
+int pcie_capability_write_word(struct pci_dev *dev, int pos, u16 val)
+	QY_REAL(pcie_capability_write_word);
+int pcie_capability_write_dword(struct pci_dev *dev, int pos, u32 val)
+	QY_REAL(pcie_capability_write_dword);
+int pcie_capability_clear_and_set_word(struct pci_dev *dev, int pos, u16 clear, u16 set)
+	QY_REAL(pcie_capability_clear_and_set_word);
+int pcie_capability_clear_and_set_dword(struct pci_dev *dev, int pos, u32 clear, u32 set)
+	QY_REAL(pcie_capability_clear_and_set_dword);
+#define pcie_capability_set_word(dev, pos, set) \
+	pcie_capability_clear_and_set_word(dev, pos, 0, set)
+#define pcie_capability_clear_word(dev, pos, clear) \
+	pcie_capability_clear_and_set_word(dev, pos, clear, 0)
+#define pcie_capability_set_dword(dev, pos, set) \
+	pcie_capability_clear_and_set_dword(dev, pos, 0, set)
+#define pcie_capability_clear_dword(dev, pos, clear) \
+	pcie_capability_clear_and_set_dword(dev, pos, clear, 0)
+/* Bytes: 128 to 4096. */
+int pcie_get_readrq(struct pci_dev *dev) QY_REAL(pcie_get_readrq);
+int pcie_set_readrq(struct pci_dev *dev, int rq) QY_REAL(pcie_set_readrq);
+int pcie_get_mps(struct pci_dev *dev) QY_REAL(pcie_get_mps);
+/* Registers, BARs and vectors are as before. Return: 0; -ENOTTY without PCI Express. Context: task, may sleep. */
+int pcie_flr(struct pci_dev *dev) QY_REAL(pcie_flr);
+#define pcie_reset_flr(dev, probe)  ((probe) ? 0 : pcie_flr(dev))
+#define pci_reset_function(dev)     pcie_flr(dev)
+#define pci_try_reset_function(dev) pcie_flr(dev)
+
+static inline int pci_pcie_cap(struct pci_dev *dev)
+{
+	return dev->pcie_cap;
+}
+
+static inline bool pci_is_pcie(struct pci_dev *dev)
+{
+	return dev->pcie_cap != 0;
+}
+
+/* A link with power states of its own: there is none. */
+#define PCIE_LINK_STATE_L0S                 1
+#define PCIE_LINK_STATE_L1                  4
+#define PCIE_LINK_STATE_CLKPM               8
+/* stub: links have no power states */
+#define pci_disable_link_state(pdev, state) ((void)(pdev), (void)(state), 0)
+
+/* ------------------------------------------------------------------ power */
+
+/* Return: 0, -EINVAL. Context: any. */
+int pci_set_power_state(struct pci_dev *dev, pci_power_t state)
+	QY_REAL(pci_set_power_state);
+#define pci_choose_state(dev, message) ((void)(dev), (message).event ? PCI_D3hot : PCI_D0)
+int pci_prepare_to_sleep(struct pci_dev *dev) QY_REAL(pci_prepare_to_sleep);
+int pci_back_from_sleep(struct pci_dev *dev) QY_REAL(pci_back_from_sleep);
+#define pci_pme_capable(dev, state)         ((void)(dev), (void)(state), false)
+#define pci_pme_active(dev, enable)         ((void)(dev), (void)(enable))
 /* stub: a device never wakes a board */
 #define pci_wake_from_d3(dev, enable)       ((void)(dev), 0)
 /* stub: a device never wakes a board */
 #define pci_enable_wake(dev, state, enable) ((void)(dev), 0)
+/* stub: power that is not taken away need not be kept */
+#define pci_d3cold_disable(dev)             ((void)(dev))
+/* stub: power that is not taken away need not be kept */
+#define pci_d3cold_enable(dev)              ((void)(dev))
 
 /* ------------------------------------------------------------------ registers */
 
@@ -213,44 +368,122 @@ int pci_request_selected_regions(struct pci_dev *dev, int bars, const char *name
 void pci_release_selected_regions(struct pci_dev *dev, int bars)
 	QY_REAL(pci_release_selected_regions);
 int pci_select_bars(struct pci_dev *dev, unsigned long flags) QY_REAL(pci_select_bars);
-#define pci_request_regions(dev, name)     pci_request_selected_regions(dev, 0x3f, name)
-#define pci_request_mem_regions(dev, name) pci_request_selected_regions(dev, 0x3f, name)
-#define pci_release_regions(dev)           pci_release_selected_regions(dev, 0x3f)
-#define pci_release_mem_regions(dev)       pci_release_regions(dev)
+#define pci_request_selected_regions_exclusive(dev, bars, name) \
+	pci_request_selected_regions(dev, bars, name)
+#define pci_request_regions(dev, name)           pci_request_selected_regions(dev, 0x3f, name)
+#define pci_request_regions_exclusive(dev, name) pci_request_regions(dev, name)
+#define pci_release_regions(dev)                 pci_release_selected_regions(dev, 0x3f)
 
-/* @maxlen: 0 = all of it. NULL: there is none. */
+static inline int pci_request_mem_regions(struct pci_dev *dev, const char *name)
+{
+	return pci_request_selected_regions(
+		dev, pci_select_bars(dev, IORESOURCE_MEM), name);
+}
+
+static inline void pci_release_mem_regions(struct pci_dev *dev)
+{
+	pci_release_selected_regions(dev, pci_select_bars(dev, IORESOURCE_MEM));
+}
+
+static inline int pci_request_io_regions(struct pci_dev *dev, const char *name)
+{
+	return pci_request_selected_regions(
+		dev, pci_select_bars(dev, IORESOURCE_IO), name);
+}
+
+static inline void pci_release_io_regions(struct pci_dev *dev)
+{
+	pci_release_selected_regions(dev, pci_select_bars(dev, IORESOURCE_IO));
+}
+
+/* @maxlen: 0 = all of it. NULL: there is none. Of ports it is what ioport_map() gives. */
 void *pci_iomap(struct pci_dev *dev, int bar, unsigned long maxlen) QY_REAL(pci_iomap);
+void *pci_iomap_range(struct pci_dev *dev, int bar, unsigned long offset,
+	unsigned long maxlen) QY_REAL(pci_iomap_range);
 void pci_iounmap(struct pci_dev *dev, volatile void *addr) QY_REAL(pci_iounmap);
-#define pci_ioremap_bar(dev, bar) pci_iomap(dev, bar, 0)
+#define pci_iomap_wc(dev, bar, maxlen) pci_iomap(dev, bar, maxlen)
+/* NULL also of ports, which is said. */
+void *pci_ioremap_bar(struct pci_dev *dev, int bar) QY_REAL(pci_ioremap_bar);
+#define pci_ioremap_wc_bar(dev, bar) pci_ioremap_bar(dev, bar)
 void *pcim_iomap(struct pci_dev *dev, int bar, unsigned long maxlen) QY_REAL(pcim_iomap);
+void pcim_iounmap(struct pci_dev *dev, volatile void *addr) QY_REAL(pcim_iounmap);
 /* Requested and mapped: BARs as bits. */
 int pcim_iomap_regions(struct pci_dev *dev, int mask, const char *name)
 	QY_REAL(pcim_iomap_regions);
+void pcim_iounmap_regions(struct pci_dev *dev, int mask) QY_REAL(pcim_iounmap_regions);
+/* Likewise, and all others requested. */
+int pcim_iomap_regions_request_all(struct pci_dev *dev, int mask, const char *name)
+	QY_REAL(pcim_iomap_regions_request_all);
+/* Requested and mapped; ERR_PTR(). */
+void *pcim_iomap_region(struct pci_dev *dev, int bar, const char *name)
+	QY_REAL(pcim_iomap_region);
+int pcim_request_region(struct pci_dev *dev, int bar, const char *name)
+	QY_REAL(pcim_request_region);
+int pcim_request_all_regions(struct pci_dev *dev, const char *name)
+	QY_REAL(pcim_request_all_regions);
 /* By BAR: what was mapped so. */
 void *const *pcim_iomap_table(struct pci_dev *dev) QY_REAL(pcim_iomap_table);
 
 /* ------------------------------------------------------------------ interrupts */
 
-/* Return: how many, at least @min; -ENOSPC, -EINVAL. */
+struct irq_affinity {
+	unsigned int pre_vectors, post_vectors;
+};
+
+struct msix_entry {
+	u32 vector; /* receives its interrupt */
+	u16 entry;  /* of the table, in order */
+};
+
+/* Return: how many, at least @min; -ENOSPC, -EINVAL, -ERANGE. */
 int pci_alloc_irq_vectors(struct pci_dev *dev, unsigned int min, unsigned int max,
 	unsigned int flags) QY_REAL(pci_alloc_irq_vectors);
+#define pci_alloc_irq_vectors_affinity(dev, min, max, flags, affd) \
+	((void)(affd), pci_alloc_irq_vectors(dev, min, max, flags))
 void pci_free_irq_vectors(struct pci_dev *dev) QY_REAL(pci_free_irq_vectors);
 /* Return: the number of the n-th, -EINVAL. */
 int pci_irq_vector(struct pci_dev *dev, unsigned int nr) QY_REAL(pci_irq_vector);
+int pci_enable_msi(struct pci_dev *dev) QY_REAL(pci_enable_msi);
+void pci_disable_msi(struct pci_dev *dev) QY_REAL(pci_disable_msi);
+int pci_enable_msix_range(struct pci_dev *dev, struct msix_entry *entries, int min,
+	int max) QY_REAL(pci_enable_msix_range);
+void pci_disable_msix(struct pci_dev *dev) QY_REAL(pci_disable_msix);
+int pci_request_irq(struct pci_dev *dev, unsigned int nr, irq_handler_t handler,
+	irq_handler_t thread_fn, void *dev_id, const char *fmt, ...)
+	QY_REAL(pci_request_irq) __printf(6, 7);
+void pci_free_irq(struct pci_dev *dev, unsigned int nr, void *dev_id)
+	QY_REAL(pci_free_irq);
 
-static inline int pci_enable_msi(struct pci_dev *dev)
+static inline int pci_enable_msix_exact(
+	struct pci_dev *dev, struct msix_entry *entries, int nr)
 {
-	int nr = pci_alloc_irq_vectors(dev, 1, 1, PCI_IRQ_MSI);
+	int got = pci_enable_msix_range(dev, entries, nr, nr);
 
-	return nr < 0 ? nr : 0;
+	return got < 0 ? got : 0;
 }
 
-#define pci_disable_msi(dev)  pci_free_irq_vectors(dev)
-#define pci_disable_msix(dev) pci_free_irq_vectors(dev)
+/* Of what the device has; -EINVAL: none. */
+static inline int pci_msi_vec_count(struct pci_dev *dev)
+{
+	return dev->msi_cap ? (int)dev->qy_max_vectors : -EINVAL;
+}
 
-#define pci_dbg(pdev, fmt, ...)  dev_dbg(&(pdev)->dev, fmt, ##__VA_ARGS__)
-#define pci_info(pdev, fmt, ...) dev_info(&(pdev)->dev, fmt, ##__VA_ARGS__)
-#define pci_warn(pdev, fmt, ...) dev_warn(&(pdev)->dev, fmt, ##__VA_ARGS__)
-#define pci_err(pdev, fmt, ...)  dev_err(&(pdev)->dev, fmt, ##__VA_ARGS__)
+static inline int pci_msix_vec_count(struct pci_dev *dev)
+{
+	return dev->msix_cap ? (int)dev->qy_max_vectors : -EINVAL;
+}
+
+static inline bool pci_dev_msi_enabled(struct pci_dev *dev)
+{
+	return dev->msi_enabled || dev->msix_enabled;
+}
+
+#define pci_printk(level, pdev, fmt, ...) \
+	dev_printk(level, &(pdev)->dev, fmt, ##__VA_ARGS__)
+#define pci_dbg(pdev, fmt, ...)    dev_dbg(&(pdev)->dev, fmt, ##__VA_ARGS__)
+#define pci_info(pdev, fmt, ...)   dev_info(&(pdev)->dev, fmt, ##__VA_ARGS__)
+#define pci_notice(pdev, fmt, ...) dev_notice(&(pdev)->dev, fmt, ##__VA_ARGS__)
+#define pci_warn(pdev, fmt, ...)   dev_warn(&(pdev)->dev, fmt, ##__VA_ARGS__)
+#define pci_err(pdev, fmt, ...)    dev_err(&(pdev)->dev, fmt, ##__VA_ARGS__)
 
 #endif

@@ -30,6 +30,8 @@ struct platform_driver {
 	qy_remove_t *remove;
 	void (*remove_new)(struct platform_device *pdev);
 	void (*shutdown)(struct platform_device *pdev);
+	int (*suspend)(struct platform_device *pdev, pm_message_t state);
+	int (*resume)(struct platform_device *pdev);
 	struct device_driver driver;
 	const struct platform_device_id *id_table;
 };

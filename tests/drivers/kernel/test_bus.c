@@ -114,7 +114,8 @@ WORLD(pci, a_driver_finds_its_device_by_numbers_its_registers_and_vectors)
 	CHECK_EQ(pci_resource_len(bound->pdev, 2), 0x100000);
 	CHECK_EQ(pci_resource_start(bound->pdev, 2) % 0x100000, 0);
 	CHECK_EQ(bound->nr_vectors, 3);
-	qy_world_raise_irq(test_world.w, device.irq + 2, 0);
+	CHECK_EQ(device.nr_irqs, 3);
+	qy_world_raise_irq(test_world.w, device.irqs[1], 0);
 	udelay(1);
 	CHECK(!bound->came[0] && bound->came[1] == 1 && !bound->came[2]);
 	CHECK_EQ(readl(bound->regs + 8), 0x1234);
@@ -146,7 +147,8 @@ WORLD(pci, what_a_table_asks_for_can_be_made_and_a_failed_probe_leaves_nothing)
 	n = qy_world_add_device(test_world.w, "npu", alias);
 	CHECK(n >= 0 && bound && bound->pdev->class == 0x030000);
 	CHECK_EQ(pci_read_config_word(bound->pdev, PCI_COMMAND, &word), 0);
-	CHECK_EQ(word, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
+	CHECK_EQ(
+		word, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER | PCI_COMMAND_INTX_DISABLE);
 	CHECK(pci_find_capability(bound->pdev, PCI_CAP_ID_MSI) &&
 		!pci_find_capability(bound->pdev, 0x99));
 	CHECK_EQ(pci_request_region(bound->pdev, 0, "again"), -EBUSY);
@@ -156,6 +158,173 @@ WORLD(pci, what_a_table_asks_for_can_be_made_and_a_failed_probe_leaves_nothing)
 	pci_restore_state(bound->pdev);
 	CHECK(bound->pdev->is_busmaster);
 	pci_unregister_driver(&npu_driver);
+}
+
+/* <kind, address of PCI (2), address of the CPU (2), size (2)>: 64 KiB of ports, 1 MiB of memory */
+static const u8 ranges[] = { 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x3e, 0xff,
+	0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0x20, 0, 0, 0, 0, 0, 0,
+	0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10, 0, 0 };
+static const u8 two[] = { 0, 0, 0, 2 }, three[] = { 0, 0, 0, 3 };
+static const u8 slot_2[] = { 0, 0, 0x10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+	0 };
+static const struct qy_tree_property host_properties[] = {
+	{ "#address-cells", two, 4 },
+	{ "#size-cells", two, 4 },
+	{ "device_type", "pci", 4 },
+	{ "#address-cells", three, 4 },
+	{ "#size-cells", two, 4 },
+	{ "ranges", ranges, sizeof(ranges) },
+	{ "compatible", "pci1234,2\0pciclass,120000", 26 },
+	{ "reg", slot_2, sizeof(slot_2) },
+};
+static const struct qy_tree_node host_nodes[] = {
+	{ "", -1, 0, 2 },
+	{ "pcie@10000000", 0, 2, 4 },
+	{ "npu@2,0", 1, 6, 2 },
+};
+static const struct qy_tree host_tree = { host_nodes, 3, host_properties };
+
+static void body_pci_windows(void)
+{
+	struct qy_pci_device ports = { .vendor = 1,
+		.device = 2,
+		.bar_bytes = { 0x1000, 8 },
+		.port_bars = 2,
+		.conventional = true };
+	struct pci_dev *npu = pci_get_device(0x1234, 2, NULL), *other;
+	void *mapped;
+
+	CHECK(npu && npu->dev.of_node);
+	CHECK_STR_EQ(pci_name(npu), "0000:00:02.0");
+	CHECK_EQ(npu->class, 0x120000);
+	CHECK_EQ(pci_resource_start(npu, 0), 0x8000000000ull); /* PCI: 0x20000000 */
+	CHECK_EQ(npu->qy_config[PCI_BASE_ADDRESS_0 + 3], 0x20);
+	CHECK(qy_world_add_pci(test_world.w, &ports) >= 0);
+	other = pci_get_domain_bus_and_slot(0, 0, PCI_DEVFN(1, 0));
+	CHECK(other && other->vendor == 1 && other->device == 2);
+	CHECK_EQ(pci_resource_flags(other, 1), IORESOURCE_IO);
+	CHECK_EQ(pci_resource_start(other, 1), 0x1000);
+	CHECK(!pci_is_pcie(other) && pci_msix_vec_count(other) == -EINVAL);
+	CHECK_EQ(pci_enable_device_mem(other), 0);
+	CHECK_EQ(inb(0x1000), 0xff); /* memory alone is on */
+	CHECK(test_log("WARNING: access to registers of PCI device 0000:00:01.0"));
+	test_forget(1);
+	pci_disable_device(other);
+	CHECK_EQ(pci_enable_device(other), 0);
+	outl(0x12345678, 0x1004);
+	mapped = pci_iomap(other, 1, 0);
+	CHECK_EQ(ioread16((u8 *)mapped + 6), 0x1234);
+	pci_iounmap(other, mapped);
+	pci_disable_device(other);
+	pci_dev_put(other);
+	pci_stop_and_remove_bus_device(other);
+	CHECK(!pci_get_domain_bus_and_slot(0, 0, PCI_DEVFN(1, 0)));
+	pci_dev_put(npu);
+}
+
+TEST(pci, devices_of_the_tree_lie_in_the_windows_of_their_bridge)
+{
+	test_run(body_pci_windows, &host_tree);
+}
+
+WORLD(pci, capabilities_are_those_of_the_device_and_power_is_a_state)
+{
+	static const struct qy_pci_device npu = { .vendor = 0x1234,
+		.device = 2,
+		.subsystem_vendor = 0x1af4,
+		.subsystem_device = 0x1100,
+		.bar_bytes = { 0x1000, 0, 0x1000 },
+		.nr_vectors = 4 };
+	struct msix_entry entries[2] = { { 0, 0 }, { 0, 1 } };
+	struct pci_dev *pdev;
+	char why[96];
+	u16 word;
+
+	CHECK_EQ(pci_register_driver(&npu_driver), 0);
+	CHECK(qy_world_add_pci(test_world.w, &npu) >= 0 && bound);
+	pdev = bound->pdev;
+	CHECK_EQ(pci_find_capability(pdev, PCI_CAP_ID_EXP), pdev->pcie_cap);
+	CHECK(!pci_find_ext_capability(pdev, PCI_EXT_CAP_ID_ERR));
+	CHECK_EQ(pcie_set_readrq(pdev, 4096), 0);
+	CHECK_EQ(pcie_get_readrq(pdev), 4096);
+	CHECK_EQ(pcie_set_readrq(pdev, 100), -EINVAL);
+	CHECK_EQ(pcie_capability_read_word(pdev, PCI_EXP_LNKSTA, &word), 0);
+	CHECK_EQ(word, 4 << PCI_EXP_LNKSTA_NLW_SHIFT | PCI_EXP_LNKSTA_CLS_8_0GB);
+	CHECK_EQ(pci_write_config_word(pdev, PCI_VENDOR_ID, 0), 0);
+	CHECK_EQ(pci_read_config_word(pdev, PCI_VENDOR_ID, &word), 0);
+	CHECK_EQ(word, 0x1234);
+	CHECK_EQ(pci_read_config_word(pdev, 1, &word), -EINVAL);
+	CHECK_EQ(word, 0xffff);
+	CHECK_EQ(pci_enable_msix_exact(pdev, entries, 2), -EINVAL); /* it has some */
+	test_forget(1);
+	pci_set_power_state(pdev, PCI_D3hot);
+	CHECK_EQ(readl(bound->regs + 8), ~0u);
+	CHECK(test_log("which is in D3: reads are all ones, writes are lost"));
+	test_forget(1);
+	pci_set_power_state(pdev, PCI_D0);
+	CHECK_EQ(readl(bound->regs + 8), 0x1234);
+	CHECK_EQ(qy_world_sleep(test_world.w, why, sizeof(why)), 0);
+	CHECK_EQ(pdev->current_state, PCI_D0);
+	CHECK(pdev->is_busmaster);
+	pci_free_irq_vectors(pdev); /* four handlers are there still */
+	test_forget(4);
+	pci_unregister_driver(&npu_driver);
+}
+
+static int sleeper_probe(struct pci_dev *pdev, const struct pci_device_id *id)
+{
+	(void)pdev, (void)id;
+	return 0;
+}
+
+static int refused_at;
+
+static int refuse_suspend(struct device *dev)
+{
+	return to_pci_dev(dev)->devfn == (unsigned int)refused_at ? -EBUSY : 0;
+}
+
+static int count_resume(struct device *dev)
+{
+	(void)dev;
+	removed++;
+	return 0;
+}
+
+static const struct dev_pm_ops sleep_ops = {
+	.suspend = refuse_suspend, .resume = count_resume, .resume_noirq = count_resume
+};
+
+WORLD(pci, a_device_that_refuses_to_sleep_wakes_the_others)
+{
+	static const struct qy_pci_device device = { .vendor = 0x8086, .device = 1 };
+	static const struct pci_device_id ids[] = { { PCI_VDEVICE(INTEL, 1) }, {} };
+	static struct pci_driver driver = {
+		.name = "sleeper", .id_table = ids, .driver.pm = &sleep_ops
+	};
+	char why[96];
+
+	driver.probe = NULL;
+	CHECK_EQ(pci_register_driver(&driver), 0);
+	CHECK(!qy_world_can_sleep(test_world.w));
+	pci_unregister_driver(&driver);
+	driver.probe = sleeper_probe;
+	CHECK_EQ(pci_register_driver(&driver), 0);
+	for (int i = 0; i < 3; i++)
+		CHECK(qy_world_add_pci(test_world.w, &device) >= 0);
+	CHECK(qy_world_can_sleep(test_world.w));
+	removed = 0;
+	refused_at = -1;
+	CHECK_EQ(qy_world_sleep(test_world.w, why, sizeof(why)), 0);
+	CHECK_EQ(removed, 6);
+	refused_at =
+		PCI_DEVFN(1, 0); /* the one in the middle; the last is asleep by then */
+	removed = 0;
+	CHECK_EQ(qy_world_sleep(test_world.w, why, sizeof(why)), -EBUSY);
+	CHECK_EQ(removed, 1);
+	CHECK_STR_EQ(why, "suspend of 0000:01:01.0 returned -16 (-EBUSY)");
+	CHECK(test_log("sleeper 0000:01:01.0: PM: failed to suspend: error -16"));
+	pci_unregister_driver(&driver);
 }
 
 /* ------------------------------------------------------------------ firmware */
