@@ -33,6 +33,8 @@ struct cli_args {
 	const char *seed, *seeds, *log, *show, *scenario, *report, *proc;
 	const char *snapshots, *trace, *capture;
 	const char *output, *compiler, *kernel, *params, *timeout;
+	const char *context, *size, *device;
+	bool contiguous, user, movable, account, may_fail, no_fail;
 	const char *fail_at, *fail_kind, *schedules, *schedule;
 	bool fail_every, fail_pairs;
 	const char *passed[MAX_CLI_PASSED]; /* "-DNAME", "-IDIR" */
@@ -153,6 +155,10 @@ int cli_write(const char *path, int (*print)(FILE *out, const struct qy_seeds *s
 /* The same with a text that is made already. */
 int cli_write_text(const char *path, const char *text, size_t size);
 
+/* The same with what was written to @memory (open_memstream), which is closed; @error: that it failed. Gives the text back. */
+int cli_write_memory(
+	const char *path, FILE *memory, int error, char **text, const size_t *size);
+
 /* Whether @path can be written, asked before a long run. Return: 0, or EXIT_BAD_INPUT after one line. */
 int cli_can_write(const char *path);
 
@@ -182,6 +188,10 @@ int cli_compile(const struct cli_args *args, const char *output,
 bool cli_is_driver(const struct cli_args *args);
 /* `quarry check` of drivers. Return: exit code. */
 int cli_check_driver(const struct cli_args *args);
+
+/* `quarry explain` without a log. Return: exit code. */
+int cli_explain_allocators(const struct cli_args *args);
+int cli_explain_gfp(const struct cli_args *args);
 
 /* Everything that was printed has arrived. Return: @code, or EXIT_BAD_INPUT after one line. */
 int cli_finish(int code);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * `quarry explain`: says what the refusals in a kernel log were short of; and, without a log, which allocator gives what on a
- * board. No state.
+ * `quarry explain`: says what the refusals in a kernel log were short of. Its forms without a log are in explain_board.c. No state.
  */
 #include "cli/cli.h"
 
@@ -10,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lab/allocators.h"
 #include "lab/dmesg.h"
 #include "lab/explain.h"
 #include "lab/units.h"
@@ -88,18 +86,6 @@ static bool prints_text(const struct cli_args *args)
 	return !args->json || strcmp(args->json, "-") != 0;
 }
 
-/* What was written to @memory, without an @error, becomes @path. */
-static int finish_json(
-	const char *path, FILE *memory, int error, char **text, const size_t *size)
-{
-	if (memory && fclose(memory) != 0)
-		error = -1;
-	error = error ? cli_bad_input("%s: the host has no memory left", path)
-		      : cli_write_text(path, *text, *size);
-	free(*text);
-	return error;
-}
-
 static int write_json(const char *path, const struct qy_dmesg *log, uint32_t which)
 {
 	char *text = NULL;
@@ -107,7 +93,7 @@ static int write_json(const char *path, const struct qy_dmesg *log, uint32_t whi
 	FILE *memory = open_memstream(&text, &size);
 	int error = memory ? qy_explain_json(memory, log, which) : -1;
 
-	return finish_json(path, memory, error, &text, &size);
+	return cli_write_memory(path, memory, error, &text, &size);
 }
 
 static int explain_reports(const struct qy_dmesg *log, const struct cli_args *args)
@@ -185,90 +171,64 @@ static int explain_log(const struct cli_args *args)
 	return code;
 }
 
-/* ------------------------------------------------------------------ without a log */
-
-/* The board of --dtb, or the bundled one. NULL after a line. */
-static struct qy_loaded_board *load_board(const struct cli_args *args)
-{
-	struct qy_board_opts opts = args->board;
-	struct qy_loaded_board *board;
-	struct qy_err err;
-	char path[512];
-
-	if (!opts.dtb)
-		opts.dtb = cli_bundled_board(path, sizeof(path));
-	if (!opts.dtb) {
-		cli_bad_input("quarry explain: --dtb is missing: give a device tree");
-		return NULL;
-	}
-	board = qy_board_load(&opts, &err);
-	if (!board)
-		cli_bad_input("%s", err.text);
-	return board;
-}
-
-static int write_allocators(const char *path, const struct qy_allocators *a)
-{
-	char *text = NULL;
-	size_t size = 0;
-	FILE *memory = open_memstream(&text, &size);
-	int error = memory ? qy_allocators_json(memory, a) : -1;
-
-	return finish_json(path, memory, error, &text, &size);
-}
-
-static int explain_allocators(const struct cli_args *args)
-{
-	struct qy_loaded_board *board = load_board(args);
-	struct qy_allocators a;
-	struct qy_err err;
-	int code = 0;
-
-	if (!board)
-		return EXIT_BAD_INPUT;
-	if (qy_allocators_measure(board, &a, &err))
-		code = cli_bad_input("quarry explain: %s", err.text);
-	qy_board_free(board);
-	if (!code && prints_text(args))
-		qy_allocators_print(stdout, &a);
-	if (!code && args->json)
-		code = write_allocators(args->json, &a);
-	return code;
-}
-
 /* ------------------------------------------------------------------ the verb */
 
-/* What only one form of the verb understands, given to another one. NULL: nothing. */
-static const char *stray_flag(const struct cli_args *args, bool log)
+enum form { LOG, ALLOCATORS, GFP };
+
+/* What only another form of the verb understands. NULL: nothing. */
+static const char *stray_flag(const struct cli_args *args, enum form form)
 {
 	const struct qy_board_opts *b = &args->board;
+	const struct {
+		bool given;
+		const char *name;
+		bool is_of[3];
+	} flags[] = {
+		{ args->report != NULL, "--report", { [LOG] = true } },
+		{ args->scenario != NULL, "--scenario", { [LOG] = true } },
+		{ b->dtb != NULL, "--dtb", { [ALLOCATORS] = true, [GFP] = true } },
+		{ b->memory != NULL, "-m", { [ALLOCATORS] = true, [GFP] = true } },
+		{ b->smp != 0, "-smp", { [ALLOCATORS] = true, [GFP] = true } },
+		{ b->append != NULL, "--append", { [ALLOCATORS] = true, [GFP] = true } },
+		{ b->nr_sysctls != 0, "--sysctl", { [ALLOCATORS] = true, [GFP] = true } },
+		{ args->context != NULL, "--context", { [GFP] = true } },
+		{ args->size != NULL, "--size", { [GFP] = true } },
+		{ args->device != NULL, "--device", { [GFP] = true } },
+		{ args->contiguous, "--contiguous", { [GFP] = true } },
+		{ args->user, "--user", { [GFP] = true } },
+		{ args->movable, "--movable", { [GFP] = true } },
+		{ args->account, "--account", { [GFP] = true } },
+		{ args->may_fail, "--may-fail", { [GFP] = true } },
+		{ args->no_fail, "--no-fail", { [GFP] = true } },
+	};
 
-	if (log)
-		return b->dtb          ? "--dtb"
-		       : b->memory     ? "-m"
-		       : b->smp        ? "-smp"
-		       : b->append     ? "--append"
-		       : b->nr_sysctls ? "--sysctl"
-				       : NULL;
-	return args->report ? "--report" : args->scenario ? "--scenario" : NULL;
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
+		if (flags[i].given && !flags[i].is_of[form])
+			return flags[i].name;
+	}
+	return NULL;
 }
 
 static int run_explain(const struct cli_args *args)
 {
-	bool allocators = args->file && strcmp(args->file, "allocators") == 0;
-	const char *stray = stray_flag(args, !allocators);
+	static const char *const names[] = { "a log", "allocators", "gfp" };
+	enum form form = !args->file                             ? LOG
+			 : strcmp(args->file, "allocators") == 0 ? ALLOCATORS
+			 : strcmp(args->file, "gfp") == 0        ? GFP
+								 : LOG;
+	const char *stray = stray_flag(args, form);
 
 	if (stray)
 		return cli_bad_input(
-			allocators
-				? "quarry explain allocators: %s is for a log"
-				: "quarry explain: %s is for `quarry explain allocators`; a log says itself what board it is of",
-			stray);
-	if (args->nr_files > 1)
+			"quarry explain: %s is no flag for %s: see `quarry help explain`",
+			stray, names[form]);
+	if (form != GFP && args->nr_files > 1)
 		return cli_bad_input(
 			"quarry explain: one LOG at a time: `%s` is too much",
 			args->files[1]);
-	return allocators ? explain_allocators(args) : explain_log(args);
+	return form == GFP          ? cli_explain_gfp(args)
+	       : form == ALLOCATORS ? cli_explain_allocators(args)
+				    : explain_log(args);
 }
 
 static const struct cli_flag explain_flags[] = {
@@ -278,7 +238,26 @@ static const struct cli_flag explain_flags[] = {
 		offsetof(struct cli_args, report) },
 	{ "--scenario", "FILE.yaml", "writes a scenario of it, and FILE.dts", FLAG_WORD,
 		offsetof(struct cli_args, scenario) },
-	{ "--dtb", "FILE", "of allocators: the board, instead of a bundled one",
+	{ "--context", "WORDS",
+		"of gfp: where; task, spinlock, softirq, irq ...; fs, io, reclaim",
+		FLAG_WORD, offsetof(struct cli_args, context) },
+	{ "--size", "SIZE", "of gfp: how much, like 4096 or 8M", FLAG_WORD,
+		offsetof(struct cli_args, size) },
+	{ "--device", "BITS", "of gfp: its address lines, or its name in the tree",
+		FLAG_WORD, offsetof(struct cli_args, device) },
+	{ "--contiguous", NULL, "of gfp: in one piece", FLAG_SWITCH,
+		offsetof(struct cli_args, contiguous) },
+	{ "--user", NULL, "of gfp: pages of a program", FLAG_SWITCH,
+		offsetof(struct cli_args, user) },
+	{ "--movable", NULL, "of gfp: its owner lets it be moved", FLAG_SWITCH,
+		offsetof(struct cli_args, movable) },
+	{ "--account", NULL, "of gfp: the caller's cgroup pays", FLAG_SWITCH,
+		offsetof(struct cli_args, account) },
+	{ "--may-fail", NULL, "of gfp: it does without", FLAG_SWITCH,
+		offsetof(struct cli_args, may_fail) },
+	{ "--no-fail", NULL, "of gfp: it cannot do without", FLAG_SWITCH,
+		offsetof(struct cli_args, no_fail) },
+	{ "--dtb", "FILE", "of allocators, gfp: the board, instead of a bundled one",
 		FLAG_WORD, offsetof(struct cli_args, board.dtb) },
 	BOARD_FLAGS,
 	{ 0 },
@@ -286,15 +265,16 @@ static const struct cli_flag explain_flags[] = {
 
 const struct cli_verb cli_explain = {
 	.name = "explain",
-	.operand = "LOG | allocators",
+	.operand = "LOG | allocators | gfp [FLAGS]",
 	.operand_optional = true,
 	.operand_repeats = true,
-	.help = "Reads a kernel log (a file, or standard input) and says of every page allocation failure, OOM report and\n"
-		"failed CMA allocation in it what refused, by how much, and what would have sufficed. docs/explain.md\n"
-		"tells how.\n"
-		"With the word `allocators`: which of them gives what on a board, from which size to which, where. A log of that\n"
-		"name is ./allocators.\n"
-		"Exit code: 0 explained, 2 no such report, or bad input.",
+	.help = "LOG: of every page allocation failure, OOM report and failed CMA allocation in a kernel log (a file, or standard\n"
+		"input) what refused, by how much, and what would have sufficed.\n"
+		"allocators: which of them gives what on a board, from which size to which, where.\n"
+		"gfp: which allocator and which flags fit a place (--context) and a need (--size, --device ...). With FLAGS, like\n"
+		"'GFP_ATOMIC|__GFP_NOWARN' or 0xcc0: what they allow there.\n"
+		"docs/explain.md tells how. A log of one of these names is ./NAME.\n"
+		"Exit code: 0 explained, 1 the FLAGS must not be used there, 2 no such report, or bad input.",
 	.flags = explain_flags,
 	.run = run_explain,
 };

@@ -56,6 +56,7 @@ static int help(const char *name)
 	     "  quarry capture > capture.sh           a script that collects a target's board, state and load\n"
 	     "  dmesg | quarry explain [flags]        which number was short in a page allocation failure\n"
 	     "  quarry explain allocators [flags]     which allocator gives what on a board\n"
+	     "  quarry explain gfp [FLAGS] [flags]    which GFP flags fit a place, what given ones allow\n"
 	     "  quarry help [verb]                    the flags of a verb\n"
 	     "  quarry --version\n\n"
 	     "Exit code: 0 done or passed, 1 a failed expectation, 2 bad input.");

@@ -111,3 +111,14 @@ int cli_write(const char *path, int (*print)(FILE *out, const struct qy_seeds *s
 	free(text);
 	return error;
 }
+
+int cli_write_memory(
+	const char *path, FILE *memory, int error, char **text, const size_t *size)
+{
+	if (memory && fclose(memory) != 0)
+		error = -1;
+	error = error ? cli_bad_input("%s: the host has no memory left", path)
+		      : cli_write_text(path, *text, *size);
+	free(*text);
+	return error;
+}

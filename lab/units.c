@@ -212,6 +212,14 @@ int qy_parse_gfp(const char *text, qy_gfp_t *gfp, char *unknown, size_t size)
 	}
 }
 
+const char *qy_gfp_name_at(size_t i, qy_gfp_t *gfp)
+{
+	if (i >= ARRAY_SIZE(gfp_names))
+		return NULL;
+	*gfp = gfp_names[i].bits;
+	return gfp_names[i].name;
+}
+
 const char *qy_format_size(char *buf, size_t size, uint64_t bytes)
 {
 	static const char *const names[] = { "B", "KiB", "MiB", "GiB", "TiB" };

@@ -40,6 +40,9 @@ int qy_parse_factor(const char *text, uint32_t *thousandths);
  */
 int qy_parse_gfp(const char *text, qy_gfp_t *gfp, char *unknown, size_t size);
 
+/* The names that it knows, from 0. NULL past the last. Context: any. */
+const char *qy_gfp_name_at(size_t i, qy_gfp_t *gfp);
+
 /* "12 MiB", "764 KiB": rounded down to what a person reads. Returns @buf. */
 const char *qy_format_size(char *buf, size_t size, uint64_t bytes);
 /* Linux's indexes of fragmentation: "0.512", "-1.000". Returns @buf. */

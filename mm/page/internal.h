@@ -5,6 +5,7 @@
 
 #include "mm/machine.h"
 #include "mm/page/pcplist.h"
+#include <quarry/rights.h>
 
 /* ------------------------------------------------------------------ freemap.c: zone->lock must be held */
 
@@ -95,6 +96,15 @@ u32 qy_get_page_from_freelist(struct qy_machine *m, qy_gfp_t gfp, unsigned int o
 /* slow_path.c. May sleep if @gfp may. Return: the same; a failure has been reported. */
 u32 qy_alloc_pages_slowpath(struct qy_machine *m, qy_gfp_t gfp, unsigned int order,
 	const struct alloc_context *ac);
+
+/* The beginning of every request: what its flags are here, and where it looks. Return: false: no zone is for it. */
+bool qy_begin_request(struct qy_machine *m, qy_gfp_t *gfp, struct alloc_context *ac);
+/* What the watermarks ask of a request with these rights. */
+void qy_zone_needs(const struct zone *zone, unsigned int order,
+	const struct alloc_context *ac, unsigned int alloc_flags,
+	struct qy_gfp_zone_rights *out);
+/* Why a request with __GFP_NOFAIL may fail, or wait for ever; NULL: it will do. */
+const char *qy_nofail_problem(qy_gfp_t gfp, unsigned int order);
 
 /* Has this machine not given that warning (WARNED_*) yet? */
 static inline bool qy_first_time(struct qy_machine *m, u32 warning)

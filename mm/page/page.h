@@ -519,6 +519,12 @@ struct rescue_ops {
 	bool (*oom_victim)(const struct qy_context *ctx);
 };
 
+/* Without it nobody can say whether reclaim would have helped: no task is taken for it. */
+static inline bool oom_may_kill(qy_gfp_t gfp)
+{
+	return gfp & QY___GFP_FS;
+}
+
 /*
  * Who follows single blocks registers this at boot (machine->block_watch). Every entry is called by the CPU that owns
  * the frame, before it is seen free or after it is seen allocated; some under zone->lock. They take no lock of the

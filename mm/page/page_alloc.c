@@ -127,10 +127,9 @@ static inline bool order_is_there(
 	return orders >> order != 0;
 }
 
-bool qy_zone_watermark_ok(const struct zone *zone, unsigned int order, u64 mark,
-	unsigned int highest_zone, unsigned int alloc_flags, u64 free_pages)
+/* Of @mark, what a request with these rights has to leave. */
+static inline s64 least_free(u64 mark, unsigned int alloc_flags)
 {
-	s64 free = (s64)(free_pages - unusable_free(zone, order, alloc_flags));
 	s64 least = (s64)mark;
 
 	if (unlikely(alloc_flags & ALLOC_RESERVES)) {
@@ -142,6 +141,15 @@ bool qy_zone_watermark_ok(const struct zone *zone, unsigned int order, u64 mark,
 	}
 	if (alloc_flags & ALLOC_OOM)
 		least -= least / 2;
+	return least;
+}
+
+bool qy_zone_watermark_ok(const struct zone *zone, unsigned int order, u64 mark,
+	unsigned int highest_zone, unsigned int alloc_flags, u64 free_pages)
+{
+	s64 free = (s64)(free_pages - unusable_free(zone, order, alloc_flags));
+	s64 least = least_free(mark, alloc_flags);
+
 	if (free <= least + (s64)READ_ONCE(zone->lowmem_reserve[highest_zone]))
 		return false;
 	return !order || order_is_there(zone, order, alloc_flags);
@@ -384,6 +392,44 @@ static inline bool prepare_alloc(const struct qy_machine *m, unsigned int nid,
 			return true;
 	}
 	return false;
+}
+
+bool qy_begin_request(struct qy_machine *m, qy_gfp_t *gfp, struct alloc_context *ac)
+{
+	*gfp = current_gfp_context(qy_current(), *gfp & QY___GFP_BITS_MASK);
+	return prepare_alloc(m, qy_cpu_node(m, qy_this_cpu()), *gfp, false, ac);
+}
+
+void qy_zone_needs(const struct zone *zone, unsigned int order,
+	const struct alloc_context *ac, unsigned int alloc_flags,
+	struct qy_gfp_zone_rights *out)
+{
+	*out = (struct qy_gfp_zone_rights){
+		.name = zone->name,
+		.node = zone->node,
+		.free_pages = READ_ONCE(zone->nr_free_pages),
+		.not_counted_pages = unusable_free(zone, order, alloc_flags),
+		.low_pages = wmark_pages(zone, WMARK_LOW),
+		.min_pages = wmark_pages(zone, WMARK_MIN),
+		.reserve_pages = READ_ONCE(zone->lowmem_reserve[ac->highest_zone]),
+	};
+	if (!(alloc_flags & ALLOC_NO_WATERMARKS))
+		out->leave_pages = (u64)least_free(out->min_pages, alloc_flags);
+	else
+		out->reserve_pages = 0;
+}
+
+const char *qy_gfp_problem(qy_gfp_t gfp, unsigned int order)
+{
+	const qy_gfp_t low = gfp & (QY___GFP_DMA | QY___GFP_HIGHMEM | QY___GFP_DMA32);
+
+	if (order > QY_MAX_PAGE_ORDER)
+		return "no block is larger than 4 MiB (order 10)";
+	if (low & (low - 1))
+		return "__GFP_DMA, __GFP_DMA32 and __GFP_HIGHMEM exclude each other: a request has one highest zone";
+	if (!(~gfp & (QY___GFP_MOVABLE | QY___GFP_RECLAIMABLE)))
+		return "__GFP_MOVABLE and __GFP_RECLAIMABLE exclude each other: a page is of one type";
+	return gfp & QY___GFP_NOFAIL ? qy_nofail_problem(gfp, order) : NULL;
 }
 
 static noinline struct page *alloc_on_node(struct qy_machine *m, unsigned int nid,

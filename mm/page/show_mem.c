@@ -92,6 +92,15 @@ void qy_print_gfp(struct qy_seq *seq, qy_gfp_t gfp)
 		qy_seq_printf(seq, "%s0x%x", separator, gfp);
 }
 
+size_t qy_gfp_text(qy_gfp_t gfp, char *buf, size_t size)
+{
+	struct qy_seq seq;
+
+	qy_seq_init(&seq, buf, size);
+	qy_print_gfp(&seq, gfp);
+	return seq.len;
+}
+
 /* ------------------------------------------------------------------ Mem-Info */
 
 /* What the order line of one zone says; copied under zone->lock, printed after. */

@@ -3,6 +3,7 @@
  * What an allocation does when no zone is above its watermark: wake, reclaim, compact, ask for a victim, wait, or fail.
  *
  *   qy_alloc_pages_slowpath    the one entry
+ *   qy_gfp_rights, _zone_rights  what it would do, without doing it
  *
  * Every kind of help is an entry of struct rescue_ops, which rooms above register; after each that helped, the walk is
  * tried again, in the order in which Linux 6.12 does it.
@@ -145,15 +146,18 @@ static bool oom_may_help(qy_gfp_t gfp, unsigned int order, const struct alloc_co
 	       !(gfp & (QY___GFP_RETRY_MAYFAIL | QY___GFP_THISNODE));
 }
 
+const char *qy_nofail_problem(qy_gfp_t gfp, unsigned int order)
+{
+	if (!(gfp & QY___GFP_DIRECT_RECLAIM))
+		return "without __GFP_DIRECT_RECLAIM it cannot wait and may fail";
+	return order > 1 ? "an order above 1 may never be had" : NULL;
+}
+
 static void warn_nofail(struct qy_machine *m, qy_gfp_t gfp, unsigned int order)
 {
-	const char *wrong = NULL;
+	const char *wrong = qy_nofail_problem(gfp, order);
 
-	if (!(gfp & QY___GFP_DIRECT_RECLAIM))
-		wrong = "without __GFP_DIRECT_RECLAIM it cannot wait and may fail";
-	else if (order > 1)
-		wrong = "an order above 1 may never be had";
-	else if (qy_current()->task_flags & PF_MEMALLOC)
+	if (!wrong && qy_current()->task_flags & PF_MEMALLOC)
 		wrong = "the task is reclaiming itself";
 	if (wrong && !(gfp & QY___GFP_NOWARN) && qy_first_time(m, WARNED_NOFAIL))
 		qy_printk(m, QY_LOG_WARNING,
@@ -277,6 +281,13 @@ static u32 oom_and_try(struct slow_request *r, bool *progress)
 	return frame;
 }
 
+/* A second round would not be worth its price, or is not wanted. */
+static bool one_round_is_enough(const struct slow_request *r)
+{
+	return r->gfp & QY___GFP_NORETRY ||
+	       (is_costly(r) && !(r->gfp & QY___GFP_RETRY_MAYFAIL && may_compact(r)));
+}
+
 /* Reclaim, compaction, retries, OOM: one round. Return: a frame, or NO_FRAME with *again telling what to do. */
 static u32 one_round(struct slow_request *r, bool *again)
 {
@@ -287,10 +298,8 @@ static u32 one_round(struct slow_request *r, bool *again)
 	*again = false;
 	if (frame == NO_FRAME)
 		frame = compact_and_try(r, true, &compacted);
-	if (frame != NO_FRAME || r->gfp & QY___GFP_NORETRY)
+	if (frame != NO_FRAME || one_round_is_enough(r))
 		return frame;
-	if (is_costly(r) && !(r->gfp & QY___GFP_RETRY_MAYFAIL && may_compact(r)))
-		return NO_FRAME;
 	*again = should_reclaim_retry(r, reclaimed) || should_compact_retry(r, compacted);
 	if (*again)
 		return NO_FRAME;
@@ -318,6 +327,12 @@ static void use_reserves(struct slow_request *r)
 	if (reserves)
 		r->alloc_flags =
 			reserves | r->ac->borrows | (r->alloc_flags & ALLOC_KSWAPD);
+}
+
+/* Who reclaims already does not begin again. */
+static bool may_reclaim(const struct qy_context *ctx, qy_gfp_t gfp)
+{
+	return gfp & QY___GFP_DIRECT_RECLAIM && !(ctx->task_flags & PF_MEMALLOC);
 }
 
 static u32 sleep_for_frames(struct slow_request *r)
@@ -371,8 +386,7 @@ u32 qy_alloc_pages_slowpath(struct qy_machine *m, qy_gfp_t gfp, unsigned int ord
 		use_reserves(&r);
 		frame = try_again(&r);
 	}
-	if (frame == NO_FRAME && gfp & QY___GFP_DIRECT_RECLAIM &&
-		!(ctx->task_flags & PF_MEMALLOC))
+	if (frame == NO_FRAME && may_reclaim(ctx, gfp))
 		frame = sleep_for_frames(&r);
 	/* who reclaims cannot reclaim for itself, but still must not fail */
 	while (frame == NO_FRAME && gfp & QY___GFP_NOFAIL &&
@@ -384,4 +398,80 @@ u32 qy_alloc_pages_slowpath(struct qy_machine *m, qy_gfp_t gfp, unsigned int ord
 	if (frame == NO_FRAME)
 		qy_warn_alloc(m, gfp, order);
 	return frame;
+}
+
+/* ------------------------------------------------------------------ the same without doing it */
+
+/* A request at the moment when it has not been served above the low watermarks. Return: false: no zone is for it. */
+static bool slow_request_of(struct qy_machine *m, qy_gfp_t gfp, unsigned int order,
+	struct alloc_context *ac, struct slow_request *r)
+{
+	bool any = qy_begin_request(m, &gfp, ac);
+
+	*r = (struct slow_request){ .m = m, .gfp = gfp, .order = order, .ac = ac };
+	r->alloc_flags = slow_alloc_flags(gfp, order, ac->borrows);
+	use_reserves(r);
+	return any;
+}
+
+static enum qy_gfp_patience patience_of(const struct slow_request *r)
+{
+	bool waits = r->gfp & QY___GFP_DIRECT_RECLAIM;
+
+	if (waits && r->gfp & QY___GFP_NOFAIL)
+		return QY_GFP_FOR_EVER;
+	if (!may_reclaim(qy_current(), r->gfp))
+		return QY_GFP_AT_ONCE;
+	return one_round_is_enough(r) ? QY_GFP_ONE_ROUND : QY_GFP_ROUNDS;
+}
+
+bool qy_gfp_rights(
+	struct qy_machine *m, qy_gfp_t gfp, unsigned int order, struct qy_gfp_rights *out)
+{
+	struct alloc_context ac;
+	struct slow_request r;
+	bool any = slow_request_of(m, gfp, order, &ac, &r);
+	bool reclaims = may_reclaim(qy_current(), r.gfp);
+
+	*out = (struct qy_gfp_rights){
+		.gfp = r.gfp,
+		.highest_zone = ac.highest_zone,
+		.migratetype = ac.migratetype,
+		.borrows_cma = r.alloc_flags & ALLOC_CMA,
+		.may_sleep = r.gfp & QY___GFP_DIRECT_RECLAIM,
+		.may_reclaim = reclaims,
+		.may_write = reclaims && r.gfp & QY___GFP_IO,
+		.may_enter_fs = reclaims && r.gfp & QY___GFP_FS,
+		.may_compact = reclaims && may_compact(&r),
+		.wakes_kswapd = r.alloc_flags & ALLOC_KSWAPD,
+		.min_reserve = r.alloc_flags & ALLOC_MIN_RESERVE,
+		.non_block = r.alloc_flags & ALLOC_NON_BLOCK,
+		.highatomic = r.alloc_flags & ALLOC_HIGHATOMIC,
+		.no_watermarks = r.alloc_flags & ALLOC_NO_WATERMARKS,
+		.may_kill = reclaims && !one_round_is_enough(&r) &&
+			    oom_may_help(r.gfp, order, &ac) && oom_may_kill(r.gfp),
+		.reports = !(r.gfp & QY___GFP_NOWARN),
+		.patience = patience_of(&r),
+		.max_fruitless_rounds = MAX_RECLAIM_RETRIES,
+	};
+	return any;
+}
+
+bool qy_gfp_zone_rights(struct qy_machine *m, qy_gfp_t gfp, unsigned int order,
+	unsigned int n, struct qy_gfp_zone_rights *out)
+{
+	struct alloc_context ac;
+	struct slow_request r;
+
+	if (!slow_request_of(m, gfp, order, &ac, &r))
+		return false;
+	for (u32 i = 0; i < ac.zonelist->nr; i++) {
+		const struct zone *zone = &m->zones[ac.zonelist->zone[i]];
+
+		if (zone->type > ac.highest_zone || n--)
+			continue;
+		qy_zone_needs(zone, order, &ac, r.alloc_flags, out);
+		return true;
+	}
+	return false;
 }

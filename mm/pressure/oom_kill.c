@@ -469,7 +469,7 @@ static bool out_of_memory(struct qy_machine *m, const struct request *r)
 		return true;
 	}
 	/* it cannot be said whether reclaim could have helped: it goes on trying, as long as somebody else may free */
-	if (!(r->gfp & QY___GFP_FS))
+	if (!oom_may_kill(r->gfp))
 		return m->port->relax(m->port->ctx);
 	check_panic_on_oom(m, r);
 	return kill_worst(m, r);

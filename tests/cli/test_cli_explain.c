@@ -124,20 +124,54 @@ TEST(cli_explain, json_takes_the_place_of_the_text_and_has_every_report)
 	CHECK(strstr(text, "Any one of these") == NULL);
 }
 
-TEST(cli_explain, a_flag_of_the_other_form_is_one_line_and_exit_2)
+TEST(cli_explain, a_flag_of_another_form_is_one_line_and_exit_2)
 {
 	char text[8192];
 
 	CHECK_EQ(run_command(EXPLAIN " --dtb x.dts 2>&1", text, sizeof(text)), 2);
 	CHECK_STR_EQ(text,
-		"quarry explain: --dtb is for `quarry explain allocators`; a log says itself what board it is of\n");
-	CHECK_EQ(run_command(EXPLAIN " allocators --report 1 2>&1", text, sizeof(text)),
+		"quarry explain: --dtb is no flag for a log: see `quarry help explain`\n");
+	CHECK_EQ(run_command(EXPLAIN " allocators --size 4096 2>&1", text, sizeof(text)),
 		2);
-	CHECK_STR_EQ(text, "quarry explain allocators: --report is for a log\n");
+	CHECK_STR_EQ(text,
+		"quarry explain: --size is no flag for allocators: see `quarry help explain`\n");
+	CHECK_EQ(run_command(EXPLAIN " gfp --report 1 2>&1", text, sizeof(text)), 2);
 	CHECK_EQ(run_command(EXPLAIN " allocators --dtb /nowhere.dts 2>&1", text,
 			 sizeof(text)),
 		2);
 	CHECK(strstr(text, "/nowhere.dts") != NULL);
 	CHECK_EQ(run_command(EXPLAIN " one two 2>&1", text, sizeof(text)), 2);
 	CHECK_STR_EQ(text, "quarry explain: one LOG at a time: `two` is too much\n");
+}
+
+TEST(cli_explain, gfp_advises_and_judges_and_its_exit_code_says_which)
+{
+	char text[8192];
+
+	CHECK_EQ(run_command(EXPLAIN " gfp --context irq --size 4096 2>&1", text,
+			 sizeof(text)),
+		0);
+	CHECK(strstr(text, "kmalloc(4096, GFP_ATOMIC)\n") != NULL);
+	CHECK_EQ(run_command(EXPLAIN " gfp GFP_KERNEL --context spinlock 2>&1", text,
+			 sizeof(text)),
+		1);
+	CHECK(strstr(text, "BUG: sleeping function called from invalid context") != NULL);
+	CHECK_EQ(run_command(EXPLAIN " gfp GFP_KERNEL '|' __GFP_ZERO 2>&1", text,
+			 sizeof(text)),
+		0);
+	CHECK(strstr(text, "GFP_KERNEL|__GFP_ZERO = 0xdc0, for single pages\n") == text);
+	CHECK_EQ(run_command(
+			 EXPLAIN " gfp 'GFP_DMA|__GFP_HIGHMEM' 2>&1", text, sizeof(text)),
+		2);
+	CHECK(strchr(text, '\n') == text + strlen(text) - 1);
+	CHECK_EQ(run_command(EXPLAIN " gfp GFP_KERNEL --user 2>&1", text, sizeof(text)),
+		2);
+	CHECK_EQ(run_command(EXPLAIN " gfp --device lamp 2>&1", text, sizeof(text)), 2);
+	CHECK(strstr(text, "no device `lamp` in the tree") != NULL);
+	CHECK_EQ(run_command(EXPLAIN
+			 " gfp --device 15340000.vic --size 8M --dtb " QY_SOURCE_DIR
+			 "/boards/orin-nano-8g.dts -m 1G 2>&1",
+			 text, sizeof(text)),
+		0);
+	CHECK(strstr(text, "DMA_BIT_MASK(") != NULL);
 }

@@ -2,30 +2,19 @@
 /*
  * Pages of docs/ whose blocks are what their commands print: they are all run again. No state.
  */
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/wait.h>
-
+#include "tests/runner/command.h"
 #include "tests/runner/test.h"
 
 static void is_up_to_date(const char *page)
 {
 	static char text[32768];
 	char command[1024];
-	FILE *pipe;
-	int status;
 
 	snprintf(command, sizeof(command),
 		"cd " QY_SOURCE_DIR " && tools/gen-output " QY_BINARY_DIR
 		" docs/%s 2>&1 | diff docs/%s - 2>&1",
 		page, page);
-	pipe = popen(command, "r");
-	CHECK(pipe != NULL);
-	text[fread(text, 1, sizeof(text) - 1, pipe)] = '\0';
-	while (fgetc(pipe) != EOF)
-		;
-	status = pclose(pipe);
-	if (!WIFEXITED(status) || WEXITSTATUS(status))
+	if (run_command(command, text, sizeof(text)))
 		FAIL("docs/%s is old, run tools/gen-output BUILD_DIR docs/%s > new && mv new docs/%s:\n%s",
 			page, page, page, text);
 }
