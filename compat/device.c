@@ -639,6 +639,11 @@ int qy_compat_model_init(struct qy_world *w)
 	INIT_LIST_HEAD(&model->entries);
 	INIT_LIST_HEAD(&model->hwrngs);
 	INIT_LIST_HEAD(&model->made_nodes);
+	INIT_LIST_HEAD(&model->slave_drivers);
+	INIT_LIST_HEAD(&model->slaves);
+	INIT_LIST_HEAD(&model->regmaps);
+	INIT_LIST_HEAD(&model->supplies);
+	INIT_LIST_HEAD(&model->resets);
 	INIT_LIST_HEAD(&model->kobjects);
 	INIT_LIST_HEAD(&model->majors);
 	INIT_LIST_HEAD(&model->claims);
@@ -665,6 +670,9 @@ void qy_compat_model_down(struct qy_world *w)
 	qy_compat_firmware_down(w);
 	qy_compat_entries_down(w);
 	qy_compat_of_down(w);
+	qy_compat_slaves_down(w);
+	qy_compat_regmap_down(w);
+	qy_compat_supply_down(w);
 	qy_compat_io_down(w);
 	qy_host_free(w->model);
 	w->model = NULL;
@@ -687,6 +695,9 @@ static const char *const kinds[QY_NR_HELD] = {
 	[QY_HELD_DEVRES] = "devres",
 	[QY_HELD_PERCPU] = "percpu area",
 	[QY_HELD_RCU] = "RCU callback",
+	[QY_HELD_SUPPLY] = "supply",
+	[QY_HELD_ON] = "supply that is on",
+	[QY_HELD_USER_MAP] = "mapping of a program",
 };
 
 const char *qy_held_name(unsigned int kind)

@@ -101,6 +101,18 @@ int qy_world_registers(struct qy_world *w, uint64_t phys, uint64_t bytes,
 	return 0;
 }
 
+void *qy_compat_registers_at(u64 phys, u64 bytes)
+{
+	struct qy_model *model = model_of(qy_compat_world());
+	struct region *region = find_phys(model, phys);
+
+	if (!region)
+		region = make_region(model, phys, bytes);
+	return region && phys - region->phys + bytes <= region->bytes
+		       ? region->storage + (phys - region->phys)
+		       : NULL;
+}
+
 void *ioremap(phys_addr_t phys, size_t size)
 {
 	struct qy_world *w = qy_compat_world();

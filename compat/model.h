@@ -65,6 +65,12 @@ struct qy_model {
 	unsigned int nr_of_nodes;
 	struct property *of_properties;
 	struct list_head made_nodes;
+	struct list_head slave_drivers, slaves; /* of slave.c: I2C, SPI */
+	unsigned int nr_slaves;
+	struct i2c_adapter *i2c;  /* NULL: none yet */
+	struct list_head regmaps; /* that a device manages, or that drivers share */
+	/* of supply.c; the controllers that drivers have registered */
+	struct list_head supplies, resets;
 	struct list_head
 		kobjects; /* that have files and are no device: struct kobject.qy_link */
 	struct list_head majors; /* of register_chrdev() */
@@ -92,6 +98,23 @@ int qy_compat_device_enter(
 int qy_compat_driver_files(struct device_driver *driver);
 void qy_compat_driver_files_down(struct device_driver *driver);
 struct device *qy_compat_find_classed(const struct qy_world *w, const char *name);
+/* supply.c */
+void qy_compat_supply_down(struct qy_world *w);
+/* slave.c */
+unsigned int qy_compat_nr_pci(const struct qy_world *w);
+u32 *qy_compat_slave_register(struct device *dev, unsigned int reg);
+int qy_compat_slave_add(struct qy_world *w, const char *wanted);
+bool qy_compat_slave_device(
+	const struct qy_world *w, unsigned int n, struct qy_world_device *device);
+struct device *qy_compat_slave_find(const struct qy_world *w, const char *name);
+bool qy_compat_is_slave(const struct device *dev);
+int qy_compat_slave_bind(struct qy_world *w, struct device *dev);
+const char *qy_compat_slave_wanted(const struct qy_world *w, unsigned int *n);
+void qy_compat_slaves_down(struct qy_world *w);
+/* regmap.c */
+void qy_compat_regmap_down(struct qy_world *w);
+/* io.c: the storage of [phys, phys + bytes), which nobody has mapped; NULL: the host has no memory */
+void *qy_compat_registers_at(u64 phys, u64 bytes);
 /* platform.c */
 int qy_compat_platform_init(struct qy_world *w);
 void qy_compat_platform_down(struct qy_world *w);

@@ -190,6 +190,58 @@ struct device_node *of_parse_phandle(
 	return by_phandle(model_of(qy_compat_world()), phandle);
 }
 
+/* @nr_cells: -1: as many as @cells of the node says. */
+static int parse_args(const struct device_node *np, const char *list, const char *cells,
+	int nr_cells, int index, struct of_phandle_args *args)
+{
+	u32 at = 0, phandle, nr;
+
+	for (int i = 0; index >= 0; i++) {
+		int error = of_property_read_u32_index(np, list, at++, &phandle);
+
+		if (error)
+			return -ENOENT;
+		args->np = by_phandle(model_of(qy_compat_world()), phandle);
+		nr = nr_cells >= 0 ? (u32)nr_cells : 0;
+		if (phandle && nr_cells < 0 &&
+			(!args->np || of_property_read_u32(args->np, cells, &nr)))
+			return -EINVAL;
+		if (nr > MAX_PHANDLE_ARGS)
+			return -EINVAL;
+		for (u32 k = 0; k < nr; k++)
+			if (of_property_read_u32_index(np, list, at + k, &args->args[k]))
+				return -EINVAL;
+		at += nr;
+		args->args_count = (int)nr;
+		if (i == index)
+			return phandle ? 0 : -ENOENT;
+	}
+	return -EINVAL;
+}
+
+int of_parse_phandle_with_args(const struct device_node *np, const char *list,
+	const char *cells, int index, struct of_phandle_args *args)
+{
+	return parse_args(np, list, cells, -1, index, args);
+}
+
+int of_parse_phandle_with_fixed_args(const struct device_node *np, const char *list,
+	int nr_cells, int index, struct of_phandle_args *args)
+{
+	return parse_args(np, list, NULL, nr_cells, index, args);
+}
+
+int of_count_phandle_with_args(
+	const struct device_node *np, const char *list, const char *cells)
+{
+	struct of_phandle_args args;
+	int nr = 0;
+
+	while (!parse_args(np, list, cells, -1, nr, &args))
+		nr++;
+	return nr ? nr : -ENOENT;
+}
+
 struct device_node *of_get_child_by_name(const struct device_node *np, const char *name)
 {
 	struct device_node *child;

@@ -176,6 +176,8 @@ struct device *qy_compat_find_device(const struct qy_world *w, const char *name)
 		if (!strcmp(dev_name(dev), name))
 			return dev;
 	dev = qy_compat_pci_find(w, name);
+	if (!dev)
+		dev = qy_compat_slave_find(w, name);
 	return dev ? dev : qy_compat_find_classed(w, name);
 }
 
@@ -191,6 +193,8 @@ static int bind_task(void *arg)
 
 	if (qy_compat_is_pci(b->dev))
 		return qy_compat_pci_bind(b->w, b->dev);
+	if (qy_compat_is_slave(b->dev))
+		return qy_compat_slave_bind(b->w, b->dev);
 	list_for_each_entry(drv, &model_of(b->w)->drivers, qy_link)
 		if (matches(b->dev, drv))
 			return try_bind(b->dev, drv);
@@ -495,9 +499,11 @@ bool qy_world_device(
 	struct platform_device *pdev;
 	struct resource *res;
 
-	if (!dev)
-		return qy_compat_pci_device(
-			w, n - (unsigned int)qy_compat_nr_platform(w), device);
+	if (!dev) {
+		n -= (unsigned int)qy_compat_nr_platform(w);
+		return qy_compat_pci_device(w, n, device) ||
+		       qy_compat_slave_device(w, n - qy_compat_nr_pci(w), device);
+	}
 	pdev = to_platform_device(dev);
 	*device = (struct qy_world_device){ .name = dev_name(dev),
 		.compatible = platform_of(dev)->compatible,
@@ -548,6 +554,8 @@ int qy_world_add_device(struct qy_world *w, const char *name, const char *compat
 
 	if (!strncmp(up.compatible, "pci:", 4))
 		return qy_compat_pci_add_alias(w, up.compatible);
+	if (!strncmp(up.compatible, "i2c:", 4) || !strncmp(up.compatible, "spi:", 4))
+		return qy_compat_slave_add(w, up.compatible);
 	return qy_world_run(w, "kworker/bind", add_made_up, &up);
 }
 
@@ -584,6 +592,7 @@ bool qy_world_driver(
 const char *qy_world_wanted(const struct qy_world *w, unsigned int n, bool *by_name)
 {
 	struct device_driver *driver;
+	const char *alias;
 
 	list_for_each_entry(driver, &model_of(w)->drivers, qy_link) {
 		struct platform_driver *drv = to_platform_driver(driver);
@@ -602,5 +611,6 @@ const char *qy_world_wanted(const struct qy_world *w, unsigned int n, bool *by_n
 			return driver->name;
 	}
 	*by_name = false;
-	return qy_compat_pci_wanted(w, &n);
+	alias = qy_compat_pci_wanted(w, &n);
+	return alias ? alias : qy_compat_slave_wanted(w, &n);
 }

@@ -209,6 +209,12 @@ struct qy_registers {
 int qy_world_registers(struct qy_world *w, uint64_t phys, uint64_t bytes,
 	const struct qy_registers *registers);
 
+/*
+ * A GPIO line of a device that was made up, by what its driver asked for: its level, after an input has been set to @level where that
+ * is 0 or 1. Return: the level, -ENOENT. Context: any.
+ */
+int qy_world_gpio(struct qy_world *w, const char *device, const char *id, int level);
+
 /* ------------------------------------------------------------------ a program's side */
 
 /* The n-th node below /dev. Return: false behind the last. Context: any. */

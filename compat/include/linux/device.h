@@ -12,6 +12,7 @@
 
 #include <asm/quarry.h>
 #include <linux/err.h>
+#include <linux/export.h>
 #include <linux/ioport.h>
 #include <linux/kernel.h>
 #include <linux/list.h>
@@ -491,9 +492,7 @@ typedef char *qy_devnode_t(struct device *dev, umode_t *mode);
 struct class
 {
 	const char *name;
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 4, 0)
-	struct module *owner;
-#endif
+	struct module *owner; /* before 6.4 */
 	const struct attribute_group **class_groups;
 	const struct attribute_group **dev_groups;
 	qy_devnode_t *devnode; /* below /dev; NULL: the device's name */

@@ -4,8 +4,9 @@
 #define COMPAT_LINUX_MISCDEVICE_H
 
 #include <linux/fs.h>
+#include <linux/major.h>
+#include <linux/module.h>
 
-#define MISC_MAJOR         10
 #define MISC_DYNAMIC_MINOR 255
 #define PSMOUSE_MINOR      1
 #define WATCHDOG_MINOR     130 /* /dev/watchdog */

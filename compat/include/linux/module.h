@@ -17,17 +17,12 @@ struct module {
 };
 
 #ifdef QY_WORLD
-extern struct module __this_module;
-#define THIS_MODULE (&__this_module)
-
 /* The C library has functions of these names, which a module without its own would find. */
 #define init_module    qy_init_module
 #define cleanup_module qy_cleanup_module
 
 #define module_init(fn) int init_module(void) __attribute__((alias(#fn)))
 #define module_exit(fn) void cleanup_module(void) __attribute__((alias(#fn)))
-#else
-#define THIS_MODULE ((struct module *)NULL)
 #endif
 
 #define QY_MODINFO(tag, text)                \

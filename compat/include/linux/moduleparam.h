@@ -22,6 +22,11 @@
 	qy_param(name, type, name, (unsigned int *)(nump), ARRAY_SIZE(name), 0)
 #define module_param_string(name, text, len, perm) \
 	qy_param(name, string, text, NULL, 1, len)
+#define module_param_hw(name, type, hwtype, perm) module_param(name, type, perm)
+#define module_param_hw_named(name, value, type, hwtype, perm) \
+	module_param_named(name, value, type, perm)
+#define module_param_hw_array(name, type, hwtype, nump, perm) \
+	module_param_array(name, type, nump, perm)
 /* stub: nothing prints the descriptions */
 #define MODULE_PARM_DESC(name, text)
 

@@ -23,6 +23,23 @@ struct device_node {
 	struct device_node *parent, *child, *sibling;
 };
 
+#define MAX_PHANDLE_ARGS 16
+struct of_phandle_args {
+	struct device_node *np;
+	int args_count;
+	u32 args[MAX_PHANDLE_ARGS];
+};
+
+/* The index-th entry of a list of phandles with cells. Return: 0, -EINVAL, -ENOENT. */
+int of_parse_phandle_with_args(const struct device_node *np, const char *list,
+	const char *cells, int index, struct of_phandle_args *args)
+	QY_REAL(of_parse_phandle_with_args);
+int of_parse_phandle_with_fixed_args(const struct device_node *np, const char *list,
+	int nr_cells, int index, struct of_phandle_args *args)
+	QY_REAL(of_parse_phandle_with_fixed_args);
+int of_count_phandle_with_args(const struct device_node *np, const char *list,
+	const char *cells) QY_REAL(of_count_phandle_with_args);
+
 static inline struct device_node *of_node_get(struct device_node *node)
 {
 	return node;

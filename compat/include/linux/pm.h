@@ -8,7 +8,12 @@
 #ifndef COMPAT_LINUX_PM_H
 #define COMPAT_LINUX_PM_H
 
+#include <linux/completion.h>
+#include <linux/hrtimer.h>
+#include <linux/spinlock.h>
+#include <linux/timer.h>
 #include <linux/types.h>
+#include <linux/workqueue.h>
 
 struct device;
 
@@ -82,6 +87,8 @@ struct dev_pm_ops {
 #define UNIVERSAL_DEV_PM_OPS(name, suspend_fn, resume_fn, idle_fn)                    \
 	const struct dev_pm_ops __attribute__((unused)) name = { SYSTEM_SLEEP_PM_OPS( \
 		suspend_fn, resume_fn) RUNTIME_PM_OPS(suspend_fn, resume_fn, idle_fn) }
+#define DEFINE_RUNTIME_DEV_PM_OPS(name, suspend_fn, resume_fn, idle_fn) \
+	const struct dev_pm_ops name = { RUNTIME_PM_OPS(suspend_fn, resume_fn, idle_fn) }
 #define pm_ptr(ptr)       (ptr)
 #define pm_sleep_ptr(ptr) (ptr)
 
@@ -99,5 +106,16 @@ struct dev_pm_ops {
 #define device_may_wakeup(dev)                  ((void)(dev), false)
 /* stub: a device never wakes a board */
 #define device_can_wakeup(dev)                  ((void)(dev), false)
+
+/* stub: a device never wakes a board */
+#define pm_wakeup_event(dev, ms) ((void)(dev), (void)(ms))
+/* stub: a device never wakes a board */
+#define pm_stay_awake(dev)       ((void)(dev))
+/* stub: a device never wakes a board */
+#define pm_relax(dev)            ((void)(dev))
+/* stub: a device never wakes a board */
+#define enable_irq_wake(irq)     ((void)(irq), 0)
+/* stub: a device never wakes a board */
+#define disable_irq_wake(irq)    ((void)(irq), 0)
 
 #endif

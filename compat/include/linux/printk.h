@@ -81,6 +81,12 @@ bool __printk_ratelimit(struct ratelimit_state *rs) QY_REAL(__printk_ratelimit);
 	})
 #define pr_devel(fmt, ...) pr_debug(fmt, ##__VA_ARGS__)
 
+/* What firmware has done wrong is said so. */
+#define FW_BUG  "[Firmware Bug]: "
+#define FW_WARN "[Firmware Warn]: "
+#define FW_INFO "[Firmware Info]: "
+#define HW_ERR  "[Hardware Error]: "
+
 #define printk_ratelimited(fmt, ...)                                          \
 	do {                                                                  \
 		static struct ratelimit_state rs_ = RATELIMIT_STATE_INIT(     \

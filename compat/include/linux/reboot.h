@@ -10,13 +10,24 @@
 #define SYS_HALT      0x0002
 #define SYS_POWER_OFF 0x0003
 
+enum reboot_mode {
+	REBOOT_UNDEFINED = -1,
+	REBOOT_COLD = 0,
+	REBOOT_WARM,
+	REBOOT_HARD,
+	REBOOT_SOFT,
+	REBOOT_GPIO,
+};
+
 /* stub: no board is rebooted */
-#define register_reboot_notifier(nb)   ((void)(nb), 0)
+#define devm_register_reboot_notifier(dev, nb) ((void)(dev), (void)(nb), 0)
 /* stub: no board is rebooted */
-#define unregister_reboot_notifier(nb) ((void)(nb), 0)
+#define register_reboot_notifier(nb)           ((void)(nb), 0)
 /* stub: no board is rebooted */
-#define register_restart_handler(nb)   ((void)(nb), 0)
+#define unregister_reboot_notifier(nb)         ((void)(nb), 0)
 /* stub: no board is rebooted */
-#define unregister_restart_handler(nb) ((void)(nb), 0)
+#define register_restart_handler(nb)           ((void)(nb), 0)
+/* stub: no board is rebooted */
+#define unregister_restart_handler(nb)         ((void)(nb), 0)
 
 #endif

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* Objects with files, classes, nodes with numbers of their own, ports, ranges: as a driver uses them. */
+#include <linux/arm-smccc.h>
 #include <linux/fs.h>
 #include <linux/io-64-nonatomic-hi-lo.h>
 #include <linux/io-64-nonatomic-lo-hi.h>
@@ -362,4 +363,39 @@ WORLD(files, memory_of_a_device_is_plain_storage)
 	CHECK(!memremap(page_to_phys(frame), PAGE_SIZE, MEMREMAP_WC));
 	test_forget(1);
 	__free_page(frame);
+}
+
+/* ------------------------------------------------------------------ bytes in the log, firmware */
+
+WORLD(files, a_dump_shows_bytes_as_linux_does)
+{
+	const u8 bytes[] = "0123456789abcdef\x01z";
+	char line[80];
+
+	CHECK_EQ(hex_dump_to_buffer(bytes, 18, 16, 1, line, sizeof(line), true), 67 - 2);
+	CHECK_STR_EQ(line,
+		"30 31 32 33 34 35 36 37 38 39 61 62 63 64 65 66  0123456789abcdef");
+	CHECK_EQ(hex_dump_to_buffer(bytes + 16, 2, 16, 2, line, sizeof(line), true), 43);
+	CHECK_STR_EQ(line, "7a01                                     .z");
+	CHECK_EQ(hex_dump_to_buffer(bytes, 8, 16, 4, line, 5, false), 17);
+	CHECK_STR_EQ(line, "3332");
+	print_hex_dump(KERN_INFO, "dump: ", DUMP_PREFIX_OFFSET, 16, 1, bytes, 18, false);
+	CHECK_EQ(test_log("dump: 00000000: 30 31 32"), 1);
+	CHECK_EQ(test_log("dump: 00000010: 01 7a\n"), 1);
+	print_hex_dump_bytes("", DUMP_PREFIX_NONE, bytes + 16, 1);
+}
+
+WORLD(files, firmware_that_is_not_there_knows_no_call)
+{
+	struct arm_smccc_res res = { 0 };
+
+	arm_smccc_smc(0x84000050, 1, 2, 3, 4, 5, 6, 7, &res);
+	CHECK_EQ((long)res.a0, SMCCC_RET_NOT_SUPPORTED);
+	res.a0 = 0;
+	arm_smccc_1_1_smc(
+		ARM_SMCCC_CALL_VAL(ARM_SMCCC_FAST_CALL, ARM_SMCCC_SMC_32, 4, 0x50), 1,
+		&res);
+	CHECK_EQ((long)res.a0, SMCCC_RET_NOT_SUPPORTED);
+	arm_smccc_1_1_invoke(5, NULL);
+	CHECK_EQ(arm_smccc_1_1_get_conduit(), SMCCC_CONDUIT_NONE);
 }
