@@ -359,6 +359,32 @@ static int set_slab_min_objects(struct line *line, const char *name, const char 
 		&line->board->slab.min_objects);
 }
 
+static int set_kfence(struct line *line, const char *name, const char *value)
+{
+	struct qy_board_kfence *kfence = &line->board->kfence;
+	const struct {
+		const char *name;
+		uint64_t most;
+		const char *expected;
+		uint32_t *number;
+	} parameters[] = {
+		{ "sample_interval", 3600000, "milliseconds, up to 3600000; 0 is off",
+			&kfence->sample_interval_ms },
+		{ "burst", INT32_MAX, "a number of objects", &kfence->burst },
+		{ "num_objects", 65535, "a number of objects, up to 65535",
+			&kfence->num_objects },
+		{ "skip_covered_thresh", 100, "percent, 0 to 100",
+			&kfence->skip_covered_thresh },
+	};
+
+	kfence->given |= !strcmp(name, "kfence.sample_interval");
+	for (size_t i = 0; i < sizeof(parameters) / sizeof(parameters[0]); i++)
+		if (!strcmp(name + strlen("kfence."), parameters[i].name))
+			return parse_small(line, name, value, parameters[i].most,
+				parameters[i].expected, parameters[i].number);
+	return 0;
+}
+
 static int set_slab_nomerge(struct line *line, const char *name, const char *value)
 {
 	(void)value;
@@ -510,6 +536,10 @@ static const struct option {
 	{ "slub_max_order", set_slab_max_order },
 	{ "slab_min_objects", set_slab_min_objects },
 	{ "slub_min_objects", set_slab_min_objects },
+	{ "kfence.sample_interval", set_kfence },
+	{ "kfence.burst", set_kfence },
+	{ "kfence.num_objects", set_kfence },
+	{ "kfence.skip_covered_thresh", set_kfence },
 	{ "slab_merge", set_slab_nomerge },
 	{ "slub_merge", set_slab_nomerge },
 	{ "slab_nomerge", set_slab_nomerge },

@@ -62,6 +62,7 @@ void qy_board_defaults(struct qy_board *board, enum qy_arch arch)
 			.dirty_writeback_centisecs = 500,
 		},
 		.slab = { .max_order = 3 },
+		.kfence = { .num_objects = 255, .skip_covered_thresh = 75 },
 	};
 }
 
@@ -270,6 +271,7 @@ struct qy_machine *qy_machine_init(void *tables, void *window,
 	qy_task_boot(m);
 	qy_pressure_boot(m);
 	qy_slab_boot(m);
+	qy_kfence_boot(m, plan.kfence.base, plan.kfence.size);
 	qy_vmalloc_boot(m);
 	qy_dma_boot(m, &plan);
 	qy_oom_boot(m);

@@ -169,6 +169,16 @@ struct qy_board_slab {
 	uint32_t min_objects; /* slub_min_objects; 0 = by the number of CPUs */
 };
 
+/* KFENCE (quarry/kfence.h), by kfence.* of the command line. It takes its pages of the board's RAM, as there. */
+struct qy_board_kfence {
+	bool given;                  /* the interval is the user's choice */
+	uint32_t sample_interval_ms; /* 0: off */
+	uint32_t burst;              /* further objects each time */
+	uint32_t num_objects;        /* CONFIG_KFENCE_NUM_OBJECTS, 255 by default */
+	uint32_t
+		skip_covered_thresh; /* percent in use from which a stack that has an object gets no other; default 75 */
+};
+
 /* Which free block serves a request when several would do. */
 enum qy_policy {
 	QY_POLICY_LINUX, /* smallest sufficient block of the zone and type; of equals, the lowest in this CPU's part of the zone first */
@@ -286,6 +296,7 @@ struct qy_board {
 	enum qy_mem_profiling mem_profiling;
 	enum qy_policy policy;
 	struct qy_board_slab slab;
+	struct qy_board_kfence kfence;
 	uint64_t
 		vmalloc_bytes; /* VMALLOC_SIZE; 0 = the architecture's: 32 TiB, 126 TiB */
 	bool no_huge_vmalloc;  /* nohugevmalloc: no pages of 2 MiB */

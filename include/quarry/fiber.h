@@ -117,6 +117,8 @@ struct qy_sim_hooks {
 	 * No fiber can run and no event is set: nothing will ever happen. NULL, or a return: the machine stops.
 	 */
 	void (*stuck)(void *arg);
+	/* As struct qy_port has it. NULL: nobody knows when a period has passed. */
+	void (*grace_period)(void *arg);
 };
 
 /* Copied. NULL: none. Context: as above. */

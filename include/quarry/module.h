@@ -39,6 +39,8 @@ struct qy_module_param {
 struct module;
 struct kunit_suite;
 
+#define QY_MODULE_PLAIN "qy_plain=Y" /* a modinfo: its accesses are not instrumented */
+
 struct qy_module_info {
 	unsigned int abi, kernel_version; /* QY_MODULE_ABI, LINUX_VERSION_CODE */
 	const char *name;

@@ -57,6 +57,12 @@ struct qy_port {
 	 * post: the bytes are readable and writable; fresh bytes are zero. May be called under zone->lock.
 	 */
 	int (*commit)(void *ctx, size_t offset, size_t bytes);
+	/*
+	 * Nobody may touch window bytes [offset, offset + bytes) any more, or everybody may again. pre: committed; multiples of
+	 * 4 KiB. post, @on: an access calls qy_kfence_fault(), and is made again if that answers true. -ENOSPC: the host has no
+	 * more mappings. NULL: the port cannot.
+	 */
+	int (*guard)(void *ctx, size_t offset, size_t bytes, bool on);
 	/* Gives the memory back; the content is lost. pre: multiples of 4 KiB; nobody needs a byte of them. Under zone->lock. */
 	int (*decommit)(void *ctx, size_t offset, size_t bytes);
 

@@ -61,6 +61,13 @@ void qy_sim_shutdown(struct qy_machine *m);
 int qy_sim_unshare(struct qy_machine *m);
 
 /*
+ * A fault of this process that a handler of its own has caught (siginfo_t, ucontext_t): was it an access to a protected frame
+ * (quarry/kfence.h) that is to be made again? Who installs a handler of SIGSEGV on top of the port's asks first.
+ * Context: that handler.
+ */
+bool qy_sim_fault(const void *info, const void *context);
+
+/*
  * This thread goes on as another CPU of the board. Context: the machine's thread, not in an interrupt unless CPUs are shared.
  */
 void qy_sim_set_cpu(struct qy_machine *m, unsigned int cpu);

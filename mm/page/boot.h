@@ -96,7 +96,8 @@ struct boot_plan {
 	struct qy_range
 		cma; /* of cma=; size 0 = none; where it failed, what was wanted */
 	u64 cma_limit;
-	u8 cma_error; /* enum cma_error */
+	struct qy_range kfence; /* its pool; size 0: none */
+	u8 cma_error;           /* enum cma_error */
 	struct area_plan area[QY_MAX_CMA_AREAS];
 	u32 nr_areas, nr_areas_refused; /* the table has no slot for the latter */
 	u64 total_pages;                /* RAM of all nodes */

@@ -384,6 +384,28 @@ static int reserve_cma(struct boot_plan *plan)
 	return qy_plan_reserve(plan, base, size);
 }
 
+/* ------------------------------------------------------------------ KFENCE */
+
+/* Two pages at the begin, then two for each object. Where there is no room, there is none: said when it would begin. */
+static int reserve_kfence(struct boot_plan *plan)
+{
+	const struct qy_board_kfence *kfence = &plan->board->kfence;
+	u64 size = (u64)(kfence->num_objects + 1) * 2 * QY_PAGE_SIZE;
+	struct memblock_want want = { .size = size,
+		.align = (u64)QY_PAGE_SIZE << QY_PAGEBLOCK_ORDER,
+		.lo = SZ_1M,
+		.hi = UINT64_MAX };
+	u64 base;
+
+	if (!kfence->sample_interval_ms || !kfence->num_objects)
+		return 0;
+	base = qy_memblock_find(&plan->mb, &want);
+	if (base == MEMBLOCK_NOWHERE)
+		return 0;
+	plan->kfence = (struct qy_range){ base, size };
+	return qy_plan_reserve(plan, base, size);
+}
+
 /* ------------------------------------------------------------------ all of it */
 
 int qy_plan_boot(
@@ -391,10 +413,11 @@ int qy_plan_boot(
 {
 	static int (*const arm64[])(struct boot_plan *) = { check_numbers, check_reserved,
 		plan_memory, reserve_known_image, qy_plan_reserve_static, reserve_image,
-		qy_plan_reserve_dynamic, reserve_memmaps, reserve_cma };
+		qy_plan_reserve_dynamic, reserve_memmaps, reserve_cma, reserve_kfence };
 	static int (*const x86_64[])(struct boot_plan *) = { check_numbers,
 		check_reserved, plan_memory, reserve_known_image, qy_plan_reserve_static,
-		reserve_image, qy_plan_reserve_dynamic, reserve_cma, reserve_memmaps };
+		reserve_image, qy_plan_reserve_dynamic, reserve_cma, reserve_memmaps,
+		reserve_kfence };
 
 	memset(plan, 0, sizeof(*plan));
 	plan->board = board;

@@ -149,6 +149,7 @@ struct kmem_cache {
 	u32 flags;
 	bool zero_on_alloc, zero_on_free;
 	bool no_sheaves;  /* debugged, or of the room itself */
+	bool skip_kfence; /* none of its objects is sampled */
 	bool shares_name; /* see struct cache_facts */
 
 	/* the rest */
@@ -195,6 +196,8 @@ struct qy_slabs {
 	bool many_nodes;
 	struct object_class classes[256];
 
+	struct qy_kfence *kfence; /* NULL: it is off */
+	void *kfence_tables;      /* what it will be */
 	bool long_way; /* nothing is kept in sheaves: every request meets qy_alloc_slow() */
 	u32 nr_ids;
 	char *cpus; /* struct slab_cpu, cpu_bytes apart */
@@ -345,6 +348,9 @@ void qy_release_cache(struct kmem_cache *cache);
 bool qy_cache_is_mergeable(const struct kmem_cache *cache);
 
 /* ------------------------------------------------------------------ failslab.c */
+
+/* One object of @size bytes, as kmalloc() asks for it. */
+void *qy_alloc_asked(struct kmem_cache *cache, u32 size, qy_gfp_t gfp, int node);
 
 /* Whether this request is to fail. Asked once per call of a door while sheaves stay empty. */
 bool qy_should_failslab(struct kmem_cache *cache, qy_gfp_t gfp);

@@ -11,6 +11,7 @@
  * Locking: none here.
  */
 #include "mm/slab/kmalloc.h"
+#include "mm/slab/kfence.h"
 #include "mm/slab/sheaf.h"
 #include "mm/slab/slub_debug.h"
 
@@ -159,8 +160,10 @@ static noinline void *kmalloc_slow(
 	if (!size)
 		return QY_ZERO_SIZE_PTR;
 	cache = slabs_of(m)->by_id[kmalloc_id(size, gfp)];
-	object = qy_kmem_cache_alloc_node(
-		cache, gfp & ~(QY___GFP_DMA | QY___GFP_RECLAIMABLE), node);
+	object = qy_alloc_asked(
+		cache, (u32)size, gfp & ~(QY___GFP_DMA | QY___GFP_RECLAIMABLE), node);
+	if (unlikely(is_kfence(m, object)))
+		return object;
 	if (unlikely(kmem_cache_debug(cache)) && object)
 		qy_debug_set_asked(cache, object, (u32)size, !(gfp & QY___GFP_ZERO));
 	if (unlikely(m->port->mark != NULL) && object)
@@ -268,13 +271,15 @@ void *qy_krealloc(struct qy_machine *m, void *p, size_t new_size, qy_gfp_t gfp)
 	if (!old_size)
 		return NULL; /* not ours, and said so */
 	if (new_size <= old_size) {
-		mark_asked(m, p, new_size, old_size, QY_MARK_DEFINED);
+		if (likely(!is_kfence(m, p)))
+			mark_asked(m, p, new_size, old_size, QY_MARK_DEFINED);
 		return p;
 	}
 	moved = qy_kmalloc(m, new_size, gfp);
 	if (!moved)
 		return NULL;
-	mark(m, p, old_size, QY_MARK_DEFINED);
+	if (likely(!is_kfence(m, p)))
+		mark(m, p, old_size, QY_MARK_DEFINED);
 	memcpy(moved, p, old_size);
 	qy_kfree(m, p);
 	return moved;

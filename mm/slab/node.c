@@ -14,6 +14,7 @@
  *
  * Locking: node->lock for bitmaps, states and lists. Frames are taken and given back without it.
  */
+#include "mm/slab/kfence.h"
 #include "mm/slab/slub_debug.h"
 
 /* ------------------------------------------------------------------ bitmaps */
@@ -172,7 +173,11 @@ static bool new_bitmap(struct kmem_cache *cache, u32 objects, qy_gfp_t gfp, u64 
 	if (cache->size >= SMALL_OBJECT || kmem_cache_debug(cache))
 		return true;
 	/* not below 64 bytes: that class would need a bitmap in turn */
-	memory = qy_kmalloc(cache->machine, max(bytes, (size_t)SMALL_OBJECT), gfp);
+	bytes = max(bytes, (size_t)SMALL_OBJECT);
+	memory = slabs_of(cache->machine)->kfence /* which is for users */
+			 ? qy_alloc_slow(qy_kmalloc_cache(cache->machine, bytes), gfp,
+				   QY_NUMA_NO_NODE)
+			 : qy_kmalloc(cache->machine, bytes, gfp);
 	*bitmap = (uintptr_t)memory;
 	return memory != NULL;
 }
@@ -301,6 +306,8 @@ void qy_slab_grace_period(struct qy_machine *m)
 	slabs->in_grace = slabs->waiting;
 	slabs->waiting = 0;
 	qy_spin_unlock_irqrestore(&slabs->grace_lock);
+	if (slabs->kfence)
+		qy_kfence_grace_period(m);
 	while (head) {
 		struct kmem_cache *cache = slabs->by_id[frame_slab(m, head - 1)->cache];
 		u32 next = frame_slab(m, head - 1)->next;

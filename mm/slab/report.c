@@ -124,7 +124,8 @@ void qy_report_wrong_cache(
 	qy_printk(m, QY_LOG_WARNING,
 		"cache_from_obj: Wrong slab cache. %s but object is from %s", named->name,
 		real->name);
-	qy_report_tracks(real, p);
+	if (p)
+		qy_report_tracks(real, p);
 	qy_spin_unlock_irqrestore(&m->report_lock);
 }
 

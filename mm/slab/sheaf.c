@@ -471,7 +471,7 @@ void qy_slab_long_way(struct qy_machine *m, bool on)
 	struct qy_slabs *slabs = slabs_of(m);
 
 	qy_mutex_lock(&slabs->mutex);
-	WRITE_ONCE(slabs->long_way, on || m->port->mark);
+	WRITE_ONCE(slabs->long_way, on || m->port->mark || slabs->kfence);
 	for (struct kmem_cache *cache = slabs->caches; on && cache; cache = cache->next)
 		qy_flush_sheaves(cache);
 	qy_mutex_unlock(&slabs->mutex);

@@ -24,6 +24,8 @@ void qy_slab_tables(
 size_t qy_slab_fixed_bytes(const struct qy_machine *m);
 void qy_slab_boot(struct qy_machine *m);
 bool qy_slab_validate(struct qy_machine *m, char *why, size_t why_size);
+/* Begins, with the pool that the boot has reserved; @bytes 0: it has found no place. */
+void qy_kfence_boot(struct qy_machine *m, u64 base, u64 bytes);
 
 /* What a thread that becomes this CPU works with. */
 struct slab_cpu *qy_slab_cpu(const struct qy_machine *m, u32 cpu);
@@ -43,6 +45,7 @@ struct cache_facts {
 	u32 cpu_partial;    /* objects; Linux's formula, see docs/rooms/slab.md */
 	u32 sheaf_capacity; /* objects of a CPU's sheaf; 0 = none */
 	bool has_ctor;
+	bool skip_kfence; /* none of its objects is sampled */
 	bool shares_name; /* its directory is named by kind and size: others could merge when it was made */
 };
 
@@ -76,6 +79,7 @@ void qy_cache_node_counts(
 void qy_cache_set_min_partial(struct kmem_cache *cache, u32 nr_slabs);
 /* May it be made to fail (failslab with cache-filter)? Return: 0; -EINVAL: several caches have merged into it. */
 int qy_cache_set_failslab(struct kmem_cache *cache, bool on);
+void qy_cache_set_skip_kfence(struct kmem_cache *cache, bool on);
 /* Looks at every object of a checked cache; damage is reported. Return: 0; -EINVAL: it is not checked. */
 int qy_cache_validate(struct kmem_cache *cache);
 

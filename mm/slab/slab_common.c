@@ -10,6 +10,7 @@
  *
  * Locking: slabs->mutex for the list of caches, ids, names and counts of users.
  */
+#include "mm/slab/kfence.h"
 #include "mm/slab/kmalloc.h"
 #include "mm/slab/sheaf.h"
 #include "mm/slab/slub_debug.h"
@@ -49,6 +50,8 @@ void qy_slab_tables(
 	slabs->cpu_bytes = cpu_bytes(nr_ids);
 	slabs->cache_bytes = cache_bytes(m, board);
 	slabs->class_map = take(arg, m->nr_frames, QY_CACHELINE);
+	slabs->kfence = NULL;
+	slabs->kfence_tables = qy_kfence_tables(board, take, arg);
 	slabs->by_id = take(arg, nr_ids * sizeof(*slabs->by_id), 8);
 	/* and the gate behind them, of which nothing but the struct is used */
 	slabs->cpus =
@@ -615,6 +618,8 @@ void qy_kmem_cache_destroy(struct kmem_cache *cache)
 		qy_mutex_unlock(&slabs->mutex);
 		return;
 	}
+	if (slabs->kfence && qy_kfence_forget_cache(cache))
+		qy_report_remaining(cache);
 	unlink_cache(slabs, cache);
 	qy_spin_lock_irqsave(&slabs->grace_lock);
 	cache->destroyed = true;

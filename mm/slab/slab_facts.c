@@ -4,6 +4,7 @@
  *
  *   qy_kmem_cache_info, qy_kmem_cache_alias, qy_kmem_cache_size, qy_slab_pages, qy_slab_place
  *   qy_cache_facts, qy_cache_node_counts, qy_cache_set_min_partial, qy_cache_set_failslab,
+ *   qy_cache_set_skip_kfence,
  *   qy_cache_validate
  *
  * Locking: slabs->mutex for the list of caches, node->lock for what is counted; a cache must not be destroyed meanwhile.
@@ -132,6 +133,7 @@ void qy_cache_facts(const struct kmem_cache *cache, struct cache_facts *out)
 		.cpu_partial = cache->layout.cpu_partial,
 		.sheaf_capacity = cache->no_sheaves ? 0 : cache->sheaf_capacity,
 		.has_ctor = cache->ctor != NULL,
+		.skip_kfence = READ_ONCE(cache->skip_kfence),
 		.shares_name = cache->shares_name,
 	};
 }
@@ -139,6 +141,11 @@ void qy_cache_facts(const struct kmem_cache *cache, struct cache_facts *out)
 void qy_cache_set_min_partial(struct kmem_cache *cache, u32 nr_slabs)
 {
 	WRITE_ONCE(cache->layout.min_partial, nr_slabs);
+}
+
+void qy_cache_set_skip_kfence(struct kmem_cache *cache, bool on)
+{
+	WRITE_ONCE(cache->skip_kfence, on);
 }
 
 int qy_cache_set_failslab(struct kmem_cache *cache, bool on)

@@ -10,6 +10,7 @@
  *
  * Locking: none here; see sheaf.h and node.c.
  */
+#include "mm/slab/kfence.h"
 #include "mm/slab/kmalloc.h"
 #include "mm/slab/sheaf.h"
 #include "mm/slab/slub_debug.h"
@@ -30,7 +31,20 @@ static noinline qy_gfp_t fix_gfp(struct kmem_cache *cache, qy_gfp_t gfp)
 	return gfp & ~wrong;
 }
 
-static inline void *alloc_object(struct kmem_cache *cache, qy_gfp_t gfp, int node)
+/* While nothing is kept in sheaves every request comes by here. Return: whether @object is what it gets. */
+static noinline bool alloc_watched(
+	struct kmem_cache *cache, u32 size, qy_gfp_t gfp, int node, void **object)
+{
+	if (qy_should_failslab(cache, gfp))
+		return true;
+	*object = slabs_of(cache->machine)->kfence
+			  ? qy_kfence_alloc(cache, size, gfp, node)
+			  : NULL;
+	return *object != NULL;
+}
+
+static inline void *alloc_object(
+	struct kmem_cache *cache, u32 size, qy_gfp_t gfp, int node)
 {
 	struct slab_cpu *cpu = this_slab_cpu();
 	void *object = NULL;
@@ -43,8 +57,8 @@ static inline void *alloc_object(struct kmem_cache *cache, qy_gfp_t gfp, int nod
 		object = sheaf_pop_any(cpu, cache->id);
 	if (unlikely(!object)) {
 		if (unlikely(slabs_of(cache->machine)->long_way) &&
-			qy_should_failslab(cache, gfp))
-			return NULL;
+			alloc_watched(cache, size, gfp, node, &object))
+			return object;
 		object = qy_alloc_slow(cache, gfp, node);
 	}
 	if (unlikely(gfp & QY___GFP_ZERO || cache->zero_on_alloc) && likely(object))
@@ -57,7 +71,7 @@ static inline void *alloc_object(struct kmem_cache *cache, qy_gfp_t gfp, int nod
 
 static noinline void *alloc_long(struct kmem_cache *cache, qy_gfp_t gfp)
 {
-	return alloc_object(cache, gfp, QY_NUMA_NO_NODE);
+	return alloc_object(cache, cache->object_size, gfp, QY_NUMA_NO_NODE);
 }
 
 /* The same where CPUs are shared. */
@@ -73,7 +87,7 @@ static noinline void *alloc_shared(struct kmem_cache *cache, qy_gfp_t gfp)
 		if (likely(object))
 			return object;
 	}
-	return alloc_object(cache, gfp, QY_NUMA_NO_NODE);
+	return alloc_object(cache, cache->object_size, gfp, QY_NUMA_NO_NODE);
 }
 
 void *qy_kmem_cache_alloc(struct kmem_cache *cache, qy_gfp_t gfp)
@@ -93,12 +107,18 @@ void *qy_kmem_cache_alloc(struct kmem_cache *cache, qy_gfp_t gfp)
 
 void *qy_kmem_cache_zalloc(struct kmem_cache *cache, qy_gfp_t gfp)
 {
-	return alloc_object(cache, gfp | QY___GFP_ZERO, QY_NUMA_NO_NODE);
+	return alloc_object(
+		cache, cache->object_size, gfp | QY___GFP_ZERO, QY_NUMA_NO_NODE);
 }
 
 void *qy_kmem_cache_alloc_node(struct kmem_cache *cache, qy_gfp_t gfp, int node)
 {
-	return alloc_object(cache, gfp, node);
+	return alloc_object(cache, cache->object_size, gfp, node);
+}
+
+void *qy_alloc_asked(struct kmem_cache *cache, u32 size, qy_gfp_t gfp, int node)
+{
+	return alloc_object(cache, size, gfp, node);
 }
 
 /* What is at hand first, then whole slabs at a time. */
@@ -140,14 +160,20 @@ size_t qy_kmem_cache_alloc_bulk(
 		qy_report_destroyed(qy_current()->machine);
 		return 0;
 	}
-	size_t done = take_bulk(cache, gfp, nr, objects);
+	size_t fenced = 0;
+
+	if (unlikely(slabs_of(cache->machine)->kfence))
+		while (fenced < nr && (objects[fenced] = qy_kfence_alloc(cache,
+					       cache->object_size, gfp, QY_NUMA_NO_NODE)))
+			fenced++;
+	size_t done = fenced + take_bulk(cache, gfp, nr - fenced, objects + fenced);
 
 	if (unlikely(done < nr)) {
 		qy_kmem_cache_free_bulk(cache, done, objects);
 		return 0;
 	}
 	if (gfp & QY___GFP_ZERO || cache->zero_on_alloc)
-		for (size_t i = 0; i < nr; i++)
+		for (size_t i = fenced; i < nr; i++)
 			clear_object(cache, objects[i], gfp);
 	return nr;
 }
@@ -238,6 +264,10 @@ static noinline void free_cold(
 
 	if (!named && QY_ZERO_OR_NULL_PTR(object))
 		return;
+	if (unlikely(is_kfence(m, object))) {
+		qy_kfence_free(m, named, object);
+		return;
+	}
 	if (!named && qy_free_large(m, object))
 		return;
 	cache = cache_of(m, "free", named, object);
@@ -363,6 +393,8 @@ size_t qy_ksize(struct qy_machine *m, const void *p)
 
 	if (QY_ZERO_OR_NULL_PTR(p))
 		return 0;
+	if (unlikely(is_kfence(m, p)))
+		return qy_kfence_size(m, p);
 	large = qy_large_size(m, p);
 	if (large)
 		return large;

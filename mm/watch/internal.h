@@ -164,6 +164,14 @@ enum qy_fault_file {
 void qy_fault_show(struct qy_seq *seq, struct qy_machine *m, unsigned int which);
 int qy_fault_store(struct qy_machine *m, unsigned int which, const char *text);
 
+/* kfence_files.c */
+bool qy_has_kfence(const struct qy_machine *m);
+void qy_show_kfence_stats(struct qy_seq *seq, struct qy_machine *m, unsigned int which);
+void qy_show_kfence_objects(struct qy_seq *seq, struct qy_machine *m, unsigned int which);
+void qy_show_kfence_interval(
+	struct qy_seq *seq, struct qy_machine *m, unsigned int which);
+int qy_store_kfence_interval(struct qy_machine *m, unsigned int which, const char *text);
+
 /*
  * One number as the kernel reads it: blanks, sign, decimal, 0x or 0 octal; a blank or the end must follow.
  * Return: what comes after it, or NULL: no number, or not within @lo..@hi.

@@ -111,6 +111,7 @@ FLAG(reclaim_account, QY_SLAB_RECLAIM_ACCOUNT)
 FLAG(red_zone, QY_SLAB_RED_ZONE)
 FLAG(sanity_checks, QY_SLAB_CONSISTENCY_CHECKS)
 NUMBER(sheaf_capacity, v->facts.sheaf_capacity)
+NUMBER(skip_kfence, v->facts.skip_kfence)
 NUMBER(slab_size, v->info.size)
 FLAG(store_user, QY_SLAB_STORE_USER)
 FLAG(trace, QY_SLAB_TRACE)
@@ -158,6 +159,14 @@ static int store_failslab(const struct cache_view *v, const char *text)
 	return qy_cache_set_failslab(v->info.cache, text[0] == '1');
 }
 
+static int store_skip_kfence(const struct cache_view *v, const char *text)
+{
+	if ((text[0] != '0' && text[0] != '1') || (text[1] && text[1] != '\n'))
+		return -QY_EINVAL;
+	qy_cache_set_skip_kfence(v->info.cache, text[0] == '1');
+	return 0;
+}
+
 static int store_shrink(const struct cache_view *v, const char *text)
 {
 	if (text[0] != '1')
@@ -200,6 +209,7 @@ static const struct {
 	{ "sanity_checks", show_sanity_checks, NULL },
 	{ "sheaf_capacity", show_sheaf_capacity, NULL },
 	{ "shrink", show_nothing, store_shrink },
+	{ "skip_kfence", show_skip_kfence, store_skip_kfence },
 	{ "slab_size", show_slab_size, NULL },
 	{ "slabs", show_slabs, NULL },
 	{ "slabs_cpu_partial", show_slabs_cpu_partial, NULL },

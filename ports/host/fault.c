@@ -2,6 +2,7 @@
 /* See fault.h. State: the addresses of this process's machines, and the handler that was there before ours. */
 #include "ports/host/fault.h"
 
+#include <quarry/kfence.h>
 #include <quarry/vmalloc.h>
 
 #include <errno.h>
@@ -10,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <ucontext.h>
 
 /* Never freed while the handler may walk the list: an entry is used again. */
@@ -17,6 +19,7 @@ struct space {
 	struct space *next;
 	struct qy_machine *machine; /* NULL: free; atomic */
 	uintptr_t start, end;
+	bool guards; /* a window with pages that KFENCE protects; else addresses of vmalloc */
 };
 
 static struct space *spaces; /* atomic */
@@ -25,31 +28,86 @@ static bool installed;
 static struct sigaction before;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* for all of the above */
 
-#define PF_WRITE 2 /* of x86's error code */
-
 /* 1, 0, or -1 where the signal does not say. */
-static int was_write(const void *context)
-{
 #if defined(__x86_64__)
-	const ucontext_t *user = context;
+#define PF_WRITE 2 /* of the error code */
 
+static int was_write(const ucontext_t *user)
+{
 	return (user->uc_mcontext.gregs[REG_ERR] & PF_WRITE) != 0;
-#else
-	(void)context;
-	return -1;
-#endif
 }
 
-static void report(uintptr_t address, const void *context)
+static const void *pc_of(const ucontext_t *user)
+{
+	return (const void *)(uintptr_t)user->uc_mcontext.gregs[REG_RIP];
+}
+#elif defined(__aarch64__)
+#define ESR_WNR (1u << 6) /* of a data abort: write, not read */
+
+static int was_write(const ucontext_t *user)
+{
+	const unsigned char *at = user->uc_mcontext.__reserved;
+	const unsigned char *end = at + sizeof(user->uc_mcontext.__reserved);
+
+	while (at + sizeof(struct esr_context) <= end) {
+		const struct _aarch64_ctx *head = (const void *)at;
+
+		if (head->magic == ESR_MAGIC)
+			return (((const struct esr_context *)(const void *)at)->esr &
+				       ESR_WNR) != 0;
+		if (!head->magic || !head->size)
+			break;
+		at += head->size;
+	}
+	return -1;
+}
+
+static const void *pc_of(const ucontext_t *user)
+{
+	return (const void *)(uintptr_t)user->uc_mcontext.pc;
+}
+#else
+static int was_write(const ucontext_t *user)
+{
+	(void)user;
+	return -1;
+}
+
+static const void *pc_of(const ucontext_t *user)
+{
+	(void)user;
+	return NULL;
+}
+#endif
+
+/* Return: it is to be made again. */
+static bool report(uintptr_t address, const ucontext_t *user)
 {
 	/* acquire, both: an entry is whole before it is seen */
 	for (struct space *s = __atomic_load_n(&spaces, __ATOMIC_ACQUIRE); s;
 		s = s->next) {
 		struct qy_machine *m = __atomic_load_n(&s->machine, __ATOMIC_ACQUIRE);
+		const void *p = (const void *)address;
 
-		if (m && address >= s->start && address < s->end)
-			qy_vmalloc_fault(m, (const void *)address, was_write(context));
+		if (!m || address < s->start || address >= s->end)
+			continue;
+		if (!s->guards)
+			qy_vmalloc_fault(m, p, was_write(user));
+		else if (qy_kfence_fault(m, p, was_write(user), pc_of(user)))
+			return true;
 	}
+	return false;
+}
+
+bool qy_host_fault(const void *info, const void *context)
+{
+	const siginfo_t *signal = info;
+	int err = errno;
+	/* > 0: of the CPU, not sent by somebody */
+	bool again = signal->si_code > 0 && report((uintptr_t)signal->si_addr, context);
+
+	errno = err;
+	return again;
 }
 
 /* The program's own fault, as if we were not there. */
@@ -67,10 +125,8 @@ static void on_fault(int sig, siginfo_t *info, void *context)
 {
 	int err = errno;
 
-	/* > 0: of the CPU, not sent by somebody */
-	if (info->si_code > 0)
-		report((uintptr_t)info->si_addr, context);
-	pass_on(sig, info, context);
+	if (!qy_host_fault(info, context))
+		pass_on(sig, info, context);
 	errno = err;
 }
 
@@ -118,7 +174,7 @@ static struct space *free_entry(void)
 	return s;
 }
 
-int qy_host_watch_faults(struct qy_machine *m, void *address, size_t bytes)
+static int watch(struct qy_machine *m, void *address, size_t bytes, bool guards)
 {
 	struct space *s = NULL;
 
@@ -128,12 +184,29 @@ int qy_host_watch_faults(struct qy_machine *m, void *address, size_t bytes)
 	if (s) {
 		s->start = (uintptr_t)address;
 		s->end = s->start + bytes;
+		s->guards = guards;
 		/* release: whoever sees the machine sees its addresses */
 		__atomic_store_n(&s->machine, m, __ATOMIC_RELEASE);
 		nr_spaces++;
 	}
 	pthread_mutex_unlock(&lock);
 	return s ? 0 : -ENOMEM;
+}
+
+int qy_host_watch_faults(struct qy_machine *m, void *address, size_t bytes)
+{
+	return watch(m, address, bytes, false);
+}
+
+int qy_host_watch_guards(struct qy_machine *m, void *window, size_t bytes)
+{
+	return watch(m, window, bytes, true);
+}
+
+int qy_host_guard(void *address, size_t bytes, bool on)
+{
+	return mprotect(address, bytes, on ? PROT_NONE : PROT_READ | PROT_WRITE) ? -ENOSPC
+										 : 0;
 }
 
 void qy_host_forget_faults(void *address)

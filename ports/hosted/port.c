@@ -53,6 +53,7 @@ struct hosted {
 	int memfd;
 	uint32_t small_pages; /* commits that do not ask for a huge page; atomic */
 	char *window;
+	bool guards; /* faults in the window are watched */
 	void *tables;
 	struct qy_host_vm vm;
 	struct qy_daemons *daemons; /* NULL: there are none, or not yet; atomic */
@@ -112,6 +113,19 @@ static int hosted_decommit(void *ctx, size_t offset, size_t bytes)
 		       (off_t)offset, (off_t)bytes)
 		       ? -errno
 		       : 0;
+}
+
+/* Faults are watched from the first one on. */
+static int hosted_guard(void *ctx, size_t offset, size_t bytes, bool on)
+{
+	struct hosted *host = ctx;
+
+	/* a machine begins with its tables */
+	if (!host->guards &&
+		qy_host_watch_guards(host->tables, host->window, host->size.window))
+		return -ENOSPC;
+	host->guards = true; /* first at boot, by one thread */
+	return qy_host_guard(host->window + offset, bytes, on);
 }
 
 static void hosted_barrier_heavy(void *ctx)
@@ -387,6 +401,8 @@ static void release(struct hosted *host)
 	qy_daemons_stop(host->daemons);
 	if (host->vm.space)
 		qy_host_forget_faults(host->vm.space);
+	if (host->guards)
+		qy_host_forget_faults(host->window);
 	qy_host_vm_end(&host->vm);
 	if (host->tables)
 		munmap(host->tables, host->size.tables);
@@ -405,6 +421,7 @@ static const struct qy_port hosted_port = {
 	.name = "hosted",
 	.commit = hosted_commit,
 	.decommit = hosted_decommit,
+	.guard = hosted_guard,
 	.space = hosted_space,
 	.map = hosted_map,
 	.protect = hosted_protect,

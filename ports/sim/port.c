@@ -70,6 +70,26 @@ static int sim_decommit(void *ctx, size_t offset, size_t bytes)
 	return madvise(sim->window + offset, bytes, MADV_DONTNEED) ? -errno : 0;
 }
 
+/* Faults are watched from the first one on. */
+static int sim_guard(void *ctx, size_t offset, size_t bytes, bool on)
+{
+	struct sim *sim = ctx;
+
+	if (fails_now(sim))
+		return -ENOSPC;
+	/* a machine begins with its tables */
+	if (!sim->guards &&
+		qy_host_watch_guards(sim->tables, sim->window, sim->size.window))
+		return -ENOSPC;
+	sim->guards = true;
+	return qy_host_guard(sim->window + offset, bytes, on);
+}
+
+bool qy_sim_fault(const void *info, const void *context)
+{
+	return qy_host_fault(info, context);
+}
+
 static int sim_space(void *ctx, size_t bytes, void **address)
 {
 	struct sim *sim = ctx;
@@ -197,6 +217,14 @@ static bool sim_relax(void *ctx)
 static void *sim_host_cpu(void *ctx)
 {
 	return &((struct sim *)ctx)->host_cpu;
+}
+
+static void sim_grace_period(void *ctx)
+{
+	const struct sim *sim = ctx;
+
+	if (sim->hooks.grace_period)
+		sim->hooks.grace_period(sim->hooks.arg);
 }
 
 static void sim_log(void *ctx, enum qy_log_level level, const char *line)
@@ -332,6 +360,8 @@ static void release(struct sim *sim)
 	qy_sim_fibers_free(sim);
 	if (sim->vm.space)
 		qy_host_forget_faults(sim->vm.space);
+	if (sim->guards)
+		qy_host_forget_faults(sim->window);
 	qy_host_vm_end(&sim->vm);
 	if (sim->tables)
 		munmap(sim->tables, sim->size.tables);
@@ -347,12 +377,14 @@ static const struct qy_port sim_port = {
 	.name = "sim",
 	.commit = sim_commit,
 	.decommit = sim_decommit,
+	.guard = sim_guard,
 	.file_open = sim_file_open,
 	.file_read = sim_file_read,
 	.file_write = sim_file_write,
 	.file_forget = sim_file_forget,
 	.barrier_heavy = sim_barrier_heavy,
 	.relax = sim_relax,
+	.grace_period = sim_grace_period,
 	.clock_ns = qy_sim_clock_ns,
 	.log = sim_log,
 	.panic = sim_panic,

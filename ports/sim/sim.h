@@ -44,7 +44,8 @@ struct sim {
 	struct qy_host_files files;
 	char *window;
 	void *tables;
-	int ram; /* the file; -1: none */
+	int ram;     /* the file; -1: none */
+	bool guards; /* faults in the window are watched */
 	struct qy_host_vm vm;
 	uint32_t host_cpu; /* where CPUs are shared: the one that the thread is on */
 	uint64_t now_ns;

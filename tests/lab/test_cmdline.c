@@ -232,6 +232,13 @@ TEST(cmdline, the_object_floor_has_its_options)
 	CHECK(apply("init_on_alloc=1")->board.slab.init_on_alloc);
 	CHECK(!apply("init_on_alloc=1 init_on_alloc=0")->board.slab.init_on_alloc);
 	CHECK(apply("init_on_free=on")->board.slab.init_on_free);
+	CHECK_EQ(apply("kfence.sample_interval=100")->board.kfence.sample_interval_ms,
+		100);
+	CHECK_EQ(apply("kfence.burst=7")->board.kfence.burst, 7);
+	CHECK_EQ(apply("quiet")->board.kfence.num_objects, 255);
+	CHECK_EQ(apply("kfence.num_objects=63")->board.kfence.num_objects, 63);
+	CHECK_EQ(apply("kfence.skip_covered_thresh=50")->board.kfence.skip_covered_thresh,
+		50);
 	CHECK(apply("nohugevmalloc")->board.no_huge_vmalloc);
 	CHECK_EQ(apply("qy_vmalloc_reuse=never")->board.vmalloc_reuse,
 		QY_VMALLOC_REUSE_NEVER);
@@ -246,8 +253,9 @@ TEST(cmdline, an_option_without_effect_says_so)
 	check_notes("page_poison=on", 1, "option page_poison does nothing yet");
 	check_notes("slab-nomerge init_on_alloc=1 slub_debug=F", 0, NULL);
 	check_notes("hugepages=64", 1, "option hugepages does nothing yet");
-	check_notes("kfence.sample_interval=100", 1,
-		"option kfence.sample_interval does nothing yet");
+	check_notes("kfence.sample_interval=100 kfence.burst=3", 0, NULL);
+	check_notes(
+		"kfence.deferrable=1", 1, "option kfence.deferrable does nothing yet");
 	check_notes("numa=fake=2", 1, "option numa=fake=2 does nothing yet");
 	check_notes("console=ttyS0 quiet ro", 1, "3 options belong to other subsystems");
 	check_notes("quiet page_poison=on", 2, "option page_poison does nothing yet");

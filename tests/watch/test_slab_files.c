@@ -173,7 +173,7 @@ TEST(slab_files, attributes_of_a_cache_have_the_kernels_forms)
 	rig_down(&rig);
 }
 
-/* All that Debian's kernel shows of a cache, but for KFENCE's switch. */
+/* All that Debian's kernel shows of a cache. */
 TEST(slab_files, every_attribute_of_a_recorded_kernel_is_there)
 {
 	static const char *const names[] = { "aliases", "align", "cache_dma",
@@ -181,8 +181,9 @@ TEST(slab_files, every_attribute_of_a_recorded_kernel_is_there)
 		"hwcache_align", "min_partial", "object_size", "objects",
 		"objects_partial", "objs_per_slab", "order", "partial", "poison",
 		"reclaim_account", "red_zone", "remote_node_defrag_ratio",
-		"sanity_checks", "shrink", "slab_size", "slabs", "slabs_cpu_partial",
-		"store_user", "total_objects", "trace", "usersize", "validate" };
+		"sanity_checks", "shrink", "skip_kfence", "slab_size", "slabs",
+		"slabs_cpu_partial", "store_user", "total_objects", "trace", "usersize",
+		"validate" };
 	char path[128];
 
 	boot(1, "");
