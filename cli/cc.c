@@ -18,6 +18,7 @@ int cli_compile(const struct cli_args *args, const char *output,
 	struct qy_driver_cc cc = { .output = output,
 		.compiler = args->compiler,
 		.kernel = args->kernel,
+		.no_instrument = args->no_instrument,
 		.nr_flags = args->nr_passed,
 		.nr_files = args->nr_files,
 		.stop = stop };
@@ -43,9 +44,10 @@ static int run_cc(const struct cli_args *args)
 
 	for (int i = 0; i < args->nr_files; i++)
 		if (!qy_driver_is_source(args->files[i]) &&
+			!qy_driver_is_object(args->files[i]) &&
 			!qy_driver_is_module(args->files[i]))
 			return cli_bad_input(
-				"quarry cc: %s: is neither C source (.c) nor a module whose symbols it uses (.qko)",
+				"quarry cc: %s: is neither C source (.c), an object file (.o), nor a module whose symbols it uses (.qko)",
 				args->files[i]);
 	if (args->output)
 		snprintf(output, sizeof(output), "%s", args->output);

@@ -51,9 +51,10 @@ static int check_flags(const struct cli_args *args)
 				refused[i].flag, args->file);
 	for (int i = 0; i < args->nr_files; i++)
 		if (!qy_driver_is_source(args->files[i]) &&
+			!qy_driver_is_object(args->files[i]) &&
 			!qy_driver_is_module(args->files[i]))
 			return cli_bad_input(
-				"quarry check: %s: is neither C source (.c) nor a module (.qko), as the others are",
+				"quarry check: %s: is neither C source (.c), an object file (.o) nor a module (.qko), as the others are",
 				args->files[i]);
 	return 0;
 }
@@ -134,6 +135,8 @@ static int make_plan(
 			source = source ? source : args->files[i];
 			continue;
 		}
+		if (qy_driver_is_object(args->files[i]))
+			continue;
 		if (plan->nr_modules == QY_MAX_MODULES - 1)
 			return cli_bad_input(
 				"quarry check: at most %d modules", QY_MAX_MODULES);

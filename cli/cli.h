@@ -40,7 +40,7 @@ struct cli_args {
 	const char *passed[MAX_CLI_PASSED]; /* "-DNAME", "-IDIR" */
 	int nr_passed;
 	const char *json, *ktap, *junit, *html; /* files; "-" = standard output */
-	bool quiet, no_remedy;
+	bool quiet, no_remedy, no_instrument;
 	char *const *words; /* all of them, behind the verb */
 	int nr_words;
 };
@@ -112,9 +112,12 @@ extern const struct cli_verb cli_boot, cli_cc, cli_check, cli_capture, cli_expla
 		{ "--kernel", "VERSION",                                                 \
 			"of a driver: LINUX_VERSION_CODE, as 6.1 (6.12)", FLAG_WORD,     \
 			offsetof(struct cli_args, kernel) },                             \
+		{ "--compiler", "CC", "of a driver: instead of $CC, else cc", FLAG_WORD, \
+			offsetof(struct cli_args, compiler) },                           \
 	{                                                                                \
-		"--compiler", "CC", "of a driver: instead of $CC, else cc", FLAG_WORD,   \
-			offsetof(struct cli_args, compiler)                              \
+		"--no-instrument", NULL,                                                 \
+			"of a driver: accesses are not checked; KFENCE samples objects", \
+			FLAG_SWITCH, offsetof(struct cli_args, no_instrument)            \
 	}
 
 /**

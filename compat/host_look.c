@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <string.h>
 #include <ucontext.h>
+#include <quarry/sim.h>
 #include <quarry/world.h>
 
 #define NO 0xe1 /* KASAN_NULL */
@@ -155,7 +156,8 @@ void qy_host_told_of(uintptr_t at, size_t bytes)
 
 static void on_fault(int sig, siginfo_t *info, void *context)
 {
-	if (info->si_code > 0 && qy_world_fault(context))
+	/* a page that KFENCE protects lies where a look may lie, too */
+	if (info->si_code > 0 && (qy_sim_fault(info, context) || qy_world_fault(context)))
 		return;
 	if (before.sa_flags & SA_SIGINFO)
 		before.sa_sigaction(sig, info, context);

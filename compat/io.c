@@ -8,6 +8,7 @@
  * Locking: none; see world.h.
  */
 #include <linux/io.h>
+#include <linux/kfence.h>
 #include <linux/uaccess.h>
 #include "compat/host.h"
 #include "compat/kasan.h"
@@ -562,12 +563,26 @@ bool qy_compat_access_ok(const void *addr, unsigned long n)
 			     !qy_virt_to_page(m, (const char *)addr + n - 1));
 }
 
+/* What the host's copy would pass over in silence, an access of ours is told of: both ends of memory that KFENCE may watch. */
+static void touch(const void *p, unsigned long n, bool write)
+{
+	volatile char *at = (volatile char *)(uintptr_t)p;
+
+	if (!n || !is_kfence_address(p))
+		return;
+	if (write)
+		at[0] = at[n - 1] = 0; /* will be written anyway */
+	else
+		(void)at[0], (void)at[n - 1];
+}
+
 unsigned long copy_to_user(void *to, const void *from, unsigned long n)
 {
 	might_sleep();
 	if (qy_kasan_check(from, n, false, __builtin_return_address(0)))
 		qy_kasan_check_written(
 			from, n, "kernel-infoleak", to, __builtin_return_address(0));
+	touch(from, n, false);
 	return qy_compat_access_ok(to, n) ? n - qy_host_copy(to, from, n, true) : n;
 }
 
@@ -578,6 +593,7 @@ unsigned long copy_from_user(void *to, const void *from, unsigned long n)
 
 	might_sleep();
 	qy_kasan_check(to, n, true, __builtin_return_address(0));
+	touch(to, n, true);
 	if (qy_compat_access_ok(from, n))
 		copied = qy_host_copy(to, from, n, false);
 	memset((char *)to + copied, 0, n - copied);

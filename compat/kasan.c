@@ -11,6 +11,7 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <quarry/dma.h>
+#include <quarry/kfence.h>
 #include "compat/host.h"
 #include "compat/kasan.h"
 
@@ -244,12 +245,17 @@ static bool is_wrong(struct qy_world *w, const void *p, void *from)
 static bool kept_object(struct qy_world *w, enum qy_held kind, const void *p,
 	struct kmem_cache *cache, void *from)
 {
-	struct held *held = qy_compat_held_take(w, kind, p);
+	struct held *held;
 	struct qy_place place;
 	bool in_slab = in_window(p) && qy_compat_place(p, &place);
 	struct kasan_freed *freed;
 	size_t bytes;
 
+	if (qy_is_kfence_address(w->m, p)) {
+		qy_let_go(kind, p); /* its page is protected at once */
+		return false;
+	}
+	held = qy_compat_held_take(w, kind, p);
 	if (!held)
 		return is_wrong(w, p, from);
 	if (in_slab && ((cache && place.cache != cache) || place.typesafe)) {
@@ -290,7 +296,7 @@ void qy_freed(const void *p)
 	struct qy_world *w = qy_this_machine() ? qy_compat_world() : NULL;
 	struct held *held;
 
-	if (!w || !w->kasan || ZERO_OR_NULL_PTR(p)) {
+	if (!w || !w->kasan || ZERO_OR_NULL_PTR(p) || qy_is_kfence_address(w->m, p)) {
 		qy_let_go(QY_HELD_OBJECT, p);
 		return;
 	}

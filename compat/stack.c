@@ -68,8 +68,28 @@ unsigned int qy_stack_print(
 	return qy_stack_print_at(QY_LOG_ERR, frames, nr, from, indent);
 }
 
+struct level_line {
+	int level;
+	const char *indent;
+};
+
+static void print_line(void *to, const char *text)
+{
+	const struct level_line *at = to;
+
+	qy_printk_line(at->level, "%s%s", at->indent, text);
+}
+
 unsigned int qy_stack_print_at(int level, void *const *frames, unsigned int nr,
 	const void *from, const char *indent)
+{
+	struct level_line at = { level, indent };
+
+	return qy_stack_tell(frames, nr, from, print_line, &at);
+}
+
+unsigned int qy_stack_tell(void *const *frames, unsigned int nr, const void *from,
+	void (*line)(void *to, const char *text), void *to)
 {
 	struct qy_symbol symbol;
 	unsigned int first = 0, printed = 0;
@@ -84,7 +104,7 @@ unsigned int qy_stack_print_at(int level, void *const *frames, unsigned int nr,
 		if (is_bottom(&symbol))
 			break;
 		format(text, sizeof(text), &symbol, true);
-		qy_printk_line(level, "%s%s", indent, text);
+		line(to, text);
 		printed++;
 	}
 	return printed;

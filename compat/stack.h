@@ -20,6 +20,9 @@ unsigned int qy_stack_print(
 /* The same at another level of the log. */
 unsigned int qy_stack_print_at(int level, void *const *frames, unsigned int nr,
 	const void *from, const char *indent);
+/* The same, a call of @line for each. */
+unsigned int qy_stack_tell(void *const *frames, unsigned int nr, const void *from,
+	void (*line)(void *to, const char *text), void *to);
 /* The caller's own, between the lines of a call trace. */
 void qy_stack_print_here(const void *from);
 /* "CPU: 0 UID: 0 PID: 101 Comm: insmod Not tainted 6.12.0" */

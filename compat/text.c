@@ -11,6 +11,7 @@
 #include <linux/err.h>
 #include <linux/kernel.h>
 #include <linux/string.h>
+#include "compat/core.h"
 #include "compat/host.h"
 
 struct spec {
@@ -116,6 +117,14 @@ static void put_list(struct out *out, const unsigned long *words, unsigned int n
 }
 
 /* @at: behind the p. Return: behind what belongs to it. */
+/* An address of memory as the board would print it; what is none of it as it is. */
+static u64 board_pointer(const void *p)
+{
+	u64 board = qy_this_machine() ? qy_compat_board_address(p) : 0;
+
+	return board ? board : (u64)(uintptr_t)p;
+}
+
 static const char *put_pointer(
 	struct out *out, const char *at, const void *p, const struct spec *spec)
 {
@@ -169,7 +178,7 @@ static const char *put_pointer(
 	default:
 		break;
 	}
-	put_hex(out, "%016llx", (u64)(uintptr_t)p, spec);
+	put_hex(out, "%016llx", board_pointer(p), spec);
 	return at;
 }
 

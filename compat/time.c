@@ -466,6 +466,27 @@ void call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *head))
 	queue_rcu(head, func);
 }
 
+/* At a moment without readers: so it has ended for what came since, too, which the core has in a second list. */
+static void slab_period_ends(struct rcu_head *head)
+{
+	struct qy_world *w = container_of(head, struct qy_world, slab_rcu);
+
+	w->slab_rcu_waits = false;
+	qy_slab_grace_period(w->m);
+	qy_slab_grace_period(w->m);
+}
+
+/* The core has freed objects that readers may look at. */
+void qy_compat_grace_period(void *arg)
+{
+	struct qy_world *w = arg;
+
+	if (w->slab_rcu_waits)
+		return;
+	w->slab_rcu_waits = true;
+	queue_rcu(&w->slab_rcu, slab_period_ends);
+}
+
 struct rcu_wait {
 	struct rcu_head head;
 	struct completion done;

@@ -380,7 +380,10 @@ struct qy_world *qy_world_boot(struct qy_machine *m, const struct qy_world_opts 
 {
 	struct qy_world *w = qy_host_zalloc(sizeof(*w));
 	struct qy_sim_hooks hooks = {
-		.arg = w, .irq_exit = qy_compat_irq_exit, .stuck = stuck
+		.arg = w,
+		.irq_exit = qy_compat_irq_exit,
+		.stuck = stuck,
+		.grace_period = qy_compat_grace_period,
 	};
 
 	if (!w)
@@ -402,6 +405,7 @@ struct qy_world *qy_world_boot(struct qy_machine *m, const struct qy_world_opts 
 	qy_sim_set_hooks(m, &hooks);
 	qy_fiber_schedule(m, w->opts.seed);
 	qy_compat_time_init(w);
+	qy_kfence_init(w);
 	if (!make_caches(w) || qy_compat_held_init(w) || qy_kasan_init(w) ||
 		qy_lockdep_init(w) || qy_compat_work_init(w) || qy_compat_irq_init(w) ||
 		qy_compat_model_init(w)) {

@@ -80,6 +80,8 @@ struct qy_world {
 	unsigned long nr_rcu;                   /* callbacks that have not run */
 	struct qy_alarm rcu_alarm;
 	wait_queue_head_t rcu_idle, tasklet_idle;
+	struct rcu_head slab_rcu; /* of the core's objects that wait */
+	bool slab_rcu_waits;
 
 	/* work.c */
 	struct workqueue_struct *events; /* system_wq */
@@ -147,6 +149,7 @@ void qy_compat_fatal(const char *line) __attribute__((noreturn));
 void qy_compat_raise_softirq(struct qy_world *w, enum softirq nr);
 void qy_compat_time_init(struct qy_world *w);
 void qy_compat_irq_exit(void *arg);
+void qy_compat_grace_period(void *arg);
 /* work.c */
 int qy_compat_work_init(struct qy_world *w);
 void qy_compat_work_down(struct qy_world *w);
@@ -167,6 +170,9 @@ void qy_compat_percpu_down(struct qy_world *w);
 /* held.c */
 int qy_compat_held_init(struct qy_world *w);
 void qy_compat_held_down(struct qy_world *w);
+
+/* kfence.c */
+void qy_kfence_init(struct qy_world *w);
 
 /* host.c: memory of the host, zeroed; NULL when it has none */
 void *qy_host_zalloc(size_t bytes);

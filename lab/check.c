@@ -340,7 +340,7 @@ static int boot(struct engine *e, struct qy_err *err)
 		.on_touch = !e->s->contents,
 		.disk_bytes = e->s->disk_bytes,
 	};
-	const struct qy_board *board = &e->check->board->board;
+	const struct qy_board *board = qy_play_driver_board(e);
 	struct qy_machine_stats stats;
 	char why[256] = "";
 
@@ -378,11 +378,11 @@ static void free_engine(struct engine *e)
 	qy_play_request_free(e);
 	qy_play_device_free(e);
 	qy_play_task_free(e);
-	qy_play_driver_free(e);
 	qy_replay_exit(&e->replay);
 	qy_start_exit(&e->start);
 	if (e->m)
 		qy_sim_shutdown(e->m);
+	qy_play_driver_free(e); /* the board may be theirs */
 	free(e);
 }
 

@@ -46,6 +46,7 @@ struct qy_driver_module {
 	bool hardware;      /* that of other modules: its requests do not fail */
 	void *handle;
 	const struct qy_module_info *info;
+	bool plain; /* some of its code is not instrumented */
 };
 
 /* What there is none of, for a whole run. */
@@ -104,6 +105,11 @@ struct qy_driver_plan {
  */
 int qy_driver_open(struct qy_driver_plan *plan, struct qy_err *err);
 void qy_driver_close(struct qy_driver_plan *plan);
+/*
+ * Where a module is not instrumented, KFENCE samples every object that it can, unless the board's command line says something
+ * else (kfence.sample_interval=0: nothing). Return: @board was changed. Context: any.
+ */
+bool qy_driver_sample(const struct qy_driver_plan *plan, struct qy_board *board);
 
 /* Modules of a scenario that were compiled for it. */
 struct qy_driver_modules {

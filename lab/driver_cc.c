@@ -95,6 +95,19 @@ bool qy_driver_is_module(const char *file)
 	return ends_with(file, ".qko");
 }
 
+bool qy_driver_is_object(const char *file)
+{
+	return ends_with(file, ".o");
+}
+
+static bool has_objects(const struct qy_driver_cc *cc)
+{
+	for (int i = 0; i < cc->nr_files; i++)
+		if (qy_driver_is_object(cc->files[i]))
+			return true;
+	return false;
+}
+
 /* "dir/isp.qko" -> "isp", with what no C name has made into '_'. */
 static void name_module(struct build *b)
 {
@@ -120,6 +133,7 @@ enum only {
 	CLANG = 2,
 	INLINE = 4, /* where modules may check inline; else... */
 	CALLS = 8,
+	KASAN = 16, /* each access is checked: not with --no-instrument */
 };
 
 static const struct {
@@ -155,20 +169,20 @@ static const struct {
 	{ "-Wno-gnu-variable-sized-type-not-at-end", CLANG },
 	{ "-fno-caret-diagnostics", CLANG },
 	/* each access is checked; asm/kasan.h says how, and that clang needs the assembler of binutils for it */
-	{ "-include", BOTH },
-	{ "asm/kasan.h", BOTH },
-	{ "-fsanitize=kernel-address", BOTH },
-	{ "--param=asan-stack=0", GCC },
-	{ "--param=asan-globals=1", GCC },
-	{ "--param=asan-instrumentation-with-call-threshold=0", GCC | CALLS },
+	{ "-include", KASAN },
+	{ "asm/kasan.h", KASAN },
+	{ "-fsanitize=kernel-address", KASAN },
+	{ "--param=asan-stack=0", GCC | KASAN },
+	{ "--param=asan-globals=1", GCC | KASAN },
+	{ "--param=asan-instrumentation-with-call-threshold=0", GCC | CALLS | KASAN },
 	{ "--param=asan-instrumentation-with-call-threshold=1000000", GCC | INLINE },
 	{ "-fasan-shadow-offset=0x280000000000", GCC | INLINE },
-	{ "-fno-integrated-as", CLANG },
+	{ "-fno-integrated-as", CLANG | KASAN },
 	{ "-gdwarf-4", CLANG },
-	{ "-mllvm", CLANG },
-	{ "-asan-stack=0", CLANG },
-	{ "-mllvm", CLANG | CALLS },
-	{ "-asan-instrumentation-with-call-threshold=0", CLANG | CALLS },
+	{ "-mllvm", CLANG | KASAN },
+	{ "-asan-stack=0", CLANG | KASAN },
+	{ "-mllvm", CLANG | CALLS | KASAN },
+	{ "-asan-instrumentation-with-call-threshold=0", CLANG | CALLS | KASAN },
 	{ "-mllvm", CLANG | INLINE },
 	{ "-asan-instrumentation-with-call-threshold=1000000", CLANG | INLINE },
 	{ "-mllvm", CLANG | INLINE },
@@ -189,7 +203,9 @@ static const struct {
 static void fill_argv(struct build *b, unsigned int version)
 {
 	const unsigned int mine = (strstr(b->compiler_headers, "/clang/") ? CLANG : GCC) |
-				  (qy_world_checks_inline() ? INLINE : CALLS);
+				  (b->cc->no_instrument              ? CALLS
+					  : qy_world_checks_inline() ? KASAN | INLINE
+								     : KASAN | CALLS);
 
 	arg(b, compiler_of(b->cc));
 	for (size_t i = 0; i < sizeof(driver_flags) / sizeof(driver_flags[0]); i++)
@@ -197,6 +213,8 @@ static void fill_argv(struct build *b, unsigned int version)
 			arg(b, driver_flags[i].flag);
 	if (version >= UNSIGNED_CHAR_SINCE)
 		arg(b, "-funsigned-char");
+	if (b->cc->no_instrument || has_objects(b->cc))
+		arg(b, "-DQY_PLAIN"); /* for the glue */
 	argf(b, "-DKBUILD_MODNAME=\"%s\"", b->name);
 	argf(b, "-DLINUX_VERSION_CODE=%u", version);
 	arg(b, "-include");
@@ -209,7 +227,8 @@ static void fill_argv(struct build *b, unsigned int version)
 	for (int i = 0; i < b->cc->nr_flags; i++)
 		arg(b, b->cc->flags[i]);
 	for (int i = 0; i < b->cc->nr_files; i++)
-		if (qy_driver_is_source(b->cc->files[i]))
+		if (qy_driver_is_source(b->cc->files[i]) ||
+			qy_driver_is_object(b->cc->files[i]))
 			arg(b, b->cc->files[i]);
 	arg(b, b->glue);
 	arg(b, "-o");
@@ -232,6 +251,9 @@ static int write_glue(const struct build *b, struct qy_err *err)
 	      "static const struct qy_module_param none[0] IN(\"qy_params\");\n"
 	      "extern const struct qy_module_param __start_qy_params[], __stop_qy_params[];\n"
 	      "static const char name[] IN(\"qy_modinfo\") = \"name=\" KBUILD_MODNAME;\n"
+	      "#ifdef QY_PLAIN\n"
+	      "static const char plain[] IN(\"qy_modinfo\") = QY_MODULE_PLAIN;\n"
+	      "#endif\n"
 	      "extern const char __start_qy_modinfo[], __stop_qy_modinfo[];\n"
 	      "static struct kunit_suite *no_suites[0] IN(\"qy_kunit\");\n"
 	      "extern struct kunit_suite *const __start_qy_kunit[], *const __stop_qy_kunit[];\n"

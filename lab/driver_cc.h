@@ -20,12 +20,13 @@
 
 struct qy_driver_cc {
 	const char *files
-		[QY_MAX_DRIVER_FILES]; /* .c to compile; .qko whose exports it may use */
+		[QY_MAX_DRIVER_FILES]; /* .c to compile; .o to link in; .qko whose exports it may use */
 	int nr_files;
 	const char *output;
-	const char *headers;                    /* where compat/include and include lie */
-	const char *compiler;                   /* NULL: $CC, else cc */
-	const char *kernel;                     /* "6.1", "6.12.3"; NULL: 6.12 */
+	const char *headers;  /* where compat/include and include lie */
+	const char *compiler; /* NULL: $CC, else cc */
+	bool no_instrument; /* accesses are not checked; KFENCE samples objects instead */
+	const char *kernel; /* "6.1", "6.12.3"; NULL: 6.12 */
 	const char *flags[QY_MAX_DRIVER_FLAGS]; /* "-DNAME=VALUE", "-IDIR" */
 	int nr_flags;
 	const volatile sig_atomic_t *stop; /* not 0: the compiler is ended; may be NULL */
@@ -44,9 +45,10 @@ struct qy_driver_cc {
  */
 int qy_driver_cc(const struct qy_driver_cc *cc, FILE *out, struct qy_err *err);
 
-/* A file name that ends in .c, in .qko. Context: any. */
+/* A file name that ends in .c, in .qko, in .o. Context: any. */
 bool qy_driver_is_source(const char *file);
 bool qy_driver_is_module(const char *file);
+bool qy_driver_is_object(const char *file);
 
 /*
  * What the compiler and the linker have written to @messages goes on to @out: of what is not supported one line for each

@@ -19,6 +19,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+static bool has_modinfo(const struct qy_module_info *info, const char *text)
+{
+	for (const char *at = info->modinfo; at < info->modinfo_end; at += strlen(at) + 1)
+		if (!strcmp(at, text))
+			return true;
+	return false;
+}
+
 static int open_one(struct qy_driver_module *module, struct qy_err *err)
 {
 	char path[PATH_MAX];
@@ -42,7 +50,21 @@ static int open_one(struct qy_driver_module *module, struct qy_err *err)
 		return qy_fail(err,
 			"%s: checks its accesses inline, for which this host refuses the addresses (ulimit -v, vm.overcommit_memory): compile it again here with `quarry cc`",
 			module->path);
+	module->plain = has_modinfo(module->info, QY_MODULE_PLAIN);
 	return 0;
+}
+
+bool qy_driver_sample(const struct qy_driver_plan *plan, struct qy_board *board)
+{
+	bool plain = false;
+
+	for (uint32_t i = 0; i < plan->nr_modules; i++)
+		plain |= plan->module[i].plain;
+	if (!plain || board->kfence.given)
+		return false;
+	board->kfence.sample_interval_ms = 1;
+	board->kfence.burst = INT32_MAX;
+	return true;
 }
 
 int qy_driver_open(struct qy_driver_plan *plan, struct qy_err *err)

@@ -52,9 +52,10 @@ static void print_head(FILE *out, const struct qy_driver_plan *plan)
 		const struct qy_driver_module *module = &plan->module[i];
 
 		version_text(module->info->kernel_version, version);
-		fprintf(out, "module   %s: %s, for Linux %s%s%s\n", module->info->name,
-			module->source, version, module->params ? ", " : "",
-			module->params ? module->params : "");
+		fprintf(out, "module   %s: %s, for Linux %s%s%s%s\n", module->info->name,
+			module->source, version,
+			module->plain ? ", not instrumented" : "",
+			module->params ? ", " : "", module->params ? module->params : "");
 	}
 }
 
@@ -215,6 +216,7 @@ static json_t *modules_of(struct json *j, const struct qy_driver_plan *plan)
 		put(j, object, "kernel", text_of(version));
 		put(j, object, "params",
 			module->params ? text_of(module->params) : json_null());
+		put(j, object, "instrumented", json_boolean(!module->plain));
 		add(j, array, object);
 	}
 	return array;

@@ -258,6 +258,7 @@ void qy_driver_run(const struct qy_driver_plan *plan, struct qy_driver_outcome *
 	board = plan->board->board;
 	if (!*board.slab.debug)
 		board.slab.debug[0] = 'Z'; /* red zones between objects */
+	qy_driver_sample(plan, &board);
 	m = qy_sim_boot(&board, &opts, out->end_line, sizeof(out->end_line));
 	if (!m)
 		qy_session_finish(QY_DRIVER_NO_BOARD);

@@ -21,7 +21,7 @@
 #define CPU_LIMIT_S     20u
 #define TICK_US         100000
 #define STILL_TICKS     20 /* so many without the clock having moved: it spins */
-#define SIGNAL_STACK    (64u << 10)
+#define SIGNAL_STACK    (256u << 10) /* a report of KFENCE is made on it */
 #define GUARD_BYTES     4096u
 #define MAX_WALK_FRAMES 64
 
@@ -161,6 +161,8 @@ static void on_crash(int sig, siginfo_t *info, void *context)
 {
 	char line[200];
 
+	if (sig == SIGSEGV && qy_session.m && qy_sim_fault(info, context))
+		return; /* told, and to be made again */
 	if (sig == SIGSEGV && qy_world_fault(context))
 		return;
 	if (sig == SIGSEGV && is_overflow(info->si_addr)) {

@@ -244,6 +244,8 @@ uint64_t qy_play_device_pages_in(const struct caller *c, const struct batch *bat
 
 /* All of these do nothing, and answer false, without drivers. Return: 0, or -1 with @err. */
 int qy_play_driver_open(struct engine *e, struct qy_err *err);
+/* What is to be booted: the check's board, or, for modules that are not instrumented, the same with KFENCE. */
+const struct qy_board *qy_play_driver_board(struct engine *e);
 /* When the board is up: the kernel around them. */
 int qy_play_driver_boot(struct engine *e, struct qy_err *err);
 void qy_play_driver_start(struct engine *e);

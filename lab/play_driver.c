@@ -22,7 +22,8 @@
 struct driver_room {
 	struct qy_driver_plan plan;
 	struct qy_driver_outcome *out;
-	bool up, ended; /* the world is; everything came to its end */
+	struct qy_board board; /* with KFENCE, where a module asks for it */
+	bool up, ended;        /* the world is; everything came to its end */
 };
 
 /* ------------------------------------------------------------------ before the play */
@@ -97,6 +98,18 @@ int qy_play_driver_open(struct engine *e, struct qy_err *err)
 				.params = e->s->driver[i].params,
 				.hardware = e->s->driver[i].hardware };
 	return qy_driver_open(&room->plan, err);
+}
+
+const struct qy_board *qy_play_driver_board(struct engine *e)
+{
+	const struct qy_board *board = &e->check->board->board;
+
+	if (!e->drivers)
+		return board;
+	e->drivers->board = *board;
+	return qy_driver_sample(&e->drivers->plan, &e->drivers->board)
+		       ? &e->drivers->board
+		       : board;
 }
 
 static void stopped(void *arg) __attribute__((noreturn));

@@ -414,6 +414,48 @@ TEST(cli_driver, what_a_driver_does_wrong_when_the_board_sleeps_or_is_shut_down_
 	card_finds("shutdown", "crash in the board's shutdown: ", "card_shutdown (");
 }
 
+#define PLAIN QY_BINARY_DIR "/tests/drivers/plain.qko"
+
+static int check_plain(int mistake, const char *more)
+{
+	char command[1024];
+
+	snprintf(command, sizeof(command),
+		QUARRY " check " PLAIN BOARD " --params mistake=%d %s 2>&1", mistake,
+		more);
+	return sh(command);
+}
+
+TEST(cli_driver, what_is_not_instrumented_has_its_objects_sampled)
+{
+	static const char *const said[] = { NULL,
+		"BUG: KFENCE: out-of-bounds write in use+0x",
+		"BUG: KFENCE: out-of-bounds read in use+0x",
+		"BUG: KFENCE: out-of-bounds write in use+0x",
+		"BUG: KFENCE: use-after-free read in use+0x",
+		"BUG: KFENCE: invalid free in use+0x",
+		"kmem_cache_destroy plain: Slab cache still has objects" };
+
+	CHECK_EQ(check_plain(0, ""), 0);
+	CHECK_CONTAINS(
+		output, "plain.qko, for Linux 6.12, not instrumented, mistake=0\n");
+	CHECK_CONTAINS(output, "verdict: PASS (");
+	for (int mistake = 1; mistake < 7; mistake++) {
+		CHECK_EQ(check_plain(mistake, ""), 1);
+		if (mistake < 6)
+			CHECK_CONTAINS(output, said[mistake]);
+	}
+	CHECK_CONTAINS(output, "object of 40 bytes, taken by insmod/");
+	check_plain(1, "");
+	CHECK_CONTAINS(output, "kfence-#");
+	CHECK_CONTAINS(output, ", size=32, cache=kmalloc-32\n");
+	CHECK_CONTAINS(output, "BUG: KFENCE: memory corruption in use+0x");
+	CHECK_CONTAINS(output, "allocated by task 101 on cpu 0 at 0.");
+	CHECK_CONTAINS(output, " plain_init+0x");
+	/* off, it is as blind as the kernel that it stands for */
+	CHECK_EQ(check_plain(2, "--append kfence.sample_interval=0"), 0);
+}
+
 TEST(cli_driver, programs_get_the_same_verdict)
 {
 	CHECK_EQ(check_mistake("ring", "--json"), 1);
