@@ -316,6 +316,7 @@ static int run_in(const struct cli_args *args, const char *dir, bool on_stdout,
 	const char *output = name_output(args, dir, compiled, sizeof(compiled));
 	int code;
 
+	plan.kmemleak = args->kmemleak;
 	code = make_plan(args, output, &plan);
 	if (!code)
 		code = read_numbers(args, &plan);

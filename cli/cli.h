@@ -40,7 +40,7 @@ struct cli_args {
 	const char *passed[MAX_CLI_PASSED]; /* "-DNAME", "-IDIR" */
 	int nr_passed;
 	const char *json, *ktap, *junit, *html; /* files; "-" = standard output */
-	bool quiet, no_remedy, no_instrument;
+	bool quiet, no_remedy, no_instrument, kmemleak;
 	char *const *words; /* all of them, behind the verb */
 	int nr_words;
 };

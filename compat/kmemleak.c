@@ -16,7 +16,8 @@
 #include "compat/kasan.h"
 #include "compat/stack.h"
 
-#define say(...) qy_printk_line(QY_LOG_INFO, __VA_ARGS__)
+#define say(...) \
+	qy_printk_line(QY_LOG_ERR, __VA_ARGS__) /* one report with the line before */
 
 struct thing {
 	uintptr_t start, end;
@@ -213,7 +214,7 @@ static void tell(const struct thing *thing)
 		say("    %s", text);
 	}
 	say("  backtrace (crc 0):");
-	qy_stack_print_at(QY_LOG_INFO, what->frames, what->nr_frames, NULL, "    ");
+	qy_stack_print_at(QY_LOG_ERR, what->frames, what->nr_frames, NULL, "    ");
 }
 
 unsigned int qy_world_kmemleak(struct qy_world *w)

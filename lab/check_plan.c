@@ -42,6 +42,8 @@ int qy_check_plan(const struct qy_check *base, struct qy_scenario *scenario,
 		.run = play_scenario,
 		.run_arg = plan };
 	for (uint32_t i = 0; i < scenario->nr_drivers; i++)
+		plan->drivers.kmemleak |= scenario->driver[i].kmemleak;
+	for (uint32_t i = 0; i < scenario->nr_drivers; i++)
 		plan->drivers.module[i] =
 			(struct qy_driver_module){ .source =
 							   scenario->driver[i].source[0],

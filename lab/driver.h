@@ -86,7 +86,8 @@ struct qy_driver_plan {
 	uint32_t nr_modules;
 	struct qy_driver_failure fail;
 	struct qy_driver_schedule schedule;
-	bool again;         /* files are opened, and devices bound, more than once */
+	bool kmemleak; /* objects that nothing points to any more are looked for meanwhile */
+	bool again;    /* files are opened, and devices bound, more than once */
 	bool shut_down;     /* it ends with the board, not with rmmod */
 	uint64_t seed;      /* of the schedule; 0: in turn */
 	uint32_t cpu_limit; /* seconds of CPU time after which a run hangs; 0: 20 */

@@ -289,9 +289,11 @@ static int run_program(void *arg)
 	if (!qy_session_load(p->module))
 		return 0;
 	play_steps(p);
+	qy_session_scan();
 	use_all(p);
 	for (uint32_t i = 0; i < p->spec->nr_uses; i++)
 		qy_alarm_cancel(qy_session.m, &p->use[i].alarm);
+	qy_session_scan();
 	if (p->file)
 		do_close(p);
 	qy_session_unload(p->module);

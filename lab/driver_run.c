@@ -225,8 +225,11 @@ static void run_all(void)
 	while (loaded < qy_session.plan->nr_modules && qy_session_load(loaded))
 		loaded++;
 	qy_session_settle();
+	qy_session_scan();
 	open_all(false);
+	qy_session_scan();
 	interrupt_all();
+	qy_session_scan();
 	sleep_once();
 	qy_session.out->can_shut_down = qy_world_can_shut_down(qy_session.w);
 	if (qy_session.plan->shut_down) {
@@ -234,8 +237,10 @@ static void run_all(void)
 		return;
 	}
 	qy_world_nr_held(qy_session.w, &before);
-	if (qy_session.plan->again)
+	if (qy_session.plan->again) {
 		do_again();
+		qy_session_scan();
+	}
 	qy_world_nr_held(qy_session.w, &after);
 	while (loaded)
 		qy_session_unload(--loaded);

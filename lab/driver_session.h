@@ -89,6 +89,9 @@ void qy_session_end(struct qy_driver_act *act, long result);
 /* Others run, timers expire, what waits for a grace period goes. */
 void qy_session_settle(void);
 
+/* Where the plan wants it: what nothing points to any more is told, now that everybody waits. */
+void qy_session_scan(void);
+
 /* Return: false: it did not load. */
 bool qy_session_load(uint32_t module);
 void qy_session_unload(uint32_t module);

@@ -92,6 +92,8 @@ int qy_play_driver_open(struct engine *e, struct qy_err *err)
 		.fail = e->check->fail,
 		.schedule = e->check->schedule };
 	for (uint32_t i = 0; i < e->s->nr_drivers; i++)
+		room->plan.kmemleak |= e->s->driver[i].kmemleak;
+	for (uint32_t i = 0; i < e->s->nr_drivers; i++)
 		room->plan.module[i] =
 			(struct qy_driver_module){ .source = e->s->driver[i].source[0],
 				.path = e->check->modules.path[i],

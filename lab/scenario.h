@@ -218,6 +218,7 @@ struct qy_driver_spec {
 	uint32_t nr_sources;
 	const char *params, *kernel; /* NULL: none; 6.12 */
 	const char *device; /* made where the tree has none; NULL: what its table wants */
+	bool kmemleak;      /* objects that nothing points to are looked for */
 	bool hardware;      /* that of other drivers: its requests do not fail */
 	uint64_t load_ns, unload_ns; /* QY_FOREVER: at the end */
 	struct qy_use_spec use[QY_MAX_DRIVER_USES];

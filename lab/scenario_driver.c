@@ -150,6 +150,7 @@ void scn_driver(struct reader *r, unsigned int i, const struct yaml_driver *y)
 	out->kernel = scn_keep_word(r, y->kernel);
 	out->device = scn_keep_word(r, y->device);
 	out->hardware = scn_word(r, "hardware", y->hardware, truths, 0) == 1;
+	out->kmemleak = scn_word(r, "kmemleak", y->kmemleak, truths, 0) == 1;
 	out->unload_ns = QY_FOREVER;
 	scn_duration(r, "load", y->load, 0, &out->load_ns);
 	scn_duration(r, "unload", y->unload, 1, &out->unload_ns);

@@ -212,6 +212,7 @@ static const cyaml_schema_field_t driver_fields[] = {
 	WORD(yaml_driver, kernel),
 	WORD(yaml_driver, device),
 	WORD(yaml_driver, hardware),
+	WORD(yaml_driver, kmemleak),
 	WORD(yaml_driver, load),
 	WORD(yaml_driver, unload),
 	LIST(yaml_driver, uses, use_entry, QY_MAX_DRIVER_USES),

@@ -90,7 +90,7 @@ struct yaml_use {
 };
 
 struct yaml_driver {
-	char *source, *params, *kernel, *device, *hardware, *load, *unload;
+	char *source, *params, *kernel, *device, *hardware, *kmemleak, *load, *unload;
 	char **more;
 	unsigned int nr_more;
 	struct yaml_use *uses;

@@ -89,6 +89,20 @@ TEST(cli_driver, files_below_proc_are_read_and_must_go)
 	finds("show", "object of 24 bytes, taken by cat/", "gadget_show (");
 }
 
+TEST(cli_driver, what_nothing_points_to_is_told_while_the_driver_runs)
+{
+	CHECK_EQ(check_mistake("none", "--kmemleak"), 0);
+	CHECK_EQ(check_mistake("object", "--kmemleak"), 1);
+	CHECK(!strstr(output, "kmemleak: ")); /* a variable points to it */
+	CHECK_EQ(check_mistake("orphan", "--kmemleak"), 1);
+	CHECK_CONTAINS(output,
+		"  FAIL  nothing is reported: kmemleak: 1 new suspected memory leaks");
+	CHECK_CONTAINS(output, "] unreferenced object 0xffff");
+	CHECK_CONTAINS(output, " (size 72):\n");
+	CHECK_CONTAINS(output, "   backtrace (crc 0):\n");
+	CHECK_CONTAINS(output, "make_mistake+0x");
+}
+
 TEST(cli_driver, a_crash_a_hang_and_an_overflow_end_with_their_stack)
 {
 	finds("null", "crash in insmod gadget: Unable to handle kernel NULL pointer",

@@ -170,6 +170,8 @@ static void make_mistake(struct gadget *g)
 
 	if (makes("object"))
 		forgotten = kmalloc(300, GFP_KERNEL);
+	if (makes("orphan"))
+		kmalloc(72, GFP_KERNEL);
 	if (makes("unchecked")) {
 		p = kmalloc(64, GFP_KERNEL);
 		WRITE_ONCE(*(int *)p, 0);
