@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * The kernel's own files, unmodified, against our headers: compiled when the test runs from the distribution's package of its
- * source, loaded, and put through the models that compat/ itself goes through. Skipped where there is no such package.
+ * source, loaded, and put through the models that compat/ itself goes through; and KFENCE's own suite, which passes. Skipped where there is no such package.
  *
  *   QY_LINUX_SOURCE   linux-source-6.1.tar.xz, or its unpacked directory; else looked for in /usr/src
  *
@@ -32,7 +32,7 @@ struct qy_machine *qy_this_machine(void);
 	"/include -I" QY_SOURCE_DIR " "
 
 static const char *const files[] = { "mm/mempool.c", "mm/dmapool.c", "lib/genalloc.c",
-	"lib/btree.c" };
+	"lib/btree.c", "mm/kfence/kfence_test.c", "mm/kfence/kfence.h" };
 #define NR_FILES (sizeof(files) / sizeof(files[0]))
 
 /* Its output is told when it fails. */
@@ -82,8 +82,8 @@ static void find_source(char *directory, size_t size)
 		     ", or QY_LINUX_SOURCE)");
 	snprintf(command, sizeof(command),
 		"mkdir -p " KEPT " && tar xf '%s' -C " KEPT " --occurrence " NAME
-		"/%s " NAME "/%s " NAME "/%s " NAME "/%s",
-		given, files[0], files[1], files[2], files[3]);
+		"/%s " NAME "/%s " NAME "/%s " NAME "/%s " NAME "/%s " NAME "/%s",
+		given, files[0], files[1], files[2], files[3], files[4], files[5]);
 	run(command);
 }
 
@@ -216,4 +216,103 @@ TEST(upstream, genalloc_c_compiles_unmodified_and_agrees_with_its_model)
 TEST(upstream, btree_c_compiles_unmodified_and_agrees_with_its_model)
 {
 	upstream("lib/btree.c", "btree", qy_test_scale(8000));
+}
+
+/* ------------------------------------------------------------------ KFENCE's own suite */
+
+/* Probe of each line of the log; time that passes while the suite looks at it. */
+void (*upstream_console)(void *data, const char *text, size_t bytes);
+unsigned long upstream_jiffies(void);
+unsigned long qy_compat_jiffies(void);
+
+unsigned long upstream_jiffies(void)
+{
+	qy_sim_advance(qy_this_machine(), 1000000);
+	return qy_compat_jiffies();
+}
+
+static void hear_probed(void *arg, enum qy_log_level level, const char *line)
+{
+	if (upstream_console)
+		upstream_console(NULL, line, strlen(line));
+	if (strncmp(line, "BUG: KFENCE", 11) != 0 && level != QY_LOG_INFO)
+		hear(arg, level, line);
+	else if (strstr(line, "not ok"))
+		hear(arg, level, line);
+}
+
+/* As `quarry cc` makes a module. Its file is read for names as long as it runs: @directory is the caller's to remove. */
+static void *build_suite(char *directory)
+{
+	char source[512], command[8192];
+	void *module;
+
+	find_source(source, sizeof(source));
+	CHECK(mkdtemp(directory) != NULL);
+	snprintf(command, sizeof(command),
+		"cd %s && mkdir kfence && cp '%s'/mm/kfence/* kfence && cp " QY_SOURCE_DIR
+		"/tests/drivers/upstream/kfence_slab.h slab.h && "
+		"printf '#include <linux/module.h>\\n"
+		"#define IN(name) __attribute__((used, aligned(1), section(name)))\\n"
+		"struct module __this_module = { .name = KBUILD_MODNAME };\\n"
+		"static const struct qy_module_param none[0] IN(\"qy_params\");\\n"
+		"extern const struct qy_module_param __start_qy_params[], __stop_qy_params[];\\n"
+		"static const char plain[] IN(\"qy_modinfo\") = QY_MODULE_PLAIN;\\n"
+		"extern const char __start_qy_modinfo[], __stop_qy_modinfo[];\\n"
+		"extern struct kunit_suite *const __start_qy_kunit[], *const __stop_qy_kunit[];\\n"
+		"const struct qy_module_info qy_module = { QY_MODULE_ABI, LINUX_VERSION_CODE, "
+		"KBUILD_MODNAME, &__this_module, NULL, NULL, __start_qy_params, __stop_qy_params, "
+		"__start_qy_modinfo, __stop_qy_modinfo, __start_qy_kunit, __stop_qy_kunit };\\n' > mod.c && "
+		"cc " FLAGS
+		" -fno-omit-frame-pointer -fno-optimize-sibling-calls -DCONFIG_KFENCE_NUM_OBJECTS=255 -I" QY_SOURCE_DIR
+		"/tests/drivers/upstream/include -shared -Wl,-Bsymbolic -o kfence_test.qko kfence/kfence_test.c mod.c",
+		directory, source);
+	run(command);
+	snprintf(command, sizeof(command), "%s/kfence_test.qko", directory);
+	module = dlopen(command, RTLD_NOW | RTLD_LOCAL);
+	if (!module)
+		FAIL("%s", dlerror());
+	return module;
+}
+
+TEST(upstream, kfence_test_c_compiles_unmodified_and_passes)
+{
+	struct qy_sim_opts opts = { .log = hear_probed, .mapped = true };
+	struct qy_bank bank = { .base = 1ull << 30, .size = 64ull << 20 };
+	struct qy_world_kunit results;
+	const struct qy_module_info *info;
+	struct qy_board board;
+	struct qy_machine *m;
+	struct qy_world *w;
+	char directory[] = "/tmp/quarry-upstream-XXXXXX", why[256];
+	void *module = build_suite(directory);
+
+	if (qy_this_machine())
+		qy_leave(); /* a test that failed stands there still */
+	memset(&heard, 0, sizeof(heard));
+	qy_board_defaults(&board, QY_ARCH_ARM64);
+	board.kernel = (struct qy_kernel_image){ 0 };
+	board.banks = &bank;
+	board.nr_banks = 1;
+	board.kfence.sample_interval_ms = 10;
+	m = qy_sim_boot(&board, &opts, why, sizeof(why));
+	CHECK(m);
+	w = qy_world_boot(m, NULL);
+	CHECK(w);
+	info = dlsym(module, "qy_module");
+	CHECK(info);
+	CHECK_EQ(qy_world_insmod(w, info, NULL, why, sizeof(why)), 0);
+	qy_world_kunit(w, &results);
+	if (results.failed)
+		FAIL("%s", heard.log);
+	CHECK_EQ(results.passed, 23);
+	CHECK_EQ(results.skipped, 2); /* CONFIG_INIT_ON_FREE_DEFAULT_ON */
+	CHECK_EQ(qy_world_rmmod(w, info, why, sizeof(why)), 0);
+	qy_world_down(w);
+	if (!qy_machine_validate(m, why, sizeof(why)))
+		FAIL("%s", why);
+	qy_sim_shutdown(m);
+	dlclose(module);
+	snprintf(why, sizeof(why), "rm -r %s", directory);
+	run(why);
 }
