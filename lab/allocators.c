@@ -14,7 +14,7 @@
 #define ARRAY_SIZE(a)   (sizeof(a) / sizeof((a)[0]))
 #define NR_HALVINGS     8 /* between what was served and twice as much */
 /* The host has to have what is mapped; a device's buffer is zeroed, and the host has to have that. */
-#define MOST_MAPPED     (64ull << 20)
+#define MOST_MAPPED     (16ull << 20)
 #define MOST_ZEROED     (1ull << 30)
 #define SLEEP_REPORT_NS 2000000000ull /* it is told once a second */
 /* No victim is looked for: a refusal is what is wanted. */

@@ -303,7 +303,7 @@ static json_t *rights_json(const struct qy_gfp_answer *a)
 	const struct qy_gfp_rights *r = &a->rights;
 
 	return json_pack(
-		"{s:s, s:s, s:b, s:b, s:b, s:b, s:b, s:b, s:b, s:b, s:b, s:b, s:b, "
+		"{s:o, s:s, s:b, s:b, s:b, s:b, s:b, s:b, s:b, s:b, s:b, s:b, s:b, "
 		"s:b, s:b, s:s}",
 		"highest_zone", text_or_null(a->highest_zone), "migratetype",
 		types[r->migratetype], "borrows_cma", r->borrows_cma, "may_sleep",

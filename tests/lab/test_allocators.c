@@ -67,7 +67,7 @@ TEST(allocators, a_smaller_board_has_smaller_numbers)
 	struct qy_allocators a = measured(PC, "24M", NULL);
 
 	CHECK(!a.row[VMALLOC].task.or_more);
-	CHECK(a.row[VMALLOC].task.to > 4 << 20 && a.row[VMALLOC].task.to < 24 << 20);
+	CHECK(a.row[VMALLOC].task.to > 1 << 20 && a.row[VMALLOC].task.to < 16 << 20);
 	CHECK_STR_EQ(a.area, "");
 }
 

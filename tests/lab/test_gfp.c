@@ -232,6 +232,7 @@ TEST(gfp, json_has_what_the_text_has)
 	CHECK(strstr(text, "\"use\": \"kmalloc(16384, GFP_ATOMIC)\""));
 	CHECK(strstr(text, "\"mask\": 2080,"));
 	CHECK(strstr(text, "\"highatomic\": true"));
+	CHECK(strstr(text, "\"highest_zone\": \"Normal\""));
 	CHECK(strstr(text, "\"choice\": null"));
 	free(text);
 	qy_board_free(board);
