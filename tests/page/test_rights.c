@@ -94,6 +94,25 @@ TEST(rights, a_request_leaves_exactly_what_its_flags_say)
 	goes_as_deep_as_it_says(QY___GFP_HIGH | KERNEL, 0);
 }
 
+TEST(rights, an_atomic_request_leaves_three_eighths_of_min)
+{
+	static struct rig rig;
+	struct qy_gfp_zone_rights z;
+
+	rig_one_zone(&rig, MIB(64), 1);
+	rig_boot(&rig);
+	CHECK(qy_gfp_zone_rights(rig.m, ATOMIC, 0, 0, &z));
+	CHECK_EQ(z.leave_pages,
+		z.min_pages - z.min_pages / 2 - (z.min_pages - z.min_pages / 2) / 4);
+	CHECK(qy_gfp_zone_rights(rig.m, KERNEL | QY___GFP_HIGH, 0, 0, &z));
+	CHECK_EQ(z.leave_pages, z.min_pages - z.min_pages / 2);
+	CHECK(qy_gfp_zone_rights(rig.m, QY_GFP_NOWAIT, 0, 0, &z));
+	CHECK_EQ(z.leave_pages, z.min_pages);
+	CHECK(qy_gfp_zone_rights(rig.m, KERNEL | QY___GFP_MEMALLOC, 0, 0, &z));
+	CHECK_EQ(z.leave_pages + z.reserve_pages, 0);
+	rig_down(&rig);
+}
+
 TEST(rights, zones_come_in_the_order_in_which_they_are_asked)
 {
 	static struct rig rig;
