@@ -39,11 +39,11 @@ void qy_stack_place(char *text, size_t size, const void *code, bool line)
 static bool is_bottom(const struct qy_symbol *symbol)
 {
 	static const char *const names[] = { "compat_bind", "compat_unbind", "fiber_main",
-		"handle", "insert", "irq_thread", "kthread_main", "remove_it", "run_call",
-		"run_handler", "run_item", "run_rcu", "run_tasklets", "run_timers",
-		"sim_interrupt_now", "task_main", "test_call", "world_close",
-		"world_ioctl", "world_mmap", "world_open", "world_poll", "world_read",
-		"world_write" };
+		"handle", "hrtimer_is_due", "insert", "irq_thread", "kthread_main",
+		"remove_it", "run_call", "run_callback", "run_handler", "run_item",
+		"run_rcu", "run_tasklets", "run_timers", "sim_interrupt_now", "task_main",
+		"test_call", "world_close", "world_ioctl", "world_mmap", "world_open",
+		"world_poll", "world_read", "world_write" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (!strcmp(symbol->function, names[i]))

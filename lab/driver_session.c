@@ -536,6 +536,8 @@ bool qy_session_load(uint32_t i)
 	if (!result)
 		make_devices(nr_drivers);
 	qy_session_end(act, result);
+	if (result)
+		qy_session_code_goes(i); /* init failed: as an unloaded one */
 	note_kunit(i, &kunit, act->log_begin);
 	note_devices(i, nr_devices, act->log_begin);
 	return !result;
