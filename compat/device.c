@@ -155,6 +155,7 @@ static int release_down_to(struct device *dev, const struct devres *last)
 void qy_compat_release_all(struct device *dev)
 {
 	release_down_to(dev, NULL);
+	qy_kasan_pools_gone(qy_compat_world(), dev); /* the core destroys them next */
 }
 
 static void *add_mark(struct device *dev, void *id, bool begins, gfp_t gfp)
@@ -309,6 +310,7 @@ void *devm_kmemdup(struct device *dev, const void *from, size_t n, gfp_t gfp)
 {
 	void *p = devm_kmalloc(dev, n, gfp);
 
+	qy_touches(from, n, false);
 	return p ? memcpy(p, from, n) : NULL;
 }
 

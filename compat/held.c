@@ -45,6 +45,42 @@ static void grow(struct qy_held_table *table)
 	table->nr_slots = larger.nr_slots;
 }
 
+/* ------------------------------------------------------------------ what runs by itself */
+
+static bool is_active(enum qy_held kind)
+{
+	return kind == QY_HELD_TIMER || kind == QY_HELD_WORK;
+}
+
+static void link_active(struct qy_held_table *table, struct held *held)
+{
+	held->next_active = table->active;
+	held->active = &table->active;
+	if (table->active)
+		table->active->active = &held->next_active;
+	table->active = held;
+}
+
+static void unlink_active(struct held *held)
+{
+	*held->active = held->next_active;
+	if (held->next_active)
+		held->next_active->active = held->active;
+}
+
+/* Memory goes: no timer in it is to be set, and no work in it queued. */
+static void check_active(const struct qy_world *w, const void *p, size_t bytes)
+{
+	for (const struct held *held = w->held->active; held; held = held->next_active)
+		if ((uintptr_t)held->what.p - (uintptr_t)p < bytes)
+			qy_compat_report(
+				"WARNING: ODEBUG: free active (active state 0) object type: %s",
+				held->what.kind == QY_HELD_TIMER ? "timer_list"
+								 : "work_struct");
+}
+
+/* ------------------------------------------------------------------ taken, and given back */
+
 void *qy_hold(enum qy_held kind, const void *p, size_t bytes)
 {
 	struct qy_world *w = qy_this_machine() ? qy_compat_world() : NULL;
@@ -71,8 +107,24 @@ void *qy_hold(enum qy_held kind, const void *p, size_t bytes)
 	held->next = w->held->slots[slot];
 	w->held->slots[slot] = held;
 	w->held->nr++;
+	if (is_active(kind))
+		link_active(w->held, held);
 	qy_kasan_took(w, held);
 	return (void *)(uintptr_t)p;
+}
+
+/* What the core does not know of the context in which memory is asked for. */
+static void look_at_context(enum qy_held kind, unsigned int gfp, const void *from)
+{
+	if (!(gfp & __GFP_DIRECT_RECLAIM) ||
+		(kind != QY_HELD_OBJECT && kind != QY_HELD_PAGES &&
+			kind != QY_HELD_VMALLOC && kind != QY_HELD_DMA &&
+			kind != QY_HELD_DEVRES))
+		return;
+	if (current->qy_rcu_depth && !in_atomic())
+		qy_compat_might_sleep("include/linux/sched/mm.h", 321);
+	if (gfp & __GFP_FS && !qy_compat_has_no_fs())
+		qy_reclaim_wanted(from);
 }
 
 bool qy_refuses(enum qy_held kind, unsigned int gfp, size_t bytes)
@@ -80,6 +132,8 @@ bool qy_refuses(enum qy_held kind, unsigned int gfp, size_t bytes)
 	struct qy_world *w = qy_this_machine() ? qy_compat_world() : NULL;
 	struct qy_world_request request = { (unsigned int)kind, gfp, bytes };
 
+	if (w)
+		look_at_context(kind, gfp, __builtin_return_address(0));
 	return w && w->refuse && !(gfp & __GFP_NOFAIL) &&
 	       w->refuse(w->refuse_arg, &request);
 }
@@ -113,8 +167,14 @@ struct held *qy_compat_held_take(struct qy_world *w, enum qy_held kind, const vo
 		return NULL; /* the free itself is reported by whoever owns the memory */
 	*at = held->next;
 	w->held->nr--;
+	if (is_active(kind))
+		unlink_active(held);
 	if (kind == QY_HELD_OBJECT)
 		qy_locks_freed(p, held->what.bytes);
+	if (kind == QY_HELD_OBJECT || kind == QY_HELD_DEVRES)
+		check_active(w, qy_kasan_bytes_of(held), held->what.bytes);
+	if (kind == QY_HELD_OBJECT || kind == QY_HELD_PAGES || kind == QY_HELD_DEVRES)
+		qy_kasan_loans_freed(held);
 	return held;
 }
 

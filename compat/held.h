@@ -13,6 +13,8 @@ struct held {
 	struct held *next;
 	struct qy_world_held what;
 	bool told; /* that nothing points to it */
+	struct held *next_active,
+		**active; /* of timers that are set, and work that is queued */
 	void *frames[QY_HELD_FRAMES];
 };
 
@@ -20,6 +22,7 @@ struct held {
 struct qy_held_table {
 	struct held **slots;
 	size_t nr_slots, nr; /* a power of two */
+	struct held *active;
 	uint64_t nr_ever;
 };
 

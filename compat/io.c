@@ -135,15 +135,19 @@ void *ioremap(phys_addr_t phys, size_t size)
 			PAGE_ALIGN((phys & ~PAGE_MASK) + size));
 	if (!region)
 		return NULL;
+	region->nr_maps++;
 	return qy_hold(QY_HELD_MAPPING, region->storage + (phys - region->phys), size);
 }
 
 void iounmap(volatile void *addr)
 {
-	if (!find_storage(model_of(qy_compat_world()), addr)) {
+	struct region *region = find_storage(model_of(qy_compat_world()), addr);
+
+	if (!region || !region->nr_maps) {
 		WARN(1, "iounmap(): %px is not mapped", (void *)(uintptr_t)addr);
 		return;
 	}
+	region->nr_maps--;
 	qy_let_go(QY_HELD_MAPPING, (const void *)(uintptr_t)addr);
 }
 
@@ -340,15 +344,17 @@ static struct region *access(
 {
 	struct qy_world *w = qy_compat_world();
 	struct region *region = find_storage(model_of(w), addr);
-	char line[128];
+	char line[160];
 
 	qy_sim_advance(w->m, ACCESS_NS);
-	if (region && (u64)((const volatile u8 *)addr - region->storage) + bytes <=
-			      region->bytes)
+	if (region && region->nr_maps &&
+		(u64)((const volatile u8 *)addr - region->storage) + bytes <=
+			region->bytes)
 		return region;
 	scnprintf(line, sizeof(line),
-		"Unable to handle kernel paging request: %s of %u bytes at %px, which is no register",
-		what, bytes, (void *)(uintptr_t)addr);
+		"Unable to handle kernel paging request: %s of %u bytes at %px, which is %s",
+		what, bytes, (void *)(uintptr_t)addr,
+		region ? "not mapped any more" : "no register");
 	qy_compat_fatal(line);
 }
 
@@ -406,12 +412,14 @@ void qy_compat_write(volatile void *addr, u64 value, unsigned int bytes)
 
 void memcpy_fromio(void *to, const volatile void *from, size_t n)
 {
+	qy_touches(to, n, true);
 	for (size_t i = 0; i < n; i++)
 		((u8 *)to)[i] = readb((const volatile u8 *)from + i);
 }
 
 void memcpy_toio(volatile void *to, const void *from, size_t n)
 {
+	qy_touches(from, n, false);
 	for (size_t i = 0; i < n; i++)
 		writeb(((const u8 *)from)[i], (volatile u8 *)to + i);
 }

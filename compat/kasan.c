@@ -14,6 +14,7 @@
 #include <quarry/kfence.h>
 #include "compat/host.h"
 #include "compat/kasan.h"
+#include "compat/stack.h"
 
 /* Of the board's RAM, at most: a driver finds nearly what it would find without us. */
 #define WAITS_SHARE 128
@@ -48,6 +49,7 @@ const char *qy_kasan_bytes_of(const struct held *held)
 		return qy_compat_devres_data((void *)(uintptr_t)held->what.p);
 	case QY_HELD_OBJECT:
 	case QY_HELD_VMALLOC:
+	case QY_HELD_PERCPU:
 		return held->what.p;
 	default:
 		return NULL; /* no memory that a driver touches */
@@ -98,17 +100,28 @@ void *qy_fresh(const void *p, size_t bytes, qy_gfp_t gfp)
 	return memory;
 }
 
-void qy_lend(const void *p, size_t bytes, unsigned int dir)
+void qy_touches(const void *p, size_t bytes, bool write)
 {
 	const struct qy_world *w = qy_this_machine() ? qy_compat_world() : NULL;
 
-	if (!w || !w->kasan || !p)
+	if (!w || !w->kasan || !bytes)
 		return;
-	if (dir != QY_DMA_FROM_DEVICE)
-		qy_kasan_check_written(
-			p, bytes, "uninit-value", NULL, __builtin_return_address(0));
-	if (dir != QY_DMA_TO_DEVICE)
+	if (qy_kasan_is_plain(p, bytes))
+		return;
+	if (qy_kasan_first_bad(p, bytes, write))
+		qy_kasan_check(p, bytes, write, qy_stack_driver());
+	else if (write)
 		qy_kasan_set_written(p, bytes);
+}
+
+void qy_lay_aside(const void *p)
+{
+	struct qy_world *w = qy_this_machine() ? qy_compat_world() : NULL;
+	const struct held *held =
+		w && w->kasan && p ? qy_compat_held_find(w, QY_HELD_OBJECT, p) : NULL;
+
+	if (held)
+		qy_kasan_deny(p, ALIGN(held->what.bytes, KASAN_GRANULE), KASAN_SLAB_FREE);
 }
 
 void qy_kasan_lent(const void *p, size_t bytes)
@@ -124,7 +137,9 @@ void qy_kasan_gave(struct qy_world *w, const struct held *held)
 {
 	const char *start = w->kasan ? qy_kasan_bytes_of(held) : NULL;
 
-	if (start && held->what.kind == QY_HELD_DMA && in_window(start))
+	if (start && held->what.kind == QY_HELD_PAGES)
+		qy_kasan_deny(start, PAGE_ALIGN(held->what.bytes), KASAN_PAGE_FREE);
+	else if (start && held->what.kind == QY_HELD_DMA && in_window(start))
 		qy_kasan_deny(start, PAGE_ALIGN(held->what.bytes), KASAN_PAGE_FREE);
 	else if (start &&
 		 (held->what.kind == QY_HELD_DMA || held->what.kind == QY_HELD_VMALLOC))
@@ -440,6 +455,8 @@ void qy_kasan_down(struct qy_world *w)
 	if (!w->kasan)
 		return;
 	qy_host_answer_looks(false);
+	qy_kasan_loans_down(w);
+	qy_kasan_pools_gone(w, NULL);
 	qy_kasan_drain(w);
 	while (w->kasan->first)
 		forget_oldest(w->kasan);

@@ -7,6 +7,8 @@
  *   kasan_access.c   what compilers call at an access
  *   kasan_string.c   the functions of bytes and strings
  *   kasan.c          what comes and goes; what was freed waits here
+ *   kasan_dma.c      what is a device's for a while
+ *   kasan_pool.c     blocks of pools for devices
  *   kasan_report.c   the words
  *
  * One byte of shadow, the state, says of 8 bytes of memory (a granule):
@@ -31,6 +33,8 @@
 #include "compat/core.h"
 #include "compat/held.h"
 #include "compat/world.h"
+
+struct device;
 
 #define KASAN_GRANULE     8u
 #define KASAN_CHUNK_SHIFT 21 /* log2 of the bytes that a chunk covers */
@@ -57,6 +61,7 @@ enum {
 	KASAN_VMALLOC_INVALID = 0xf8,
 	KASAN_USER = 0xe0, /* a program's */
 	KASAN_NULL = 0xe1,
+	KASAN_DMA = 0xe2, /* a device's turn */
 	KASAN_UNSEEN =
 		0xa0, /* to a7: unwritten bytes are among those that may be touched */
 };
@@ -188,7 +193,23 @@ void qy_kasan_drain(struct qy_world *w);
 /* A program's bytes, while a driver's function works for it. */
 void qy_kasan_user(const void *p, size_t bytes, bool theirs);
 
+/* ------------------------------------------------------------------ kasan_pool.c */
+
+/* Those of a device that go with it, NULL: all. */
+void qy_kasan_pools_gone(struct qy_world *w, const struct device *dev);
+
+/* ------------------------------------------------------------------ kasan_dma.c */
+
+/* What a state of KASAN_DMA means: an access that comes too early is told here, and is no mistake otherwise. Return: true. */
+bool qy_kasan_on_loan(const char *p, size_t bytes, bool write);
+/* A thing goes back while a device has it. */
+void qy_kasan_loans_freed(const struct held *held);
+void qy_kasan_loans_down(struct qy_world *w);
+
 /* ------------------------------------------------------------------ kasan_report.c */
+
+/* Of this place in the code; from now on it is. */
+bool qy_kasan_told_before(struct qy_world *w, const void *from);
 
 /* @bad: the first of them that may not be touched */
 void qy_kasan_report(

@@ -28,6 +28,7 @@ const struct kasan_meaning qy_kasan_meanings[256] = {
 	[KASAN_VMALLOC_INVALID] = { "vmalloc-out-of-bounds" },
 	[KASAN_USER] = { "user-memory-access" },
 	[KASAN_NULL] = { "user-memory-access" },
+	[KASAN_DMA] = { NULL, qy_kasan_on_loan },
 };
 
 static noinline bool check_slowly(const void *p, size_t bytes, bool write, void *from)

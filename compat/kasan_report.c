@@ -64,7 +64,7 @@ static const char *kind_of(const void *p, const void *bad)
 	return kind ? kind : "unknown-crash";
 }
 
-static bool told_before(struct qy_world *w, const void *from)
+bool qy_kasan_told_before(struct qy_world *w, const void *from)
 {
 	for (unsigned int i = 0; i < w->nr_places; i++)
 		if (w->places[i] == from)
@@ -223,7 +223,7 @@ void qy_kasan_report(const void *p, size_t bytes, const char *bad, bool write, v
 	struct qy_world *w = qy_compat_world();
 	char place[160];
 
-	if (!w || !w->kasan || told_before(w, from))
+	if (!w || !w->kasan || qy_kasan_told_before(w, from))
 		return;
 	qy_stack_place(place, sizeof(place), from, false);
 	say(LINE);
@@ -238,7 +238,7 @@ void qy_kasan_report_free(const void *p, const char *what, void *from)
 	struct qy_world *w = qy_compat_world();
 	char place[160];
 
-	if (told_before(w, from))
+	if (qy_kasan_told_before(w, from))
 		return;
 	qy_stack_place(place, sizeof(place), from, false);
 	say(LINE);
@@ -256,7 +256,7 @@ void qy_kasan_report_unwritten(
 	const struct held *held;
 	char place[160];
 
-	if (!w || !w->kasan || told_before(w, from))
+	if (!w || !w->kasan || qy_kasan_told_before(w, from))
 		return;
 	first = last = qy_kasan_first_unwritten(p, bytes);
 	while (last + 1 < begin + bytes && qy_kasan_first_unwritten(last + 1, 1))

@@ -11,7 +11,9 @@
 #include <linux/mutex.h>
 #include <linux/rwsem.h>
 #include <linux/semaphore.h>
+#include "compat/kasan.h"
 #include "compat/lockdep.h"
+#include "compat/stack.h"
 #include "compat/world.h"
 
 #define CALLER __builtin_return_address(0)
@@ -143,6 +145,58 @@ void write_lock(rwlock_t *lock)
 void write_unlock(rwlock_t *lock)
 {
 	spin_unlock(&lock->lock);
+}
+
+/* ------------------------------------------------------------------ what headers ask, and tell */
+
+static unsigned long long shown(const void *p)
+{
+	return qy_compat_board_address(p);
+}
+
+int qy_compat_lock_held(const void *lock)
+{
+	return qy_lock_is_held(lock);
+}
+
+void qy_compat_irqs_are_on(void)
+{
+	if (qy_kasan_told_before(qy_compat_world(), CALLER))
+		return;
+	qy_compat_report(
+		"WARNING: raw_local_irq_restore() called with IRQs enabled, by %s/%d",
+		current->comm, current->pid);
+}
+
+void qy_compat_rcu_not_held(void)
+{
+	qy_compat_report("WARNING: bad unlock balance detected!");
+	qy_printk_line(QY_LOG_ERR,
+		"%s/%d is trying to release lock (rcu_read_lock), but there are no more locks to release!",
+		current->comm, current->pid);
+}
+
+void qy_compat_rcu_suspicious(const char *file, int line, const char *what)
+{
+	if (qy_kasan_told_before(qy_compat_world(), CALLER))
+		return;
+	qy_compat_report("WARNING: suspicious RCU usage");
+	qy_printk_line(QY_LOG_ERR, "%s:%d %s", file, line, what);
+	qy_stack_print_here(CALLER);
+}
+
+void qy_compat_list_corrupt(const char *what, const void *entry, const void *at,
+	const void *is, const void *should)
+{
+	qy_compat_report(
+		"WARNING: %s (%016llx), but was %016llx. (at=%016llx, entry=%016llx)",
+		what, shown(should), shown(is), shown(at), shown(entry));
+	qy_stack_print_here(CALLER);
+}
+
+bool qy_compat_rcu_list_ok(void)
+{
+	return rcu_read_lock_held() || current->qy_nr_locks || in_interrupt();
 }
 
 /* ------------------------------------------------------------------ wait queues */

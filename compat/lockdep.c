@@ -23,14 +23,19 @@ struct stack {
 	void *frames[STACK];
 };
 
-/* Where a class was taken; the bits come in pairs that exclude each other. */
+/* Where a class was taken. The bits come in pairs that exclude each other, unless both are of readers. */
 enum usage {
 	IN_HARDIRQ,
 	HARDIRQ_ON,
 	IN_SOFTIRQ,
 	SOFTIRQ_ON,
-	NR_USAGES,
+	BY_READER,
+	NR_USAGES = 2 * BY_READER,
 };
+
+#define OPPOSITE(usage) ((usage) ^ 1)
+#define EITHER(usage) \
+	(BIT(usage) | BIT((usage) + BY_READER)) /* by a writer, or a reader */
 
 struct edge {
 	struct edge *next;
@@ -44,7 +49,7 @@ struct lock_class {
 	unsigned int subclass;
 	enum lock_kind kind;
 	unsigned int usage; /* bits */
-	bool told;
+	bool told, chain_told;
 	struct stack where[NR_USAGES];
 	struct edge *after; /* classes that were taken under it */
 	/* of a search: */
@@ -94,26 +99,35 @@ static unsigned int context(void)
 
 /* ------------------------------------------------------------------ words */
 
-static char usage_letter(const struct lock_class *class, enum usage in, enum usage on)
+static char usage_letter(const struct lock_class *class, enum usage in)
 {
-	bool inside = class->usage & BIT(in), enabled = class->usage & BIT(on);
+	bool inside = class->usage & BIT(in), enabled = class->usage & BIT(OPPOSITE(in));
 
 	return inside ? (enabled ? '?' : '-') : enabled ? '+' : '.';
+}
+
+/* "-.+.": hard interrupts by writers and readers, softirqs likewise */
+static const char *usage_text(const struct lock_class *class, char text[5])
+{
+	text[0] = usage_letter(class, IN_HARDIRQ);
+	text[1] = usage_letter(class, IN_HARDIRQ + BY_READER);
+	text[2] = usage_letter(class, IN_SOFTIRQ);
+	text[3] = usage_letter(class, IN_SOFTIRQ + BY_READER);
+	text[4] = '\0';
+	return text;
 }
 
 static void describe(char *text, size_t size, const struct lock_class *class,
 	const void *lock, const void *from)
 {
 	u64 address = qy_compat_board_address(lock);
-	char place[160];
+	char place[160], usage[5];
 
 	qy_stack_place(place, sizeof(place), from, false);
-	scnprintf(text, size, "%016llx (%s%s){%c.%c.}-{%d:%d}, at: %s",
+	scnprintf(text, size, "%016llx (%s%s){%s}-{%d:%d}, at: %s",
 		(unsigned long long)address, class->name, class->subclass ? "/1" : "",
-		usage_letter(class, IN_HARDIRQ, HARDIRQ_ON),
-		usage_letter(class, IN_SOFTIRQ, SOFTIRQ_ON),
-		class->kind == LOCK_SPINS ? 2 : 3, class->kind == LOCK_SPINS ? 2 : 3,
-		place);
+		usage_text(class, usage), class->kind == LOCK_SPINS ? 2 : 3,
+		class->kind == LOCK_SPINS ? 2 : 3, place);
 }
 
 static void begin(const char *rule, const char *headline)
@@ -191,6 +205,7 @@ static void report_circle(struct lockdep *dep, const struct lock_class *class,
 {
 	const struct lock_class *at = held->class;
 	unsigned int nr = 0;
+	char usage[5];
 
 	for (const struct lock_class *c = at; c != class; c = &dep->classes[c->parent])
 		nr++;
@@ -205,17 +220,13 @@ static void report_circle(struct lockdep *dep, const struct lock_class *class,
 	say("the existing dependency chain (in reverse order) is:");
 	for (; at != class; at = &dep->classes[at->parent]) {
 		blank();
-		say("-> #%u (%s){%c.%c.}-{%d:%d}:", nr--, at->name,
-			usage_letter(at, IN_HARDIRQ, HARDIRQ_ON),
-			usage_letter(at, IN_SOFTIRQ, SOFTIRQ_ON),
+		say("-> #%u (%s){%s}-{%d:%d}:", nr--, at->name, usage_text(at, usage),
 			at->kind == LOCK_SPINS ? 2 : 3, at->kind == LOCK_SPINS ? 2 : 3);
 		qy_stack_print(at->by->stack.frames, at->by->stack.nr, at->by->stack.from,
 			"       ");
 	}
 	blank();
-	say("-> #0 (%s){%c.%c.}-{%d:%d}:", class->name,
-		usage_letter(class, IN_HARDIRQ, HARDIRQ_ON),
-		usage_letter(class, IN_SOFTIRQ, SOFTIRQ_ON),
+	say("-> #0 (%s){%s}-{%d:%d}:", class->name, usage_text(class, usage),
 		class->kind == LOCK_SPINS ? 2 : 3, class->kind == LOCK_SPINS ? 2 : 3);
 	{
 		struct stack here;
@@ -244,7 +255,11 @@ static void report_circle(struct lockdep *dep, const struct lock_class *class,
 static const char *const usage_names[] = { [IN_HARDIRQ] = "IN-HARDIRQ-W",
 	[HARDIRQ_ON] = "HARDIRQ-ON-W",
 	[IN_SOFTIRQ] = "IN-SOFTIRQ-W",
-	[SOFTIRQ_ON] = "SOFTIRQ-ON-W" };
+	[SOFTIRQ_ON] = "SOFTIRQ-ON-W",
+	[IN_HARDIRQ + BY_READER] = "IN-HARDIRQ-R",
+	[HARDIRQ_ON + BY_READER] = "HARDIRQ-ON-R",
+	[IN_SOFTIRQ + BY_READER] = "IN-SOFTIRQ-R",
+	[SOFTIRQ_ON + BY_READER] = "SOFTIRQ-ON-R" };
 
 static void report_state(const struct lock_class *class, const struct lock_id *id,
 	const void *from, enum usage before, enum usage now)
@@ -278,42 +293,73 @@ static void report_state(const struct lock_class *class, const struct lock_id *i
 	say_end(from);
 }
 
+static void say_usage(const char *what, const char *kind, const struct lock_class *class,
+	enum usage usage)
+{
+	char text[5];
+
+	if (!(class->usage & BIT(usage)))
+		usage += BY_READER;
+	blank();
+	say("%s a %s lock:", what, kind);
+	say(" (%s){%s}-{2:2}", class->name, usage_text(class, text));
+	blank();
+	say("... which became %s at:", kind);
+	qy_stack_print(class->where[usage].frames, class->where[usage].nr,
+		class->where[usage].from, "  ");
+}
+
+/* @safe -> ... @before -> @class ... -> @unsafe */
+static void report_chain(const struct lock_class *before, const struct lock_class *class,
+	const struct lock_class *safe, const struct lock_class *unsafe, const void *from,
+	enum usage in)
+{
+	const char *which = in == IN_HARDIRQ ? "HARDIRQ" : "SOFTIRQ";
+	char headline[96], kind[32], text[5], text2[5];
+
+	scnprintf(headline, sizeof(headline), "%s-safe -> %s-unsafe lock order detected",
+		which, which);
+	begin("=====================================================", headline);
+	say("-----------------------------------------------------");
+	if (before != class) {
+		say("which would create a new lock dependency:");
+		say(" (%s){%s}-{2:2} -> (%s){%s}-{2:2}", before->name,
+			usage_text(before, text), class->name, usage_text(class, text2));
+		blank();
+		say("but this new dependency connects");
+	}
+	scnprintf(kind, sizeof(kind), "%s-irq-safe", which);
+	say_usage("from", kind, safe, in);
+	scnprintf(kind, sizeof(kind), "%s-irq-unsafe", which);
+	say_usage("to", kind, unsafe, OPPOSITE(in));
+	blank();
+	say("other info that might help us debug this:");
+	blank();
+	say(" Possible interrupt unsafe locking scenario:");
+	blank();
+	say("       CPU0                    CPU1");
+	say("       ----                    ----");
+	say("  lock(%s);", unsafe->name);
+	say("                               local_irq_disable();");
+	say("                               lock(%s);", safe->name);
+	say("                               lock(%s);", unsafe->name);
+	say("  <Interrupt>");
+	say("    lock(%s);", safe->name);
+	blank();
+	say(" *** DEADLOCK ***");
+	blank();
+	say_held();
+	say_end(from);
+}
+
 /* ------------------------------------------------------------------ checks */
 
-/* Return: false: the class was used the other way before, which was said. */
-static void mark_usage(struct lock_class *class, const struct lock_id *id,
-	const void *from, enum usage now)
-{
-	enum usage other = now ^ 1;
-
-	if (class->usage & BIT(now))
-		return;
-	class->usage |= BIT(now);
-	take_stack(&class->where[now], from);
-	if (class->usage & BIT(other) && !class->told) {
-		class->told = true;
-		report_state(class, id, from, other, now);
-	}
-}
-
-static void check_usage(
-	struct lock_class *class, const struct lock_id *id, const void *from)
-{
-	if (id->kind == LOCK_SLEEPS)
-		return; /* might_sleep() has an opinion on it */
-	if (in_hardirq())
-		mark_usage(class, id, from, IN_HARDIRQ);
-	else if (!irqs_disabled())
-		mark_usage(class, id, from, HARDIRQ_ON);
-	if (in_serving_softirq() && !in_hardirq())
-		mark_usage(class, id, from, IN_SOFTIRQ);
-	else if (!irqs_disabled() && !softirq_count() && !in_hardirq())
-		mark_usage(class, id, from, SOFTIRQ_ON);
-}
-
-/* Is there a way from one class to another? Breadth first: the shortest. parent and by of each class lead back. */
-static bool leads_to(
-	struct lockdep *dep, const struct lock_class *from, const struct lock_class *to)
+/*
+ * The nearest class behind @from that is @to, or of which @usages says something; NULL. Breadth first: parent and by of each class
+ * lead back.
+ */
+static struct lock_class *search(struct lockdep *dep, const struct lock_class *from,
+	const struct lock_class *to, unsigned int usages)
 {
 	unsigned int first = 0, last = 0;
 
@@ -332,12 +378,84 @@ static bool leads_to(
 			next->round = dep->round;
 			next->parent = at;
 			next->by = edge;
-			if (next == to)
-				return true;
+			if (next == to || next->usage & usages)
+				return next;
 			dep->queue[last++] = edge->to;
 		}
 	}
-	return false;
+	return NULL;
+}
+
+static bool leads_to(
+	struct lockdep *dep, const struct lock_class *from, const struct lock_class *to)
+{
+	return search(dep, from, to, 0) != NULL;
+}
+
+/*
+ * A chain from a lock that an interrupt takes to one under which it may come: @before -> @class is the link that closes it, or
+ * both are the class that was just used in a new way.
+ */
+static void check_chain(struct lockdep *dep, struct lock_class *before,
+	struct lock_class *class, const void *from, enum usage in)
+{
+	enum usage on = OPPOSITE(in);
+	struct lock_class *safe = NULL, *unsafe;
+
+	unsafe = class->usage & EITHER(on) ? class : search(dep, class, NULL, EITHER(on));
+	for (unsigned int i = 0; unsafe && !safe && i < dep->nr; i++) {
+		struct lock_class *c = &dep->classes[i];
+
+		if (c->usage & EITHER(in) && c != unsafe &&
+			(c == before || leads_to(dep, c, before)))
+			safe = c;
+	}
+	if (!safe || unsafe->chain_told)
+		return;
+	if (!(safe->usage & BIT(in)) && !(unsafe->usage & BIT(on)))
+		return; /* readers all */
+	unsafe->chain_told = true;
+	report_chain(before, class, safe, unsafe, from, in);
+}
+
+static void check_chains(struct lockdep *dep, struct lock_class *before,
+	struct lock_class *class, const void *from)
+{
+	check_chain(dep, before, class, from, IN_HARDIRQ);
+	check_chain(dep, before, class, from, IN_SOFTIRQ);
+}
+
+static void mark_usage(struct lock_class *class, const struct lock_id *id,
+	const void *from, enum usage how)
+{
+	enum usage now = id->shared ? how + BY_READER : how, other = OPPOSITE(how);
+
+	if (class->usage & BIT(now))
+		return;
+	class->usage |= BIT(now);
+	take_stack(&class->where[now], from);
+	if (!(class->usage & BIT(other)) && !id->shared)
+		other += BY_READER;
+	if (class->usage & BIT(other) && !class->told) {
+		class->told = true;
+		report_state(class, id, from, other, now);
+	}
+	check_chains(qy_compat_world()->lockdep, class, class, from);
+}
+
+static void check_usage(
+	struct lock_class *class, const struct lock_id *id, const void *from)
+{
+	if (id->kind == LOCK_SLEEPS)
+		return; /* might_sleep() has an opinion on it */
+	if (in_hardirq())
+		mark_usage(class, id, from, IN_HARDIRQ);
+	else if (!irqs_disabled())
+		mark_usage(class, id, from, HARDIRQ_ON);
+	if (in_serving_softirq() && !in_hardirq())
+		mark_usage(class, id, from, IN_SOFTIRQ);
+	else if (!irqs_disabled() && !softirq_count() && !in_hardirq())
+		mark_usage(class, id, from, SOFTIRQ_ON);
 }
 
 static void add_edge(struct lockdep *dep, struct lock_class *before,
@@ -360,6 +478,7 @@ static void add_edge(struct lockdep *dep, struct lock_class *before,
 	take_stack(&edge->stack, from);
 	edge->next = before->after;
 	before->after = edge;
+	check_chains(dep, before, class, from);
 }
 
 void qy_lock_wanted(const struct lock_id *id, const void *from)
@@ -421,6 +540,68 @@ void qy_lock_released(const void *lock)
 		}
 }
 
+bool qy_lock_is_held(const void *lock)
+{
+	const struct task_struct *self = current;
+
+	for (unsigned int i = 0; i < self->qy_nr_locks; i++)
+		if (self->qy_locks[i].lock == lock)
+			return true;
+	return false;
+}
+
+/* ------------------------------------------------------------------ what is like a lock */
+
+void qy_map_begin(const struct lock_id *id, const void *from)
+{
+	qy_lock_wanted(id, from);
+	qy_lock_taken(id, from);
+}
+
+void qy_map_end(const struct lock_id *id)
+{
+	qy_lock_released(id->lock);
+}
+
+void qy_map_wait(const struct lock_id *id, const void *from)
+{
+	qy_lock_wanted(id, from);
+}
+
+static const char reclaim_key[] = "fs_reclaim";
+
+static struct lock_id reclaim_id(void)
+{
+	return (struct lock_id){ .lock = reclaim_key,
+		.key = reclaim_key,
+		.name = reclaim_key,
+		.kind = LOCK_SLEEPS };
+}
+
+void qy_reclaim_wanted(const void *from)
+{
+	struct lock_id id = reclaim_id();
+
+	if (current->qy_nr_locks && !qy_lock_is_held(reclaim_key))
+		qy_lock_wanted(&id, from);
+}
+
+void qy_reclaim_begin(void)
+{
+	struct lock_id id = reclaim_id();
+
+	qy_map_begin(&id, NULL);
+}
+
+void qy_reclaim_end(void)
+{
+	struct lock_id id = reclaim_id();
+
+	qy_map_end(&id);
+}
+
+/* ------------------------------------------------------------------ memory and callbacks */
+
 void qy_locks_freed(const void *p, size_t bytes)
 {
 	const struct task_struct *self = current;
@@ -447,7 +628,8 @@ struct qy_callback qy_callback_begin(void)
 {
 	return (struct qy_callback){ .preempt = preempt_count(),
 		.irqs = qy_compat_irqs_disabled(),
-		.locks = current->qy_nr_locks };
+		.locks = current->qy_nr_locks,
+		.rcu = current->qy_rcu_depth };
 }
 
 static void end_locks(unsigned int before, bool to_program)
@@ -471,8 +653,28 @@ static void end_locks(unsigned int before, bool to_program)
 	self->qy_nr_locks = before;
 }
 
+static void end_readers(int before, const char *what, bool to_program)
+{
+	struct task_struct *self = current;
+
+	if (to_program) {
+		begin("================================================",
+			"lock held when returning to user space!");
+		say("------------------------------------------------");
+	} else {
+		qy_compat_report(
+			"WARNING: %s returned with an RCU read section open", what);
+	}
+	say("%d lock%s held by %s/%d:", self->qy_rcu_depth - before,
+		self->qy_rcu_depth - before == 1 ? "" : "s", self->comm, self->pid);
+	say(" #0: (rcu_read_lock){....}-{1:2}, in %s", what);
+	self->qy_rcu_depth = before;
+}
+
 void qy_callback_end(const struct qy_callback *cb, const char *what, bool to_program)
 {
+	if (current->qy_rcu_depth > cb->rcu)
+		end_readers(cb->rcu, what, to_program);
 	if (current->qy_nr_locks > cb->locks)
 		end_locks(cb->locks, to_program);
 	if (preempt_count() == cb->preempt && qy_compat_irqs_disabled() == cb->irqs)

@@ -32,11 +32,23 @@ void qy_lock_wanted(const struct lock_id *id, const void *from);
 /* It is held; a trylock is not wanted before. */
 void qy_lock_taken(const struct lock_id *id, const void *from);
 void qy_lock_released(const void *lock);
+/* It stands around what it guards without being a lock: a work item and a timer around their functions, reclaim. Held, not held. */
+void qy_map_begin(const struct lock_id *id, const void *from);
+void qy_map_end(const struct lock_id *id);
+/* Somebody waits for what @id stands around. */
+void qy_map_wait(const struct lock_id *id, const void *from);
+/* A request that may write pages to make room, from here on. */
+void qy_reclaim_wanted(const void *from);
+void qy_reclaim_begin(void);
+void qy_reclaim_end(void);
+/* The task holds it. */
+bool qy_lock_is_held(const void *lock);
 /* Memory goes: no lock in it is to be held. */
 void qy_locks_freed(const void *p, size_t bytes);
 /* Around each call of a driver's function: what it leaves behind of locks and masks is told, and undone. */
 struct qy_callback {
 	unsigned int preempt, irqs, locks;
+	int rcu;
 };
 struct qy_callback qy_callback_begin(void);
 /* @what: "probe of isp"; @to_program: behind it the kernel is left. */

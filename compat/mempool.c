@@ -165,7 +165,11 @@ void *mempool_alloc_preallocated(mempool_t *pool)
 
 void mempool_free(void *element, mempool_t *pool)
 {
-	if (element)
+	if (element) {
+		if (pool->qy.kind == QY_MEMPOOL_SLAB ||
+			pool->qy.kind == QY_MEMPOOL_KMALLOC)
+			qy_lay_aside(element);
 		let_go(pool, element);
+	}
 	qy_mempool_free(element, &pool->qy);
 }

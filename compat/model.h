@@ -20,6 +20,7 @@ struct region { /* of registers */
 	bool ports; /* phys is the first one's number */
 	u64 phys, bytes;
 	u8 *storage;
+	unsigned int nr_maps; /* nobody reads or writes it without one */
 	struct qy_registers ops;
 	struct pci_dev *pci; /* whose BAR it is; NULL: it answers always */
 };

@@ -71,9 +71,20 @@ static struct percpu_chunk *make_chunk(struct qy_world *w, gfp_t gfp)
 		qy_host_free(chunk);
 		return NULL;
 	}
-	qy_kasan_lent(chunk->base, bytes);
+	if (w->kasan)
+		qy_kasan_deny(chunk->base, bytes, KASAN_VMALLOC_INVALID);
 	list_add_tail(&chunk->link, &w->percpu_chunks);
 	return chunk;
+}
+
+/* Each CPU's has an end. @bytes: 0: nobody's any more */
+static void mark(const struct qy_world *w, const char *p, size_t bytes, size_t room)
+{
+	for (unsigned int cpu = 0; w->kasan && cpu < nr_cpu_ids; cpu++, p += UNIT_BYTES) {
+		qy_kasan_deny(p, ALIGN(room, KASAN_GRANULE), KASAN_VMALLOC_INVALID);
+		if (bytes)
+			qy_kasan_allow(p, bytes);
+	}
 }
 
 static void *take(struct percpu_chunk *chunk, unsigned int nr, size_t align)
@@ -109,10 +120,16 @@ void *__alloc_percpu_gfp(size_t size, size_t align, gfp_t gfp)
 	list_for_each_entry(chunk, &w->percpu_chunks, link) {
 		p = take(chunk, nr, align);
 		if (p)
-			return qy_hold(QY_HELD_PERCPU, p, size);
+			break;
 	}
-	chunk = make_chunk(w, gfp);
-	return chunk ? qy_hold(QY_HELD_PERCPU, take(chunk, nr, align), size) : NULL;
+	if (!p) {
+		chunk = make_chunk(w, gfp);
+		p = chunk ? take(chunk, nr, align) : NULL;
+	}
+	if (!p)
+		return NULL;
+	mark(w, p, size, (size_t)nr * PCPU_MIN_ALLOC_SIZE);
+	return qy_hold(QY_HELD_PERCPU, p, size);
 }
 
 static struct percpu_chunk *chunk_of(const struct qy_world *w, const volatile void *p)
@@ -139,6 +156,7 @@ void free_percpu(void *p)
 	qy_let_go(QY_HELD_PERCPU, p);
 	at = (unsigned long)((char *)p - chunk->base) / PCPU_MIN_ALLOC_SIZE;
 	end = find_next_bit(chunk->ends, NR_UNITS, at);
+	mark(qy_compat_world(), p, 0, (end - at + 1) * PCPU_MIN_ALLOC_SIZE);
 	bitmap_clear(chunk->used, (unsigned int)at, (unsigned int)(end - at + 1));
 	__clear_bit(end, chunk->ends);
 }

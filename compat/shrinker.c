@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: MIT
-/* Caches of drivers that give back what they can do without: those of quarry/reclaim.h. No state. */
+/*
+ * Caches of drivers that give back what they can do without: those of quarry/reclaim.h, around whose functions stands what
+ * lockdep calls fs_reclaim.
+ *
+ * Locking: none; see world.h.
+ */
 #include <linux/shrinker.h>
-#include "compat/world.h"
+#include "compat/host.h"
+#include "compat/lockdep.h"
 
 struct shrinker *shrinker_alloc(unsigned int flags, const char *fmt, ...)
 {
@@ -16,13 +22,76 @@ struct shrinker *shrinker_alloc(unsigned int flags, const char *fmt, ...)
 		qy_shrinker_alloc(qy_this_machine(), flags, name));
 }
 
+/* A driver's own functions. */
+struct qy_shrinks {
+	struct qy_shrinks *next;
+	struct shrinker *shrinker;
+	unsigned long (*count)(struct shrinker *s, struct shrink_control *sc);
+	unsigned long (*scan)(struct shrinker *s, struct shrink_control *sc);
+};
+
+static struct qy_shrinks **find(struct qy_world *w, const struct shrinker *shrinker)
+{
+	struct qy_shrinks **at = &w->shrinks;
+
+	while (*at && (*at)->shrinker != shrinker)
+		at = &(*at)->next;
+	return at;
+}
+
+static unsigned long count(struct shrinker *shrinker, struct shrink_control *sc)
+{
+	unsigned long nr;
+
+	qy_reclaim_begin();
+	nr = (*find(qy_compat_world(), shrinker))->count(shrinker, sc);
+	qy_reclaim_end();
+	return nr;
+}
+
+static unsigned long scan(struct shrinker *shrinker, struct shrink_control *sc)
+{
+	unsigned long nr;
+
+	qy_reclaim_begin();
+	nr = (*find(qy_compat_world(), shrinker))->scan(shrinker, sc);
+	qy_reclaim_end();
+	return nr;
+}
+
 void shrinker_register(struct shrinker *shrinker)
 {
+	struct qy_world *w = qy_compat_world();
+	struct qy_shrinks *own = qy_host_zalloc(sizeof(*own));
+
+	if (!own)
+		qy_compat_fatal("the host has no memory for the record of a shrinker");
+	*own = (struct qy_shrinks){ w->shrinks, shrinker, shrinker->count_objects,
+		shrinker->scan_objects };
+	w->shrinks = own;
+	shrinker->count_objects = count;
+	shrinker->scan_objects = scan;
 	qy_shrinker_register(shrinker);
 }
 
 void shrinker_free(struct shrinker *shrinker)
 {
+	struct qy_shrinks **at = find(qy_compat_world(), shrinker), *own = *at;
+
+	if (own) {
+		*at = own->next;
+		qy_host_free(own);
+	}
 	qy_let_go(QY_HELD_DEVICE, shrinker);
 	qy_shrinker_free(shrinker);
+}
+
+void qy_compat_shrinkers_down(struct qy_world *w)
+{
+	struct qy_shrinks *own;
+
+	while ((own = w->shrinks)) {
+		w->shrinks = own->next;
+		qy_host_free(own);
+	}
 }

@@ -117,6 +117,18 @@ void qy_stack_print_task(void)
 		LINUX_VERSION_CODE >> 8 & 255, LINUX_VERSION_CODE & 255);
 }
 
+void *qy_stack_driver(void)
+{
+	void *frames[MAX_FRAMES];
+	unsigned int nr = qy_host_backtrace(frames, MAX_FRAMES);
+	struct qy_symbol symbol;
+
+	for (unsigned int i = 0; i < nr; i++)
+		if (qy_symbol_of(frames[i], &symbol) && *symbol.module)
+			return frames[i];
+	return NULL;
+}
+
 void qy_stack_print_here(const void *from)
 {
 	const char *where = in_hardirq() || in_serving_softirq() ? "IRQ" : "TASK";

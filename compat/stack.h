@@ -25,6 +25,8 @@ unsigned int qy_stack_tell(void *const *frames, unsigned int nr, const void *fro
 	void (*line)(void *to, const char *text), void *to);
 /* The caller's own, between the lines of a call trace. */
 void qy_stack_print_here(const void *from);
+/* The nearest caller that is a driver's; NULL. */
+void *qy_stack_driver(void);
 /* "CPU: 0 UID: 0 PID: 101 Comm: insmod Not tainted 6.12.0" */
 void qy_stack_print_task(void);
 

@@ -245,6 +245,29 @@ static void put_plain(struct out *out, struct spec *spec, va_list *args)
 		out->used += (size_t)n;
 }
 
+/* The string that comes next, with its end, or as much of it as is wanted. */
+static void look_at_string(const struct spec *spec, va_list given)
+{
+	const char *s, *dot = strchr(spec->text, '.');
+	size_t most = ~(size_t)0, n;
+	va_list args;
+
+	va_copy(args, given);
+	s = va_arg(args, const char *);
+	va_end(args);
+	if ((uintptr_t)s < QY_PAGE_SIZE)
+		return; /* "(null)" */
+	if (dot && dot[1] == '*')
+		most = spec->stars[spec->nr_stars - 1] < 0
+			       ? most
+			       : (size_t)spec->stars[spec->nr_stars - 1];
+	else if (dot)
+		for (most = 0, dot++; *dot >= '0' && *dot <= '9'; dot++)
+			most = most * 10 + (size_t)(*dot - '0');
+	n = strnlen(s, most == ~(size_t)0 ? (size_t)INT_MAX : most);
+	qy_touches(s, n < most ? n + 1 : n, false);
+}
+
 int vsnprintf(char *buf, size_t size, const char *fmt, va_list given)
 {
 	struct out out = { .text = buf, .size = size };
@@ -266,6 +289,7 @@ int vsnprintf(char *buf, size_t size, const char *fmt, va_list given)
 			     1;
 		} else if (*at == 's') {
 			spec.kind = QY_HOST_POINTER;
+			look_at_string(&spec, args);
 			put_plain(&out, &spec, &args);
 		} else if (*at && strchr("diouxXc", *at)) {
 			put_plain(&out, &spec, &args);
@@ -276,8 +300,10 @@ int vsnprintf(char *buf, size_t size, const char *fmt, va_list given)
 		}
 	}
 	va_end(args);
-	if (size)
+	if (size) {
 		buf[out.used < size ? out.used : size - 1] = '\0';
+		qy_touches(buf, out.used < size ? out.used + 1 : size, true);
+	}
 	return (int)out.used;
 }
 

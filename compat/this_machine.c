@@ -46,6 +46,14 @@ void qy_compat_set_irqs_disabled(unsigned int depth)
 	qy_current()->irqs_disabled = depth;
 }
 
+bool qy_compat_has_no_fs(void);
+
+bool qy_compat_has_no_fs(void)
+{
+	return qy_current()->task_flags &
+	       (PF_MEMALLOC_NOFS | PF_MEMALLOC_NOIO | PF_MEMALLOC);
+}
+
 unsigned int qy_compat_this_cpu(void);
 
 unsigned int qy_compat_this_cpu(void)

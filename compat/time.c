@@ -95,6 +95,15 @@ void qy_compat_raise_softirq(struct qy_world *w, enum softirq nr)
 	}
 }
 
+/* Around its function; timers of one function are one class. */
+static struct lock_id map_of(const struct timer_list *timer)
+{
+	return (struct lock_id){ .lock = timer,
+		.key = (const void *)timer->function,
+		.name = "(timer)",
+		.kind = LOCK_SLEEPS };
+}
+
 static void run_timers(struct qy_world *w)
 {
 	while (!hlist_empty(&w->due_timers)) {
@@ -103,11 +112,15 @@ static void run_timers(struct qy_world *w)
 		void (*function)(struct timer_list * timer) = timer->function;
 		unsigned int count = preempt_count();
 		struct qy_callback begin = qy_callback_begin();
+		struct lock_id map = map_of(timer);
 
+		map.lock = &map; /* the function may free its timer */
 		hlist_del_init(&timer->entry);
 		qy_compat_begin_call(w, QY_HELD_TIMER, timer);
 		w->running_timer = timer;
+		qy_map_begin(&map, (const void *)function);
 		function(timer);
+		qy_map_end(&map);
 		w->running_timer = NULL;
 		qy_compat_end_call(w);
 		if (preempt_count() != count) {
@@ -269,8 +282,12 @@ int mod_timer(struct timer_list *timer, unsigned long expires)
 	long ahead = (long)(expires - INITIAL_JIFFIES - qy_sim_now(m) / TICK_NS);
 	int pending = take_off(timer);
 
-	if (!timer->function) /* shut down */
+	if (!timer->function) {
+		if (!timer->qy_is_shut)
+			qy_compat_report(
+				"WARNING: ODEBUG: assert_init not available (active state 0) object type: timer_list");
 		return 0;
+	}
 	timer->expires = expires;
 	timer->qy_alarm.fn = timer_is_due;
 	timer->qy_alarm.arg = timer;
@@ -302,7 +319,11 @@ int timer_delete(struct timer_list *timer)
 /* One thread: a function that runs is below us on this stack. */
 int timer_delete_sync(struct timer_list *timer)
 {
+	struct lock_id map = map_of(timer);
+
 	WARN_ON(in_hardirq());
+	if (timer->function && qy_compat_world()->running_timer != timer)
+		qy_map_wait(&map, __builtin_return_address(0));
 	if (qy_compat_world()->running_timer == timer)
 		qy_compat_report(
 			"WARNING: timer_delete_sync() in the timer's own function waits for ever");
@@ -314,6 +335,7 @@ int timer_shutdown_sync(struct timer_list *timer)
 	int pending = timer_delete_sync(timer);
 
 	timer->function = NULL;
+	timer->qy_is_shut = true;
 	return pending;
 }
 

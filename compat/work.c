@@ -209,16 +209,43 @@ static struct work_struct *take_item(struct workqueue_struct *wq)
 	return NULL;
 }
 
+/* Around its function; items of one function are one class. */
+static struct lock_id map_of(const struct work_struct *work)
+{
+	return (struct lock_id){ .lock = work,
+		.key = (const void *)work->func,
+		.name = "(work_completion)",
+		.kind = LOCK_SLEEPS };
+}
+
+/* An item that waits for itself hangs, and is told as that. */
+static void wait_on_map(const struct work_struct *work, const void *from)
+{
+	struct lock_id map = map_of(work);
+	const struct worker *worker;
+
+	if (!work->func || !work->qy_queue)
+		return;
+	list_for_each_entry(worker, &work->qy_queue->workers, link)
+		if (worker->task == current && worker->running == work)
+			return;
+	qy_map_wait(&map, from);
+}
+
 static void run_item(struct worker *worker, struct work_struct *work)
 {
 	struct qy_callback begin = qy_callback_begin();
 	work_func_t func = work->func;
+	struct lock_id map = map_of(work);
 
+	map.lock = &map; /* the function may free its item */
 	worker->running = work;
 	worker->number = number_of(work);
 	atomic_long_and(~PENDING, &work->data); /* it may be queued again from here on */
 	qy_compat_begin_call(qy_compat_world(), QY_HELD_WORK, work);
+	qy_map_begin(&map, (const void *)func);
 	func(work);
+	qy_map_end(&map);
 	qy_compat_end_call(qy_compat_world());
 	if (preempt_count() != begin.preempt || irqs_disabled()) {
 		qy_compat_report("BUG: workqueue leaked atomic, lock or RCU: %s[%d]",
@@ -408,6 +435,7 @@ bool flush_work(struct work_struct *work)
 	long number = number_of(work);
 
 	might_sleep();
+	wait_on_map(work, __builtin_return_address(0));
 	if (!wq || is_over(wq, work, number))
 		return false;
 	wait_event(wq->done, is_over(wq, work, number));
@@ -421,12 +449,14 @@ bool flush_delayed_work(struct delayed_work *dwork)
 	return flush_work(&dwork->work);
 }
 
-static bool cancel_and_wait(struct work_struct *work, struct timer_list *timer)
+static bool cancel_and_wait(
+	struct work_struct *work, struct timer_list *timer, const void *from)
 {
 	struct workqueue_struct *wq = work->qy_queue;
 	bool pending = take_back(work, timer);
 
 	might_sleep();
+	wait_on_map(work, from);
 	/* what runs may queue itself again */
 	while (wq && is_running(wq, work)) {
 		wait_event(wq->done, !is_running(wq, work));
@@ -437,12 +467,12 @@ static bool cancel_and_wait(struct work_struct *work, struct timer_list *timer)
 
 bool cancel_work_sync(struct work_struct *work)
 {
-	return cancel_and_wait(work, NULL);
+	return cancel_and_wait(work, NULL, __builtin_return_address(0));
 }
 
 bool cancel_delayed_work_sync(struct delayed_work *dwork)
 {
-	return cancel_and_wait(&dwork->work, &dwork->timer);
+	return cancel_and_wait(&dwork->work, &dwork->timer, __builtin_return_address(0));
 }
 
 bool cancel_work(struct work_struct *work)

@@ -423,6 +423,7 @@ void qy_world_down(struct qy_world *w)
 	qy_compat_irq_down(w);
 	qy_compat_work_down(w);
 	qy_compat_percpu_down(w);
+	qy_compat_shrinkers_down(w);
 	qy_kasan_down(w);
 	qy_lockdep_down(w);
 	qy_compat_held_down(w);

@@ -108,7 +108,14 @@ struct qy_world {
 	const void *places[256]; /* of code that was told of */
 	unsigned int nr_places;
 
+	/* kasan_dma.c */
+	struct kasan_loan *loans[256], *last_loan;
+	size_t nr_loans;
+	bool lending;                    /* memory is looked at for a device */
+	struct qy_noted_pool *dma_pools; /* kasan_pool.c */
+
 	struct lockdep *lockdep;
+	struct qy_shrinks *shrinks; /* shrinker.c */
 
 	/* of qy_compat_report() */
 	u64 nr_reports;
@@ -136,6 +143,7 @@ unsigned int qy_compat_this_cpu(void);
 const struct qy_board *qy_compat_board(void);
 void qy_compat_log_line(int level, const char *line);
 void qy_compat_panic(const char *line) __attribute__((noreturn));
+bool qy_compat_has_no_fs(void); /* in memalloc_nofs_save() or memalloc_noio_save() */
 
 /* One line of the log that is the kernel's own. */
 void qy_printk_line(int level, const char *fmt, ...) __printf(2, 3);
@@ -167,6 +175,8 @@ void qy_compat_model_down(struct qy_world *w);
 void qy_compat_kunit_run(const struct qy_module_info *info);
 /* percpu.c */
 void qy_compat_percpu_down(struct qy_world *w);
+/* shrinker.c */
+void qy_compat_shrinkers_down(struct qy_world *w);
 /* held.c */
 int qy_compat_held_init(struct qy_world *w);
 void qy_compat_held_down(struct qy_world *w);

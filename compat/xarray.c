@@ -616,6 +616,7 @@ int idr_alloc_u32(struct idr *idr, void *ptr, u32 *nextid, unsigned long max, gf
 	unsigned long flags;
 	int error;
 
+	might_alloc(gfp);
 	/* of who may sleep interrupts are on */
 	xa_lock_irqsave(&idr->qy_xa, flags);
 	error = __xa_alloc(&idr->qy_xa, &id, ptr, limit, gfp);
@@ -822,6 +823,7 @@ int ida_alloc_range(struct ida *ida, unsigned int min, unsigned int max, gfp_t g
 		return -ENOSPC;
 	if ((int)max < 0)
 		max = INT_MAX;
+	might_alloc(gfp);
 	xa_lock_irqsave(&ida->xa, flags);
 	error = try_number(ida, min, max, &bitmap, &id, &request);
 	xa_unlock_irqrestore(&ida->xa, flags);

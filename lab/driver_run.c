@@ -10,6 +10,7 @@
 #include "lab/driver_session.h"
 
 #include <fcntl.h>
+#include <quarry/reclaim.h>
 
 /* ------------------------------------------------------------------ what a user does */
 
@@ -130,6 +131,13 @@ static void interrupt_all(void)
 	}
 }
 
+static int drop_objects(void *arg)
+{
+	(void)arg;
+	qy_drop_caches(qy_session.m, 2 | 4);
+	return 0;
+}
+
 /* Unbound, bound, unbound: what that leaves is the device's. Then it is as it was. */
 static void rebind(uint32_t i)
 {
@@ -230,6 +238,8 @@ static void run_all(void)
 	qy_session_scan();
 	interrupt_all();
 	qy_session_scan();
+	/* what shrinkers do, and which locks they take */
+	qy_world_run(qy_session.w, "kswapd0", drop_objects, NULL);
 	sleep_once();
 	qy_session.out->can_shut_down = qy_world_can_shut_down(qy_session.w);
 	if (qy_session.plan->shut_down) {

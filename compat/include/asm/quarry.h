@@ -22,6 +22,7 @@
 
 struct kmem_cache;
 struct page;
+struct scatterlist;
 
 struct qy_machine *qy_this_machine(void);
 
@@ -75,8 +76,32 @@ void qy_freed(const void *p);
 void *qy_fresh(const void *p, size_t bytes, qy_gfp_t gfp);
 /* All that waits goes back. */
 void qy_free_deferred(void);
+/* Pools of small blocks come and go, and their blocks. @dev: that destroys it; NULL: its driver does. */
+void qy_pool_made(const void *pool, size_t size, const void *dev);
+void qy_pool_gone(const void *pool);
+void qy_pool_block(const void *pool, const void *p, bool out);
+/* An object that its driver has lies in a reserve, where nobody touches it, until it is handed out again. */
+void qy_lay_aside(const void *p);
+/* The runtime reads or writes it for the driver. */
+void qy_touches(const void *p, size_t bytes, bool write);
 /* A device gets it, as @dir of the DMA API says: what it reads has been written before, what it writes is written. */
 void qy_lend(const void *p, size_t bytes, unsigned int dir);
+void qy_lend_list(struct scatterlist *sg, unsigned int nents, unsigned int dir);
+/*
+ * It has got it under @dma, or gets it at the first sync. From then on the CPU keeps off until it is synced for it, or returned.
+ * @dev: struct device.
+ */
+void qy_lent(
+	const void *dev, uint64_t dma, const void *p, size_t bytes, unsigned int dir);
+void qy_lent_later(
+	const void *dev, uint64_t dma, const void *p, size_t bytes, unsigned int dir);
+void qy_lent_list(
+	const void *dev, struct scatterlist *sg, unsigned int nents, unsigned int dir);
+void qy_synced(const void *dev, uint64_t dma, size_t bytes, bool for_cpu);
+void qy_synced_list(
+	const void *dev, struct scatterlist *sg, unsigned int nents, bool for_cpu);
+void qy_returned(const void *dev, uint64_t dma);
+void qy_returned_list(const void *dev, struct scatterlist *sg, unsigned int nents);
 #else
 static inline bool qy_refuses(enum qy_held kind, unsigned int gfp, size_t bytes)
 {
@@ -114,9 +139,67 @@ static inline void *qy_fresh(const void *p, size_t bytes, qy_gfp_t gfp)
 static inline void qy_free_deferred(void)
 {
 }
+static inline void qy_pool_made(const void *pool, size_t size, const void *dev)
+{
+	(void)pool, (void)size, (void)dev;
+}
+static inline void qy_pool_gone(const void *pool)
+{
+	(void)pool;
+}
+static inline void qy_pool_block(const void *pool, const void *p, bool out)
+{
+	(void)pool, (void)p, (void)out;
+}
+static inline void qy_lay_aside(const void *p)
+{
+	(void)p;
+}
+static inline void qy_touches(const void *p, size_t bytes, bool write)
+{
+	(void)p, (void)bytes, (void)write;
+}
 static inline void qy_lend(const void *p, size_t bytes, unsigned int dir)
 {
 	(void)p, (void)bytes, (void)dir;
+}
+static inline void qy_lent(
+	const void *dev, uint64_t dma, const void *p, size_t bytes, unsigned int dir)
+{
+	(void)dev, (void)dma, (void)p, (void)bytes, (void)dir;
+}
+static inline void qy_lent_later(
+	const void *dev, uint64_t dma, const void *p, size_t bytes, unsigned int dir)
+{
+	(void)dev, (void)dma, (void)p, (void)bytes, (void)dir;
+}
+static inline void qy_synced(const void *dev, uint64_t dma, size_t bytes, bool for_cpu)
+{
+	(void)dev, (void)dma, (void)bytes, (void)for_cpu;
+}
+static inline void qy_returned(const void *dev, uint64_t dma)
+{
+	(void)dev, (void)dma;
+}
+static inline void qy_lend_list(
+	struct scatterlist *sg, unsigned int nents, unsigned int dir)
+{
+	(void)sg, (void)nents, (void)dir;
+}
+static inline void qy_lent_list(
+	const void *dev, struct scatterlist *sg, unsigned int nents, unsigned int dir)
+{
+	(void)dev, (void)sg, (void)nents, (void)dir;
+}
+static inline void qy_synced_list(
+	const void *dev, struct scatterlist *sg, unsigned int nents, bool for_cpu)
+{
+	(void)dev, (void)sg, (void)nents, (void)for_cpu;
+}
+static inline void qy_returned_list(
+	const void *dev, struct scatterlist *sg, unsigned int nents)
+{
+	(void)dev, (void)sg, (void)nents;
 }
 #endif
 

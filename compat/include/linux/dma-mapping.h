@@ -175,14 +175,20 @@ static inline void dma_free_wc(
 static inline struct page *dma_alloc_pages(struct device *dev, size_t size,
 	dma_addr_t *handle, enum dma_data_direction dir, gfp_t gfp)
 {
-	return qy_take(QY_HELD_DMA, gfp, size,
+	struct page *page = qy_take(QY_HELD_DMA, gfp, size,
 		qy_dma_alloc_pages(
 			&dev->qy, size, (uint64_t *)handle, qy_compat_dir(dir), gfp));
+
+	if (page)
+		qy_lent_later(dev, *handle, qy_page_address(qy_this_machine(), page),
+			size, qy_compat_dir(dir));
+	return page;
 }
 
 static inline void dma_free_pages(struct device *dev, size_t size, struct page *page,
 	dma_addr_t handle, enum dma_data_direction dir)
 {
+	qy_returned(dev, handle);
 	qy_let_go(QY_HELD_DMA, page);
 	qy_dma_free_pages(&dev->qy, size, page, handle, qy_compat_dir(dir));
 }
@@ -190,14 +196,19 @@ static inline void dma_free_pages(struct device *dev, size_t size, struct page *
 static inline void *dma_alloc_noncoherent(struct device *dev, size_t size,
 	dma_addr_t *handle, enum dma_data_direction dir, gfp_t gfp)
 {
-	return qy_take(QY_HELD_DMA, gfp, size,
+	void *cpu = qy_take(QY_HELD_DMA, gfp, size,
 		qy_dma_alloc_noncoherent(
 			&dev->qy, size, (uint64_t *)handle, qy_compat_dir(dir), gfp));
+
+	if (cpu)
+		qy_lent_later(dev, *handle, cpu, size, qy_compat_dir(dir));
+	return cpu;
 }
 
 static inline void dma_free_noncoherent(struct device *dev, size_t size, void *cpu,
 	dma_addr_t handle, enum dma_data_direction dir)
 {
+	qy_returned(dev, handle);
 	qy_let_go(QY_HELD_DMA, cpu);
 	qy_dma_free_noncoherent(&dev->qy, size, cpu, handle, qy_compat_dir(dir));
 }
@@ -245,15 +256,21 @@ static inline int dma_mapping_error(struct device *dev, dma_addr_t handle)
 static inline dma_addr_t dma_map_page_attrs(struct device *dev, struct page *page,
 	size_t offset, size_t size, enum dma_data_direction dir, unsigned long attrs)
 {
-	qy_lend((const char *)qy_page_address(qy_this_machine(), page) + offset, size,
-		qy_compat_dir(dir));
-	return qy_take_map(size,
+	const char *cpu = (const char *)qy_page_address(qy_this_machine(), page) + offset;
+	dma_addr_t handle;
+
+	qy_lend(cpu, size, qy_compat_dir(dir));
+	handle = qy_take_map(size,
 		qy_dma_map_page(&dev->qy, page, offset, size, qy_compat_dir(dir), attrs));
+	if (handle != DMA_MAPPING_ERROR)
+		qy_lent(dev, handle, cpu, size, qy_compat_dir(dir));
+	return handle;
 }
 
 static inline void dma_unmap_page_attrs(struct device *dev, dma_addr_t handle,
 	size_t size, enum dma_data_direction dir, unsigned long attrs)
 {
+	qy_returned(dev, handle);
 	qy_let_go(QY_HELD_DMA_MAP, (const void *)(uintptr_t)handle);
 	qy_dma_unmap_page(&dev->qy, handle, size, qy_compat_dir(dir), attrs);
 }
@@ -261,14 +278,20 @@ static inline void dma_unmap_page_attrs(struct device *dev, dma_addr_t handle,
 static inline dma_addr_t dma_map_single_attrs(struct device *dev, void *addr, size_t size,
 	enum dma_data_direction dir, unsigned long attrs)
 {
+	dma_addr_t handle;
+
 	qy_lend(addr, size, qy_compat_dir(dir));
-	return qy_take_map(
+	handle = qy_take_map(
 		size, qy_dma_map_single(&dev->qy, addr, size, qy_compat_dir(dir), attrs));
+	if (handle != DMA_MAPPING_ERROR)
+		qy_lent(dev, handle, addr, size, qy_compat_dir(dir));
+	return handle;
 }
 
 static inline void dma_unmap_single_attrs(struct device *dev, dma_addr_t handle,
 	size_t size, enum dma_data_direction dir, unsigned long attrs)
 {
+	qy_returned(dev, handle);
 	qy_let_go(QY_HELD_DMA_MAP, (const void *)(uintptr_t)handle);
 	qy_dma_unmap_single(&dev->qy, handle, size, qy_compat_dir(dir), attrs);
 }
@@ -291,22 +314,23 @@ static inline void dma_unmap_resource(struct device *dev, dma_addr_t handle, siz
 static inline unsigned int dma_map_sg_attrs(struct device *dev, struct scatterlist *sg,
 	int nents, enum dma_data_direction dir, unsigned long attrs)
 {
-	struct scatterlist *piece;
 	int nr;
 
 	if (qy_refuses(QY_HELD_DMA_MAP, GFP_ATOMIC, 0))
 		return 0;
-	for_each_sg(sg, piece, nents, nr)
-		qy_lend(sg_virt(piece), piece->length, qy_compat_dir(dir));
+	qy_lend_list(sg, (unsigned int)nents, qy_compat_dir(dir));
 	nr = qy_dma_map_sg(&dev->qy, sg, (unsigned int)nents, qy_compat_dir(dir), attrs);
-	if (nr > 0)
-		qy_hold(QY_HELD_DMA_MAP, sg, 0);
-	return nr < 0 ? 0 : (unsigned int)nr;
+	if (nr <= 0)
+		return 0;
+	qy_hold(QY_HELD_DMA_MAP, sg, 0);
+	qy_lent_list(dev, sg, (unsigned int)nents, qy_compat_dir(dir));
+	return (unsigned int)nr;
 }
 
 static inline void dma_unmap_sg_attrs(struct device *dev, struct scatterlist *sg,
 	int nents, enum dma_data_direction dir, unsigned long attrs)
 {
+	qy_returned_list(dev, sg, (unsigned int)nents);
 	qy_let_go(QY_HELD_DMA_MAP, sg);
 	qy_dma_unmap_sg(&dev->qy, sg, (unsigned int)nents, qy_compat_dir(dir), attrs);
 }
@@ -314,18 +338,17 @@ static inline void dma_unmap_sg_attrs(struct device *dev, struct scatterlist *sg
 static inline int dma_map_sgtable(struct device *dev, struct sg_table *sgt,
 	enum dma_data_direction dir, unsigned long attrs)
 {
-	struct scatterlist *piece;
 	int nr;
 
 	if (qy_refuses(QY_HELD_DMA_MAP, GFP_ATOMIC, 0))
 		return -ENOMEM;
-	for_each_sgtable_sg(sgt, piece, nr)
-		qy_lend(sg_virt(piece), piece->length, qy_compat_dir(dir));
+	qy_lend_list(sgt->sgl, sgt->orig_nents, qy_compat_dir(dir));
 	nr = qy_dma_map_sg(
 		&dev->qy, sgt->sgl, sgt->orig_nents, qy_compat_dir(dir), attrs);
 	if (nr < 0)
 		return nr;
 	qy_hold(QY_HELD_DMA_MAP, sgt->sgl, 0);
+	qy_lent_list(dev, sgt->sgl, sgt->orig_nents, qy_compat_dir(dir));
 	sgt->nents = (unsigned int)nr;
 	return 0;
 }
@@ -333,6 +356,7 @@ static inline int dma_map_sgtable(struct device *dev, struct sg_table *sgt,
 static inline void dma_unmap_sgtable(struct device *dev, struct sg_table *sgt,
 	enum dma_data_direction dir, unsigned long attrs)
 {
+	qy_returned_list(dev, sgt->sgl, sgt->orig_nents);
 	qy_let_go(QY_HELD_DMA_MAP, sgt->sgl);
 	qy_dma_unmap_sg(&dev->qy, sgt->sgl, sgt->orig_nents, qy_compat_dir(dir), attrs);
 }
@@ -350,12 +374,14 @@ static inline void dma_sync_single_for_cpu(
 	struct device *dev, dma_addr_t handle, size_t size, enum dma_data_direction dir)
 {
 	qy_dma_sync_single_for_cpu(&dev->qy, handle, size, qy_compat_dir(dir));
+	qy_synced(dev, handle, size, true);
 }
 
 static inline void dma_sync_single_for_device(
 	struct device *dev, dma_addr_t handle, size_t size, enum dma_data_direction dir)
 {
 	qy_dma_sync_single_for_device(&dev->qy, handle, size, qy_compat_dir(dir));
+	qy_synced(dev, handle, size, false);
 }
 
 static inline void dma_sync_single_range_for_cpu(struct device *dev, dma_addr_t handle,
@@ -374,12 +400,14 @@ static inline void dma_sync_sg_for_cpu(struct device *dev, struct scatterlist *s
 	int nents, enum dma_data_direction dir)
 {
 	qy_dma_sync_sg_for_cpu(&dev->qy, sg, (unsigned int)nents, qy_compat_dir(dir));
+	qy_synced_list(dev, sg, (unsigned int)nents, true);
 }
 
 static inline void dma_sync_sg_for_device(struct device *dev, struct scatterlist *sg,
 	int nents, enum dma_data_direction dir)
 {
 	qy_dma_sync_sg_for_device(&dev->qy, sg, (unsigned int)nents, qy_compat_dir(dir));
+	qy_synced_list(dev, sg, (unsigned int)nents, false);
 }
 
 static inline void dma_sync_sgtable_for_cpu(

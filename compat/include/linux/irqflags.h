@@ -27,8 +27,11 @@ static inline void local_irq_enable(void)
 		(flags) = qy_compat_irqs_disabled(); \
 		qy_irq_disable();                    \
 	} while (0)
+void qy_compat_irqs_are_on(void);
 #define local_irq_restore(flags)                                        \
 	do {                                                            \
+		if (!irqs_disabled())                                   \
+			qy_compat_irqs_are_on();                        \
 		qy_compat_set_irqs_disabled((unsigned int)(flags) + 1); \
 		qy_irq_enable();                                        \
 	} while (0)

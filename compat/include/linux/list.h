@@ -18,9 +18,55 @@ static inline void INIT_LIST_HEAD(struct list_head *list)
 	list->prev = list;
 }
 
+void qy_compat_list_corrupt(const char *what, const void *entry, const void *at,
+	const void *is, const void *should);
+
+/* As a kernel with CONFIG_DEBUG_LIST: a list that is not whole is told, and left as it is. */
+static inline bool qy_compat_may_link(
+	struct list_head *entry, struct list_head *prev, struct list_head *next)
+{
+	if (likely(next->prev == prev && prev->next == next && entry != prev &&
+		    entry != next))
+		return true;
+	if (next->prev != prev)
+		qy_compat_list_corrupt("list_add corruption. next->prev should be prev",
+			entry, next, next->prev, prev);
+	else if (prev->next != next)
+		qy_compat_list_corrupt("list_add corruption. prev->next should be next",
+			entry, prev, prev->next, next);
+	else
+		qy_compat_list_corrupt("list_add double add", entry, prev, next, prev);
+	return false;
+}
+
+static inline bool qy_compat_may_unlink(struct list_head *entry)
+{
+	if (unlikely(!entry->next || !entry->prev)) {
+		qy_compat_list_corrupt("list_del corruption, ->next or ->prev is NULL",
+			entry, entry, entry->next, entry->prev);
+	} else if (unlikely(entry->next == LIST_POISON1)) {
+		qy_compat_list_corrupt("list_del corruption, ->next is LIST_POISON1",
+			entry, entry, entry->next, LIST_POISON1);
+	} else if (unlikely(entry->prev == LIST_POISON2)) {
+		qy_compat_list_corrupt("list_del corruption, ->prev is LIST_POISON2",
+			entry, entry, entry->prev, LIST_POISON2);
+	} else if (unlikely(entry->prev->next != entry)) {
+		qy_compat_list_corrupt("list_del corruption. prev->next should be entry",
+			entry, entry->prev, entry->prev->next, entry);
+	} else if (unlikely(entry->next->prev != entry)) {
+		qy_compat_list_corrupt("list_del corruption. next->prev should be entry",
+			entry, entry->next, entry->next->prev, entry);
+	} else {
+		return true;
+	}
+	return false;
+}
+
 static inline void qy_compat_link(
 	struct list_head *entry, struct list_head *prev, struct list_head *next)
 {
+	if (!qy_compat_may_link(entry, prev, next))
+		return;
 	next->prev = entry;
 	entry->next = next;
 	entry->prev = prev;
@@ -39,6 +85,8 @@ static inline void list_add_tail(struct list_head *entry, struct list_head *head
 
 static inline void __list_del_entry(struct list_head *entry)
 {
+	if (!qy_compat_may_unlink(entry))
+		return;
 	entry->prev->next = entry->next;
 	entry->next->prev = entry->prev;
 }

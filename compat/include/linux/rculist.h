@@ -17,9 +17,15 @@ static inline void list_del_rcu(struct list_head *entry)
 }
 
 #define list_entry_rcu(ptr, type, member) container_of(READ_ONCE(ptr), type, member)
-#define list_for_each_entry_rcu(pos, head, member, ...)                    \
-	for (pos = list_entry_rcu((head)->next, __typeof__(*pos), member); \
-		&pos->member != (head);                                    \
+/* Among readers, or with a lock held. */
+bool qy_compat_rcu_list_ok(void);
+#define list_for_each_entry_rcu(pos, head, member, ...)                       \
+	for (({                                                               \
+		     qy_rcu_assert(qy_compat_rcu_list_ok(),                   \
+			     "RCU-list traversed in non-reader section!!");   \
+	     }),                                                              \
+		pos = list_entry_rcu((head)->next, __typeof__(*pos), member); \
+		&pos->member != (head);                                       \
 		pos = list_entry_rcu(pos->member.next, __typeof__(*pos), member))
 
 static inline void list_replace_rcu(struct list_head *old, struct list_head *entry)

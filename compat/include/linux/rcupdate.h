@@ -16,9 +16,13 @@ static inline void rcu_read_lock(void)
 	current->qy_rcu_depth++;
 }
 
+void qy_compat_rcu_not_held(void);
 static inline void rcu_read_unlock(void)
 {
-	current->qy_rcu_depth--;
+	if (current->qy_rcu_depth > 0)
+		current->qy_rcu_depth--;
+	else
+		qy_compat_rcu_not_held();
 }
 
 static inline int rcu_read_lock_held(void)
@@ -26,12 +30,28 @@ static inline int rcu_read_lock_held(void)
 	return current->qy_rcu_depth != 0;
 }
 
-#define rcu_dereference(p)              smp_load_acquire(&(p))
-#define rcu_dereference_check(p, c)     rcu_dereference(p)
-#define rcu_dereference_protected(p, c) (p)
-#define rcu_access_pointer(p)           READ_ONCE(p)
-#define rcu_assign_pointer(p, v)        smp_store_release(&(p), v)
-#define RCU_INIT_POINTER(p, v)          WRITE_ONCE(p, v)
+void qy_compat_rcu_suspicious(const char *file, int line, const char *what);
+#define qy_rcu_assert(c, what)                                              \
+	do {                                                                \
+		if (!(c))                                                   \
+			qy_compat_rcu_suspicious(__FILE__, __LINE__, what); \
+	} while (0)
+
+#define rcu_dereference_check(p, c)                                   \
+	({                                                            \
+		qy_rcu_assert(rcu_read_lock_held() || (c),            \
+			"suspicious rcu_dereference_check() usage!"); \
+		smp_load_acquire(&(p));                               \
+	})
+#define rcu_dereference(p) rcu_dereference_check(p, 0)
+#define rcu_dereference_protected(p, c)                                            \
+	({                                                                         \
+		qy_rcu_assert(c, "suspicious rcu_dereference_protected() usage!"); \
+		(p);                                                               \
+	})
+#define rcu_access_pointer(p)    READ_ONCE(p)
+#define rcu_assign_pointer(p, v) smp_store_release(&(p), v)
+#define RCU_INIT_POINTER(p, v)   WRITE_ONCE(p, v)
 
 void call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *head))
 	QY_REAL(call_rcu);
@@ -59,10 +79,10 @@ void kvfree_rcu_mightsleep(const void *p) QY_REAL(kvfree_rcu_mightsleep);
 		rcu_assign_pointer(p, v); \
 		was_;                     \
 	})
-#define rcu_dereference_raw(p)         rcu_dereference(p)
-#define rcu_dereference_bh(p)          rcu_dereference(p)
-#define rcu_dereference_sched(p)       rcu_dereference(p)
-#define rcu_dereference_bh_check(p, c) rcu_dereference(p)
+#define rcu_dereference_raw(p)         smp_load_acquire(&(p))
+#define rcu_dereference_bh(p)          rcu_dereference_check(p, !preemptible())
+#define rcu_dereference_sched(p)       rcu_dereference_check(p, !preemptible())
+#define rcu_dereference_bh_check(p, c) rcu_dereference_check(p, (c) || !preemptible())
 #define RCU_INITIALIZER(v)             (v)
 #define RCU_POINTER_INITIALIZER(p, v)  .p = RCU_INITIALIZER(v)
 #define rcu_read_lock_bh()          \
@@ -77,8 +97,7 @@ void kvfree_rcu_mightsleep(const void *p) QY_REAL(kvfree_rcu_mightsleep);
 	} while (0)
 #define rcu_read_lock_sched()   preempt_disable()
 #define rcu_read_unlock_sched() preempt_enable()
-/* stub: who holds which lock for a pointer is not checked */
-#define RCU_LOCKDEP_WARN(c, s)
+#define RCU_LOCKDEP_WARN(c, s)  qy_rcu_assert(!(c), s)
 /* stub: the state of a head is not tracked */
 #define init_rcu_head(head)
 /* stub: the state of a head is not tracked */

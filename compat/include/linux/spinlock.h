@@ -95,8 +95,11 @@ static inline void spin_unlock_irqrestore(spinlock_t *lock, unsigned long flags)
 		taken_;                           \
 	})
 
-#define assert_spin_locked(lock)            BUG_ON(!spin_is_locked(lock))
-#define lockdep_assert_held(lock)           WARN_ON(!spin_is_locked((spinlock_t *)(lock)))
+#define assert_spin_locked(lock) BUG_ON(!spin_is_locked(lock))
+/* By this task. */
+int qy_compat_lock_held(const void *lock);
+#define lockdep_is_held(lock)               qy_compat_lock_held(lock)
+#define lockdep_assert_held(lock)           WARN_ON(!lockdep_is_held(lock))
 #define raw_spin_lock(lock)                 spin_lock(lock)
 #define raw_spin_unlock(lock)               spin_unlock(lock)
 #define raw_spin_lock_irq(lock)             spin_lock_irq(lock)

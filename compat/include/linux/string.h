@@ -182,6 +182,7 @@ static inline char *kstrndup(const char *s, size_t max, gfp_t gfp)
 
 static inline void *kmemdup(const void *from, size_t n, gfp_t gfp)
 {
+	qy_touches(from, n, false);
 	return qy_take(
 		QY_HELD_OBJECT, gfp, n, qy_kmemdup(qy_this_machine(), from, n, gfp));
 }
@@ -190,6 +191,7 @@ static inline void *kvmemdup(const void *from, size_t n, gfp_t gfp)
 {
 	void *p;
 
+	qy_touches(from, n, false);
 	if (qy_refuses(QY_HELD_OBJECT, gfp, n))
 		return NULL;
 	p = qy_kvmemdup(qy_this_machine(), from, n, gfp);
@@ -201,12 +203,14 @@ static inline void *kvmemdup(const void *from, size_t n, gfp_t gfp)
 static inline void *kmemdup_array(
 	const void *from, size_t nr, size_t size_bytes, gfp_t gfp)
 {
+	qy_touches(from, nr * size_bytes, false);
 	return qy_take(QY_HELD_OBJECT, gfp, nr * size_bytes,
 		qy_kmemdup_array(qy_this_machine(), from, nr, size_bytes, gfp));
 }
 
 static inline char *kmemdup_nul(const char *s, size_t n, gfp_t gfp)
 {
+	qy_touches(s, n, false);
 	return qy_take(
 		QY_HELD_OBJECT, gfp, n + 1, qy_kmemdup_nul(qy_this_machine(), s, n, gfp));
 }

@@ -13,6 +13,7 @@ struct timer_list {
 	void (*function)(struct timer_list *timer);
 	u32 flags;
 	struct qy_alarm qy_alarm;
+	bool qy_is_shut; /* for good */
 };
 
 /* stub: an idle CPU is not kept asleep */

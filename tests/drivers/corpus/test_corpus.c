@@ -91,7 +91,7 @@ static const struct planted planted[] = {
 	{ "dma_free_size", LOADED, "frees DMA memory with different size", "npu_remove (" },
 	{ "dma_list_without_end", LOADED, "BUG: KASAN: slab-out-of-bounds", "csi_probe+" },
 	{ "dma_pool_freed_twice", LOADED, "already free (during rmmod", "ring_remove (" },
-	{ "dma_pool_in_use", LOADED, "2 times DMA buffer, taken by", "usb_add_td (" },
+	{ "dma_pool_in_use", LOADED, "2 times DMA buffer, 64 bytes together, taken by", "usb_add_td (" },
 	{ "dma_sg_count", LOADED, "frees DMA sg list with different entry count", "jpeg_remove (" },
 	{ "dma_stack", LOADED, "maps memory from stack", "flash_send (" },
 	{ "dma_unmap_direction", LOADED, "frees DMA memory with different direction", "audio_remove (" },
