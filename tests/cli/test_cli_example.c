@@ -203,7 +203,8 @@ TEST(cli_example, mistakes_of_the_network_card_are_found)
 
 	plant(dir, "nic", "descriptor-leak unmap-direction error-path");
 	finds(dir, "s.yaml");
-	CHECK_CONTAINS(output, "        12 times DMA buffer, 960 bytes together, taken by program/");
+	CHECK_CONTAINS(output,
+		"        12 times DMA buffer, 960 bytes together, taken by program/");
 	CHECK_CONTAINS(output, "          dma_pool_zalloc\n          nic_send_mapped (");
 	CHECK_CONTAINS(
 		output, "[mapped with DMA_TO_DEVICE] [unmapped with DMA_FROM_DEVICE]");
