@@ -76,22 +76,7 @@ function(quarry_lends_symbols target)
 	set_target_properties(${target} PROPERTIES ENABLE_EXPORTS ON)
 endfunction()
 
-# quarry_module(<name> <source>...): <name>.qko in the directory's build directory, made by `quarry cc`. Sources are .c files
-# and .qko files whose exported symbols it uses.
-function(quarry_module name)
-	cmake_parse_arguments(module "NO_INSTRUMENT" "" "" ${ARGN})
-	list(TRANSFORM module_UNPARSED_ARGUMENTS PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/ REGEX "^[^/]"
-		OUTPUT_VARIABLE sources)
-	set(module ${CMAKE_CURRENT_BINARY_DIR}/${name}.qko)
-	set(flags)
-	if(module_NO_INSTRUMENT)
-		set(flags --no-instrument)
-	endif()
-	add_custom_command(OUTPUT ${module}
-		COMMAND quarry-cli cc ${flags} -o ${module} ${sources}
-		DEPENDS quarry-cli ${sources} COMMENT "Compiling ${name}.qko" VERBATIM)
-	add_custom_target(${name}-module DEPENDS ${module})
-endfunction()
+include(${CMAKE_CURRENT_LIST_DIR}/quarry-module.cmake)
 
 # How a driver is compiled so that its accesses are checked, by calls or inline; lab/driver_cc.c has the same, compat/kasan.h
 # the place. Stacks have no shadow.

@@ -158,6 +158,26 @@ void platform_driver_unregister(struct platform_driver *drv)
 	qy_let_go(QY_HELD_DEVICE, &drv->driver);
 }
 
+int __platform_register_drivers(
+	struct platform_driver *const *drivers, unsigned int nr, struct module *owner)
+{
+	for (unsigned int i = 0; i < nr; i++) {
+		int error = __platform_driver_register(drivers[i], owner);
+
+		if (!error)
+			continue;
+		platform_unregister_drivers(drivers, i);
+		return error;
+	}
+	return 0;
+}
+
+void platform_unregister_drivers(struct platform_driver *const *drivers, unsigned int nr)
+{
+	while (nr--)
+		platform_driver_unregister(drivers[nr]);
+}
+
 struct platform_device *of_find_device_by_node(struct device_node *np)
 {
 	struct device *dev;

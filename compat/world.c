@@ -392,6 +392,7 @@ struct qy_world *qy_world_boot(struct qy_machine *m, const struct qy_world_opts 
 	if (opts)
 		w->opts = *opts;
 	INIT_LIST_HEAD(&w->tasks);
+	INIT_LIST_HEAD(&w->modules);
 	INIT_LIST_HEAD(&w->percpu_chunks);
 	INIT_LIST_HEAD(&w->percpu_sections);
 	w->first.qy_fiber = qy_fiber_self(m);

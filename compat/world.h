@@ -62,6 +62,7 @@ struct qy_world {
 	struct qy_world_opts opts;
 	struct task_struct first; /* of the host thread */
 	struct list_head tasks;
+	struct list_head modules; /* that are loaded: struct module.qy_link */
 	int last_pid;
 
 	/* log.c */

@@ -46,7 +46,13 @@ struct qy_driver_module {
 	bool hardware;      /* that of other modules: its requests do not fail */
 	void *handle;
 	const struct qy_module_info *info;
-	bool plain; /* some of its code is not instrumented */
+	bool plain;    /* some of its code is not instrumented */
+	uint32_t uses; /* whose symbols it has: modules before it, as bits */
+	/* what insmod would return instead of loading it, and say; 0: it loads */
+	long refusal;
+	char why[160];
+	struct qy_module_info stand_in; /* info of one that does not load */
+	char name[56];
 };
 
 /* What there is none of, for a whole run. */

@@ -257,11 +257,13 @@ static int write_glue(const struct build *b, struct qy_err *err)
 	      "extern const char __start_qy_modinfo[], __stop_qy_modinfo[];\n"
 	      "static struct kunit_suite *no_suites[0] IN(\"qy_kunit\");\n"
 	      "extern struct kunit_suite *const __start_qy_kunit[], *const __stop_qy_kunit[];\n"
+	      "static const struct qy_module_export no_exports[0] IN(\"qy_exports\");\n"
+	      "extern const struct qy_module_export __start_qy_exports[], __stop_qy_exports[];\n"
 	      "const struct qy_module_info qy_module __attribute__((visibility(\"default\"))) = {\n"
 	      "	QY_MODULE_ABI, LINUX_VERSION_CODE, KBUILD_MODNAME, &__this_module,\n"
 	      "	init_module, cleanup_module, __start_qy_params, __stop_qy_params,\n"
 	      "	__start_qy_modinfo, __stop_qy_modinfo, __start_qy_kunit, __stop_qy_kunit,\n"
-	      "	QY_CHECKS_INLINE };\n",
+	      "	QY_CHECKS_INLINE, __start_qy_exports, __stop_qy_exports };\n",
 		f);
 	if (fclose(f))
 		return qy_fail(err, "%s: %s", b->glue, strerror(errno));

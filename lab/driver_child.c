@@ -5,6 +5,7 @@
  * No state.
  */
 #include "lab/driver.h"
+#include "lab/driver_link.h"
 #include <quarry/world.h>
 
 #include <dlfcn.h>
@@ -27,14 +28,19 @@ static bool has_modinfo(const struct qy_module_info *info, const char *text)
 	return false;
 }
 
-static int open_one(struct qy_driver_module *module, struct qy_err *err)
+static int open_one(struct qy_driver_plan *plan, uint32_t i, struct qy_err *err)
 {
+	struct qy_driver_module *module = &plan->module[i];
 	char path[PATH_MAX];
 
 	if (!realpath(module->path, path))
 		return qy_fail(err,
 			"%s: %s: give the path of a module that `quarry cc` made",
 			module->path, strerror(errno));
+	if (qy_driver_link(plan, i, path, err))
+		return -1;
+	if (module->refusal)
+		return 0;
 	module->handle = dlopen(path, RTLD_NOW | RTLD_GLOBAL);
 	if (!module->handle)
 		return qy_fail(err, "%s: %s", module->path, dlerror());
@@ -74,7 +80,7 @@ int qy_driver_open(struct qy_driver_plan *plan, struct qy_err *err)
 	backtrace(&frame,
 		1); /* the first time it loads its helpers, which children then have */
 	for (uint32_t i = 0; i < plan->nr_modules; i++)
-		if (open_one(&plan->module[i], err))
+		if (open_one(plan, i, err))
 			return -1;
 	return 0;
 }

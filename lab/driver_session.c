@@ -39,10 +39,11 @@ static bool is_of_search(const char *line)
 	       !strncmp(line, "WARNING: page allocation of order ", 34);
 }
 
-/* Linux does not ask for it: 32 bits are what a device has that says nothing. */
+/* Linux does not ask for a mask: 32 bits are what a device has that says nothing. A module that is not given may be no loss. */
 static bool is_remark(const char *line)
 {
-	return strstr(line, "does DMA before it has set a DMA mask") != NULL;
+	return strstr(line, "does DMA before it has set a DMA mask") ||
+	       !strncmp(line, "request_module: ", 16);
 }
 
 void note_line(enum qy_log_level level, const char *line)
@@ -530,6 +531,16 @@ bool qy_session_load(uint32_t i)
 
 	if (!act)
 		return false;
+	if (module->refusal) { /* as Linux says it */
+		note_line(QY_LOG_WARNING, module->why);
+		snprintf(act->why, sizeof(act->why), "%s", module->why);
+		qy_session_end(act, module->refusal);
+		return false;
+	}
+	for (uint32_t used = 0; used < i; used++)
+		if (module->uses >> used & 1)
+			qy_world_module_uses(
+				module->info, qy_session.plan->module[used].info);
 	qy_world_kunit(qy_session.w, &kunit);
 	result = qy_world_insmod(
 		qy_session.w, module->info, module->params, act->why, sizeof(act->why));

@@ -9,7 +9,7 @@
 
 #include <stddef.h>
 
-#define QY_MODULE_ABI 2
+#define QY_MODULE_ABI 3
 
 enum qy_param_type {
 	QY_PARAM_bool,
@@ -23,6 +23,9 @@ enum qy_param_type {
 	QY_PARAM_ullong,
 	QY_PARAM_charp,
 	QY_PARAM_string,
+	QY_PARAM_hexint,
+	QY_PARAM_invbool,
+	QY_PARAM_callbacks, /* value: a struct kernel_param with functions of the module's */
 };
 
 struct qy_module_param {
@@ -32,6 +35,15 @@ struct qy_module_param {
 	unsigned int *count; /* of an array: how many were given; NULL */
 	unsigned int limit;  /* elements of an array; else 1 */
 	size_t bytes;        /* of a string */
+	unsigned int
+		mode; /* of its file below /sys/module/NAME/parameters; 0: it has none */
+};
+
+/* EXPORT_SYMBOL() and its like. */
+struct qy_module_export {
+	const char *name, *ns; /* ns: its namespace, "": none */
+	const void *address;
+	int gpl; /* for modules with a licence that goes with the GPL */
 };
 
 #define QY_PARAM__Bool QY_PARAM_bool /* where bool is a macro */
@@ -52,6 +64,7 @@ struct qy_module_info {
 	struct kunit_suite *const *suites,
 		*const *suites_end; /* section qy_kunit: they run behind init */
 	unsigned int checks_inline; /* qy_world_checks_inline() must say yes */
+	const struct qy_module_export *exports, *exports_end;
 };
 
 #endif

@@ -117,6 +117,18 @@ int qy_world_insmod(struct qy_world *w, const struct qy_module_info *info,
 int qy_world_rmmod(struct qy_world *w, const struct qy_module_info *info, char *why,
 	size_t why_size);
 
+/* @user has symbols of @used, which stays as long as it does. Before its insmod. Context: any. */
+void qy_world_module_uses(
+	const struct qy_module_info *user, const struct qy_module_info *used);
+/*
+ * A parameter's file below /sys/module/NAME/parameters. @page: 4096 bytes. Return: bytes, -ENOENT, -EACCES (its mode), what a function
+ * of the module's returned. Context: as above.
+ */
+long qy_world_param_show(struct qy_world *w, const struct qy_module_info *info,
+	const char *name, char *page);
+long qy_world_param_store(struct qy_world *w, const struct qy_module_info *info,
+	const char *name, const char *text);
+
 /* What came out of the KUnit suites that modules brought along; a parameter of a case counts as one. Context: any. */
 struct qy_world_kunit {
 	unsigned long passed, failed, skipped;

@@ -369,6 +369,74 @@ TEST(cli_driver, accesses_are_checked_by_calls_where_addresses_are_few)
 		": checks its accesses inline, for which this host refuses the addresses (ulimit -v, vm.overcommit_memory): compile it again here with `quarry cc`\n");
 }
 #endif
+#define LENDER QY_BINARY_DIR "/tests/drivers/lender.qko"
+
+/* borrower.c with these flags is compiled beside the lender, and checked behind @first. */
+static int check_borrower(const char *flags, const char *first)
+{
+	char command[2048];
+
+	snprintf(command, sizeof(command),
+		"d=$(mktemp -d) && cd $d && " QUARRY " cc " SOURCE "/borrower.c " LENDER
+		" %s -o borrower.qko && " QUARRY " check %s borrower.qko --quiet" BOARD
+		" 2>&1; code=$?; rm -r $d; exit $code",
+		flags, first);
+	return sh(command);
+}
+
+TEST(cli_driver, a_module_has_what_others_export_as_insmod_allows_it)
+{
+	CHECK_EQ(check_borrower("", LENDER), 0);
+	CHECK_CONTAINS(output, "  PASS  lender loads\n"
+			       "  PASS  borrower loads\n"
+			       "  PASS  one probes one\n"
+			       "  PASS  two probes two\n"
+			       "  PASS  borrower unloads\n"
+			       "  PASS  lender unloads\n");
+	CHECK_CONTAINS(output,
+		"  PASS  nothing is reported: but a remark: request_module: bank-1 was not given: name it before the module that asks for it\n");
+	CHECK_EQ(check_borrower("", ""), 1);
+	CHECK_CONTAINS(output, "  FAIL  borrower loads: borrower: Unknown symbol lend_");
+	CHECK_CONTAINS(output, " (err -2)\n");
+	CHECK_EQ(check_borrower("-DPROPRIETARY", LENDER), 1);
+	CHECK_CONTAINS(output,
+		"  FAIL  borrower loads: borrower: Unknown symbol lend_gpl (err -2)\n");
+	CHECK_EQ(check_borrower("-DNO_IMPORT", LENDER), 1);
+	CHECK_CONTAINS(output,
+		"borrower: module uses symbol (lend_spaced) from namespace LENDING, but does not import it.");
+}
+
+static const char user_project[] =
+	"cmake_minimum_required(VERSION 3.22)\n"
+	"project(drivers NONE)\n"
+	"find_package(quarry REQUIRED)\n"
+	"quarry_module(lender lender.c)\n"
+	"quarry_module(borrower borrower.c ${CMAKE_CURRENT_BINARY_DIR}/lender.qko)\n";
+
+/* Installed below a prefix, without a look at the source tree. */
+TEST(cli_driver, a_users_cmake_project_builds_modules_with_an_installed_quarry)
+{
+	char dir[] = "/tmp/quarry-installed-XXXXXX", command[2048];
+	FILE *f;
+
+	CHECK(mkdtemp(dir) != NULL);
+	snprintf(command, sizeof(command), "%s/CMakeLists.txt", dir);
+	f = fopen(command, "w");
+	CHECK(f && fputs(user_project, f) >= 0 && !fclose(f));
+	snprintf(command, sizeof(command),
+		"cd %s && cp " SOURCE "/lender.c " SOURCE "/borrower.c . && "
+		"cmake --install " QY_BINARY_DIR
+		" --prefix $PWD/usr >install.log 2>&1 && "
+		"cmake -S . -B build -DCMAKE_PREFIX_PATH=$PWD/usr >cmake.log 2>&1 && "
+		"cmake --build build >build.log 2>&1 && "
+		"usr/bin/quarry check build/lender.qko build/borrower.qko --quiet 2>&1 || "
+		"tail *.log; cd /; rm -r %s",
+		dir, dir);
+	sh(command);
+	CHECK_CONTAINS(output, "  PASS  two probes two\n");
+	CHECK_CONTAINS(output, "verdict: PASS (");
+}
+
 /* The driver on PCI with a mistake. */
 static int check_card(const char *mistake, const char *more)
 {
@@ -503,15 +571,18 @@ TEST(cli_driver, nothing_stays_behind_when_it_is_interrupted_or_its_reader_goes)
 	char dir[] = "/tmp/quarry-left-XXXXXX", command[1024];
 
 	CHECK(mkdtemp(dir) != NULL);
+	/* in a session of its own: what is called quarry there afterwards was left */
 	snprintf(command, sizeof(command),
-		"export TMPDIR=%s; cd " SOURCE " && " QUARRY
+		"export TMPDIR=%s; setsid -w sh -c 'cd " SOURCE " && " QUARRY
 		" cc unsupported.c -o $TMPDIR/x.qko 2>&1 | head -n 1 >/dev/null; "
 		"timeout --foreground -s INT 0.3 " QUARRY " check " GADGET BOARD
 		" --params mistake=spin 2>&1; timeout --foreground -s INT 0.1 " QUARRY
-		" check gadget.c >/dev/null 2>&1; ls $TMPDIR; rmdir $TMPDIR 2>&1",
+		" check gadget.c >/dev/null 2>&1; ls $TMPDIR; rmdir $TMPDIR 2>&1; "
+		"echo left $(ps -s $$ -o comm= | grep -c quarry)'",
 		dir);
 	sh(command);
 	CHECK(!strstr(output, "quarry-"));
+	CHECK_CONTAINS(output, "left 0\n");
 }
 
 TEST(cli_driver, branches_end_with_the_search_that_is_interrupted)
@@ -577,21 +648,38 @@ static void run_block(const char *dir, char *text, size_t bytes)
 		FAIL("`%.*s` prints:\n%s", (int)(newline - text), text, output);
 }
 
+/* A block of C goes into the file that is named last in front of it: `lamp.c`. */
+static void write_file(const char *dir, const char *text, size_t bytes)
+{
+	const char *end = text, *begin;
+	char path[96];
+	FILE *file;
+
+	while (end > page && strncmp(end, ".c`", 3) != 0)
+		end--;
+	for (begin = end; begin > page && begin[-1] != '`'; begin--)
+		;
+	snprintf(path, sizeof(path), "%s/%.*s.c", dir, (int)(end - begin), begin);
+	file = fopen(path, "w");
+	CHECK(file != NULL);
+	fwrite(text, 1, bytes, file);
+	CHECK_EQ(fclose(file), 0);
+}
+
 TEST(cli_driver, the_page_for_newcomers_shows_what_is_printed)
 {
 	char dir[] = "/tmp/quarry-page-XXXXXX", path[64], *at = page, *text;
 	FILE *file = fopen(QY_SOURCE_DIR "/docs/your-driver.md", "r");
 	size_t bytes;
-	int nr = 0;
+	int nr = 0, nr_files = 0;
 
 	CHECK(file && mkdtemp(dir));
 	page[fread(page, 1, sizeof(page) - 1, file)] = '\0';
 	fclose(file);
-	snprintf(path, sizeof(path), "%s/lamp.c", dir);
-	CHECK(cut(&at, "```c\n", "```", &text, &bytes));
-	file = fopen(path, "w");
-	fwrite(text, 1, bytes, file);
-	CHECK_EQ(fclose(file), 0);
+	for (; cut(&at, "```c\n", "```", &text, &bytes); nr_files++)
+		write_file(dir, text, bytes);
+	CHECK_EQ(nr_files, 3);
+	at = page;
 	for (; cut(&at, "```\n$ ", "```", &text, &bytes); nr++)
 		run_block(dir, text, bytes);
 	snprintf(path, sizeof(path), "rm -r %s", dir);

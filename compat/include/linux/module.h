@@ -6,14 +6,27 @@
 #include <linux/export.h>
 #include <linux/init.h>
 #include <linux/kernel.h>
+#include <linux/kmod.h>
 #include <linux/kobject.h>
 #include <linux/list.h>
 #include <linux/moduleparam.h>
 #include <linux/stat.h>
 
+enum module_state {
+	MODULE_STATE_LIVE,
+	MODULE_STATE_COMING,
+	MODULE_STATE_GOING,
+	MODULE_STATE_UNFORMED,
+};
+
 struct module {
 	const char *name;
-	int qy_refs;
+	enum module_state state;
+	int qy_refs; /* of files, drivers and symbols that are used */
+	const struct qy_module_info *qy_info;
+	struct list_head qy_link;  /* of those that are loaded; not with a name alone */
+	struct module *qy_uses[8]; /* whose symbols it was linked to */
+	unsigned int qy_nr_uses;
 };
 
 #ifdef QY_WORLD
@@ -42,8 +55,32 @@ struct module {
 	extern __typeof__(table) __mod_##type##__##table##_device_table \
 		__attribute__((unused, alias(#table)))
 
+/* false: it is about to go. NULL: the kernel itself, which stays. */
 bool try_module_get(struct module *module) QY_REAL(try_module_get);
+void __module_get(struct module *module) QY_REAL(__module_get);
 void module_put(struct module *module) QY_REAL(module_put);
+int module_refcount(struct module *module) QY_REAL(module_refcount);
+
+static inline bool module_is_live(struct module *module)
+{
+	return module->state != MODULE_STATE_GOING;
+}
+
+static inline const char *module_name(const struct module *module)
+{
+	return module ? module->name : "kernel";
+}
+
+/*
+ * An exported symbol of a module that is loaded, which stays then; NULL: nobody has it. As since 6.6 only of those that are
+ * exported for the GPL. Context: any.
+ */
+void *__symbol_get(const char *symbol) QY_REAL(__symbol_get);
+void __symbol_put(const char *symbol) QY_REAL(__symbol_put);
+#define symbol_get(x) ((__typeof__(&x))__symbol_get(#x))
+#define symbol_put(x) __symbol_put(#x)
+/* The module that exports what lies there, or has it as it says; one use less. */
+void symbol_put_addr(void *addr) QY_REAL(symbol_put_addr);
 
 #include <asm/along.h>
 

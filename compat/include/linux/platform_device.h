@@ -45,6 +45,14 @@ int __platform_driver_register(struct platform_driver *drv, struct module *owner
 void platform_driver_unregister(struct platform_driver *drv)
 	QY_REAL(platform_driver_unregister);
 
+/* All, or none. */
+int __platform_register_drivers(struct platform_driver *const *drivers, unsigned int nr,
+	struct module *owner) QY_REAL(__platform_register_drivers);
+#define platform_register_drivers(drivers, nr) \
+	__platform_register_drivers(drivers, nr, THIS_MODULE)
+void platform_unregister_drivers(struct platform_driver *const *drivers, unsigned int nr)
+	QY_REAL(platform_unregister_drivers);
+
 #define module_platform_driver(drv) \
 	module_driver(drv, platform_driver_register, platform_driver_unregister)
 
