@@ -79,15 +79,15 @@ endfunction()
 include(${CMAKE_CURRENT_LIST_DIR}/quarry-module.cmake)
 
 # How a driver is compiled so that its accesses are checked, by calls or inline; lab/driver_cc.c has the same, compat/kasan.h
-# the place. Stacks have no shadow.
+# the place. Code that calls has no red zones on its stack.
 set(QY_KASAN_FLAGS_calls_gcc -include asm/kasan.h -fsanitize=kernel-address --param=asan-stack=0 --param=asan-globals=1
 	--param=asan-instrumentation-with-call-threshold=0)
 set(QY_KASAN_FLAGS_calls_clang -include asm/kasan.h -fno-integrated-as -gdwarf-4 -fsanitize=kernel-address
 	-mllvm -asan-stack=0 -mllvm -asan-instrumentation-with-call-threshold=0)
-set(QY_KASAN_FLAGS_gcc -include asm/kasan.h -fsanitize=kernel-address --param=asan-stack=0 --param=asan-globals=1
+set(QY_KASAN_FLAGS_gcc -include asm/kasan.h -fsanitize=kernel-address --param=asan-stack=1 --param=asan-globals=1
 	--param=asan-instrumentation-with-call-threshold=1000000 -fasan-shadow-offset=0x280000000000)
 set(QY_KASAN_FLAGS_clang -include asm/kasan.h -fno-integrated-as -gdwarf-4 -fsanitize=kernel-address
-	-mllvm -asan-stack=0 -mllvm -asan-instrumentation-with-call-threshold=1000000
+	-mllvm -asan-stack=1 -mllvm -asan-instrumentation-with-call-threshold=1000000
 	-mllvm -asan-mapping-offset=0x280000000000)
 
 # quarry_instrumented(<variable> <name> <source> gcc|clang|calls_gcc|calls_clang|plain...): objects of a source that is compiled

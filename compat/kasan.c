@@ -441,6 +441,9 @@ int qy_kasan_init(struct qy_world *w)
 		return -ENOMEM;
 	w->kasan->last = &w->kasan->first;
 	w->kasan->limit = min(bytes / WAITS_SHARE, WAITS_MOST);
+	/* a world that was not taken down has left its red zones, on stacks of which others are made */
+	qy_kasan_forget_all();
+	qy_kasan_deny_globals();
 	if (!qy_kasan_begin(window, bytes, KASAN_PAGE_FREE))
 		return -ENOMEM;
 	qy_host_answer_looks(qy_world_checks_inline());

@@ -5,6 +5,7 @@
  *   kasan_store.c    where shadow lies
  *   kasan_shadow.c   which byte may be touched, and which was written
  *   kasan_access.c   what compilers call at an access
+ *   kasan_stack.c    variables that are local to a function
  *   kasan_string.c   the functions of bytes and strings
  *   kasan.c          what comes and goes; what was freed waits here
  *   kasan_dma.c      what is a device's for a while
@@ -59,6 +60,12 @@ enum {
 	KASAN_SLAB_FREE = 0xfb,
 	KASAN_GLOBAL_REDZONE = 0xf9,
 	KASAN_VMALLOC_INVALID = 0xf8,
+	KASAN_STACK_PARTIAL = 0xf4,
+	KASAN_STACK_RIGHT = 0xf3,
+	KASAN_STACK_MID = 0xf2,
+	KASAN_STACK_LEFT = 0xf1, /* these four inline code writes itself */
+	KASAN_ALLOCA_LEFT = 0xca,
+	KASAN_ALLOCA_RIGHT = 0xcb,
 	KASAN_USER = 0xe0, /* a program's */
 	KASAN_NULL = 0xe1,
 	KASAN_DMA = 0xe2, /* a device's turn */
@@ -110,8 +117,9 @@ u8 *qy_kasan_own(uintptr_t a);
 void qy_kasan_fill(uintptr_t a, uintptr_t end, u8 state);
 /* A range in which nearly all stays at @state. Return: false: the host has no memory. */
 bool qy_kasan_begin(const void *p, size_t bytes, u8 state);
-/* Back to nothing said. */
+/* Back to nothing said: of a range; of everything but variables of modules, flat. */
 void qy_kasan_forget(const void *p, size_t bytes);
+void qy_kasan_forget_all(void);
 
 /* ------------------------------------------------------------------ kasan_shadow.c */
 
@@ -154,6 +162,29 @@ struct kasan_global {
 };
 /* The one whose memory or redzone an address lies in. */
 const struct kasan_global *qy_kasan_global(const void *p);
+/* Their redzones are there again. */
+void qy_kasan_deny_globals(void);
+
+/* ------------------------------------------------------------------ kasan_stack.c */
+
+/* Nobody's function is on it, or ever returns: its red zones are of no meaning. */
+void qy_kasan_clean_stack(const struct qy_fiber *fiber);
+
+struct kasan_frame {
+	const struct task_struct *task; /* whose stack */
+	const void *function;           /* NULL: no frame was found */
+	const char
+		*variables; /* of it, to be read by the two functions below, in order */
+	size_t offset;      /* of the address in it */
+};
+struct kasan_variable {
+	size_t start, bytes; /* in the frame */
+	char name[64];
+};
+/* Does an address lie on a stack? */
+bool qy_kasan_frame(const struct qy_world *w, const void *p, struct kasan_frame *frame);
+unsigned long qy_kasan_nr_variables(struct kasan_frame *frame);
+void qy_kasan_next_variable(struct kasan_frame *frame, struct kasan_variable *variable);
 
 /* ------------------------------------------------------------------ kasan.c */
 

@@ -26,6 +26,12 @@ const struct kasan_meaning qy_kasan_meanings[256] = {
 	[KASAN_SLAB_FREE] = { "slab-use-after-free" },
 	[KASAN_GLOBAL_REDZONE] = { "global-out-of-bounds" },
 	[KASAN_VMALLOC_INVALID] = { "vmalloc-out-of-bounds" },
+	[KASAN_STACK_LEFT] = { "stack-out-of-bounds" },
+	[KASAN_STACK_MID] = { "stack-out-of-bounds" },
+	[KASAN_STACK_RIGHT] = { "stack-out-of-bounds" },
+	[KASAN_STACK_PARTIAL] = { "stack-out-of-bounds" },
+	[KASAN_ALLOCA_LEFT] = { "alloca-out-of-bounds" },
+	[KASAN_ALLOCA_RIGHT] = { "alloca-out-of-bounds" },
 	[KASAN_USER] = { "user-memory-access" },
 	[KASAN_NULL] = { "user-memory-access" },
 	[KASAN_DMA] = { NULL, qy_kasan_on_loan },
@@ -71,6 +77,32 @@ void qy_kasan_check_written(
 {
 	if (qy_kasan_first_unwritten(p, bytes) && qy_this_machine())
 		qy_kasan_report_unwritten(p, bytes, deed, to, from);
+}
+
+/*
+ * clang asks for each end of an odd access by itself, by the address of that byte and the size of the whole, and does not say which end
+ * it is: the second time it is the last.
+ */
+static void end_slowly(uintptr_t a, size_t n, bool write, void *from)
+{
+	static uintptr_t first;
+	static size_t first_n;
+	const char *p = (const char *)a;
+
+	if (qy_kasan_is_plain(p, 1) || !qy_this_machine())
+		return;
+	if (qy_kasan_first_bad(p, 1, write)) {
+		qy_kasan_report(p, n, p, write, from);
+		qy_host_told_of(a, n);
+	} else if (!write) {
+		qy_kasan_first_unwritten(p, 1);
+	} else if (n == first_n && a == first + n - 1) {
+		qy_kasan_set_written((const char *)first, n);
+	} else {
+		qy_kasan_set_written(p, 1);
+	}
+	first = a;
+	first_n = n;
 }
 
 static noinline void access_slowly(uintptr_t a, size_t n, bool write, void *from)
@@ -136,7 +168,18 @@ ACCESS(16)
 
 void qy_kasan_loadN(uintptr_t a, size_t n);
 void qy_kasan_storeN(uintptr_t a, size_t n);
-void qy_kasan_no_return(void);
+void qy_kasan_end_loadN(uintptr_t a, size_t n);
+void qy_kasan_end_storeN(uintptr_t a, size_t n);
+
+void qy_kasan_end_loadN(uintptr_t a, size_t n)
+{
+	end_slowly(a, n, false, __builtin_return_address(0));
+}
+
+void qy_kasan_end_storeN(uintptr_t a, size_t n)
+{
+	end_slowly(a, n, true, __builtin_return_address(0));
+}
 
 void qy_kasan_loadN(uintptr_t a, size_t n)
 {
@@ -148,11 +191,6 @@ void qy_kasan_storeN(uintptr_t a, size_t n)
 	access_slowly(a, n, true, __builtin_return_address(0));
 }
 
-/* Stacks have no shadow. */
-void qy_kasan_no_return(void)
-{
-}
-
 /* ------------------------------------------------------------------ variables of modules */
 
 static struct globals {
@@ -160,6 +198,16 @@ static struct globals {
 	const struct kasan_global *first;
 	size_t nr;
 } * globals;
+
+static void deny_redzones(const struct globals *entry)
+{
+	for (size_t i = 0; i < entry->nr; i++) {
+		const struct kasan_global *global = &entry->first[i];
+
+		qy_kasan_deny((void *)(global->start + global->bytes),
+			global->bytes_with_redzone - global->bytes, KASAN_GLOBAL_REDZONE);
+	}
+}
 
 void qy_kasan_register_globals(const struct kasan_global *first, size_t nr);
 void qy_kasan_unregister_globals(const struct kasan_global *first, size_t nr);
@@ -174,10 +222,13 @@ void qy_kasan_register_globals(const struct kasan_global *first, size_t nr)
 	}
 	*entry = (struct globals){ globals, first, nr };
 	globals = entry;
-	for (size_t i = 0; i < nr; i++)
-		qy_kasan_deny((void *)(first[i].start + first[i].bytes),
-			first[i].bytes_with_redzone - first[i].bytes,
-			KASAN_GLOBAL_REDZONE);
+	deny_redzones(entry);
+}
+
+void qy_kasan_deny_globals(void)
+{
+	for (const struct globals *entry = globals; entry; entry = entry->next)
+		deny_redzones(entry);
 }
 
 void qy_kasan_unregister_globals(const struct kasan_global *first, size_t nr)

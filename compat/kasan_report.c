@@ -8,6 +8,7 @@
  */
 #include <linux/mm.h>
 #include <linux/sched.h>
+#include <quarry/symbol.h>
 #include "compat/kasan.h"
 #include "compat/stack.h"
 
@@ -17,6 +18,8 @@
 #define MODULES_X86 \
 	0xffffffffc0000000ull /* where variables of modules are, from the first one's page on */
 #define MODULES_ARM64 0xffff80007a000000ull
+#define STACKS_X86    0xffffc90000000000ull /* likewise stacks */
+#define STACKS_ARM64  0xffff800080000000ull
 #define PROGRAM       0x00007f0000000000ull /* likewise a program's memory */
 
 #define say(...) qy_printk_line(QY_LOG_ERR, __VA_ARGS__)
@@ -27,17 +30,17 @@
 /* No address of this process is shown: each has one of the board, or a place that it could have there. */
 static u64 shown(const void *p)
 {
-	const struct kasan_global *global;
-	u64 address = qy_compat_board_address(p);
+	u64 address = qy_compat_board_address(p), low = (uintptr_t)p & 0xffffff;
+	struct kasan_frame frame;
 
 	if (address)
 		return address;
-	global = qy_kasan_global(p);
-	if (global)
-		return (qy_compat_is_arm64() ? MODULES_ARM64 : MODULES_X86) +
-		       ((uintptr_t)p & 0xffffff);
+	if (qy_kasan_global(p))
+		return (qy_compat_is_arm64() ? MODULES_ARM64 : MODULES_X86) + low;
 	if (qy_kasan_state(p) == KASAN_USER)
-		return PROGRAM + ((uintptr_t)p & 0xffffff);
+		return PROGRAM + low;
+	if (qy_kasan_frame(qy_compat_world(), p, &frame))
+		return (qy_compat_is_arm64() ? STACKS_ARM64 : STACKS_X86) + low;
 	return (uintptr_t)p;
 }
 
@@ -172,6 +175,38 @@ static void say_variable(const void *p, const struct kasan_global *global)
 		(unsigned long)global->bytes);
 }
 
+static void say_function(const void *begin)
+{
+	struct qy_symbol symbol;
+
+	if (!qy_symbol_of((const char *)begin + 1, &symbol))
+		return; /* which looks one byte before a return */
+	say(" %s+0x0/0x%llx%s%s%s", symbol.function, VALUE(symbol.size),
+		*symbol.module ? " [" : "", symbol.module, *symbol.module ? "]" : "");
+}
+
+static void say_frame(struct kasan_frame *frame)
+{
+	struct kasan_variable variable;
+	unsigned long nr;
+
+	blank();
+	say("The buggy address belongs to stack of task %s/%d", frame->task->comm,
+		frame->task->pid);
+	if (!frame->function)
+		return;
+	say(" and is located at offset %lu in frame:", (unsigned long)frame->offset);
+	say_function(frame->function);
+	blank();
+	nr = qy_kasan_nr_variables(frame);
+	say("This frame has %lu object%s:", nr, nr == 1 ? "" : "s");
+	for (; nr; nr--) {
+		qy_kasan_next_variable(frame, &variable);
+		say(" [%lu, %lu) '%s'", (unsigned long)variable.start,
+			(unsigned long)(variable.start + variable.bytes), variable.name);
+	}
+}
+
 static void say_shadow(const void *p)
 {
 	uintptr_t row = ((uintptr_t)p & ~(ROW_BYTES - 1)) - 2 * ROW_BYTES;
@@ -201,6 +236,7 @@ static void say_shadow(const void *p)
 static void describe(const struct qy_world *w, const void *p, const void *from)
 {
 	const struct kasan_global *global = qy_kasan_global(p);
+	struct kasan_frame frame;
 
 	blank();
 	qy_stack_print_task();
@@ -208,6 +244,8 @@ static void describe(const struct qy_world *w, const void *p, const void *from)
 	if ((uintptr_t)p >= PAGE_SIZE && !((uintptr_t)p >> KASAN_ADDRESS)) {
 		if (global)
 			say_variable(p, global);
+		else if (qy_kasan_frame(w, p, &frame))
+			say_frame(&frame);
 		else if (qy_kasan_state(p) != KASAN_USER)
 			say_object(w, p);
 		if (qy_kasan_state(p) != KASAN_USER)

@@ -198,3 +198,13 @@ void qy_kasan_forget(const void *p, size_t bytes)
 			qy_kasan_fill(a, stop, 0);
 	}
 }
+
+void qy_kasan_forget_all(void)
+{
+	if (!qy_kasan_flat)
+		return;
+	drop_all_in(qy_kasan_flat, qy_kasan_flat + KASAN_SPAN);
+	/* not the first chunk, which stays KASAN_NULL */
+	qy_host_shadow_reset(
+		qy_kasan_flat + KASAN_GRANULES, 2 * KASAN_SPAN - KASAN_GRANULES);
+}

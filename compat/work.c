@@ -8,6 +8,7 @@
  * Locking: none; see world.h.
  */
 #include "compat/held.h"
+#include "compat/kasan.h"
 #include "compat/lockdep.h"
 #include "compat/world.h"
 
@@ -78,6 +79,7 @@ static void task_main(void *arg)
 void kthread_exit(long result)
 {
 	end_task(current, (int)result);
+	qy_kasan_clean_stack(current->qy_fiber);
 	qy_fiber_exit(qy_this_machine());
 }
 

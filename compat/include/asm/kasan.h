@@ -24,9 +24,20 @@ QY_INSTEAD_ACCESS(8)
 QY_INSTEAD_ACCESS(16)
 QY_INSTEAD(__asan_loadN_noabort, loadN)
 QY_INSTEAD(__asan_storeN_noabort, storeN)
+#ifdef __clang__
+QY_INSTEAD(__asan_report_load_n_noabort, end_loadN)
+QY_INSTEAD(__asan_report_store_n_noabort, end_storeN)
+#else
 QY_INSTEAD(__asan_report_load_n_noabort, loadN)
 QY_INSTEAD(__asan_report_store_n_noabort, storeN)
+#endif
 QY_INSTEAD(__asan_handle_no_return, no_return)
+QY_INSTEAD(__asan_alloca_poison, alloca_poison)
+QY_INSTEAD(__asan_allocas_unpoison, allocas_unpoison)
+QY_INSTEAD(__asan_set_shadow_00, set_shadow_00)
+QY_INSTEAD(__asan_set_shadow_f1, set_shadow_f1)
+QY_INSTEAD(__asan_set_shadow_f2, set_shadow_f2)
+QY_INSTEAD(__asan_set_shadow_f3, set_shadow_f3)
 QY_INSTEAD(__asan_register_globals, register_globals)
 QY_INSTEAD(__asan_unregister_globals, unregister_globals)
 

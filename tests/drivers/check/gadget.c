@@ -163,7 +163,7 @@ static noinline int fall(int depth)
 	return fall(depth + 1) + room[0];
 }
 
-static void make_mistake(struct gadget *g)
+static noinline void make_mistake(struct gadget *g)
 {
 	struct completion never;
 	void *p;

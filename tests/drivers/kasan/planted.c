@@ -2,9 +2,11 @@
 /*
  * One function for each mistake with memory. NAME: that of the table.
  */
+#include <linux/completion.h>
 #include <linux/device.h>
 #include <linux/dma-mapping.h>
 #include <linux/fs.h>
+#include <linux/kthread.h>
 #include <linux/list.h>
 #include <linux/miscdevice.h>
 #include <linux/mm.h>
@@ -62,6 +64,23 @@ struct frame {
 	u32 number, bytes;
 	char name[24];
 };
+
+struct odd {
+	u8 head[44];
+	u64 last;
+} __packed;
+
+/* Of memory that nobody has written, at no multiple of anything. */
+static noinline void write_an_odd_end(int right)
+{
+	struct odd *p = kmalloc(sizeof(*p), GFP_KERNEL);
+	struct odd *there = (void *)((char *)p + (right ? 0 : 3));
+
+	hide(there)->last = 1;
+	if (right)
+		sink = (int)hide(there)->last;
+	kfree(p);
+}
 
 static noinline void read_what_was_freed(int right)
 {
@@ -228,6 +247,76 @@ static int table[5];
 static noinline void write_behind_a_variable(int right)
 {
 	hide((int *)table)[hide(right ? 4 : 5)] = 1;
+}
+
+static noinline int last_of(char *bytes, int at)
+{
+	return hide(bytes)[hide(at)];
+}
+
+static noinline void write_behind_a_local_variable(int right)
+{
+	char before[8] = "", buffer[13] = "";
+
+	hide((char *)buffer)[hide(right ? 12 : 13)] = 1;
+	sink = last_of(before, 7) + last_of(buffer, 12);
+}
+
+static noinline void read_before_a_local_variable(int right)
+{
+	u32 words[4] = { 1, 2, 3, 4 };
+
+	sink = (int)hide((u32 *)words)[hide(right ? 0 : -1)];
+}
+
+static noinline void copy_too_much_to_the_stack(int right)
+{
+	char *from = kzalloc(64, GFP_KERNEL), to[32];
+
+	memcpy(to, from, (size_t)hide(right ? 32 : 40));
+	sink = last_of(to, 31);
+	kfree(from);
+}
+
+/* clang alone puts red zones around these. */
+static noinline void write_behind_an_array_of_variable_length(int right)
+{
+	int nr = hide(21);
+	char array[nr];
+
+	hide((char *)array)[hide(right ? 20 : 21)] = 0;
+	sink = last_of(array, 20);
+}
+
+/* A thread that ends in the middle of a function, and one that has its stack then. */
+static noinline int end_in_the_middle(void *arg)
+{
+	char name[400] = "";
+
+	sink = last_of(name, 399);
+	kthread_complete_and_exit(arg, 0);
+}
+
+static int use_much_stack(void *arg)
+{
+	char all[3000];
+
+	memset(all, 1, sizeof(all));
+	sink = last_of(all, 2999);
+	complete(arg);
+	return 0;
+}
+
+static noinline void leave_a_stack_in_the_middle(int right)
+{
+	for (int i = 0; i < 3; i++) {
+		DECLARE_COMPLETION_ONSTACK(done);
+		struct task_struct *task = kthread_run(
+			i < 2 ? end_in_the_middle : use_much_stack, &done, "thread");
+
+		wait_for_completion(&done);
+		kthread_stop(task);
+	}
 }
 
 static noinline void free_twice(int right)
@@ -429,6 +518,7 @@ const struct planted NAME[] = {
 	ENTRY(write_far_behind_the_end),
 	ENTRY(read_before_the_begin),
 	ENTRY(read_across_the_end),
+	ENTRY(write_an_odd_end),
 	ENTRY(read_what_was_freed),
 	ENTRY(write_what_went_back_to_its_cache),
 	ENTRY(use_what_was_moved),
@@ -443,6 +533,11 @@ const struct planted NAME[] = {
 	ENTRY(read_behind_an_area),
 	ENTRY(write_behind_a_buffer_for_a_device),
 	ENTRY(write_behind_a_variable),
+	ENTRY(write_behind_a_local_variable),
+	ENTRY(read_before_a_local_variable),
+	ENTRY(copy_too_much_to_the_stack),
+	ENTRY(write_behind_an_array_of_variable_length),
+	ENTRY(leave_a_stack_in_the_middle),
 	ENTRY(free_twice),
 	ENTRY(free_the_middle),
 	ENTRY(free_a_page_twice),

@@ -62,9 +62,9 @@ static const struct planted *table_of(unsigned int i)
 #define NR_TABLES 4
 
 /* Run by both compilers: right, without a word; wrong, with these lines and no second report. */
-static void plant(const char *name, const char *const *lines)
+static void plant_in(unsigned int nr_tables, const char *name, const char *const *lines)
 {
-	for (unsigned int i = 0; i < NR_TABLES; i++) {
+	for (unsigned int i = 0; i < nr_tables; i++) {
 		if (!table_of(i))
 			continue;
 		the_planted = find(table_of(i), name);
@@ -76,6 +76,11 @@ static void plant(const char *name, const char *const *lines)
 		for (const char *const *line = lines; *line; line++)
 			says(*line);
 	}
+}
+
+static void plant(const char *name, const char *const *lines)
+{
+	plant_in(NR_TABLES, name, lines);
 }
 
 #define PLANT(name, ...)                                                   \
@@ -99,6 +104,8 @@ TEST(kasan, an_access_behind_an_object_is_told_with_its_owner)
 	PLANT(read_before_the_begin,
 		"BUG: KASAN: slab-out-of-bounds in read_before_the_begin+\n",
 		"Read of size 4 at addr", "located 4 bytes to the left of\n");
+	PLANT(write_an_odd_end, "BUG: KASAN: slab-out-of-bounds in write_an_odd_end+\n",
+		"Write of size 8 at addr", " allocated 52-byte region");
 	PLANT(read_across_the_end,
 		"BUG: KASAN: slab-out-of-bounds in read_across_the_end+\n",
 		"located 17 bytes inside of\n", " allocated 20-byte region");
@@ -161,6 +168,52 @@ TEST(kasan, a_variable_of_a_module_has_an_end)
 	PLANT(write_behind_a_variable,
 		"BUG: KASAN: global-out-of-bounds in write_behind_a_variable+\n",
 		"The buggy address belongs to the variable:\n", " table+");
+}
+
+#define PLANT_INLINE(name, ...)                                            \
+	do {                                                               \
+		static const char *const lines_[] = { __VA_ARGS__, NULL }; \
+		plant_in(2, #name, lines_);                                \
+	} while (0)
+
+TEST(kasan, a_local_variable_has_ends_where_checks_are_inline)
+{
+	PLANT_INLINE(write_behind_a_local_variable,
+		"BUG: KASAN: stack-out-of-bounds in write_behind_a_local_variable+\n",
+		"Write of size 1 at addr @ by task test/101\n",
+		"The buggy address belongs to stack of task test/101\n",
+		" and is located at offset ", " write_behind_a_local_variable+\n",
+		"This frame has 2 objects:\n", " 'before'\n", " 'buffer'\n");
+	PLANT_INLINE(read_before_a_local_variable,
+		"BUG: KASAN: stack-out-of-bounds in read_before_a_local_variable+\n",
+		"Read of size 4 at addr @ by task test/101\n",
+		" and is located at offset 28 in frame:\n", "This frame has 1 object:\n",
+		" [32, 48) 'words'\n");
+	PLANT_INLINE(copy_too_much_to_the_stack,
+		"BUG: KASAN: stack-out-of-bounds in copy_too_much_to_the_stack+\n",
+		"Write of size 40 at addr", " [32, 64) 'to'\n");
+}
+
+TEST(kasan, an_array_of_variable_length_has_ends_where_the_compiler_says_so)
+{
+	if (!table_of(1))
+		SKIP("no clang, or checks are not inline");
+	the_planted = find(table_of(1), "write_behind_an_array_of_variable_length");
+	right = 1;
+	test_run(run_it, NULL);
+	right = 0;
+	test_run_in(run_it, NULL, 1);
+	says("BUG: KASAN: alloca-out-of-bounds in write_behind_an_array_of_variable_length+");
+}
+
+TEST(kasan, who_leaves_a_stack_in_the_middle_leaves_no_red_zones)
+{
+	for (unsigned int i = 0; i < NR_TABLES; i++) {
+		if (!table_of(i))
+			continue;
+		the_planted = find(table_of(i), "leave_a_stack_in_the_middle");
+		test_run(run_it, NULL);
+	}
 }
 
 TEST(kasan, wrong_frees_are_told_and_not_done)
