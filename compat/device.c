@@ -576,6 +576,14 @@ static void set_driver(struct device *dev, struct device_driver *drv)
 		dev->qy.driver = dev_driver_string(dev);
 }
 
+static void remove_from(struct device *dev, struct device_driver *drv)
+{
+	if (dev->bus->remove)
+		dev->bus->remove(dev);
+	else if (drv->remove)
+		drv->remove(dev);
+}
+
 int qy_compat_bind(struct device *dev, struct device_driver *drv)
 {
 	struct qy_callback begin;
@@ -586,14 +594,14 @@ int qy_compat_bind(struct device *dev, struct device_driver *drv)
 	set_driver(dev, drv);
 	drv->qy_nr_probes++;
 	begin = qy_callback_begin();
-	error = dev->bus->probe(dev);
+	error = dev->bus->probe ? dev->bus->probe(dev) : drv->probe ? drv->probe(dev) : 0;
 	scnprintf(what, sizeof(what), "probe of %s", dev_name(dev));
 	qy_callback_end(&begin, what, false);
 	if (!error) {
 		error = device_add_groups(dev, drv->dev_groups);
 		if (!error)
 			return 0;
-		dev->bus->remove(dev);
+		remove_from(dev, drv);
 	}
 	qy_compat_release_all(dev);
 	if (dev->qy_dma_added)
@@ -613,7 +621,7 @@ void qy_compat_unbind(struct device *dev)
 		return;
 	device_remove_groups(dev, drv->dev_groups);
 	begin = qy_callback_begin();
-	dev->bus->remove(dev);
+	remove_from(dev, drv);
 	scnprintf(what, sizeof(what), "remove of %s", dev_name(dev));
 	qy_callback_end(&begin, what, false);
 	qy_compat_release_all(dev);

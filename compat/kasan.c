@@ -56,6 +56,21 @@ const char *qy_kasan_bytes_of(const struct held *held)
 	}
 }
 
+/* In a slab of the boot nothing was said yet of what lies before the object. */
+static void deny_before(const char *start)
+{
+	struct qy_place place;
+
+	if (!in_window(start) || !qy_compat_place(start, &place))
+		return;
+	for (int n = 0; n < 2 && (uintptr_t)start & ~PAGE_MASK; n++) {
+		start -= KASAN_GRANULE;
+		if (qy_kasan_state(start) != KASAN_PAGE_FREE)
+			return;
+		qy_kasan_deny(start, KASAN_GRANULE, KASAN_SLAB_REDZONE);
+	}
+}
+
 /* A thing has come: its bytes may be touched, and nobody's behind it up to the next page. */
 static void allow(const char *start, const struct held *held)
 {
@@ -66,6 +81,8 @@ static void allow(const char *start, const struct held *held)
 	if (held->what.kind == QY_HELD_DEVRES)
 		qy_kasan_deny(held->what.p, (size_t)(start - (const char *)held->what.p),
 			KASAN_SLAB_REDZONE);
+	if (held->what.kind == QY_HELD_OBJECT)
+		deny_before(start);
 	qy_kasan_allow(start, bytes);
 	qy_kasan_set_written(start, bytes);
 	if (held->what.kind == QY_HELD_DMA)
@@ -240,9 +257,17 @@ static bool wait(struct kasan_state *k, struct kasan_freed *freed)
 	return true;
 }
 
+static size_t distance(const char *start, size_t bytes, const void *p)
+{
+	uintptr_t a = (uintptr_t)p, first = (uintptr_t)start;
+
+	return a < first ? first - a : a < first + bytes ? 0 : a - first - bytes + 1;
+}
+
 static bool is_wrong(struct qy_world *w, const void *p, void *from)
 {
 	const struct kasan_freed *freed = qy_kasan_freed(w, p);
+	const struct held *held;
 	struct qy_place place;
 
 	if (freed && freed->p == p && freed->waits) {
@@ -251,6 +276,12 @@ static bool is_wrong(struct qy_world *w, const void *p, void *from)
 	}
 	if (qy_compat_place(p, &place) && place.object != (const char *)p &&
 		qy_compat_held_find(w, QY_HELD_OBJECT, place.object)) {
+		qy_kasan_report_free(p, "invalid-free", from);
+		return true;
+	}
+	held = qy_kasan_held(w, p);
+	if (held && held->what.kind == QY_HELD_OBJECT && held->what.p < p &&
+		!distance(held->what.p, held->what.bytes, p)) {
 		qy_kasan_report_free(p, "invalid-free", from);
 		return true;
 	}
@@ -294,6 +325,32 @@ bool qy_defer_free(const void *p, struct kmem_cache *cache)
 		return false;
 	}
 	return kept_object(w, QY_HELD_OBJECT, p, cache, __builtin_return_address(0));
+}
+
+bool qy_kasan_keep(enum qy_held kind, const void *element, const char *start,
+	size_t bytes, bool kept, void *from)
+{
+	struct qy_world *w = qy_compat_world();
+	const struct held *held;
+
+	if (!w->kasan)
+		return true;
+	if (kept) {
+		qy_kasan_deny(start, ALIGN(bytes, KASAN_GRANULE),
+			kind == QY_HELD_PAGES || bytes > KMALLOC_MAX_CACHE_SIZE
+				? KASAN_PAGE_WAITS
+				: KASAN_SLAB_FREE);
+		return true;
+	}
+	if (qy_compat_held_find(w, kind, element))
+		return true;
+	held = qy_kasan_held(w, start);
+	qy_kasan_report_free(start,
+		held && !distance(qy_kasan_bytes_of(held), held->what.bytes, start)
+			? "invalid-free"
+			: "double-free",
+		from);
+	return false;
 }
 
 bool qy_defer_free_devres(void *dr)
@@ -357,13 +414,6 @@ bool qy_defer_free_pages(struct page *page, unsigned int order)
 }
 
 /* ------------------------------------------------------------------ looking for an address */
-
-static size_t distance(const char *start, size_t bytes, const void *p)
-{
-	uintptr_t a = (uintptr_t)p, first = (uintptr_t)start;
-
-	return a < first ? first - a : a < first + bytes ? 0 : a - first - bytes + 1;
-}
 
 const struct kasan_freed *qy_kasan_freed(const struct qy_world *w, const void *p)
 {

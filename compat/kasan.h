@@ -146,7 +146,8 @@ const char *qy_kasan_first_unwritten(const void *p, size_t bytes);
 /* On behalf of a driver: may it? What may not is reported. @from: who does it. Return: it may. */
 bool qy_kasan_check(const void *p, size_t bytes, bool write, void *from);
 /* The same for both ends of a copy, whose bytes are as written as they were. */
-void qy_kasan_check_copy(void *to, const void *from, size_t bytes, void *caller);
+/* Return: it may. */
+bool qy_kasan_check_copy(void *to, const void *from, size_t bytes, void *caller);
 /* What a driver hands to a program, or to a device: has it been written? @to: the program's; NULL. */
 void qy_kasan_check_written(
 	const void *p, size_t bytes, const char *deed, const void *to, void *from);
@@ -214,6 +215,13 @@ bool qy_defer_free_devres(void *dr);
 void *qy_compat_devres_data(void *dr);
 /* Memory that the runtime has taken for a driver without a note. */
 void qy_kasan_lent(const void *p, size_t bytes);
+
+/*
+ * An element goes back to a driver's pool. @kept: it is in its reserve now: who touches it is told. Else: before that; false: it is not
+ * the driver's to give back, which has been said.
+ */
+bool qy_kasan_keep(enum qy_held kind, const void *element, const char *start,
+	size_t bytes, bool kept, void *from);
 
 int qy_kasan_init(struct qy_world *w);
 void qy_kasan_down(struct qy_world *w);

@@ -14,7 +14,10 @@ static bool frame_is_used(const char *p, size_t bytes, bool write)
 {
 	if (qy_compat_frame_is_free(p))
 		return false;
-	qy_kasan_allow((void *)((uintptr_t)p & PAGE_MASK), PAGE_SIZE);
+	p = (const char *)((uintptr_t)p & PAGE_MASK);
+	for (size_t at = 0; at < PAGE_SIZE; at += KASAN_GRANULE)
+		if (qy_kasan_state(p + at) == KASAN_PAGE_FREE)
+			qy_kasan_allow(p + at, KASAN_GRANULE);
 	return true;
 }
 
@@ -63,13 +66,17 @@ bool qy_kasan_check(const void *p, size_t bytes, bool write, void *from)
 	return good;
 }
 
-void qy_kasan_check_copy(void *to, const void *from, size_t bytes, void *caller)
+bool qy_kasan_check_copy(void *to, const void *from, size_t bytes, void *caller)
 {
+	bool good;
+
 	if (!bytes || (qy_kasan_is_plain(from, bytes) && qy_kasan_is_plain(to, bytes)))
-		return;
-	check_slowly(from, bytes, false, caller);
-	if (check_slowly(to, bytes, true, caller))
-		qy_kasan_copy_written(to, from, bytes);
+		return true;
+	good = check_slowly(from, bytes, false, caller);
+	if (!check_slowly(to, bytes, true, caller))
+		return false;
+	qy_kasan_copy_written(to, from, bytes);
+	return good;
 }
 
 void qy_kasan_check_written(

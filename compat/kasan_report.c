@@ -69,6 +69,10 @@ static const char *kind_of(const void *p, const void *bad)
 
 bool qy_kasan_told_before(struct qy_world *w, const void *from)
 {
+	if (current->kasan_depth)
+		return true;
+	if (w->multi_shot)
+		return false;
 	for (unsigned int i = 0; i < w->nr_places; i++)
 		if (w->places[i] == from)
 			return true;
@@ -265,6 +269,7 @@ void qy_kasan_report(const void *p, size_t bytes, const char *bad, bool write, v
 		return;
 	qy_stack_place(place, sizeof(place), from, false);
 	say(LINE);
+	qy_compat_kunit_wrong_access(w);
 	qy_compat_report("BUG: KASAN: %s in %s", kind_of(p, bad), place);
 	say("%s of size %lu at addr %016llx by task %s/%d", write ? "Write" : "Read",
 		(unsigned long)bytes, VALUE(shown(p)), current->comm, current->pid);
@@ -280,6 +285,7 @@ void qy_kasan_report_free(const void *p, const char *what, void *from)
 		return;
 	qy_stack_place(place, sizeof(place), from, false);
 	say(LINE);
+	qy_compat_kunit_wrong_access(w);
 	qy_compat_report("BUG: KASAN: %s in %s", what, place);
 	say("Free of addr %016llx by task %s/%d", VALUE(shown(p)), current->comm,
 		current->pid);

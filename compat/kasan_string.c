@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * The functions of bytes and strings, as instrumented code calls them (asm/kasan.h): each checks what it touches, and no
- * more, then the C library's does the work.
+ * more, then the C library's does the work. Of memory, as there, nothing is touched where not all may be.
  *
  * No state.
  */
@@ -54,20 +54,17 @@ static void compared(const char *a, const char *b, size_t max, bool fold, void *
 
 INSTEAD(void *, memcpy, (void *to, const void *from, size_t n))
 {
-	qy_kasan_check_copy(to, from, n, CALLER);
-	return memcpy(to, from, n);
+	return qy_kasan_check_copy(to, from, n, CALLER) ? memcpy(to, from, n) : NULL;
 }
 
 INSTEAD(void *, memmove, (void *to, const void *from, size_t n))
 {
-	qy_kasan_check_copy(to, from, n, CALLER);
-	return memmove(to, from, n);
+	return qy_kasan_check_copy(to, from, n, CALLER) ? memmove(to, from, n) : NULL;
 }
 
 INSTEAD(void *, memset, (void *to, int byte, size_t n))
 {
-	WRITES(to, n);
-	return memset(to, byte, n);
+	return WRITES(to, n) ? memset(to, byte, n) : NULL;
 }
 
 INSTEAD(int, memcmp, (const void *a, const void *b, size_t n))

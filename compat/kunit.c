@@ -13,6 +13,7 @@
 #include <kunit/static_stub.h>
 #include <kunit/test.h>
 #include <linux/completion.h>
+#include <linux/kasan.h>
 #include <linux/kthread.h>
 #include "compat/model.h"
 
@@ -283,13 +284,58 @@ static void try(struct attempt *a, int (*fn)(void *arg))
 	set_failure(a->test);
 }
 
+void kunit_init_test(struct kunit *test, const char *name, struct string_stream *log)
+{
+	spin_lock_init(&test->lock);
+	INIT_LIST_HEAD(&test->resources);
+	test->name = name;
+	test->log = log;
+	test->status = KUNIT_SUCCESS;
+	test->status_comment[0] = '\0';
+	test->qy_aborted = false;
+}
+
+/* ------------------------------------------------------------------ a call that may be ended */
+
+static int run_try(void *arg)
+{
+	struct kunit_try_catch *tc = arg;
+
+	current->kunit_test = tc->test;
+	tc->try(tc->context);
+	return 0;
+}
+
+void kunit_try_catch_throw(struct kunit_try_catch *tc)
+{
+	tc->try_result = -EFAULT;
+	kthread_exit(0);
+}
+
+void kunit_try_catch_run(struct kunit_try_catch *tc, void *context)
+{
+	struct task_struct *task;
+	wait_queue_head_t *wait;
+
+	tc->context = context;
+	tc->try_result = 0;
+	task = qy_compat_task(qy_compat_world(), "kunit_try_catch_thread", run_try, tc);
+	if (!task) {
+		tc->try_result = -ENOMEM;
+	} else {
+		wait = (wait_queue_head_t *)(void *)task->qy_exit_wait;
+		if (wait_event_timeout(*wait, task->qy_exited, TIMEOUT_S * HZ))
+			qy_compat_wait_exit(task);
+		else
+			tc->try_result = -ETIMEDOUT;
+	}
+	if (tc->try_result)
+		tc->catch (tc->context);
+}
+
 static void run_once(struct attempt *a)
 {
-	spin_lock_init(&a->test->lock);
-	INIT_LIST_HEAD(&a->test->resources);
-	a->test->status = KUNIT_SUCCESS;
-	a->test->status_comment[0] = '\0';
-	a->test->qy_aborted = false;
+	kunit_init_test(a->test, a->test->name, NULL);
 	try(a, run_body);
 	try(a, run_cleanup);
 }
@@ -434,6 +480,52 @@ int __kunit_test_suites_init(struct kunit_suite *const *suites, int nr)
 void qy_compat_kunit_run(const struct qy_module_info *info)
 {
 	run_all(info->name, info->suites, (size_t)(info->suites_end - info->suites));
+}
+
+/* ------------------------------------------------------------------ reports that a case provokes */
+
+/* The log may be heard under any lock, so the resource is looked for without one. */
+static struct kunit_resource *quiet_resource(const char *name)
+{
+	struct kunit *test = current ? current->kunit_test : NULL;
+	struct kunit_resource *res;
+
+	if (!test)
+		return NULL;
+	list_for_each_entry_reverse(res, &test->resources,
+		node) if (res->name && !strcmp(res->name, name)) return res;
+	return NULL;
+}
+
+void qy_compat_kunit_wrong_access(struct qy_world *w)
+{
+	struct kunit_resource *res = quiet_resource("kasan_status");
+
+	if (res)
+		((struct kunit_kasan_status *)res->data)->report_found = true;
+	else if (!w->provokes_kasan && current->kunit_test)
+		set_failure(current->kunit_test);
+}
+
+/* A report on a slab, a repair, an object that is left: as slub counts them for its tests. */
+static bool is_slab_error(const char *line)
+{
+	return !strncmp(line, "BUG ", 4) || !strncmp(line, "FIX ", 4) ||
+	       (!strncmp(line, "Object 0x", 9) && !strstr(line, " fp="));
+}
+
+bool qy_world_kunit_hears(struct qy_world *w, const char *line)
+{
+	struct kunit_resource *res;
+
+	if (!strncmp(line, "BUG: KASAN: ", 12))
+		return w->provokes_kasan || quiet_resource("kasan_status");
+	res = quiet_resource("slab_errors");
+	if (!res)
+		return false;
+	if (is_slab_error(line))
+		++*(int *)res->data;
+	return !strncmp(line, "BUG ", 4) || !strncmp(line, "WARNING: ", 9);
 }
 
 void qy_world_kunit(const struct qy_world *w, struct qy_world_kunit *results)
@@ -719,6 +811,8 @@ static void remove_device(void *data)
 {
 	struct device *dev = data;
 
+	if (dev->driver)
+		qy_compat_unbind(dev);
 	qy_compat_release_all(dev);
 	if (dev->qy_dma_added)
 		qy_dma_dev_release_managed(&dev->qy);
@@ -727,7 +821,8 @@ static void remove_device(void *data)
 	qy_host_free(dev);
 }
 
-struct device *kunit_device_register(struct kunit *test, const char *name)
+static struct device *register_device(
+	struct kunit *test, const char *name, struct device_driver *drv)
 {
 	struct device *dev = qy_host_zalloc(sizeof(*dev));
 	int error;
@@ -741,9 +836,33 @@ struct device *kunit_device_register(struct kunit *test, const char *name)
 		qy_host_free(dev);
 		return ERR_PTR(error);
 	}
+	if (drv)
+		qy_compat_bind(dev, drv);
 	qy_hold(QY_HELD_DEVICE, dev, 0);
 	error = kunit_add_action_or_reset(test, remove_device, dev);
 	return error ? ERR_PTR(error) : dev;
+}
+
+struct device *kunit_device_register(struct kunit *test, const char *name)
+{
+	return register_device(test, name, NULL);
+}
+
+struct device *kunit_device_register_with_driver(
+	struct kunit *test, const char *name, const struct device_driver *drv)
+{
+	return register_device(test, name, (struct device_driver *)(uintptr_t)drv);
+}
+
+struct device_driver *kunit_driver_create(struct kunit *test, const char *name)
+{
+	struct device_driver *drv = kunit_kzalloc(test, sizeof(*drv), GFP_KERNEL);
+
+	if (!drv)
+		return ERR_PTR(-ENOMEM);
+	drv->name = name;
+	drv->bus = &kunit_bus;
+	return drv;
 }
 
 void kunit_device_unregister(struct kunit *test, struct device *dev)

@@ -4,6 +4,10 @@
  */
 #include <linux/err.h>
 #include <linux/mempool.h>
+#include <linux/mm.h>
+#ifdef QY_WORLD
+#include "compat/kasan.h"
+#endif
 
 void *mempool_alloc_slab(gfp_t gfp, void *data)
 {
@@ -163,13 +167,47 @@ void *mempool_alloc_preallocated(mempool_t *pool)
 	return hold(pool, qy_mempool_alloc_preallocated(&pool->qy));
 }
 
+#ifdef QY_WORLD
+/* As the checker of accesses sees it; functions of the driver's own do as they like. */
+static bool keep(const mempool_t *pool, const void *element, bool kept, void *from)
+{
+	size_t bytes = (size_t)pool->qy.data;
+
+	switch (pool->qy.kind) {
+	case QY_MEMPOOL_SLAB:
+		bytes = qy_kmem_cache_size(pool->qy.data);
+		break;
+	case QY_MEMPOOL_KMALLOC:
+		break;
+	case QY_MEMPOOL_PAGES:
+		return qy_kasan_keep(QY_HELD_PAGES, element, page_address(element),
+			PAGE_SIZE << bytes, kept, from);
+	default:
+		return true;
+	}
+	return qy_kasan_keep(QY_HELD_OBJECT, element, element, bytes, kept, from);
+}
+#else
+static bool keep(const mempool_t *pool, const void *element, bool kept, void *from)
+{
+	(void)pool, (void)element, (void)kept, (void)from;
+	return true;
+}
+#endif
+
 void mempool_free(void *element, mempool_t *pool)
 {
+	int had = pool->qy.curr_nr;
+
 	if (element) {
+		if (!keep(pool, element, false, __builtin_return_address(0)))
+			return;
 		if (pool->qy.kind == QY_MEMPOOL_SLAB ||
 			pool->qy.kind == QY_MEMPOOL_KMALLOC)
 			qy_lay_aside(element);
 		let_go(pool, element);
 	}
 	qy_mempool_free(element, &pool->qy);
+	if (pool->qy.curr_nr > had)
+		keep(pool, element, true, NULL);
 }

@@ -190,10 +190,12 @@ static void run_rcu(struct qy_world *w)
 		next = head->next;
 		w->nr_rcu--;
 		if ((unsigned long)head->func <
-			PAGE_SIZE) /* of kfree_rcu(): where in its object it lies */
+			PAGE_SIZE) { /* of kfree_rcu(): where in its object it lies */
+			w->nr_kfree_rcu--;
 			kfree((char *)head - (unsigned long)head->func);
-		else
+		} else {
 			run_callback(w, head);
+		}
 	}
 	if (!w->nr_rcu) {
 		qy_slab_grace_period(w->m);
@@ -542,6 +544,13 @@ void rcu_barrier(void)
 void qy_compat_kfree_rcu(struct rcu_head *head, const void *p)
 {
 	queue_rcu(head, (void (*)(struct rcu_head *))((char *)head - (const char *)p));
+	qy_compat_world()->nr_kfree_rcu++;
+}
+
+void kvfree_rcu_barrier(void)
+{
+	if (qy_compat_world()->nr_kfree_rcu)
+		rcu_barrier();
 }
 
 void kfree_rcu_mightsleep(const void *p)

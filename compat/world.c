@@ -187,6 +187,7 @@ static void say_line(struct qy_world *w)
 		return;
 	w->line[w->line_bytes] = '\0';
 	w->line_bytes = 0;
+	qy_compat_tell_probes(w->line);
 	qy_compat_log_line(w->line_level, w->line);
 }
 
@@ -261,6 +262,7 @@ void qy_printk_line(int level, const char *fmt, ...)
 	vscnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
 	say_line(qy_compat_world());
+	qy_compat_tell_probes(text);
 	qy_compat_log_line(level, text);
 }
 
@@ -276,6 +278,7 @@ void qy_compat_report(const char *fmt, ...)
 	say_line(w);
 	if (!w->nr_reports++)
 		scnprintf(w->first_report, sizeof(w->first_report), "%s", text);
+	qy_compat_tell_probes(text);
 	qy_compat_log_line(QY_LOG_ERR, text);
 }
 

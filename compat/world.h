@@ -78,7 +78,9 @@ struct qy_world {
 	struct tasklet_struct *tasklets, **last_tasklet;
 	struct tasklet_struct *running_tasklet;
 	struct rcu_head *rcu_new, *rcu_waiting; /* linked, newest first */
-	unsigned long nr_rcu;                   /* callbacks that have not run */
+	unsigned long nr_rcu;
+	unsigned long nr_kfree_rcu;
+		/* of them, kfree_rcu()\'s */ /* callbacks that have not run */
 	struct qy_alarm rcu_alarm;
 	wait_queue_head_t rcu_idle, tasklet_idle;
 	struct rcu_head slab_rcu; /* of the core's objects that wait */
@@ -108,6 +110,9 @@ struct qy_world {
 	struct kasan_state *kasan;
 	const void *places[256]; /* of code that was told of */
 	unsigned int nr_places;
+	bool multi_shot;     /* each wrong access is told, not each place once */
+	bool provokes_kasan; /* a suite of tests wants those reports */
+	struct console_probe *probes;
 
 	/* kasan_dma.c */
 	struct kasan_loan *loans[256], *last_loan;
@@ -174,6 +179,10 @@ int qy_compat_model_init(struct qy_world *w);
 void qy_compat_model_down(struct qy_world *w);
 /* kunit.c */
 void qy_compat_kunit_run(const struct qy_module_info *info);
+/* A wrong access: fails the case that runs, or is what its suite wants. */
+void qy_compat_kunit_wrong_access(struct qy_world *w);
+/* kasan_tests.c */
+void qy_compat_tell_probes(const char *line);
 /* percpu.c */
 void qy_compat_percpu_down(struct qy_world *w);
 /* shrinker.c */

@@ -34,7 +34,7 @@ struct build {
 	char glue[96], object[96], messages[96], missing[96];
 	char name[64];
 	char compiler_headers[PATH_MAX];
-	char words[8][PATH_MAX + 64]; /* that had to be put together */
+	char words[10][PATH_MAX + 64]; /* that had to be put together */
 	int nr_words;
 	char *argv[MAX_ARGS];
 	int argc;
@@ -224,6 +224,8 @@ static void fill_argv(struct build *b, unsigned int version)
 	arg(b, "-isystem");
 	arg(b, b->compiler_headers);
 	argf(b, "-I%s/compat/include", b->cc->headers);
+	arg(b, "-iquote");
+	argf(b, "%s/compat/include/mm", b->cc->headers);
 	argf(b, "-I%s/include", b->cc->headers);
 	argf(b, "-I%s", b->missing);
 	for (int i = 0; i < b->cc->nr_flags; i++)

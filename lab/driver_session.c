@@ -78,6 +78,10 @@ void qy_session_hear(void *arg, enum qy_log_level level, const char *line)
 		qy_session.heard = false;
 		return;
 	}
+	if (qy_world_kunit_hears(qy_session.w, line)) {
+		qy_session.heard = false;
+		return;
+	}
 	if (!strncmp(line, "------------[ cut here ]", 24)) {
 		qy_session.cut = true;
 		qy_session.cut_begin = begin;

@@ -38,12 +38,14 @@ typedef unsigned int qy_slab_flags_t;
 #define QY_SLAB_CONSISTENCY_CHECKS 0x00001u /* F: check at every operation */
 #define QY_SLAB_RED_ZONE           0x00002u /* Z: bytes around objects that nobody may write */
 #define QY_SLAB_POISON             0x00004u /* P: free objects hold a pattern */
-#define QY_SLAB_HWCACHE_ALIGN      0x00010u /* objects do not share a cache line */
-#define QY_SLAB_CACHE_DMA          0x00020u /* from the zone DMA */
-#define QY_SLAB_CACHE_DMA32        0x00040u /* from the zones below 4 GiB */
-#define QY_SLAB_STORE_USER         0x00080u /* U: who allocated and who freed */
-#define QY_SLAB_RECLAIM_ACCOUNT    0x40000u /* reclaimable: counted and placed so */
-#define QY_SLAB_PANIC              0x00100u /* the machine stops if the cache cannot be made */
+#define QY_SLAB_KMALLOC \
+	0x00008u /* kmalloc's: keeps what was asked for, under STORE_USER */
+#define QY_SLAB_HWCACHE_ALIGN   0x00010u /* objects do not share a cache line */
+#define QY_SLAB_CACHE_DMA       0x00020u /* from the zone DMA */
+#define QY_SLAB_CACHE_DMA32     0x00040u /* from the zones below 4 GiB */
+#define QY_SLAB_STORE_USER      0x00080u /* U: who allocated and who freed */
+#define QY_SLAB_RECLAIM_ACCOUNT 0x40000u /* reclaimable: counted and placed so */
+#define QY_SLAB_PANIC           0x00100u /* the machine stops if the cache cannot be made */
 #define QY_SLAB_TYPESAFE_BY_RCU \
 	0x00200u /* slabs outlive a grace period, see qy_slab_grace_period() */
 #define QY_SLAB_TRACE         0x00400u /* T: log every operation */
@@ -228,6 +230,30 @@ size_t qy_ksize(struct qy_machine *m, const void *p);
 size_t qy_kmalloc_size_roundup(size_t size);
 
 /* ------------------------------------------------------------------ grace periods */
+
+/**
+ * qy_kmem_cache_kmalloc() - an object of a cache of kmalloc's, of which @size bytes are asked for
+ * @cache: made with QY_SLAB_KMALLOC
+ * @gfp:   as of qy_kmem_cache_alloc()
+ * @size:  bytes, at most the object's size
+ *
+ * Context: as qy_kmem_cache_alloc().
+ * Return: the object, or NULL.
+ */
+void *qy_kmem_cache_kmalloc(struct kmem_cache *cache, qy_gfp_t gfp, size_t size);
+
+/**
+ * qy_kmem_cache_validate() - look at every slab of a cache, as `echo 1 > validate` in sysfs does
+ * @cache: of whose slabs all objects are looked at, where it is checked (slab_debug=); what is wrong is reported and repaired
+ *
+ * Context: task. Takes node->lock.
+ */
+void qy_kmem_cache_validate(struct kmem_cache *cache);
+
+/* What may be read of a cache, and where it is in struct kmem_cache: the kernel's own tests set flags of it. */
+#define QY_KMEM_CACHE_SIZE_AT   16
+#define QY_KMEM_CACHE_OBJECT_AT 20
+#define QY_KMEM_CACHE_FLAGS_AT  32
 
 /**
  * qy_slab_grace_period() - every reader that might look at freed objects of typesafe caches has ended

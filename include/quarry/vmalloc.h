@@ -78,6 +78,9 @@ void *qy_vmalloc_node(struct qy_machine *m, size_t size, int node);
 void *qy_vzalloc_node(struct qy_machine *m, size_t size, int node);
 void *qy___vmalloc(struct qy_machine *m, size_t size, qy_gfp_t gfp);
 void *qy_vmalloc_huge(struct qy_machine *m, size_t size, qy_gfp_t gfp);
+/* At a multiple of @align_bytes, a power of two. Context: as qy_vmalloc(), and so what is returned. */
+void *qy___vmalloc_aligned(
+	struct qy_machine *m, size_t size, size_t align_bytes, qy_gfp_t gfp);
 
 /* An array; NULL when its size overflows. Context: as qy_vmalloc(), and so what is returned. */
 void *qy_vmalloc_array(struct qy_machine *m, size_t n, size_t size);

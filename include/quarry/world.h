@@ -134,6 +134,11 @@ struct qy_world_kunit {
 	unsigned long passed, failed, skipped;
 };
 void qy_world_kunit(const struct qy_world *w, struct qy_world_kunit *results);
+/*
+ * For who hears the log: does the case that runs provoke what this line says? It is counted where the case counts such lines
+ * ("slab_errors", as the kernel's own tests of slabs do; a suite between kasan_kunit_test_suite_start() and _end()). Context: the log.
+ */
+bool qy_world_kunit_hears(struct qy_world *w, const char *line);
 
 /* ------------------------------------------------------------------ devices */
 

@@ -171,6 +171,15 @@ static noinline void *kmalloc_slow(
 	return object;
 }
 
+void *qy_kmem_cache_kmalloc(struct kmem_cache *cache, qy_gfp_t gfp, size_t size)
+{
+	void *object = qy_kmem_cache_alloc(cache, gfp);
+
+	if (object && kmem_cache_debug(cache))
+		qy_debug_set_asked(cache, object, (u32)size, !(gfp & QY___GFP_ZERO));
+	return object;
+}
+
 /* Anything else than a plain request for an object goes the long way. */
 #define LONG_GFP                                                              \
 	(QY___GFP_DMA | QY___GFP_RECLAIMABLE | QY___GFP_ZERO | SLAB_BUG_GFP | \

@@ -12,8 +12,6 @@
 #include "mm/base/types.h"
 #include <quarry/slab.h>
 
-#define QY_SLAB_KMALLOC 0x8u /* a cache of kmalloc; beside the flags of <quarry/slab.h> */
-
 /* Those under which a cache has no CPU slabs and every call is checked. */
 #define QY_SLAB_DEBUG_FLAGS                                               \
 	(QY_SLAB_CONSISTENCY_CHECKS | QY_SLAB_RED_ZONE | QY_SLAB_POISON | \

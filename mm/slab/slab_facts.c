@@ -226,3 +226,14 @@ int qy_cache_validate(struct kmem_cache *cache)
 	}
 	return 0;
 }
+
+void qy_kmem_cache_validate(struct kmem_cache *cache)
+{
+	(void)qy_cache_validate(cache);
+}
+
+_Static_assert(
+	offsetof(struct kmem_cache, size) == QY_KMEM_CACHE_SIZE_AT &&
+		offsetof(struct kmem_cache, object_size) == QY_KMEM_CACHE_OBJECT_AT &&
+		offsetof(struct kmem_cache, flags) == QY_KMEM_CACHE_FLAGS_AT,
+	"as <quarry/slab.h> says");

@@ -157,6 +157,7 @@ struct request {
 	u32 flags, prot;
 	int node;
 	bool blocks; /* of 2 MiB */
+	u64 align;   /* pages, a power of two */
 };
 
 /* Linux goes on for ever; where nothing else runs that would be a hang, so the machine says so and stops. */
@@ -233,6 +234,8 @@ static bool take_frames(const struct request *r, struct page **pages, bool large
  */
 static struct va_place place_of(const struct request *r, struct page *const *pages)
 {
+	if (r->align > 1)
+		return (struct va_place){ r->align, 0 };
 	for (u64 i = 0; i + BLOCK_FRAMES <= r->nr_pages; i++)
 		if (!(page_to_frame(r->m, pages[i]) & (BLOCK_FRAMES - 1)) &&
 			pages[i + BLOCK_FRAMES - 1] == pages[i] + BLOCK_FRAMES - 1)
@@ -322,8 +325,8 @@ static struct vmap_area *find_area(const struct request *r, struct page **pages)
 /* As vmalloc() makes them: any of these will do for any such request. */
 static bool is_plain(const struct qy_machine *m, const struct request *r)
 {
-	return !(r->flags & ~QY_VM_ALLOW_HUGE_VMAP) && !(r->gfp & ZONE_BITS) &&
-	       !(r->gfp & QY___GFP_THISNODE) && !r->blocks &&
+	return r->align == 1 && !(r->flags & ~QY_VM_ALLOW_HUGE_VMAP) &&
+	       !(r->gfp & ZONE_BITS) && !(r->gfp & QY___GFP_THISNODE) && !r->blocks &&
 	       (r->node == QY_NUMA_NO_NODE || m->nr_nodes == 1);
 }
 
@@ -386,11 +389,11 @@ static bool wants_blocks(const struct request *r)
 	       share >= PGTABLE_BLOCK_BYTES;
 }
 
-void *qy_vmalloc_range(
-	struct qy_machine *m, size_t size, qy_gfp_t gfp, u32 flags, int node)
+static void *vmalloc_aligned(
+	struct qy_machine *m, size_t size, u64 align, qy_gfp_t gfp, u32 flags, int node)
 {
 	struct request r = { m, size, size_pages(size), gfp, flags, QY_PAGE_KERNEL, node,
-		false };
+		false, align };
 	void *p;
 
 	VM_BUG_ON(qy_current()->machine != m);
@@ -422,6 +425,12 @@ void *qy_vmalloc_range(
 			return p;
 	}
 	return make_area(&r);
+}
+
+void *qy_vmalloc_range(
+	struct qy_machine *m, size_t size, qy_gfp_t gfp, u32 flags, int node)
+{
+	return vmalloc_aligned(m, size, 1, gfp, flags, node);
 }
 
 void *qy_vmalloc(struct qy_machine *m, size_t size)
@@ -473,6 +482,14 @@ void *qy_vzalloc_node(struct qy_machine *m, size_t size, int node)
 void *qy___vmalloc(struct qy_machine *m, size_t size, qy_gfp_t gfp)
 {
 	return qy_vmalloc_range(m, size, gfp, 0, QY_NUMA_NO_NODE);
+}
+
+void *qy___vmalloc_aligned(
+	struct qy_machine *m, size_t size, size_t align_bytes, qy_gfp_t gfp)
+{
+	u64 align = align_bytes >> QY_PAGE_SHIFT;
+
+	return vmalloc_aligned(m, size, align ? align : 1, gfp, 0, QY_NUMA_NO_NODE);
 }
 
 void *qy_vmalloc_huge(struct qy_machine *m, size_t size, qy_gfp_t gfp)

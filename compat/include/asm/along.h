@@ -18,6 +18,7 @@
 #include <linux/gfp.h>
 #include <linux/hash.h>
 #include <linux/jiffies.h>
+#include <linux/kasan.h>
 #include <linux/kref.h>
 #include <linux/ktime.h>
 #include <linux/list.h>

@@ -84,6 +84,11 @@ void qy_pool_block(const void *pool, const void *p, bool out);
 void qy_lay_aside(const void *p);
 /* The runtime reads or writes it for the driver. */
 void qy_touches(const void *p, size_t bytes, bool write);
+/* May the driver still touch @p, or give that cache back? What it may not is reported. NULL and ZERO_SIZE_PTR are there. */
+bool qy_is_there(const void *p);
+bool qy_is_cache(const struct kmem_cache *cache);
+/* All @bytes of an object, whatever was asked for. Returns @bytes. */
+size_t qy_may_use(const void *p, size_t bytes);
 /* A device gets it, as @dir of the DMA API says: what it reads has been written before, what it writes is written. */
 void qy_lend(const void *p, size_t bytes, unsigned int dir);
 void qy_lend_list(struct scatterlist *sg, unsigned int nents, unsigned int dir);
@@ -158,6 +163,21 @@ static inline void qy_lay_aside(const void *p)
 static inline void qy_touches(const void *p, size_t bytes, bool write)
 {
 	(void)p, (void)bytes, (void)write;
+}
+static inline bool qy_is_there(const void *p)
+{
+	(void)p;
+	return true;
+}
+static inline bool qy_is_cache(const struct kmem_cache *cache)
+{
+	(void)cache;
+	return true;
+}
+static inline size_t qy_may_use(const void *p, size_t bytes)
+{
+	(void)p;
+	return bytes;
 }
 static inline void qy_lend(const void *p, size_t bytes, unsigned int dir)
 {

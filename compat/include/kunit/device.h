@@ -12,4 +12,11 @@ struct device *kunit_device_register(struct kunit *test, const char *name)
 void kunit_device_unregister(struct kunit *test, struct device *dev)
 	QY_REAL(kunit_device_unregister);
 
+/* One that is bound to @drv, of kunit_driver_create(), at once. */
+struct device *kunit_device_register_with_driver(struct kunit *test, const char *name,
+	const struct device_driver *drv) QY_REAL(kunit_device_register_with_driver);
+/* Of the bus of such devices; gone behind the case. */
+struct device_driver *kunit_driver_create(struct kunit *test, const char *name)
+	QY_REAL(kunit_driver_create);
+
 #endif

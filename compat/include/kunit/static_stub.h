@@ -23,12 +23,12 @@ void __kunit_activate_static_stub(struct kunit *test, void *real_fn, void *repla
 	QY_REAL(__kunit_activate_static_stub);
 void kunit_deactivate_static_stub(struct kunit *test, void *real_fn)
 	QY_REAL(kunit_deactivate_static_stub);
-#define kunit_activate_static_stub(test, real_fn, replacement)                       \
-	do {                                                                         \
-		_Static_assert(                                                      \
-			__same_type(&real_fn, &replacement), "stubs have one type"); \
-		__kunit_activate_static_stub(                                        \
-			test, (void *)real_fn, (void *)replacement);                 \
+#define kunit_activate_static_stub(test, real_fn, replacement)                \
+	do {                                                                  \
+		__typeof__(&replacement) real_ = (real_fn); /* of one type */ \
+		(void)real_;                                                  \
+		__kunit_activate_static_stub(                                 \
+			test, (void *)real_fn, (void *)replacement);          \
 	} while (0)
 
 #endif

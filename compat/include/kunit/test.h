@@ -11,6 +11,7 @@
 #ifndef COMPAT_KUNIT_TEST_H
 #define COMPAT_KUNIT_TEST_H
 
+#include <kunit/try-catch.h>
 #include <linux/err.h>
 #include <linux/kernel.h>
 #include <linux/list.h>
@@ -28,6 +29,7 @@
 
 struct kunit;
 struct kunit_suite;
+struct string_stream;
 
 enum kunit_status {
 	KUNIT_SUCCESS,
@@ -66,11 +68,14 @@ struct kunit_suite {
 	struct kunit_attributes attr;
 	char status_comment[KUNIT_STATUS_COMMENT_SIZE];
 	int suite_init_err;
+	struct string_stream *log; /* of debugfs, which there is not */
+	bool is_init;              /* its cases are in init memory */
 };
 
 struct kunit {
 	void *priv; /* the suite's own */
 	const char *name;
+	struct string_stream *log; /* NULL, as without debugfs */
 	const void *param_value;
 	int param_index;
 	spinlock_t lock; /* status, resources */
@@ -132,6 +137,7 @@ struct kunit {
 #define kunit_test_suites(list...)                       \
 	static struct kunit_suite *__UNIQUE_ID(suites)[] \
 		__attribute__((used, aligned(8), section("qy_kunit"))) = { list }
+#define kunit_test_section_suites(list...)      kunit_test_suites(list)
 #define kunit_test_suite(suite)                 kunit_test_suites(&suite)
 #define kunit_test_init_section_suites(list...) kunit_test_suites(list)
 #define kunit_test_init_section_suite(suite)    kunit_test_suites(&suite)
@@ -155,6 +161,14 @@ size_t kunit_suite_num_test_cases(struct kunit_suite *suite)
 #define kunit_info(test, fmt, ...) kunit_printk(KERN_INFO, test, fmt, ##__VA_ARGS__)
 #define kunit_warn(test, fmt, ...) kunit_printk(KERN_WARNING, test, fmt, ##__VA_ARGS__)
 #define kunit_err(test, fmt, ...)  kunit_printk(KERN_ERR, test, fmt, ##__VA_ARGS__)
+
+void kunit_init_test(struct kunit *test, const char *name, struct string_stream *log)
+	QY_REAL(kunit_init_test);
+
+static inline void kunit_set_failure(struct kunit *test)
+{
+	WRITE_ONCE(test->status, KUNIT_FAILURE);
+}
 
 #define kunit_mark_skipped(test, fmt, ...)                                        \
 	do {                                                                      \
@@ -473,5 +487,6 @@ void qy_compat_kunit_failed(struct kunit *test, const struct qy_kunit_check *che
 	QY_KUNIT_POINTER(test, KUNIT_ASSERTION, p, fmt, ##__VA_ARGS__)
 
 #include <kunit/resource.h>
+#include <asm/along.h>
 
 #endif

@@ -157,8 +157,14 @@ static inline int atomic_xchg(atomic_t *v, int i)
 
 static inline bool atomic_try_cmpxchg(atomic_t *v, int *old, int i)
 {
-	return __atomic_compare_exchange_n(
-		&v->counter, old, i, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+	int was = *old; /* read and written where a checker sees it */
+	bool done = __atomic_compare_exchange_n((__typeof__(v->counter) *)&v->counter,
+		(__typeof__(v->counter) *)&was, i, false, __ATOMIC_SEQ_CST,
+		__ATOMIC_SEQ_CST);
+
+	if (!done)
+		*old = was;
+	return done;
 }
 
 static inline int atomic_cmpxchg(atomic_t *v, int old, int i)
@@ -318,8 +324,14 @@ static inline s64 atomic64_xchg(atomic64_t *v, s64 i)
 
 static inline bool atomic64_try_cmpxchg(atomic64_t *v, s64 *old, s64 i)
 {
-	return __atomic_compare_exchange_n(
-		&v->counter, old, i, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+	s64 was = *old; /* read and written where a checker sees it */
+	bool done = __atomic_compare_exchange_n((__typeof__(v->counter) *)&v->counter,
+		(__typeof__(v->counter) *)&was, i, false, __ATOMIC_SEQ_CST,
+		__ATOMIC_SEQ_CST);
+
+	if (!done)
+		*old = was;
+	return done;
 }
 
 static inline s64 atomic64_cmpxchg(atomic64_t *v, s64 old, s64 i)
@@ -479,8 +491,14 @@ static inline long atomic_long_xchg(atomic_long_t *v, long i)
 
 static inline bool atomic_long_try_cmpxchg(atomic_long_t *v, long *old, long i)
 {
-	return __atomic_compare_exchange_n(
-		(long *)&v->counter, old, i, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+	long was = *old; /* read and written where a checker sees it */
+	bool done = __atomic_compare_exchange_n((__typeof__(v->counter) *)&v->counter,
+		(__typeof__(v->counter) *)&was, i, false, __ATOMIC_SEQ_CST,
+		__ATOMIC_SEQ_CST);
+
+	if (!done)
+		*old = was;
+	return done;
 }
 
 static inline long atomic_long_cmpxchg(atomic_long_t *v, long old, long i)

@@ -38,10 +38,20 @@
 #define BITS_TO_LONGS(nr) (((nr) + BITS_PER_LONG - 1) / BITS_PER_LONG)
 #define BITS_TO_BYTES(nr) (((nr) + 7) / 8)
 
-#define hweight8(w)     ((unsigned int)__builtin_popcount((u8)(w)))
-#define hweight16(w)    ((unsigned int)__builtin_popcount((u16)(w)))
-#define hweight32(w)    ((unsigned int)__builtin_popcount(w))
-#define hweight64(w)    ((unsigned long)__builtin_popcountll(w))
+/* Set bits, by halves: what a compiler would call for it, no module has. */
+static inline unsigned long qy_weight(u64 w)
+{
+	w -= w >> 1 & 0x5555555555555555ull;
+	w = (w & 0x3333333333333333ull) + (w >> 2 & 0x3333333333333333ull);
+	w = (w + (w >> 4)) & 0x0f0f0f0f0f0f0f0full;
+	return w * 0x0101010101010101ull >> 56;
+}
+#define QY_WEIGHT(w) \
+	(__builtin_constant_p(w) ? (unsigned long)__builtin_popcountll(w) : qy_weight(w))
+#define hweight8(w)     ((unsigned int)QY_WEIGHT((u64)(u8)(w)))
+#define hweight16(w)    ((unsigned int)QY_WEIGHT((u64)(u16)(w)))
+#define hweight32(w)    ((unsigned int)QY_WEIGHT((u64)(u32)(w)))
+#define hweight64(w)    QY_WEIGHT((u64)(w))
 #define hweight_long(w) hweight64(w)
 
 static inline u32 rol32(u32 word, unsigned int shift)

@@ -6,4 +6,9 @@
 #include <linux/cpumask.h>
 #include <linux/smp.h>
 
+/* stub: CPUs neither come nor go */
+#define cpu_hotplug_disable()
+/* stub: as cpu_hotplug_disable */
+#define cpu_hotplug_enable()
+
 #endif

@@ -51,6 +51,8 @@ struct device_driver {
 	const char *name;
 	const struct bus_type *bus;
 	struct module *owner;
+	int (*probe)(struct device *dev); /* where the bus has none */
+	int (*remove)(struct device *dev);
 	bool suppress_bind_attrs; /* nobody but the tests binds by hand */
 	const struct of_device_id *of_match_table;
 	const struct acpi_device_id

@@ -123,4 +123,8 @@ static inline int ida_alloc_max(struct ida *ida, unsigned int max, gfp_t gfp)
 	ida_alloc_range(ida, start, (end) ? (end)-1 : ~0u, gfp)
 #define ida_simple_remove(ida, id) ida_free(ida, id)
 
+#define IDA_CHUNK_SIZE   128
+#define IDA_BITMAP_LONGS (IDA_CHUNK_SIZE / sizeof(long))
+#define IDA_BITMAP_BITS  (IDA_BITMAP_LONGS * sizeof(long) * 8)
+
 #endif

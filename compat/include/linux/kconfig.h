@@ -17,6 +17,35 @@
 #define CONFIG_PCI_MSI    1
 #define CONFIG_HZ         250
 #define CONFIG_PAGE_SHIFT 12
+#define CONFIG_SLUB       1
+#define CONFIG_SLUB_DEBUG 1
+#define CONFIG_PRINTK     1
+#define CONFIG_BUG        1
+#define CONFIG_SYSFS      1
+#define CONFIG_KUNIT      1
+
+#ifdef __clang__
+#define CONFIG_CC_IS_CLANG 1
+#else
+#define CONFIG_CC_IS_GCC 1
+#endif
+#ifdef COMPAT_ASM_KASAN_H /* compiled with checks */
+#define CONFIG_KASAN         1
+#define CONFIG_KASAN_GENERIC 1
+#define CONFIG_KASAN_VMALLOC 1
+#endif
+/* The kernel's own tests are modules here. */
+#define CONFIG_KUNIT_TEST_MODULE       1
+#define CONFIG_KASAN_KUNIT_TEST_MODULE 1
+#define CONFIG_SLUB_KUNIT_TEST_MODULE  1
+
+/*
+ * The kernel's own headers of its allocators describe structures that are not ours. So they are empty; what tests ask of
+ * them is in linux/slab.h and linux/kasan.h.
+ */
+#define MM_SLAB_H
+#define __MM_INTERNAL_H
+#define __MM_KASAN_KASAN_H
 
 /* 1 where @option is defined as 1, else 0: as Kconfig's options are */
 #define QY_IS_1_1            0,

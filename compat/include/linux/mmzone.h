@@ -4,6 +4,7 @@
 #define COMPAT_LINUX_MMZONE_H
 
 #include <linux/numa.h>
+#include <linux/version.h>
 #include <linux/cache.h>
 #include <linux/mm_types.h>
 #include <quarry/stats.h>
@@ -28,5 +29,12 @@ enum migratetype {
 };
 
 struct zone;
+
+/* Until 6.3 it was a count. */
+#if LINUX_VERSION_CODE < ((6 << 16) + (4 << 8))
+#define MAX_ORDER (MAX_PAGE_ORDER + 1)
+#elif LINUX_VERSION_CODE < ((6 << 16) + (8 << 8))
+#define MAX_ORDER MAX_PAGE_ORDER
+#endif
 
 #endif

@@ -34,8 +34,8 @@ struct module {
 #define init_module    qy_init_module
 #define cleanup_module qy_cleanup_module
 
-#define module_init(fn) int init_module(void) __attribute__((alias(#fn)))
-#define module_exit(fn) void cleanup_module(void) __attribute__((alias(#fn)))
+#define module_init(fn) int init_module(void) __attribute__((alias(#fn)));
+#define module_exit(fn) void cleanup_module(void) __attribute__((alias(#fn)));
 #endif
 
 #define QY_MODINFO(tag, text)                \

@@ -36,4 +36,7 @@ void qy_compat_set_irqs_disabled(unsigned int depth);
 
 #include <linux/irqflags.h>
 
+#define migrate_disable() preempt_disable()
+#define migrate_enable()  preempt_enable()
+
 #endif

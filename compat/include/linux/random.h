@@ -53,4 +53,6 @@ static inline u32 get_random_u32_inclusive(u32 floor, u32 ceil)
 	       (u32)(((get_random_u64() & 0xffffffff) * ((u64)ceil - floor + 1)) >> 32);
 }
 
+#include <linux/prandom.h>
+
 #endif

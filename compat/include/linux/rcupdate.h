@@ -61,13 +61,20 @@ void rcu_barrier(void) QY_REAL(rcu_barrier);
 
 void qy_compat_kfree_rcu(struct rcu_head *head, const void *p);
 /* The object @p has a struct rcu_head named @field. */
-#define kfree_rcu(p, field)                                  \
+#define QY_KFREE_RCU(p, field)                               \
 	do {                                                 \
 		__auto_type p_ = (p);                        \
 		if (p_)                                      \
 			qy_compat_kfree_rcu(&p_->field, p_); \
 	} while (0)
-#define kvfree_rcu(p, field) kfree_rcu(p, field)
+#define kfree_rcu(...) \
+	QY_KVFREE_RCU(__VA_ARGS__, QY_KVFREE_RCU_2, QY_KVFREE_RCU_1, )(__VA_ARGS__)
+/* Without a field, before 6.13: it may sleep. */
+#define QY_KVFREE_RCU_1(p)               kvfree_rcu_mightsleep(p)
+#define QY_KVFREE_RCU_2(p, field)        QY_KFREE_RCU(p, field)
+#define QY_KVFREE_RCU(_1, _2, name, ...) name
+#define kvfree_rcu(...) \
+	QY_KVFREE_RCU(__VA_ARGS__, QY_KVFREE_RCU_2, QY_KVFREE_RCU_1, )(__VA_ARGS__)
 /* Context: task, may sleep. */
 void kfree_rcu_mightsleep(const void *p) QY_REAL(kfree_rcu_mightsleep);
 

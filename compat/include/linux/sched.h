@@ -42,6 +42,7 @@ struct task_struct {
 	unsigned int flags;
 	pid_t pid, tgid;
 	char comm[TASK_COMM_LEN];
+	unsigned int kasan_depth; /* of kasan_disable_current() */
 	struct kunit *kunit_test; /* whose case this task runs */
 	struct qy_fiber *qy_fiber;
 	struct list_head qy_tasks;
@@ -108,5 +109,15 @@ unsigned int qy_compat_cpu(void);
 		qy_compat_cpu();   \
 	})
 #define put_cpu() preempt_enable()
+
+#define THREAD_SIZE  (PAGE_SIZE << 2)
+#define THREAD_ALIGN THREAD_SIZE
+#define TASK_SIZE    (1ul << 47)
+
+/* Nobody is waiting for the CPU: a task gives way where it waits. */
+static inline bool need_resched(void)
+{
+	return false;
+}
 
 #endif

@@ -9,13 +9,24 @@
 #ifndef COMPAT_LINUX_SLAB_H
 #define COMPAT_LINUX_SLAB_H
 
+#include <linux/err.h>
 #include <linux/gfp.h>
 #include <linux/string.h>
+#include <linux/version.h>
 #include <quarry/owner.h>
 #include <quarry/slab.h>
 #include <quarry/vmalloc.h>
 
-struct kmem_cache;
+/* What tests of the allocator look at; the rest is its own. */
+struct kmem_cache {
+	u8 qy_begin[QY_KMEM_CACHE_SIZE_AT];
+	unsigned int size, object_size;
+	u8 qy_middle[QY_KMEM_CACHE_FLAGS_AT - QY_KMEM_CACHE_OBJECT_AT - 4];
+	slab_flags_t flags;
+};
+_Static_assert(offsetof(struct kmem_cache, object_size) == QY_KMEM_CACHE_OBJECT_AT &&
+		       offsetof(struct kmem_cache, flags) == QY_KMEM_CACHE_FLAGS_AT,
+	"as the core has them");
 
 #define SLAB_CONSISTENCY_CHECKS QY_SLAB_CONSISTENCY_CHECKS
 #define SLAB_RED_ZONE           QY_SLAB_RED_ZONE
@@ -34,6 +45,13 @@ struct kmem_cache;
 #define SLAB_NO_USER_FLAGS      QY_SLAB_NO_USER_FLAGS
 #define SLAB_RECLAIM_ACCOUNT    QY_SLAB_RECLAIM_ACCOUNT
 #define SLAB_TEMPORARY          QY_SLAB_TEMPORARY
+
+#define SLAB_KMALLOC QY_SLAB_KMALLOC
+#ifndef SLAB_SKIP_KFENCE
+/* stub: no object of a cache is KFENCE's */
+#define SLAB_SKIP_KFENCE 0
+#endif
+#define alloc_hooks(call) (call)
 
 #define ZERO_SIZE_PTR          QY_ZERO_SIZE_PTR
 #define ZERO_OR_NULL_PTR(p)    QY_ZERO_OR_NULL_PTR(p)
@@ -98,8 +116,19 @@ static inline struct kmem_cache *kmem_cache_create_usercopy(const char *name,
 			useroffset, usersize, ctor));
 }
 
+#if defined(QY_WORLD) && LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
+/* Objects of kfree_rcu() have gone back. Context: task, may sleep. */
+void kvfree_rcu_barrier(void) QY_REAL(kvfree_rcu_barrier);
+#define QY_KVFREE_RCU_BARRIER() kvfree_rcu_barrier()
+#else
+#define QY_KVFREE_RCU_BARRIER()
+#endif
+
 static inline void kmem_cache_destroy(struct kmem_cache *cache)
 {
+	if (!qy_is_cache(cache))
+		return;
+	QY_KVFREE_RCU_BARRIER();
 	qy_free_deferred();
 	qy_let_go(QY_HELD_CACHE, cache);
 	qy_kmem_cache_destroy(cache);
@@ -109,6 +138,20 @@ static inline int kmem_cache_shrink(struct kmem_cache *cache)
 {
 	qy_free_deferred();
 	return qy_kmem_cache_shrink(cache);
+}
+
+/* What is wrong in a cache that is checked is reported, and repaired. */
+static inline void validate_slab_cache(struct kmem_cache *cache)
+{
+	qy_kmem_cache_validate(cache);
+}
+
+/* Of a cache of kmalloc's. */
+static inline void *__kmalloc_cache_noprof(
+	struct kmem_cache *cache, gfp_t gfp, size_t size_bytes)
+{
+	return qy_take_fresh(QY_HELD_OBJECT, gfp, size_bytes,
+		qy_kmem_cache_kmalloc(cache, gfp, size_bytes));
 }
 
 static inline unsigned int kmem_cache_size(struct kmem_cache *cache)
@@ -235,6 +278,8 @@ static inline void *krealloc(const void *p, size_t size_bytes, gfp_t gfp)
 {
 	void *moved;
 
+	if (!qy_is_there(p))
+		return NULL;
 	if (size_bytes && qy_refuses(QY_HELD_OBJECT, gfp, size_bytes))
 		return NULL;
 	moved = qy_krealloc(qy_this_machine(), (void *)(uintptr_t)p, size_bytes, gfp);
@@ -268,13 +313,24 @@ static inline void kfree(const void *p)
 
 static inline void kfree_sensitive(const void *p)
 {
+	if (!qy_is_there(p))
+		return;
 	qy_kfree_sensitive(qy_this_machine(), p);
 	qy_freed(p);
 }
 
+/* Until 6.1 its caller might use all of it. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
+#define QY_KSIZE(p, n) qy_may_use(p, n)
+#else
+#define QY_KSIZE(p, n) (n)
+#endif
+
 static inline size_t ksize(const void *p)
 {
-	return qy_ksize(qy_this_machine(), p);
+	if (!qy_is_there(p))
+		return 0;
+	return QY_KSIZE(p, qy_ksize(qy_this_machine(), p));
 }
 
 static inline size_t kmalloc_size_roundup(size_t size_bytes)
@@ -388,6 +444,12 @@ struct list_lru;
 QY_ABSENT(void *, kmem_cache_alloc_lru,
 	(struct kmem_cache * cache, struct list_lru *lru, gfp_t gfp), QY_UNTIL);
 #undef QY_UNTIL
+
+#include <linux/cleanup.h>
+
+DEFINE_FREE(kfree, void *, if (!IS_ERR_OR_NULL(_T)) kfree(_T))
+DEFINE_FREE(kfree_sensitive, void *, if (_T) kfree_sensitive(_T))
+DEFINE_FREE(kvfree, void *, if (!IS_ERR_OR_NULL(_T)) kvfree(_T))
 
 #include <asm/along.h>
 

@@ -32,6 +32,18 @@ static inline void *vzalloc(unsigned long size_bytes)
 		qy_vzalloc(qy_this_machine(), size_bytes));
 }
 
+/* Aligned to @align: a page at most. @caller: said of the area. */
+static inline void *__vmalloc_node(unsigned long size_bytes, unsigned long align,
+	gfp_t gfp, int node, const void *caller)
+{
+	(void)caller, (void)node;
+	if (align > PAGE_SIZE)
+		return qy_take_fresh(QY_HELD_VMALLOC, gfp, size_bytes,
+			qy___vmalloc_aligned(qy_this_machine(), size_bytes, align, gfp));
+	return qy_take_fresh(QY_HELD_VMALLOC, gfp, size_bytes,
+		qy___vmalloc(qy_this_machine(), size_bytes, gfp));
+}
+
 static inline void *vmalloc_user(unsigned long size_bytes)
 {
 	return qy_take(QY_HELD_VMALLOC, GFP_KERNEL, size_bytes,
