@@ -417,7 +417,7 @@ int bitmap_parselist(const char *text, unsigned long *words, int nr_bits)
 	return parse_list(text, text + strlen(text), words, (unsigned int)nr_bits);
 }
 
-/* From the last digit to the first: a chunk of up to eight digits between commas is 32 bits. */
+/* From the last digit to the first: a chunk of up to eight digits between commas and blanks is 32 bits. */
 int bitmap_parse(const char *text, unsigned int size, unsigned long *words, int nr_bits)
 {
 	const char *begin = text, *end = text + strnlen(text, size), *newline;
@@ -431,12 +431,11 @@ int bitmap_parse(const char *text, unsigned int size, unsigned long *words, int 
 		unsigned int nr_digits = 0;
 		u64 value = 0;
 
-		while (end > begin &&
-			(end[-1] == ' ' || end[-1] == '\t' || is_end(end[-1])))
+		while (end > begin && is_between(end[-1]))
 			end--;
 		if (end == begin)
 			break;
-		for (; end > begin && end[-1] != ',' && end[-1] != ' '; end--) {
+		for (; end > begin && !is_between(end[-1]); end--) {
 			int digit = hex_to_bin((unsigned char)end[-1]);
 
 			if (digit < 0)
@@ -445,10 +444,6 @@ int bitmap_parse(const char *text, unsigned int size, unsigned long *words, int 
 				return -EOVERFLOW;
 			value |= (u64)digit << (4 * nr_digits++);
 		}
-		if (!nr_digits)
-			return -EINVAL;
-		if (end > begin && end[-1] == ',')
-			end--;
 		if (chunk >= nr_chunks) {
 			if (value)
 				return -EOVERFLOW;

@@ -192,7 +192,7 @@ static void run_rcu(struct qy_world *w)
 		if ((unsigned long)head->func <
 			PAGE_SIZE) { /* of kfree_rcu(): where in its object it lies */
 			w->nr_kfree_rcu--;
-			kfree((char *)head - (unsigned long)head->func);
+			kvfree((char *)head - (unsigned long)head->func);
 		} else {
 			run_callback(w, head);
 		}

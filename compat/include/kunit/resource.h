@@ -76,13 +76,6 @@ static inline void *kunit_alloc_resource(struct kunit *test, kunit_resource_init
 	return data;
 }
 
-static inline bool kunit_resource_instance_match(
-	struct kunit *test, struct kunit_resource *res, void *match_data)
-{
-	(void)test;
-	return res->data == match_data;
-}
-
 static inline bool kunit_resource_name_match(
 	struct kunit *test, struct kunit_resource *res, void *match_name)
 {

@@ -101,7 +101,7 @@ static const struct planted planted[] = {
 	{ "dma_unmapped_twice", LOADED, "tries to free DMA memory it has not allocated", "sdmmc_remove (" },
 	{ "dma_vmalloc", LOADED, "maps memory from invalid area", "fpga_load (" },
 
-	{ "unchecked_coherent", REFUSED, "Unable to handle kernel NULL pointer dereference", "gpu_probe (" },
+	{ "unchecked_coherent", REFUSED, "BUG: KASAN: null-ptr-deref in gpu_probe", "gpu_probe+" },
 	{ "unchecked_error_pointer", REFUSED, "Unable to handle kernel paging request", "pcie_probe (" },
 	{ "unchecked_in_irq", REFUSED, "crash in interrupt of adc: Unable to handle kernel NULL", "adc_irq (" },
 	{ "unchecked_kmalloc", REFUSED, "Unable to handle kernel NULL pointer dereference", "buzzer_probe (" },

@@ -3,10 +3,6 @@
  * The kernel's own files, unmodified, against our headers: compiled when the test runs from the distribution's package of its
  * source, loaded, and put through the models that compat/ itself goes through; and KFENCE's own suite, which passes. Skipped where there is no such package.
  *
- *   QY_LINUX_SOURCE   linux-source-6.1.tar.xz, or its unpacked directory; else looked for in /usr/src
- *
- * What was unpacked is kept for the next run (build-upstream/ of the tree).
- *
  * No state.
  */
 #include <dlfcn.h>
@@ -16,13 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "tests/drivers/upstream/source.h"
 #include "tests/runner/test.h"
 
 struct qy_machine *qy_this_machine(void);
 
-#define VERSION "6.1"
-#define NAME    "linux-source-" VERSION
-#define KEPT    QY_SOURCE_DIR "/build-upstream"
 #define FLAGS                                                                            \
 	"-O1 -g -fPIC -std=gnu11 -w -Werror=implicit-function-declaration "              \
 	"-Werror=incompatible-pointer-types -Werror=int-conversion "                     \
@@ -30,10 +24,6 @@ struct qy_machine *qy_this_machine(void);
 	"-DKBUILD_MODNAME='\"upstream\"' -DLINUX_VERSION_CODE='((6 << 16) + (1 << 8))' " \
 	"-I" QY_SOURCE_DIR "/compat/include -I" QY_SOURCE_DIR                            \
 	"/include -I" QY_SOURCE_DIR " "
-
-static const char *const files[] = { "mm/mempool.c", "mm/dmapool.c", "lib/genalloc.c",
-	"lib/btree.c", "mm/kfence/kfence_test.c", "mm/kfence/kfence.h" };
-#define NR_FILES (sizeof(files) / sizeof(files[0]))
 
 /* Its output is told when it fails. */
 static void run(const char *command)
@@ -51,49 +41,13 @@ static void run(const char *command)
 		FAIL("%s\n%s", command, text);
 }
 
-static bool have_all(const char *directory)
-{
-	char path[600];
-
-	for (size_t i = 0; i < NR_FILES; i++) {
-		snprintf(path, sizeof(path), "%s/%s", directory, files[i]);
-		if (access(path, R_OK))
-			return false;
-	}
-	return true;
-}
-
-/* A directory with the files. */
-static void find_source(char *directory, size_t size)
-{
-	const char *given = getenv("QY_LINUX_SOURCE");
-	char command[2048];
-
-	snprintf(directory, size, "%s", given ? given : "/usr/src/" NAME);
-	if (have_all(directory))
-		return;
-	snprintf(directory, size, KEPT "/" NAME);
-	if (have_all(directory))
-		return;
-	if (!given)
-		given = "/usr/src/" NAME ".tar.xz";
-	if (access(given, R_OK))
-		SKIP("no source of Linux " VERSION " (package " NAME
-		     ", or QY_LINUX_SOURCE)");
-	snprintf(command, sizeof(command),
-		"mkdir -p " KEPT " && tar xf '%s' -C " KEPT " --occurrence " NAME
-		"/%s " NAME "/%s " NAME "/%s " NAME "/%s " NAME "/%s " NAME "/%s",
-		given, files[0], files[1], files[2], files[3], files[4], files[5]);
-	run(command);
-}
-
 /* @file of the kernel and the model of that name, as one module in a temporary directory. Return: dlopen()'s handle. */
 static void *build(const char *file, const char *model)
 {
 	char source[512], directory[] = "/tmp/quarry-upstream-XXXXXX", command[4096];
 	void *module;
 
-	find_source(source, sizeof(source));
+	upstream_find(source, sizeof(source));
 	CHECK(mkdtemp(directory) != NULL);
 	snprintf(command, sizeof(command),
 		"cd %s && cp '%s/%s' file.c && : > slab.h && cp " QY_SOURCE_DIR
@@ -247,7 +201,7 @@ static void *build_suite(char *directory)
 	char source[512], command[8192];
 	void *module;
 
-	find_source(source, sizeof(source));
+	upstream_find(source, sizeof(source));
 	CHECK(mkdtemp(directory) != NULL);
 	snprintf(command, sizeof(command),
 		"cd %s && mkdir kfence && cp '%s'/mm/kfence/* kfence && cp " QY_SOURCE_DIR
