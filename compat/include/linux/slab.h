@@ -48,7 +48,7 @@ _Static_assert(offsetof(struct kmem_cache, object_size) == QY_KMEM_CACHE_OBJECT_
 
 #define SLAB_KMALLOC QY_SLAB_KMALLOC
 #ifndef SLAB_SKIP_KFENCE
-/* stub: no object of a cache is KFENCE's */
+/* stub: KFENCE, where it is on, samples every cache */
 #define SLAB_SKIP_KFENCE 0
 #endif
 #define alloc_hooks(call) (call)
