@@ -78,9 +78,8 @@ struct qy_world {
 	struct tasklet_struct *tasklets, **last_tasklet;
 	struct tasklet_struct *running_tasklet;
 	struct rcu_head *rcu_new, *rcu_waiting; /* linked, newest first */
-	unsigned long nr_rcu;
-	unsigned long nr_kfree_rcu;
-		/* of them, kfree_rcu()\'s */ /* callbacks that have not run */
+	unsigned long nr_rcu;                   /* callbacks that have not run */
+	unsigned long nr_kfree_rcu;             /* of them those of kfree_rcu() */
 	struct qy_alarm rcu_alarm;
 	wait_queue_head_t rcu_idle, tasklet_idle;
 	struct rcu_head slab_rcu; /* of the core's objects that wait */
