@@ -109,6 +109,10 @@ void *qy_compat_registers_at(u64 phys, u64 bytes)
 
 	if (!region)
 		region = make_region(model, phys, bytes);
+	if (region) { /* for good */
+		region->nr_maps++;
+		region->is_gone = false;
+	}
 	return region && phys - region->phys + bytes <= region->bytes
 		       ? region->storage + (phys - region->phys)
 		       : NULL;
@@ -136,6 +140,7 @@ void *ioremap(phys_addr_t phys, size_t size)
 	if (!region)
 		return NULL;
 	region->nr_maps++;
+	region->is_gone = false;
 	return qy_hold(QY_HELD_MAPPING, region->storage + (phys - region->phys), size);
 }
 
@@ -143,11 +148,11 @@ void iounmap(volatile void *addr)
 {
 	struct region *region = find_storage(model_of(qy_compat_world()), addr);
 
-	if (!region || !region->nr_maps) {
+	if (!region) {
 		WARN(1, "iounmap(): %px is not mapped", (void *)(uintptr_t)addr);
 		return;
 	}
-	region->nr_maps--;
+	region->is_gone = region->nr_maps && !--region->nr_maps;
 	qy_let_go(QY_HELD_MAPPING, (const void *)(uintptr_t)addr);
 }
 
@@ -179,6 +184,7 @@ void *memremap(resource_size_t offset, size_t size, unsigned long flags)
 			PAGE_ALIGN((offset & ~PAGE_MASK) + size));
 	if (!region || offset - region->phys + size > region->bytes)
 		return NULL;
+	region->is_gone = false;
 	return qy_hold(QY_HELD_MAPPING, region->storage + (offset - region->phys), size);
 }
 
@@ -347,7 +353,7 @@ static struct region *access(
 	char line[160];
 
 	qy_sim_advance(w->m, ACCESS_NS);
-	if (region && region->nr_maps &&
+	if (region && !region->is_gone &&
 		(u64)((const volatile u8 *)addr - region->storage) + bytes <=
 			region->bytes)
 		return region;

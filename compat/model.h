@@ -20,7 +20,8 @@ struct region { /* of registers */
 	bool ports; /* phys is the first one's number */
 	u64 phys, bytes;
 	u8 *storage;
-	unsigned int nr_maps; /* nobody reads or writes it without one */
+	unsigned int nr_maps;
+	bool is_gone; /* it was mapped, and is not any more: nobody reads or writes it */
 	struct qy_registers ops;
 	struct pci_dev *pci; /* whose BAR it is; NULL: it answers always */
 };
