@@ -180,11 +180,12 @@ static const struct reset_control_ops reset_ops = { .assert = do_assert,
 
 static void resets_of_the_tree(struct device *dev)
 {
-	struct reset_controller_dev rcdev = { .ops = &reset_ops,
-		.nr_resets = 8,
-		.of_node = of_parse_phandle(dev->of_node, "resets", 0) };
+	static struct reset_controller_dev rcdev; /* until the device goes */
 	struct reset_control *line = devm_reset_control_get_exclusive(dev, NULL);
 
+	rcdev = (struct reset_controller_dev){ .ops = &reset_ops,
+		.nr_resets = 8,
+		.of_node = of_parse_phandle(dev->of_node, "resets", 0) };
 	CHECK(!IS_ERR(line));
 	CHECK_EQ(PTR_ERR(reset_control_get_shared(dev, NULL)), -EBUSY);
 	CHECK_EQ(reset_control_assert(line), 0); /* nobody drives it: it is remembered */
