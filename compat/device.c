@@ -707,7 +707,6 @@ static const char *const kinds[QY_NR_HELD] = {
 	[QY_HELD_RCU] = "RCU callback",
 	[QY_HELD_SUPPLY] = "supply",
 	[QY_HELD_ON] = "supply that is on",
-	[QY_HELD_USER_MAP] = "mapping of a program",
 };
 
 const char *qy_held_name(unsigned int kind)

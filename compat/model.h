@@ -29,6 +29,7 @@ struct region { /* of registers */
 struct platform {
 	struct platform_device pdev;
 	const char *compatible;
+	void *data; /* its platform data */
 	int probe_error;
 	bool of_the_world; /* not of a driver */
 };

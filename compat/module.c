@@ -4,6 +4,7 @@
  *
  * Locking: none; see world.h.
  */
+#include <linux/reboot.h>
 #include <linux/module.h>
 #include "compat/host.h"
 #include "compat/lockdep.h"
@@ -604,4 +605,23 @@ int request_module(const char *fmt, ...)
 		"request_module: %s was not given: name it before the module that asks for it",
 		name);
 	return MODPROBE_FAILED;
+}
+
+/* ------------------------------------------------------------------ the end of a kernel */
+
+void panic(const char *fmt, ...)
+{
+	char text[200], line[240];
+	va_list args;
+
+	va_start(args, fmt);
+	vscnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	scnprintf(line, sizeof(line), "Kernel panic - not syncing: %s", text);
+	qy_compat_fatal(line);
+}
+
+void emergency_restart(void)
+{
+	qy_compat_fatal("reboot: emergency restart");
 }

@@ -145,6 +145,23 @@ int __platform_driver_register(struct platform_driver *drv, struct module *owner
 	return 0;
 }
 
+int __platform_driver_probe(struct platform_driver *drv,
+	int (*probe)(struct platform_device *pdev), struct module *owner)
+{
+	struct device *dev;
+	int error;
+
+	drv->probe = probe;
+	error = __platform_driver_register(drv, owner);
+	if (error)
+		return error;
+	list_for_each_entry(dev, &model_of(qy_compat_world())->devices, qy_link)
+		if (dev->driver == &drv->driver)
+			return 0;
+	platform_driver_unregister(drv);
+	return -ENODEV;
+}
+
 void platform_driver_unregister(struct platform_driver *drv)
 {
 	struct qy_model *model = model_of(qy_compat_world());
@@ -338,6 +355,7 @@ static struct platform *make_platform(const char *name, unsigned int nr_resource
 
 static void free_platform(struct platform *p)
 {
+	qy_host_free(p->data);
 	qy_host_free(p->pdev.resource);
 	qy_host_free(p);
 }
@@ -364,8 +382,9 @@ static int add_platform(struct qy_world *w, struct platform *p)
 	return 0;
 }
 
-struct platform_device *platform_device_register_simple(
-	const char *name, int id, const struct resource *res, unsigned int nr)
+struct platform_device *platform_device_register_resndata(struct device *parent,
+	const char *name, int id, const struct resource *res, unsigned int nr,
+	const void *data, size_t size)
 {
 	struct qy_world *w = qy_compat_world();
 	struct platform *p;
@@ -381,13 +400,24 @@ struct platform_device *platform_device_register_simple(
 	p->pdev.id = id;
 	for (unsigned int i = 0; i < nr; i++)
 		p->pdev.resource[p->pdev.num_resources++] = res[i];
-	error = add_platform(w, p);
+	p->pdev.dev.parent = parent;
+	if (data) {
+		p->data = qy_host_zalloc(size);
+		p->pdev.dev.platform_data = p->data ? memcpy(p->data, data, size) : NULL;
+	}
+	error = data && !p->data ? -ENOMEM : add_platform(w, p);
 	if (error) {
 		free_platform(p);
 		return ERR_PTR(error);
 	}
 	qy_hold(QY_HELD_DEVICE, &p->pdev, 0);
 	return &p->pdev;
+}
+
+struct platform_device *platform_device_register_simple(
+	const char *name, int id, const struct resource *res, unsigned int nr)
+{
+	return platform_device_register_resndata(NULL, name, id, res, nr, NULL, 0);
 }
 
 void platform_device_unregister(struct platform_device *pdev)

@@ -80,4 +80,7 @@ void qy_compat_bug(const char *file, int line, const char *func)
 #define BUILD_BUG()                        BUILD_BUG_ON_MSG(1, "BUILD_BUG")
 #define BUILD_BUG_ON_ZERO(e)               ((int)sizeof(struct { int : (-!!(e)); }))
 
+/* The run ends here, in the kernel's words. Context: any. */
+void panic(const char *fmt, ...) QY_REAL(panic) __printf(1, 2) __attribute__((noreturn));
+
 #endif

@@ -18,6 +18,7 @@
 #include <linux/spinlock.h>
 #include <linux/stat.h>
 #include <linux/types.h>
+#include <linux/uaccess.h>
 #include <linux/wait.h>
 
 #define FMODE_READ  0x1u

@@ -16,6 +16,7 @@
 #include <linux/minmax.h>
 #include <linux/printk.h>
 #include <linux/sprintf.h>
+#include <linux/swab.h>
 #include <linux/types.h>
 
 #define ARRAY_SIZE(a)         (sizeof(a) / sizeof((a)[0]))

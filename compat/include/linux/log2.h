@@ -25,4 +25,10 @@ static inline unsigned long rounddown_pow_of_two(unsigned long n)
 	return 1ul << ilog2(n);
 }
 
+/* The order of the power of two that holds @n. */
+static inline int order_base_2(unsigned long n)
+{
+	return n > 1 ? ilog2(n - 1) + 1 : 0;
+}
+
 #endif

@@ -26,4 +26,13 @@
 #define PCI_CLASS_SYSTEM_OTHER     0x0880
 #define PCI_CLASS_OTHERS           0xff
 
+#define PCI_VENDOR_ID_AL       0x10b9
+#define PCI_VENDOR_ID_HP       0x103c
+#define PCI_VENDOR_ID_HP_3PAR  0x1590
+#define PCI_VENDOR_ID_COMPAQ   0x0e11
+#define PCI_VENDOR_ID_CAVIUM   0x177d
+#define PCI_VENDOR_ID_PLX      0x10b5
+#define PCI_VENDOR_ID_SYNOPSYS 0x16c3
+#define PCI_VENDOR_ID_ROHM     0x10db
+
 #endif

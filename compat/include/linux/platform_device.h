@@ -90,4 +90,31 @@ struct platform_device *platform_device_register_simple(
 void platform_device_unregister(struct platform_device *pdev)
 	QY_REAL(platform_device_unregister);
 
+/* What would be part of the kernel is a module here, which can be unloaded. */
+#define builtin_platform_driver(drv) module_platform_driver(drv)
+
+/* For devices that are there already. Return: -ENODEV: none was bound, and the driver is not registered. */
+int __platform_driver_probe(struct platform_driver *drv,
+	int (*probe)(struct platform_device *pdev), struct module *owner)
+	QY_REAL(__platform_driver_probe);
+#define platform_driver_probe(drv, probe) __platform_driver_probe(drv, probe, THIS_MODULE)
+#define module_platform_driver_probe(drv, probe_fn)             \
+	static int __init drv##_init(void)                      \
+	{                                                       \
+		return platform_driver_probe(&(drv), probe_fn); \
+	}                                                       \
+	module_init(drv##_init);                                \
+	static void __exit drv##_exit(void)                     \
+	{                                                       \
+		platform_driver_unregister(&(drv));             \
+	}                                                       \
+	module_exit(drv##_exit)
+
+/* With a copy of @data as its platform data. */
+struct platform_device *platform_device_register_resndata(struct device *parent,
+	const char *name, int id, const struct resource *res, unsigned int nr,
+	const void *data, size_t size) QY_REAL(platform_device_register_resndata);
+#define platform_device_register_data(parent, name, id, data, size) \
+	platform_device_register_resndata(parent, name, id, NULL, 0, data, size)
+
 #endif

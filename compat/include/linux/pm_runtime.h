@@ -42,4 +42,28 @@
 /* stub: as in a kernel without CONFIG_PM */
 #define pm_runtime_suspended(dev)                    ((void)(dev), false)
 
+/* stub: as in a kernel without CONFIG_PM */
+#define pm_runtime_set_suspended(dev)          ((void)(dev), 0)
+/* stub: as in a kernel without CONFIG_PM */
+#define pm_runtime_active(dev)                 ((void)(dev), true)
+/* stub: as in a kernel without CONFIG_PM */
+#define pm_runtime_enabled(dev)                ((void)(dev), false)
+/* stub: as in a kernel without CONFIG_PM */
+#define pm_runtime_status_suspended(dev)       ((void)(dev), false)
+/* stub: as in a kernel without CONFIG_PM */
+#define pm_runtime_get(dev)                    ((void)(dev), 1)
+/* stub: as in a kernel without CONFIG_PM */
+#define pm_runtime_get_if_in_use(dev)          ((void)(dev), -22)
+/* stub: as in a kernel without CONFIG_PM */
+#define pm_runtime_put_sync_suspend(dev)       ((void)(dev), 0)
+/* stub: as in a kernel without CONFIG_PM */
+#define pm_runtime_force_suspend(dev)          ((void)(dev), 0)
+/* stub: as in a kernel without CONFIG_PM */
+#define pm_runtime_force_resume(dev)           ((void)(dev), 0)
+/* stub: as in a kernel without CONFIG_PM */
+#define pm_runtime_autosuspend_expiration(dev) ((void)(dev), 0ul)
+
+/* stub: as in a kernel without CONFIG_PM */
+#define pm_runtime_put_sync_autosuspend(dev) ((void)(dev), 0)
+
 #endif

@@ -3,6 +3,8 @@
 #ifndef COMPAT_LINUX_REBOOT_H
 #define COMPAT_LINUX_REBOOT_H
 
+#include <asm/quarry.h>
+#include <linux/compiler.h>
 #include <linux/notifier.h>
 
 #define SYS_DOWN      0x0001
@@ -29,5 +31,8 @@ enum reboot_mode {
 #define register_restart_handler(nb)           ((void)(nb), 0)
 /* stub: no board is rebooted */
 #define unregister_restart_handler(nb)         ((void)(nb), 0)
+
+/* The run ends here. */
+void emergency_restart(void) QY_REAL(emergency_restart) __attribute__((noreturn));
 
 #endif

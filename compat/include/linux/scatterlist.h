@@ -181,4 +181,50 @@ static inline size_t sg_copy_to_buffer(
 	return qy_compat_sg_copy(sgl, nents, buf, buflen, 0, true);
 }
 
+/* The same from the byte @skip on. */
+static inline size_t sg_pcopy_from_buffer(struct scatterlist *sgl, unsigned int nents,
+	const void *buf, size_t buflen, loff_t skip)
+{
+	return qy_compat_sg_copy(sgl, nents, (void *)buf, buflen, (size_t)skip, false);
+}
+
+static inline size_t sg_pcopy_to_buffer(struct scatterlist *sgl, unsigned int nents,
+	void *buf, size_t buflen, loff_t skip)
+{
+	return qy_compat_sg_copy(sgl, nents, buf, buflen, (size_t)skip, true);
+}
+
+/* Return: bytes that were cleared. */
+static inline size_t sg_zero_buffer(
+	struct scatterlist *sgl, unsigned int nents, size_t buflen, loff_t skip)
+{
+	size_t done = 0, left = (size_t)skip;
+
+	for (; nents && sgl && done < buflen; nents--, sgl = sg_next(sgl)) {
+		size_t from = left < sgl->length ? left : sgl->length;
+		size_t nr = sgl->length - from;
+
+		left -= from;
+		nr = nr < buflen - done ? nr : buflen - done;
+		memset((char *)sg_virt(sgl) + from, 0, nr);
+		done += nr;
+	}
+	return done;
+}
+
+/* Entries that hold @bytes together. Return: -EINVAL: all of them do not. */
+static inline int sg_nents_for_len(struct scatterlist *sg, u64 bytes)
+{
+	u64 total = 0;
+
+	if (!bytes)
+		return 0;
+	for (int nents = 1; sg; nents++, sg = sg_next(sg)) {
+		total += sg->length;
+		if (total >= bytes)
+			return nents;
+	}
+	return -22;
+}
+
 #endif

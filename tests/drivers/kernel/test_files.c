@@ -9,7 +9,9 @@
 #include <linux/miscdevice.h>
 #include <linux/mm.h>
 #include <linux/platform_device.h>
+#include <linux/scatterlist.h>
 #include <linux/uaccess.h>
+#include <linux/watchdog.h>
 #include "tests/drivers/kernel/world.h"
 
 /* ------------------------------------------------------------------ objects */
@@ -398,4 +400,65 @@ WORLD(files, firmware_that_is_not_there_knows_no_call)
 	CHECK_EQ((long)res.a0, SMCCC_RET_NOT_SUPPORTED);
 	arm_smccc_1_1_invoke(5, NULL);
 	CHECK_EQ(arm_smccc_1_1_get_conduit(), SMCCC_CONDUIT_NONE);
+}
+
+/* ------------------------------------------------------------------ devices that are there already */
+
+static int desk_answer, nr_probed;
+static int desk_probe(struct platform_device *pdev)
+{
+	int *data = dev_get_platdata(&pdev->dev);
+
+	nr_probed = data ? *data : 1;
+	return desk_answer;
+}
+static struct platform_driver desk = { .driver = { .name = "desk" } };
+
+WORLD(files, a_driver_may_ask_for_devices_that_are_there_alone)
+{
+	struct platform_device *pdev;
+	int data = 7;
+
+	CHECK_EQ(__platform_driver_probe(&desk, desk_probe, NULL), -ENODEV);
+	pdev = platform_device_register_resndata(
+		NULL, "desk", PLATFORM_DEVID_NONE, NULL, 0, &data, sizeof(data));
+	CHECK(!IS_ERR(pdev));
+	CHECK_EQ(__platform_driver_probe(&desk, desk_probe, NULL), 0);
+	CHECK_EQ(nr_probed, 7);
+	platform_driver_unregister(&desk);
+	platform_device_unregister(pdev);
+	CHECK_EQ(order_base_2(5), 3);
+	CHECK(!order_base_2(1) && !need_resched());
+}
+
+WORLD(files, pieces_of_memory_are_counted_cleared_and_copied_from_within)
+{
+	struct scatterlist list[2];
+	char *bytes = (char *)__get_free_page(GFP_KERNEL), copy[4] = "";
+
+	memset(bytes, 'x', 64);
+	sg_init_table(list, 2);
+	sg_set_buf(&list[0], bytes, 10);
+	sg_set_buf(&list[1], bytes + 32, 10);
+	CHECK_EQ(sg_nents_for_len(list, 10), 1);
+	CHECK_EQ(sg_nents_for_len(list, 11), 2);
+	CHECK_EQ(sg_nents_for_len(list, 21), -EINVAL);
+	CHECK_EQ(sg_nents_for_len(list, 0), 0);
+	CHECK_EQ(sg_zero_buffer(list, 2, 4, 8), 4);
+	CHECK(bytes[7] == 'x' && !bytes[9] && !bytes[33] && bytes[34] == 'x');
+	CHECK_EQ(sg_pcopy_from_buffer(list, 2, "abc", 3, 9), 3);
+	CHECK(bytes[9] == 'a' && bytes[32] == 'b' && bytes[33] == 'c');
+	CHECK_EQ(sg_pcopy_to_buffer(list, 2, copy, 3, 9), 3);
+	CHECK_STR_EQ(copy, "abc");
+	free_page((unsigned long)bytes);
+}
+
+WORLD(files, a_pretimeout_is_said)
+{
+	struct watchdog_device wdd = { .id = 3, .timeout = 10 };
+
+	watchdog_notify_pretimeout(&wdd);
+	CHECK_EQ(test_log("watchdog3: pretimeout event"), 1);
+	CHECK(watchdog_pretimeout_invalid(&wdd, 10) &&
+		!watchdog_pretimeout_invalid(&wdd, 9));
 }
