@@ -52,19 +52,20 @@ static void compared(const char *a, const char *b, size_t max, bool fold, void *
 	qy_kasan_check(b, n + 1, false, caller);
 }
 
+/* What is bad is not done. The result is what compilers take it to be, whatever was done. */
 INSTEAD(void *, memcpy, (void *to, const void *from, size_t n))
 {
-	return qy_kasan_check_copy(to, from, n, CALLER) ? memcpy(to, from, n) : NULL;
+	return qy_kasan_check_copy(to, from, n, CALLER) ? memcpy(to, from, n) : to;
 }
 
 INSTEAD(void *, memmove, (void *to, const void *from, size_t n))
 {
-	return qy_kasan_check_copy(to, from, n, CALLER) ? memmove(to, from, n) : NULL;
+	return qy_kasan_check_copy(to, from, n, CALLER) ? memmove(to, from, n) : to;
 }
 
 INSTEAD(void *, memset, (void *to, int byte, size_t n))
 {
-	return WRITES(to, n) ? memset(to, byte, n) : NULL;
+	return WRITES(to, n) ? memset(to, byte, n) : to;
 }
 
 INSTEAD(int, memcmp, (const void *a, const void *b, size_t n))

@@ -217,9 +217,8 @@ static void *build_suite(char *directory)
 		"const struct qy_module_info qy_module = { QY_MODULE_ABI, LINUX_VERSION_CODE, "
 		"KBUILD_MODNAME, &__this_module, NULL, NULL, __start_qy_params, __stop_qy_params, "
 		"__start_qy_modinfo, __stop_qy_modinfo, __start_qy_kunit, __stop_qy_kunit };\\n' > mod.c && "
-		"cc " FLAGS
-		" -fno-omit-frame-pointer -fno-optimize-sibling-calls -DCONFIG_KFENCE_NUM_OBJECTS=255 -I" QY_SOURCE_DIR
-		"/tests/drivers/upstream/include -shared -Wl,-Bsymbolic -o kfence_test.qko kfence/kfence_test.c mod.c",
+		"cc -I" QY_SOURCE_DIR "/tests/drivers/upstream/include " FLAGS
+		" -fno-omit-frame-pointer -fno-optimize-sibling-calls -DCONFIG_KFENCE_NUM_OBJECTS=255 -shared -Wl,-Bsymbolic -o kfence_test.qko kfence/kfence_test.c mod.c",
 		directory, source);
 	run(command);
 	snprintf(command, sizeof(command), "%s/kfence_test.qko", directory);
