@@ -33,5 +33,7 @@ struct qy_place {
 	bool has_ctor;
 };
 bool qy_compat_place(const void *p, struct qy_place *place);
+/* Of the cache that an object is of: its name, the bytes of an object. false: of none. */
+bool qy_compat_cache_of(const void *p, const char **name, size_t *object_size);
 
 #endif

@@ -231,6 +231,22 @@ bool qy_world_next_held(
 	return best != NULL;
 }
 
+void qy_world_each_object(const struct qy_world *w,
+	void (*see)(void *arg, const struct qy_world_object *object), void *arg)
+{
+	for (size_t i = 0; i < w->held->nr_slots; i++)
+		for (const struct held *held = w->held->slots[i]; held;
+			held = held->next) {
+			struct qy_world_object object = { .held = &held->what };
+
+			if ((held->what.kind == QY_HELD_OBJECT ||
+				    held->what.kind == QY_HELD_DEVRES) &&
+				qy_compat_cache_of(
+					held->what.p, &object.cache, &object.object_size))
+				see(arg, &object);
+		}
+}
+
 uint64_t qy_world_nr_held(const struct qy_world *w, uint64_t *ever)
 {
 	if (ever)

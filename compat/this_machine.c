@@ -162,3 +162,13 @@ bool qy_compat_place(const void *p, struct qy_place *place)
 		.has_ctor = found.has_ctor };
 	return true;
 }
+
+bool qy_compat_cache_of(const void *p, const char **name, size_t *object_size)
+{
+	u32 size;
+
+	if (!qy_cache_of(qy_current()->machine, p, name, &size))
+		return false;
+	*object_size = size;
+	return true;
+}

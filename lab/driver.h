@@ -225,6 +225,23 @@ struct qy_driver_ask {
 	struct qy_driver_stack stack;
 };
 
+/* Objects of caches that drivers hold, over the time in which programs use them; see driver_growth.h. */
+#define QY_DRIVER_SAMPLES 128
+#define QY_DRIVER_CACHES  32
+struct qy_driver_cache {
+	char name[32];
+	uint32_t object_size;
+	uint32_t held[QY_DRIVER_SAMPLES];
+	/* of one that grows, at the end: taken since it was warm, and of these at the place that took most */
+	uint32_t nr_since, nr_of_stack;
+	struct qy_driver_stack stack;
+};
+struct qy_driver_series {
+	uint32_t nr, nr_caches;
+	uint64_t at_ns[QY_DRIVER_SAMPLES]; /* of the scenario */
+	struct qy_driver_cache cache[QY_DRIVER_CACHES];
+};
+
 struct qy_driver_outcome {
 	enum qy_driver_end end;
 	char end_line[256];
@@ -255,6 +272,8 @@ struct qy_driver_outcome {
 	uint32_t nr_remarks;   /* what is good style and no mistake */
 	char remark[256];      /* the first */
 	uint64_t dma_mistakes; /* of them, those of the DMA checks */
+
+	struct qy_driver_series series;
 
 	uint64_t nr_steps;              /* at which an interrupt could have come */
 	enum qy_driver_scarcity scarce; /* of what there was none */
@@ -320,6 +339,7 @@ struct qy_driver_verdict {
 	uint32_t nr, nr_failed;
 	struct qy_driver_site *site; /* of a search */
 	uint32_t nr_sites;
+	struct qy_driver_series *series; /* a copy; NULL: nothing was sampled */
 	bool pass;
 };
 
@@ -343,6 +363,8 @@ int qy_driver_report_text(FILE *out, const struct qy_driver_verdict *verdict,
 	struct qy_symbols *symbols, bool brief);
 /* What a search has failed, place by place; nothing without one. */
 void qy_driver_print_sites(FILE *out, const struct qy_driver_verdict *verdict);
+/* Where one grows: the caches with most objects, as slabtop has them; else nothing. */
+void qy_driver_print_caches(FILE *out, const struct qy_driver_verdict *verdict);
 int qy_driver_report_json(FILE *out, const struct qy_driver_verdict *verdict);
 int qy_driver_report_ktap(FILE *out, const struct qy_driver_verdict *verdict);
 int qy_driver_report_junit(FILE *out, const struct qy_driver_verdict *verdict);

@@ -11,5 +11,7 @@ struct qy_driver_verdict;
 
 /* The places of a search; docs/formats.md. NULL: the host has no memory. Context: any. */
 json_t *qy_driver_sites_json(const struct qy_driver_verdict *verdict);
+/* pre: verdict->series. Objects of caches over board time, likewise. */
+json_t *qy_driver_caches_json(const struct qy_driver_verdict *verdict);
 
 #endif

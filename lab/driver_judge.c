@@ -10,12 +10,14 @@
 #include <string.h>
 
 #include <quarry/world.h>
+#include "lab/driver_growth.h"
 #include "lab/driver_stack.h"
 #include "lab/units.h"
 
 #define MAX_CASES    (QY_DRIVER_ACTS + 16)
 #define KIND_MASK    100u /* QY_ASK_MASK of compat/include/asm/quarry.h */
 #define KIND_ELEMENT 101u /* QY_ASK_ELEMENT */
+#define GROWING      8    /* caches that are told of */
 #define LAST_LINES   6    /* of the log, behind something that failed */
 #define NS_PER_MS    ((uint64_t)1000000)
 #define MAX_LEVELS   64
@@ -446,6 +448,57 @@ static void judge_leaks(struct judge *j)
 	j->failed |= fclose(f) != 0;
 }
 
+/* ------------------------------------------------------------------ what grows */
+
+static void judge_cache(
+	struct judge *j, const struct qy_driver_cache *cache, const struct qy_growth *g)
+{
+	const struct qy_driver_series *s = &j->out->series;
+	struct qy_driver_case *c = add(j);
+	char rate[48], from[32], to[32];
+	size_t size;
+	FILE *f;
+
+	qy_growth_rate(rate, sizeof(rate), g);
+	qy_format_duration(from, sizeof(from), s->at_ns[g->first]);
+	qy_format_duration(to, sizeof(to), s->at_ns[g->last]);
+	c->pass = false;
+	snprintf(c->name, sizeof(c->name), "no cache grows without end");
+	snprintf(c->text, sizeof(c->text), "%s grows by %s (%u at %s, %u at %s)",
+		cache->name, rate, cache->held[g->first], from, cache->held[g->last], to);
+	if (!cache->nr_of_stack)
+		return; /* the run did not come so far */
+	f = open_why(j, c, &size);
+	if (!f)
+		return;
+	fprintf(f,
+		WHY_INDENT
+		"%u of %u objects that came since then and stayed, taken by:\n",
+		cache->nr_of_stack, cache->nr_since);
+	if (!qy_symbols_print(f, j->symbols, &cache->stack, false, STACK_INDENT))
+		fprintf(f, STACK_INDENT "(no driver is in its stack)\n");
+	j->failed |= fclose(f) != 0;
+}
+
+static void judge_growth(struct judge *j)
+{
+	const struct qy_driver_series *s = &j->out->series;
+	struct qy_growth growth;
+	uint32_t nr = 0;
+
+	for (uint32_t i = 0; i < s->nr_caches && nr < GROWING; i++)
+		if (qy_growth_find(s, i, &growth)) {
+			judge_cache(j, &s->cache[i], &growth);
+			nr++;
+		}
+	if (!s->nr)
+		return;
+	j->verdict->series = malloc(sizeof(*s));
+	if (j->verdict->series)
+		*j->verdict->series = *s;
+	j->failed |= !j->verdict->series;
+}
+
 /* ------------------------------------------------------------------ what was reported */
 
 static void judge_mistakes(struct judge *j)
@@ -498,6 +551,7 @@ int qy_driver_judge(const struct qy_driver_plan *plan,
 		judge_act(&j, i);
 	judge_end(&j);
 	judge_leaks(&j);
+	judge_growth(&j);
 	judge_mistakes(&j);
 	for (uint32_t i = 0; i < verdict->nr; i++)
 		verdict->nr_failed += !verdict->cases[i].pass;
@@ -516,4 +570,6 @@ void qy_driver_verdict_free(struct qy_driver_verdict *verdict)
 	free(verdict->site);
 	verdict->site = NULL;
 	verdict->nr_sites = 0;
+	free(verdict->series);
+	verdict->series = NULL;
 }

@@ -248,11 +248,31 @@ static struct use *next_use(struct program *p)
 	return best;
 }
 
+static uint64_t unload_of(const struct program *p)
+{
+	return p->spec->unload_ns == QY_FOREVER ? QY_NEVER
+						: all.zero_ns + p->spec->unload_ns;
+}
+
+/* When the last interrupt comes; 0: there is none. */
+static uint64_t last_irq_of(const struct program *p)
+{
+	uint64_t last = 0;
+
+	for (uint32_t i = 0; i < p->spec->nr_uses; i++) {
+		const struct qy_use_spec *spec = &p->spec->use[i];
+		uint64_t at =
+			all.zero_ns + spec->at_ns + (spec->times - 1) * spec->every_ns;
+
+		if (spec->kind == QY_USE_IRQ && at > last)
+			last = at;
+	}
+	return last;
+}
+
 static void use_all(struct program *p)
 {
-	uint64_t end = p->spec->unload_ns == QY_FOREVER
-			       ? QY_NEVER
-			       : all.zero_ns + p->spec->unload_ns;
+	uint64_t end = unload_of(p);
 
 	for (struct use *use; (use = next_use(p)) && use->next_ns < end && !p->ending;) {
 		sleep_until(p, use->next_ns);
@@ -263,6 +283,22 @@ static void use_all(struct program *p)
 				       ? use->next_ns + use->spec->every_ns
 				       : QY_NEVER;
 	}
+}
+
+/* What programs and the hardware do with it. */
+static void use(struct program *p)
+{
+	bool used = p->spec->nr_uses || p->spec->nr_program;
+	uint64_t end = unload_of(p), last = last_irq_of(p);
+
+	if (used)
+		qy_session_objects_enter();
+	play_steps(p);
+	qy_session_scan();
+	use_all(p);
+	sleep_until(p, last < end ? last : end);
+	if (used)
+		qy_session_objects_leave();
 	sleep_until(p, end);
 }
 
@@ -288,9 +324,7 @@ static int run_program(void *arg)
 		make_wanted(p->spec);
 	if (!qy_session_load(p->module))
 		return 0;
-	play_steps(p);
-	qy_session_scan();
-	use_all(p);
+	use(p);
 	for (uint32_t i = 0; i < p->spec->nr_uses; i++)
 		qy_alarm_cancel(qy_session.m, &p->use[i].alarm);
 	qy_session_scan();
@@ -334,6 +368,7 @@ int qy_programs_start(const struct qy_driver_spec *specs, uint32_t nr, uint64_t 
 		.zero_ns = zero_ns };
 	if (!all.program)
 		return -1;
+	qy_session_objects_start(zero_ns);
 	for (; all.nr < nr; all.nr++)
 		if (prepare(&all.program[all.nr], &specs[all.nr], all.nr))
 			return -1;

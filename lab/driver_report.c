@@ -12,12 +12,14 @@
 #include <string.h>
 
 #include <quarry/world.h>
+#include "lab/driver_growth.h"
 #include "lab/driver_json.h"
 #include "lab/driver_search.h"
 #include "lab/units.h"
 #include "lab/xml.h"
 
 #define VERSION_TEXT 24
+#define TOP_CACHES   3
 
 static const char *base_name(const char *path)
 {
@@ -121,6 +123,39 @@ void qy_driver_print_sites(FILE *out, const struct qy_driver_verdict *v)
 	}
 	if (v->nr_sites)
 		fputc('\n', out);
+}
+
+/* Index of the cache with most objects at the end, of those that are not in the set @shown; nr_caches: no more. */
+static uint32_t largest(const struct qy_driver_series *s, uint32_t shown)
+{
+	uint32_t best = s->nr_caches;
+
+	for (uint32_t i = 0; i < s->nr_caches; i++)
+		if (!(shown >> i & 1) &&
+			(best == s->nr_caches || s->cache[i].held[s->nr - 1] >
+							 s->cache[best].held[s->nr - 1]))
+			best = i;
+	return best;
+}
+
+void qy_driver_print_caches(FILE *out, const struct qy_driver_verdict *v)
+{
+	const struct qy_driver_series *s = v->series;
+	struct qy_growth growth;
+	uint32_t shown = 0;
+	bool any = false;
+
+	for (uint32_t i = 0; s && i < s->nr_caches; i++)
+		any |= qy_growth_find(s, i, &growth);
+	if (!any)
+		return;
+	fputs("caches       ACTIVE OBJ SIZE NAME, of what drivers hold\n", out);
+	for (uint32_t n = 0, i; n < TOP_CACHES && (i = largest(s, shown)) < s->nr_caches;
+		n++, shown |= 1u << i)
+		fprintf(out, "         %10u %7uB %s%s\n", s->cache[i].held[s->nr - 1],
+			s->cache[i].object_size, s->cache[i].name,
+			qy_growth_find(s, i, &growth) ? ", grows" : "");
+	fputc('\n', out);
 }
 
 int qy_driver_report_text(FILE *out, const struct qy_driver_verdict *v,
@@ -305,6 +340,38 @@ json_t *qy_driver_sites_json(const struct qy_driver_verdict *v)
 	if (!j.failed)
 		return array;
 	json_decref(array);
+	return NULL;
+}
+
+static json_t *cache_of(struct json *j, const struct qy_driver_series *s, uint32_t i)
+{
+	json_t *object = json_object(), *objects = json_array();
+	struct qy_growth growth;
+
+	for (uint32_t at = 0; at < s->nr; at++)
+		add(j, objects, json_integer(s->cache[i].held[at]));
+	put(j, object, "cache", text_of(s->cache[i].name));
+	put(j, object, "object_bytes", json_integer(s->cache[i].object_size));
+	put(j, object, "grows", json_boolean(qy_growth_find(s, i, &growth)));
+	put(j, object, "nr_objects", objects);
+	return object;
+}
+
+json_t *qy_driver_caches_json(const struct qy_driver_verdict *v)
+{
+	const struct qy_driver_series *s = v->series;
+	json_t *object = json_object(), *times = json_array(), *series = json_array();
+	struct json j = { false };
+
+	for (uint32_t i = 0; i < s->nr; i++)
+		add(&j, times, json_integer((json_int_t)s->at_ns[i]));
+	for (uint32_t i = 0; i < s->nr_caches; i++)
+		add(&j, series, cache_of(&j, s, i));
+	put(&j, object, "at_ns", times);
+	put(&j, object, "series", series);
+	if (!j.failed)
+		return object;
+	json_decref(object);
 	return NULL;
 }
 

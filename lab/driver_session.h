@@ -8,6 +8,7 @@
  *   driver_stop.c      signals: crashes and hangs, with their stacks
  *   driver_run.c       a run of its own, as `quarry check DRIVER.c` plays it
  *   driver_program.c   drivers of a scenario, each with its program
+ *   driver_objects.c   what they hold of each cache meanwhile
  *
  * State: one session at a time in a process.
  */
@@ -128,6 +129,14 @@ void qy_session_wait_for_late(void);
 
 /* Request @n, from 1, of a trunk; a child comes back with session.fail set. @request NULL: for memory of a CMA area. */
 void qy_session_branch(uint32_t n, const struct qy_world_request *request);
+
+/* ------------------------------------------------------------------ driver_objects.c */
+
+/* From where the times of samples count; nobody uses a driver yet. */
+void qy_session_objects_start(uint64_t zero_ns);
+/* A program begins to use a driver, or has used it for the last time. Samples are taken while there is one. */
+void qy_session_objects_enter(void);
+void qy_session_objects_leave(void);
 
 /* ------------------------------------------------------------------ driver_stop.c */
 

@@ -660,6 +660,7 @@ void qy_report_print(FILE *out, const struct qy_check *check, bool colour)
 	fputs("\nexpectations\n", out);
 	print_expects(out, check, colour);
 	fputc('\n', out);
+	qy_driver_print_caches(out, &check->drivers);
 	qy_driver_print_sites(out, &check->drivers);
 	print_verdict(out, check, colour);
 }

@@ -835,6 +835,9 @@ static json_t *document(struct json_out *o, const struct qy_seeds *seeds)
 	put(o, root, "reclaim", reclaim(o));
 	put(o, root, "oom", oom(o));
 	put(o, root, "drivers", drivers(o));
+	put(o, root, "caches",
+		check->drivers.series ? qy_driver_caches_json(&check->drivers)
+				      : json_null());
 	if (check->drivers.nr_sites)
 		put(o, root, "sites", qy_driver_sites_json(&check->drivers));
 	put(o, root, "timeline", timeline(o));

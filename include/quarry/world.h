@@ -10,7 +10,7 @@
  *   qy_world_raise_irq, _registers    the hardware's side
  *   qy_world_open ...                 a program's side
  *   qy_world_refuse                   which requests of drivers fail
- *   qy_world_next_held                what drivers have taken and not given back
+ *   qy_world_next_held, _each_object  what drivers have taken and not given back
  *   qy_world_nr_reports               what was wrong with them
  *
  * Contexts, where nothing else is said: a task of the machine; it may sleep.
@@ -292,6 +292,15 @@ struct qy_world_held {
 /* The first with a number above @after. Context: any; as long as nothing is given back. */
 bool qy_world_next_held(
 	const struct qy_world *w, uint64_t after, struct qy_world_held *held);
+/* One that lies in a slab, or that KFENCE has sampled; a devres is one, too. */
+struct qy_world_object {
+	const char *cache; /* of merged ones the first name */
+	size_t object_size;
+	const struct qy_world_held *held;
+};
+/* @see is called for each, in no order. Context: any; as above. */
+void qy_world_each_object(const struct qy_world *w,
+	void (*see)(void *arg, const struct qy_world_object *object), void *arg);
 /*
  * Objects and areas that nothing points to any more are told in kmemleak's words, each once. A task's stack may keep a pointer
  * that is not used any more, so not every one is seen. Return: how many. Context: as above.

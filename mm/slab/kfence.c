@@ -3,7 +3,7 @@
  * KFENCE: which request is served from the pool, what lies around the object, and its free.
  *
  *   qy_kfence_tables, qy_kfence_boot
- *   qy_kfence_alloc, qy_kfence_free, qy_kfence_size    for the doors
+ *   qy_kfence_alloc, qy_kfence_free, qy_kfence_size, qy_kfence_cache    for the doors
  *   qy_kfence_grace_period, qy_kfence_forget_cache
  *   qy_is_kfence_address, qy_kfence_pool, qy_kfence_stats, qy_kfence_object, qy_kfence_set_stacks
  *
@@ -396,6 +396,13 @@ size_t qy_kfence_size(struct qy_machine *m, const void *p)
 
 	return object ? object->size
 		      : 0; /* of one that is free, too: who writes there is told */
+}
+
+const struct kmem_cache *qy_kfence_cache(const struct qy_machine *m, const void *p)
+{
+	const struct kfence_object *object = kfence_object_at(slabs_of(m)->kfence, p);
+
+	return object ? object->cache : NULL;
 }
 
 /* ------------------------------------------------------------------ the end of a cache */

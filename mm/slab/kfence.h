@@ -65,6 +65,8 @@ void *qy_kfence_alloc(struct kmem_cache *cache, u32 size, qy_gfp_t gfp, int node
 void qy_kfence_free(struct qy_machine *m, struct kmem_cache *named, void *object);
 /* pre: is_kfence(). Bytes of the object in that place; 0: there was none yet. Context: any. */
 size_t qy_kfence_size(struct qy_machine *m, const void *p);
+/* pre: is_kfence(). The cache of the object in that place; NULL: there was none yet, or it is gone. Context: any. */
+const struct kmem_cache *qy_kfence_cache(const struct qy_machine *m, const void *p);
 /* What waited goes. Context: any. */
 void qy_kfence_grace_period(struct qy_machine *m);
 /* The cache goes: objects that it has left stay forbidden for ever. Return: how many there are. Context: task. */

@@ -60,6 +60,9 @@ struct slab_place {
 };
 /* Return: false: in no slab. Context: any; the cache must not be destroyed meanwhile. */
 bool qy_slab_place(const struct qy_machine *m, const void *p, struct slab_place *out);
+/* Name and object's bytes of the cache that an object is of, sampled by KFENCE or not. false: of none. Context: as above. */
+bool qy_cache_of(
+	const struct qy_machine *m, const void *p, const char **name, u32 *object_size);
 /* What the board would show for a pointer into its memory: PAGE_OFFSET + physical. Others as they are. Context: any. */
 u64 qy_board_address(const struct qy_machine *m, const void *p);
 

@@ -2,13 +2,15 @@
 /*
  * What is told of caches: to embedders, and to files the counts of each node and how a cache was made.
  *
- *   qy_kmem_cache_info, qy_kmem_cache_alias, qy_kmem_cache_size, qy_slab_pages, qy_slab_place
+ *   qy_kmem_cache_info, qy_kmem_cache_alias, qy_kmem_cache_size, qy_slab_pages, qy_slab_place,
+ *   qy_cache_of
  *   qy_cache_facts, qy_cache_node_counts, qy_cache_set_min_partial, qy_cache_set_failslab,
  *   qy_cache_set_skip_kfence,
  *   qy_cache_validate
  *
  * Locking: slabs->mutex for the list of caches, node->lock for what is counted; a cache must not be destroyed meanwhile.
  */
+#include "mm/slab/kfence.h"
 #include "mm/slab/slub_debug.h"
 
 /* ------------------------------------------------------------------ seeing */
@@ -56,6 +58,22 @@ bool qy_slab_place(const struct qy_machine *m, const void *p, struct slab_place 
 		.object = base + (size_t)index * cache->size + cache->layout.red_left_pad,
 		.object_size = cache->object_size };
 	return index < frame_slab(m, head)->objects;
+}
+
+bool qy_cache_of(
+	const struct qy_machine *m, const void *p, const char **name, u32 *object_size)
+{
+	u32 head = is_kfence(m, p) ? NO_FRAME : qy_object_slab(m, p);
+	const struct kmem_cache *cache =
+		is_kfence(m, p)    ? qy_kfence_cache(m, p)
+		: head != NO_FRAME ? slabs_of(m)->by_id[frame_slab(m, head)->cache]
+				   : NULL;
+
+	if (!cache)
+		return false;
+	*name = cache->name;
+	*object_size = cache->object_size;
+	return true;
 }
 
 /* One look at the node: what is free is part of the total, whatever happens before and after. */

@@ -164,6 +164,55 @@ TEST(cli_example, mistakes_of_the_camera_are_found)
 	forget(dir);
 }
 
+/* The program of the scenario in @dir: buffers are queued a second time again and again. */
+static void queue_again(const char *dir, unsigned int times)
+{
+	char path[64], command[256];
+	FILE *file;
+
+	snprintf(command, sizeof(command),
+		"sed -i -e '/^    program:/q' -e 's/^duration: .*/duration: 600ms/' %s/s.yaml",
+		dir);
+	CHECK_EQ(sh(command), 0);
+	snprintf(path, sizeof(path), "%s/s.yaml", dir);
+	file = fopen(path, "a");
+	CHECK(file != NULL);
+	fprintf(file, "      - open cam isp -> 0\n"
+		      "      - ioctl cam IOWR I 0 4 65536 -> 0 4 65536\n"
+		      "      - ioctl cam IOW I 1 0 0 0 0 -> 0\n");
+	for (unsigned int i = 0; i < times; i++)
+		fprintf(file, "      - ioctl cam IOW I 1 0 0 0 0 -> -EBUSY\n"
+			      "      - sleep 20ms\n");
+	CHECK_EQ(fclose(file), 0);
+}
+
+TEST(cli_example, a_cache_that_grows_without_end_is_named_with_who_fills_it)
+{
+	char dir[] = "/tmp/quarry-example-XXXXXX", command[512];
+
+	plant(dir, "isp", "queue-leak");
+	queue_again(dir, 29);
+	finds(dir, "s.yaml");
+	CHECK_CONTAINS(output,
+		"  FAIL  no cache grows without end: isp_frame grows by 50 objects a second (");
+	CHECK_CONTAINS(output, " objects that came since then and stayed, taken by:\n"
+			       "          kmem_cache_alloc\n          isp_queue (");
+	/* what KFENCE has sampled is in no slab, and counts all the same */
+	snprintf(command, sizeof(command),
+		"cd %s && " QUARRY " check s.yaml --append kfence.sample_interval=1 2>&1",
+		dir);
+	CHECK_EQ(sh(command), 1);
+	CHECK_CONTAINS(output, "caches       ACTIVE OBJ SIZE NAME, of what drivers hold\n"
+			       "                 30      32B isp_frame, grows\n");
+	snprintf(command, sizeof(command),
+		"cd %s && sed -i 's,isp.qko," MODULES "/isp.qko,' s.yaml && " QUARRY
+		" check s.yaml 2>&1",
+		dir);
+	CHECK_EQ(sh(command), 0);
+	CHECK(!strstr(output, "grows"));
+	forget(dir);
+}
+
 TEST(cli_example, mistakes_of_the_accelerator_are_found)
 {
 	char dir[] = "/tmp/quarry-example-XXXXXX";

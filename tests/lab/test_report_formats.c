@@ -59,6 +59,12 @@
 	"board: {dts: ../boards/qemu-virt-8g.dts, memory: 64M}\nduration: 10ms\n" \
 	"drivers: [{source: " QY_BINARY_DIR "/tests/drivers/gadget.qko, params: a=b}]\n"
 
+/* A driver is used for a while. */
+#define USED                                                                       \
+	"board: {dts: ../boards/qemu-virt-8g.dts, memory: 256M}\nduration: 50ms\n" \
+	"drivers: [{source: " QY_BINARY_DIR                                        \
+	"/tests/drivers/gadget.qko, uses: [{at: 40ms, open: gadget}]}]\n"
+
 /* Somebody is killed, there is one who cannot be, and a file is written. */
 #define KILLED                                                                          \
 	"board: {dts: ../boards/qemu-virt-8g.dts, memory: 64M, smp: 1}\nduration: 2s\n" \
@@ -164,7 +170,7 @@ static void collect_keys(const json_t *value, const char *prefix, struct keys *k
 TEST(formats, json_has_exactly_the_keys_of_its_schema)
 {
 	static const char *const scenarios[] = { SHORT, TAINTED, AREA, DEVICE, KILLED,
-		DRIVER };
+		DRIVER, USED };
 	char line[128];
 	struct keys *keys = calloc(1, sizeof(*keys));
 	FILE *list = fopen(KEYS, "r");

@@ -442,6 +442,48 @@ static void leak(void)
 	CHECK_EQ(qy_world_nr_held(test_world.w, NULL), 0);
 }
 
+struct seen {
+	unsigned int nr, nr_of_cache;
+	size_t size;
+};
+
+static void see(void *arg, const struct qy_world_object *object)
+{
+	struct seen *seen = arg;
+
+	seen->nr++;
+	if (strcmp(object->cache, "frames") != 0)
+		return;
+	seen->nr_of_cache++;
+	seen->size = object->object_size;
+}
+
+static void count_objects(void)
+{
+	struct kmem_cache *cache =
+		kmem_cache_create("frames", 40, 0, SLAB_NO_MERGE, NULL);
+	void *p = kmem_cache_alloc(cache, GFP_KERNEL),
+	     *q = kmem_cache_alloc(cache, GFP_KERNEL), *k = kmalloc(100, GFP_KERNEL);
+	struct page *page = alloc_pages(GFP_KERNEL, 2);
+	struct seen seen = { 0 };
+
+	qy_world_each_object(test_world.w, see, &seen);
+	CHECK(seen.nr == 3 && seen.nr_of_cache == 2 && seen.size == 40);
+	kmem_cache_free(cache, p); /* it waits in the slab, and nobody holds it */
+	seen = (struct seen){ 0 };
+	qy_world_each_object(test_world.w, see, &seen);
+	CHECK(seen.nr == 2 && seen.nr_of_cache == 1);
+	kmem_cache_free(cache, q);
+	kfree(k);
+	__free_pages(page, 2);
+	kmem_cache_destroy(cache);
+}
+
+TEST(held, objects_are_known_with_their_caches)
+{
+	test_run(count_objects, NULL);
+}
+
 TEST(held, each_thing_is_known_until_it_is_given_back)
 {
 	test_run(leak, NULL);
