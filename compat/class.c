@@ -316,17 +316,31 @@ static int add_files(struct device *dev)
 	return error;
 }
 
+/* It has no masks but those that were set: memory comes to it when its driver has said how far it reaches. */
+static int add_dma(struct device *dev)
+{
+	u64 *mask = dev->dma_mask, coherent_mask = dev->coherent_dma_mask;
+	int error = qy_compat_device_add(dev);
+
+	dev->dma_mask = mask;
+	dev->coherent_dma_mask = coherent_mask;
+	return error;
+}
+
 int qy_compat_device_enter(struct device *dev)
 {
 	struct qy_model *model = model_of(qy_compat_world());
 	int error;
 
 	dev->kobj.name = dev_name(dev);
-	error = add_files(dev);
+	error = add_dma(dev);
+	if (!error)
+		error = add_files(dev);
 	if (!error)
 		error = add_dev_node(dev);
 	if (error) {
 		qy_compat_files_down(&dev->kobj);
+		qy_compat_device_del(dev);
 		return error;
 	}
 	get_device(dev->parent);
@@ -356,6 +370,7 @@ void device_del(struct device *dev)
 		qy_compat_node_del(qy_compat_world(), dev->devt);
 	qy_compat_files_down(&dev->kobj);
 	qy_compat_release_all(dev);
+	qy_compat_device_del(dev);
 	list_del_init(&dev->qy_link);
 	dev->kobj.state_in_sysfs = 0;
 	qy_let_go(QY_HELD_DEVICE, dev);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* Objects with files, classes, nodes with numbers of their own, ports, ranges: as a driver uses them. */
 #include <linux/arm-smccc.h>
+#include <linux/dma-mapping.h>
 #include <linux/fs.h>
 #include <linux/io-64-nonatomic-hi-lo.h>
 #include <linux/io-64-nonatomic-lo-hi.h>
@@ -195,6 +196,33 @@ WORLD(files, of_a_class_are_its_devices_own)
 	class_remove_file(&boxes, &class_attr_version);
 	class_unregister(&boxes);
 	free_page((unsigned long)page);
+}
+
+static void nothing_to_release(struct device *dev)
+{
+}
+
+WORLD(files, a_device_of_a_class_reaches_memory_once_it_has_a_mask)
+{
+	static struct device dev;
+	static u64 mask;
+	dma_addr_t dma;
+	void *cpu;
+
+	dev_set_name(&dev, "engine");
+	dev.release = nothing_to_release;
+	CHECK_EQ(device_register(&dev), 0);
+	CHECK_EQ(dma_set_mask_and_coherent(&dev, DMA_BIT_MASK(32)), -EIO);
+	CHECK(!dma_alloc_coherent(&dev, 4096, &dma, GFP_KERNEL));
+	CHECK_EQ(test_log("coherent_dma_mask is 0"), 1);
+	test_forget(1);
+	dev.dma_mask = &mask;
+	CHECK_EQ(dma_set_mask_and_coherent(&dev, DMA_BIT_MASK(32)), 0);
+	CHECK_EQ(mask, DMA_BIT_MASK(32));
+	cpu = dma_alloc_coherent(&dev, 4096, &dma, GFP_KERNEL);
+	CHECK(cpu);
+	dma_free_coherent(&dev, 4096, cpu, dma);
+	device_unregister(&dev);
 }
 
 WORLD(files, a_device_without_a_release_is_told)
