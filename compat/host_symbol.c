@@ -11,11 +11,11 @@
 
 #include <dwarf.h>
 #include <elfutils/libdwfl.h>
+#include <link.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define MAX_LEVELS 16
 
@@ -33,16 +33,28 @@ static int no_debuginfo(Dwfl_Module *module, void **data, const char *name,
 }
 
 static const Dwfl_Callbacks callbacks = {
-	.find_elf = dwfl_linux_proc_find_elf,
 	.find_debuginfo = no_debuginfo,
 };
 
-/* What is mapped may have changed since. */
+/* One without a file (the vDSO) has no name. */
+static int report_object(struct dl_phdr_info *info, size_t size, void *arg)
+{
+	const char *path = *info->dlpi_name ? info->dlpi_name : "/proc/self/exe";
+
+	(void)size;
+	dwfl_report_elf(arg, path, path, -1, info->dlpi_addr, true);
+	return 0;
+}
+
+/*
+ * What is loaded may have changed since. The linker is asked, not /proc/self/maps: there libdw's own mapping of a file that it reads
+ * may lie before the loaded one, and looks like its begin.
+ */
 static bool look_again(struct qy_symbols *symbols)
 {
 	dwfl_report_begin(symbols->dwfl);
-	return !dwfl_linux_proc_report(symbols->dwfl, getpid()) &&
-	       !dwfl_report_end(symbols->dwfl, NULL, NULL);
+	dl_iterate_phdr(report_object, symbols->dwfl);
+	return !dwfl_report_end(symbols->dwfl, NULL, NULL);
 }
 
 struct qy_symbols *qy_symbols_open(void)
