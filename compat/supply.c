@@ -156,7 +156,7 @@ static struct supply *make(struct qy_model *model, const struct wanted *want,
 static struct supply *find_supply(const struct wanted *want)
 {
 	struct qy_model *model = model_of(qy_compat_world());
-	struct of_phandle_args args = { NULL };
+	struct of_phandle_args args = { .np = NULL };
 	struct supply *s;
 	char key[96];
 

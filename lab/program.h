@@ -20,7 +20,7 @@
 
 #define QY_PROGRAM_FILES  8
 #define QY_PROGRAM_WORDS  8
-#define QY_PROGRAM_NAME   32
+#define QY_PROGRAM_NAME   64
 #define QY_PROGRAM_BYTES  (4u << 20) /* of one read or write */
 #define QY_PROGRAM_ANSWER 160
 

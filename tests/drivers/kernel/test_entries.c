@@ -248,7 +248,7 @@ WORLD(debugfs, blobs_registers_and_arrays_are_shown)
 	static u32 numbers[] = { 1, 22, 333 };
 	static struct debugfs_u32_array array = { numbers, 3 };
 	static const struct debugfs_reg32 regs[] = { { "CTRL", 0 }, { "STATUS", 4 } };
-	const struct qy_registers plain = { NULL };
+	const struct qy_registers plain = { .arg = NULL };
 	static struct debugfs_regset32 set = { .regs = regs, .nregs = 2 };
 
 	CHECK_EQ(qy_world_registers(test_world.w, 0xfe000000, 4096, &plain), 0);
