@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 /*
- * Reads the words of the command line by a verb's table. No state.
+ * Reads the words of the command line by a verb's table. State: words that were put together.
  */
 #include "cli/cli.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lab/units.h"
@@ -153,12 +154,24 @@ static const struct cli_flag *find_flag(
 	return NULL;
 }
 
-/* "-D", "NAME" -> "-DNAME", for ever. Return: NULL: the host has no memory. */
+/* Words that were put together; they last as long as the process. */
+static struct joined {
+	struct joined *next;
+	char text[];
+} * joined_words;
+
+/* "-D", "NAME" -> "-DNAME". Return: NULL: the host has no memory. */
 static const char *joined(const char *flag, const char *value)
 {
-	char *text;
+	size_t size = strlen(flag) + strlen(value) + 1;
+	struct joined *word = malloc(sizeof(*word) + size);
 
-	return asprintf(&text, "%s%s", flag, value) < 0 ? NULL : text;
+	if (!word)
+		return NULL;
+	snprintf(word->text, size, "%s%s", flag, value);
+	word->next = joined_words;
+	joined_words = word;
+	return word->text;
 }
 
 static int take_operand(
