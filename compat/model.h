@@ -72,7 +72,7 @@ struct qy_model {
 	unsigned int nr_slaves;
 	struct i2c_adapter *i2c;  /* NULL: none yet */
 	struct list_head regmaps; /* that a device manages, or that drivers share */
-	/* of supply.c; the controllers that drivers have registered */
+	/* of supply.h; the controllers that drivers have registered */
 	struct list_head supplies, resets;
 	struct list_head
 		kobjects; /* that have files and are no device: struct kobject.qy_link */

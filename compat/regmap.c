@@ -260,13 +260,22 @@ int regmap_update_bits_base(struct regmap *map, unsigned int reg, unsigned int m
 
 /* ------------------------------------------------------------------ many */
 
-/* @step: from register to register, 0: always the same. @raw: as on the bus, big-endian where that is. */
+/* A value as its bytes lie on the bus, and back; @raw: such bytes are meant, not a number. */
+static unsigned int bus_order(const struct regmap *map, bool raw, unsigned int val)
+{
+	if (!raw || map->kind != QY_REGMAP_SLAVE ||
+		map->config.val_format_endian == REGMAP_ENDIAN_LITTLE ||
+		map->config.val_format_endian == REGMAP_ENDIAN_NATIVE)
+		return val;
+	return map->val_bytes == 2   ? __builtin_bswap16((u16)val)
+	       : map->val_bytes == 4 ? __builtin_bswap32(val)
+				     : val;
+}
+
+/* @step: from register to register, 0: always the same. */
 static int read_many(struct regmap *map, unsigned int reg, void *to, size_t nr,
 	unsigned int step, bool raw)
 {
-	const bool big = raw && map->config.val_format_endian != REGMAP_ENDIAN_LITTLE &&
-			 map->config.val_format_endian != REGMAP_ENDIAN_NATIVE &&
-			 map->kind == QY_REGMAP_SLAVE;
 	int error = 0;
 
 	if (reg % map->stride)
@@ -276,10 +285,7 @@ static int read_many(struct regmap *map, unsigned int reg, void *to, size_t nr,
 		unsigned int val = 0;
 
 		error = read_locked(map, reg, &val);
-		if (big)
-			val = map->val_bytes == 2   ? __builtin_bswap16((u16)val)
-			      : map->val_bytes == 4 ? __builtin_bswap32(val)
-						    : val;
+		val = bus_order(map, raw, val);
 		if (!error)
 			memcpy((u8 *)to + i * map->val_bytes, &val, map->val_bytes);
 	}
@@ -290,9 +296,6 @@ static int read_many(struct regmap *map, unsigned int reg, void *to, size_t nr,
 static int write_many(struct regmap *map, unsigned int reg, const void *from, size_t nr,
 	unsigned int step, bool raw)
 {
-	const bool big = raw && map->config.val_format_endian != REGMAP_ENDIAN_LITTLE &&
-			 map->config.val_format_endian != REGMAP_ENDIAN_NATIVE &&
-			 map->kind == QY_REGMAP_SLAVE;
 	int error = 0;
 
 	if (reg % map->stride)
@@ -302,11 +305,7 @@ static int write_many(struct regmap *map, unsigned int reg, const void *from, si
 		unsigned int val = 0;
 
 		memcpy(&val, (const u8 *)from + i * map->val_bytes, map->val_bytes);
-		if (big)
-			val = map->val_bytes == 2   ? __builtin_bswap16((u16)val)
-			      : map->val_bytes == 4 ? __builtin_bswap32(val)
-						    : val;
-		error = write_locked(map, reg, val);
+		error = write_locked(map, reg, bus_order(map, raw, val));
 	}
 	unlock(map);
 	return error;

@@ -64,8 +64,9 @@ static void end_task(struct task_struct *task, int result)
 		qy_compat_set_irqs_disabled(0);
 	}
 	qy_callback_end(&begin, "a task", false);
+	qy_let_go(QY_HELD_THREAD, task); /* a kthread that ends by itself is gone */
 	task->qy_exited = true;
-	list_del_init(&task->qy_tasks);
+	list_move_tail(&task->qy_tasks, &qy_compat_world()->ended);
 	__wake_up((wait_queue_head_t *)(void *)task->qy_exit_wait, TASK_NORMAL, 0, NULL);
 }
 
@@ -90,7 +91,7 @@ void kthread_complete_and_exit(struct completion *done, long result)
 	kthread_exit(result);
 }
 
-/* The record stays until qy_compat_wait_exit(). */
+/* The record stays until qy_compat_wait_exit(), of a kthread that nobody stops as long as the world. */
 struct task_struct *qy_compat_task(
 	struct qy_world *w, const char *comm, int (*fn)(void *data), void *data)
 {
@@ -114,12 +115,16 @@ struct task_struct *qy_compat_task(
 	return task;
 }
 
-void qy_compat_wait_exit(struct task_struct *task)
+int qy_compat_wait_exit(struct task_struct *task)
 {
 	wait_queue_head_t *wait = (wait_queue_head_t *)(void *)task->qy_exit_wait;
+	int result;
 
 	wait_event(*wait, task->qy_exited);
+	result = task->qy_result;
+	list_del(&task->qy_tasks);
 	qy_host_free(task);
+	return result;
 }
 
 /* A thread first waits to be woken; one that is stopped before never runs its function. */
@@ -176,15 +181,9 @@ bool kthread_should_stop(void)
 
 int kthread_stop(struct task_struct *task)
 {
-	int result;
-
 	task->qy_stop = true;
 	wake_up_process(task);
-	wait_event(*(wait_queue_head_t *)(void *)task->qy_exit_wait, task->qy_exited);
-	result = task->qy_result;
-	qy_let_go(QY_HELD_THREAD, task);
-	qy_host_free(task);
-	return result;
+	return qy_compat_wait_exit(task);
 }
 
 /* ------------------------------------------------------------------ workers */

@@ -153,12 +153,8 @@ struct qy_world_task *qy_world_start(
 
 int qy_world_wait(struct qy_world_task *started)
 {
-	int result;
+	int result = qy_compat_wait_exit(started->task);
 
-	wait_event(*(wait_queue_head_t *)(void *)started->task->qy_exit_wait,
-		started->task->qy_exited);
-	result = started->task->qy_result;
-	qy_host_free(started->task);
 	qy_host_free(started);
 	return result;
 }
@@ -167,16 +163,8 @@ int qy_world_run(struct qy_world *w, const char *comm, int (*fn)(void *arg), voi
 {
 	struct call call = { fn, arg };
 	struct task_struct *task = qy_compat_task(w, comm, run_call, &call);
-	wait_queue_head_t *wait;
-	int result;
 
-	if (!task)
-		return -ENOMEM;
-	wait = (wait_queue_head_t *)(void *)task->qy_exit_wait;
-	wait_event(*wait, task->qy_exited);
-	result = task->qy_result;
-	qy_host_free(task);
-	return result;
+	return task ? qy_compat_wait_exit(task) : -ENOMEM;
 }
 
 /* ------------------------------------------------------------------ the log */
@@ -395,6 +383,7 @@ struct qy_world *qy_world_boot(struct qy_machine *m, const struct qy_world_opts 
 	if (opts)
 		w->opts = *opts;
 	INIT_LIST_HEAD(&w->tasks);
+	INIT_LIST_HEAD(&w->ended);
 	INIT_LIST_HEAD(&w->modules);
 	INIT_LIST_HEAD(&w->percpu_chunks);
 	INIT_LIST_HEAD(&w->percpu_sections);
@@ -421,6 +410,8 @@ struct qy_world *qy_world_boot(struct qy_machine *m, const struct qy_world_opts 
 
 void qy_world_down(struct qy_world *w)
 {
+	struct task_struct *task, *next;
+
 	if (!w)
 		return;
 	qy_compat_model_down(w);
@@ -433,5 +424,7 @@ void qy_world_down(struct qy_world *w)
 	qy_compat_held_down(w);
 	qy_sim_set_hooks(w->m, NULL);
 	qy_sim_set_data(w->m, NULL);
+	list_for_each_entry_safe(task, next, &w->ended, qy_tasks)
+		qy_host_free(task);
 	qy_host_free(w);
 }

@@ -62,6 +62,7 @@ struct qy_world {
 	struct qy_world_opts opts;
 	struct task_struct first; /* of the host thread */
 	struct list_head tasks;
+	struct list_head ended;   /* that nobody has waited for yet */
 	struct list_head modules; /* that are loaded: struct module.qy_link */
 	int last_pid;
 
@@ -168,7 +169,8 @@ int qy_compat_work_init(struct qy_world *w);
 void qy_compat_work_down(struct qy_world *w);
 struct task_struct *qy_compat_task(
 	struct qy_world *w, const char *comm, int (*fn)(void *data), void *data);
-void qy_compat_wait_exit(struct task_struct *task);
+/* Return: what its function returned. */
+int qy_compat_wait_exit(struct task_struct *task);
 /* irq.c */
 int qy_compat_irq_init(struct qy_world *w);
 void qy_compat_irq_down(struct qy_world *w);

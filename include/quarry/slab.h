@@ -54,6 +54,7 @@ typedef unsigned int qy_slab_flags_t;
 #define QY_SLAB_FAILSLAB      0x04000u /* A: may be made to fail */
 #define QY_SLAB_ACCOUNT       0x08000u /* no effect, as with cgroups off */
 #define QY_SLAB_NO_USER_FLAGS 0x20000u /* slub_debug= does not apply */
+#define QY_SLAB_SKIP_KFENCE   0x80000u /* none of its objects is sampled */
 #define QY_SLAB_TEMPORARY     QY_SLAB_RECLAIM_ACCOUNT
 
 #define QY_KMALLOC_MAX_CACHE_SIZE 8192u /* above: whole blocks of frames */

@@ -149,7 +149,6 @@ struct kmem_cache {
 	u32 flags;
 	bool zero_on_alloc, zero_on_free;
 	bool no_sheaves;  /* debugged, or of the room itself */
-	bool skip_kfence; /* none of its objects is sampled */
 	bool shares_name; /* see struct cache_facts */
 
 	/* the rest */
@@ -350,7 +349,7 @@ bool qy_cache_is_mergeable(const struct kmem_cache *cache);
 /* ------------------------------------------------------------------ failslab.c */
 
 /* One object of @size bytes, as kmalloc() asks for it. */
-void *qy_alloc_asked(struct kmem_cache *cache, u32 size, qy_gfp_t gfp, int node);
+void *qy_alloc_asked(struct kmem_cache *cache, qy_gfp_t gfp, int node, u32 size);
 
 /* Whether this request is to fail. Asked once per call of a door while sheaves stay empty. */
 bool qy_should_failslab(struct kmem_cache *cache, qy_gfp_t gfp);

@@ -97,7 +97,7 @@ void qy_kfence_boot(struct qy_machine *m, u64 base, u64 bytes)
 	}
 	/* a cache that is gone is looked at still, so that its user is told */
 	for (u32 id = ID_KMEM_CACHE; id < NR_BOOT_IDS; id++)
-		slabs_of(m)->by_id[id]->skip_kfence = true;
+		slabs_of(m)->by_id[id]->flags |= QY_SLAB_SKIP_KFENCE;
 	slabs_of(m)->kfence = kf;
 	slabs_of(m)->long_way = true;
 	qy_printk(m, QY_LOG_INFO,
@@ -168,7 +168,7 @@ static bool may_be_sampled(
 	const qy_gfp_t zones =
 		QY___GFP_DMA | QY___GFP_DMA32 | QY___GFP_HIGHMEM | QY___GFP_MOVABLE;
 
-	if (size > QY_PAGE_SIZE || cache->skip_kfence)
+	if (size > QY_PAGE_SIZE || READ_ONCE(cache->flags) & QY_SLAB_SKIP_KFENCE)
 		return false;
 	if (gfp & zones || cache->flags & (QY_SLAB_CACHE_DMA | QY_SLAB_CACHE_DMA32))
 		return false;

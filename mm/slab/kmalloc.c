@@ -152,6 +152,7 @@ bool qy_free_large(struct qy_machine *m, const void *p)
 static noinline void *kmalloc_slow(
 	struct qy_machine *m, size_t size, qy_gfp_t gfp, int node)
 {
+	const struct qy_slabs *slabs = slabs_of(m);
 	struct kmem_cache *cache;
 	void *object;
 
@@ -159,11 +160,15 @@ static noinline void *kmalloc_slow(
 		return alloc_large(m, size, gfp, node);
 	if (!size)
 		return QY_ZERO_SIZE_PTR;
-	cache = slabs_of(m)->by_id[kmalloc_id(size, gfp)];
-	object = qy_alloc_asked(
-		cache, (u32)size, gfp & ~(QY___GFP_DMA | QY___GFP_RECLAIMABLE), node);
-	if (unlikely(is_kfence(m, object)))
-		return object;
+	cache = slabs->by_id[kmalloc_id(size, gfp)];
+	gfp &= ~(QY___GFP_DMA | QY___GFP_RECLAIMABLE);
+	if (likely(!slabs->long_way)) {
+		object = qy_kmem_cache_alloc_node(cache, gfp, node);
+	} else {
+		object = qy_alloc_asked(cache, gfp, node, (u32)size);
+		if (is_kfence(m, object))
+			return object;
+	}
 	if (unlikely(kmem_cache_debug(cache)) && object)
 		qy_debug_set_asked(cache, object, (u32)size, !(gfp & QY___GFP_ZERO));
 	if (unlikely(m->port->mark != NULL) && object)

@@ -45,7 +45,6 @@ struct cache_facts {
 	u32 cpu_partial;    /* objects; Linux's formula, see docs/rooms/slab.md */
 	u32 sheaf_capacity; /* objects of a CPU's sheaf; 0 = none */
 	bool has_ctor;
-	bool skip_kfence; /* none of its objects is sampled */
 	bool shares_name; /* its directory is named by kind and size: others could merge when it was made */
 };
 

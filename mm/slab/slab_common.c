@@ -376,7 +376,7 @@ static bool add_alias(struct kmem_cache *cache, const char *name, u32 size)
 		QY_SLAB_RECLAIM_ACCOUNT | QY_SLAB_PANIC | QY_SLAB_TYPESAFE_BY_RCU | \
 		QY_SLAB_NOLEAKTRACE | QY_SLAB_NO_MERGE | QY_SLAB_FAILSLAB |         \
 		QY_SLAB_ACCOUNT | QY_SLAB_NO_USER_FLAGS | QY_SLAB_KMALLOC |         \
-		QY_SLAB_DEBUG_FLAGS)
+		QY_SLAB_SKIP_KFENCE | QY_SLAB_DEBUG_FLAGS)
 
 /* Return: what is wrong, to stand behind "kmem_cache_create(NAME)"; NULL: nothing. */
 static const char *wrong_arguments(const char *name, u32 size,

@@ -151,7 +151,6 @@ void qy_cache_facts(const struct kmem_cache *cache, struct cache_facts *out)
 		.cpu_partial = cache->layout.cpu_partial,
 		.sheaf_capacity = cache->no_sheaves ? 0 : cache->sheaf_capacity,
 		.has_ctor = cache->ctor != NULL,
-		.skip_kfence = READ_ONCE(cache->skip_kfence),
 		.shares_name = cache->shares_name,
 	};
 }
@@ -161,9 +160,17 @@ void qy_cache_set_min_partial(struct kmem_cache *cache, u32 nr_slabs)
 	WRITE_ONCE(cache->layout.min_partial, nr_slabs);
 }
 
+/* Under the mutex that merging takes. */
+static void set_flag(struct kmem_cache *cache, qy_slab_flags_t flag, bool on)
+{
+	WRITE_ONCE(cache->flags, on ? cache->flags | flag : cache->flags & ~flag);
+}
+
 void qy_cache_set_skip_kfence(struct kmem_cache *cache, bool on)
 {
-	WRITE_ONCE(cache->skip_kfence, on);
+	qy_mutex_lock(&slabs_of(cache->machine)->mutex);
+	set_flag(cache, QY_SLAB_SKIP_KFENCE, on);
+	qy_mutex_unlock(&slabs_of(cache->machine)->mutex);
 }
 
 int qy_cache_set_failslab(struct kmem_cache *cache, bool on)
@@ -171,14 +178,12 @@ int qy_cache_set_failslab(struct kmem_cache *cache, bool on)
 	struct qy_slabs *slabs = slabs_of(cache->machine);
 	int err = 0;
 
-	/* under the mutex that merging takes: nobody becomes an alias of a marked cache */
+	/* nobody becomes an alias of a marked cache */
 	qy_mutex_lock(&slabs->mutex);
 	if (cache->refcount > 1)
 		err = -QY_EINVAL;
-	else if (on)
-		WRITE_ONCE(cache->flags, cache->flags | QY_SLAB_FAILSLAB);
 	else
-		WRITE_ONCE(cache->flags, cache->flags & ~QY_SLAB_FAILSLAB);
+		set_flag(cache, QY_SLAB_FAILSLAB, on);
 	qy_mutex_unlock(&slabs->mutex);
 	return err;
 }

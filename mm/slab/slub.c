@@ -33,8 +33,10 @@ static noinline qy_gfp_t fix_gfp(struct kmem_cache *cache, qy_gfp_t gfp)
 
 /* While nothing is kept in sheaves every request comes by here. Return: whether @object is what it gets. */
 static noinline bool alloc_watched(
-	struct kmem_cache *cache, u32 size, qy_gfp_t gfp, int node, void **object)
+	struct kmem_cache *cache, qy_gfp_t gfp, int node, u32 asked, void **object)
 {
+	u32 size = asked ? asked : cache->object_size;
+
 	if (qy_should_failslab(cache, gfp))
 		return true;
 	*object = slabs_of(cache->machine)->kfence
@@ -43,8 +45,9 @@ static noinline bool alloc_watched(
 	return *object != NULL;
 }
 
+/* @asked: bytes, by kmalloc(); 0: an object of the cache. Last, since the usual way has no use for it. */
 static inline void *alloc_object(
-	struct kmem_cache *cache, u32 size, qy_gfp_t gfp, int node)
+	struct kmem_cache *cache, qy_gfp_t gfp, int node, u32 asked)
 {
 	struct slab_cpu *cpu = this_slab_cpu();
 	void *object = NULL;
@@ -57,7 +60,7 @@ static inline void *alloc_object(
 		object = sheaf_pop_any(cpu, cache->id);
 	if (unlikely(!object)) {
 		if (unlikely(slabs_of(cache->machine)->long_way) &&
-			alloc_watched(cache, size, gfp, node, &object))
+			alloc_watched(cache, gfp, node, asked, &object))
 			return object;
 		object = qy_alloc_slow(cache, gfp, node);
 	}
@@ -71,7 +74,7 @@ static inline void *alloc_object(
 
 static noinline void *alloc_long(struct kmem_cache *cache, qy_gfp_t gfp)
 {
-	return alloc_object(cache, cache->object_size, gfp, QY_NUMA_NO_NODE);
+	return alloc_object(cache, gfp, QY_NUMA_NO_NODE, 0);
 }
 
 /* The same where CPUs are shared. */
@@ -87,7 +90,7 @@ static noinline void *alloc_shared(struct kmem_cache *cache, qy_gfp_t gfp)
 		if (likely(object))
 			return object;
 	}
-	return alloc_object(cache, cache->object_size, gfp, QY_NUMA_NO_NODE);
+	return alloc_object(cache, gfp, QY_NUMA_NO_NODE, 0);
 }
 
 void *qy_kmem_cache_alloc(struct kmem_cache *cache, qy_gfp_t gfp)
@@ -107,18 +110,17 @@ void *qy_kmem_cache_alloc(struct kmem_cache *cache, qy_gfp_t gfp)
 
 void *qy_kmem_cache_zalloc(struct kmem_cache *cache, qy_gfp_t gfp)
 {
-	return alloc_object(
-		cache, cache->object_size, gfp | QY___GFP_ZERO, QY_NUMA_NO_NODE);
+	return alloc_object(cache, gfp | QY___GFP_ZERO, QY_NUMA_NO_NODE, 0);
 }
 
 void *qy_kmem_cache_alloc_node(struct kmem_cache *cache, qy_gfp_t gfp, int node)
 {
-	return alloc_object(cache, cache->object_size, gfp, node);
+	return alloc_object(cache, gfp, node, 0);
 }
 
-void *qy_alloc_asked(struct kmem_cache *cache, u32 size, qy_gfp_t gfp, int node)
+void *qy_alloc_asked(struct kmem_cache *cache, qy_gfp_t gfp, int node, u32 size)
 {
-	return alloc_object(cache, size, gfp, node);
+	return alloc_object(cache, gfp, node, size);
 }
 
 /* What is at hand first, then whole slabs at a time. */

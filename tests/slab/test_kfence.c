@@ -177,12 +177,15 @@ TEST(kfence, an_object_with_a_constructor_is_constructed)
 TEST(kfence, what_it_cannot_hold_is_not_sampled)
 {
 	static struct rig rig;
-	struct kmem_cache *dma;
+	struct kmem_cache *dma, *spared;
 	struct qy_kfence_stats stats;
 	void *p;
 
 	boot(&rig, 1000, 255);
 	dma = qy_kmem_cache_create(rig.m, "dma", 64, 0, QY_SLAB_CACHE_DMA, NULL);
+	spared = qy_kmem_cache_create(
+		rig.m, "spared", 200, 0, QY_SLAB_SKIP_KFENCE | QY_SLAB_NO_MERGE, NULL);
+	CHECK(!is_sampled(&rig, qy_kmem_cache_alloc(spared, QY_GFP_KERNEL)));
 	CHECK(!is_sampled(&rig, qy_kmalloc(rig.m, 4097, QY_GFP_KERNEL)));
 	CHECK(!is_sampled(&rig, qy_kmalloc(rig.m, 64, QY_GFP_KERNEL | QY___GFP_DMA)));
 	CHECK(!is_sampled(&rig, qy_kmem_cache_alloc(dma, QY_GFP_KERNEL)));

@@ -46,11 +46,8 @@ _Static_assert(offsetof(struct kmem_cache, object_size) == QY_KMEM_CACHE_OBJECT_
 #define SLAB_RECLAIM_ACCOUNT    QY_SLAB_RECLAIM_ACCOUNT
 #define SLAB_TEMPORARY          QY_SLAB_TEMPORARY
 
-#define SLAB_KMALLOC QY_SLAB_KMALLOC
-#ifndef SLAB_SKIP_KFENCE
-/* stub: KFENCE, where it is on, samples every cache */
-#define SLAB_SKIP_KFENCE 0
-#endif
+#define SLAB_KMALLOC      QY_SLAB_KMALLOC
+#define SLAB_SKIP_KFENCE  QY_SLAB_SKIP_KFENCE
 #define alloc_hooks(call) (call)
 
 #define ZERO_SIZE_PTR          QY_ZERO_SIZE_PTR

@@ -288,27 +288,4 @@ static const step_fn steps[] = { d_read_before_sync, d_write_after_map, d_sg_rea
 	d_small_struct, d_copy_before_unmap, d_write_bidir_under_device, d_noncoherent,
 	d_sg_length };
 
-static int set_probe(struct platform_device *pdev)
-{
-	int error = dma_set_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(32));
-
-	for (int i = 0; !error && i < (int)ARRAY_SIZE(steps); i++)
-		error = steps[i](pdev, bug);
-	return error;
-}
-
-static void set_remove(struct platform_device *pdev)
-{
-	dev_dbg(&pdev->dev, "gone\n");
-}
-
-static const struct of_device_id set_ids[] = { { .compatible = "acme,set" }, {} };
-MODULE_DEVICE_TABLE(of, set_ids);
-
-static struct platform_driver set_driver = {
-	.probe = set_probe,
-	.remove = set_remove,
-	.driver = { .name = "set", .of_match_table = set_ids },
-};
-module_platform_driver(set_driver);
-MODULE_LICENSE("Dual MIT/GPL");
+#include "set.h"

@@ -238,27 +238,4 @@ static const step_fn steps[] = { m_pool_uaf, m_krealloc_old, m_kfree_sensitive,
 	m_list_freed_still_linked, m_snprintf_sum, m_devm_uaf, m_mempool_uaf,
 	m_kmemdup_long, m_printk_string, m_printk_freed };
 
-static int set_probe(struct platform_device *pdev)
-{
-	int error = dma_set_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(32));
-
-	for (int i = 0; !error && i < (int)ARRAY_SIZE(steps); i++)
-		error = steps[i](pdev, bug);
-	return error;
-}
-
-static void set_remove(struct platform_device *pdev)
-{
-	dev_dbg(&pdev->dev, "gone\n");
-}
-
-static const struct of_device_id set_ids[] = { { .compatible = "acme,set" }, {} };
-MODULE_DEVICE_TABLE(of, set_ids);
-
-static struct platform_driver set_driver = {
-	.probe = set_probe,
-	.remove = set_remove,
-	.driver = { .name = "set", .of_match_table = set_ids },
-};
-module_platform_driver(set_driver);
-MODULE_LICENSE("Dual MIT/GPL");
+#include "set.h"

@@ -84,6 +84,23 @@ static int never_woken(void *arg)
 	return 0;
 }
 
+static int ends_by_itself(void *data)
+{
+	complete(data);
+	return 3;
+}
+
+WORLD(kthread, one_that_ends_by_itself_is_not_left)
+{
+	DECLARE_COMPLETION_ONSTACK(done);
+
+	CHECK(!IS_ERR(kthread_run(ends_by_itself, &done, "short")));
+	CHECK_EQ(qy_world_nr_held(test_world.w, NULL), 1);
+	wait_for_completion(&done);
+	msleep(1);
+	CHECK_EQ(qy_world_nr_held(test_world.w, NULL), 0);
+}
+
 WORLD(wait, a_thread_that_was_never_woken_is_stopped_without_running)
 {
 	struct task_struct *task = kthread_create(never_woken, NULL, "never");
