@@ -108,6 +108,15 @@ static enum pgtable_format format_of_board(const struct qy_machine *m)
 	return m->board->arch == QY_ARCH_X86_64 ? PGTABLE_X86_64 : PGTABLE_ARM64;
 }
 
+static void publish_space(struct qy_machine *m)
+{
+	struct qy_vmalloc *v = vmalloc_of(m);
+
+	WRITE_ONCE(m->vm_base, v->space);
+	/* release: whoever sees that there are addresses sees the tree and the page tables */
+	store_release(&m->vm_bytes, v->nr_space_pages << QY_PAGE_SHIFT);
+}
+
 bool qy_vmalloc_ready(struct qy_machine *m)
 {
 	struct qy_vmalloc *v = vmalloc_of(m);
@@ -116,15 +125,15 @@ bool qy_vmalloc_ready(struct qy_machine *m)
 	if (likely(load_acquire(&m->vm_bytes)))
 		return true;
 	qy_mutex_lock(&v->set_up);
-	if (!v->space && !ask_for_space(m))
-		qy_report_no_space(m);
-	ready = v->space &&
-		(READ_ONCE(m->vm_bytes) || !qy_pgtable_init(&v->pt, format_of_board(m),
-						   &table_ops, m, true));
-	if (ready) {
-		WRITE_ONCE(m->vm_base, v->space);
-		/* release: whoever sees that there are addresses sees the tree and the page tables */
-		store_release(&m->vm_bytes, v->nr_space_pages << QY_PAGE_SHIFT);
+	/* Another may have been first: what all read without a lock is written once. */
+	ready = READ_ONCE(m->vm_bytes);
+	if (!ready) {
+		if (!v->space && !ask_for_space(m))
+			qy_report_no_space(m);
+		ready = v->space &&
+			!qy_pgtable_init(&v->pt, format_of_board(m), &table_ops, m, true);
+		if (ready)
+			publish_space(m);
 	}
 	qy_mutex_unlock(&v->set_up);
 	return ready;

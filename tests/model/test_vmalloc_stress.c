@@ -118,6 +118,65 @@ static void *look_in(void *arg)
 
 #include <sched.h>
 
+/* ------------------------------------------------------------------ the first of all */
+
+struct first {
+	struct qy_machine *m;
+	pthread_barrier_t start;
+	unsigned int next_cpu;  /* atomic */
+	bool found[NR_WORKERS]; /* each written by its own thread */
+};
+
+static void *ask_first(void *arg)
+{
+	struct first *first = arg;
+	struct qy_machine *m = first->m;
+	unsigned int i = __atomic_fetch_add(&first->next_cpu, 1, __ATOMIC_RELAXED);
+	struct qy_vmalloc_info area;
+	uint64_t at = 0;
+	void *p;
+
+	CHECK_EQ(qy_enter_cpu(m, i), (int)i);
+	pthread_barrier_wait(&first->start);
+	p = qy_vmalloc(m, 4096);
+	CHECK(p);
+	first->found[i] = qy_vmalloc_next(m, &at, &area);
+	CHECK((char *)p >= (char *)qy_vmalloc_begin(m) &&
+		(char *)p < (char *)qy_vmalloc_end(m));
+	qy_vfree(m, p);
+	qy_leave();
+	return NULL;
+}
+
+/* A second one that waited for the set-up must not write again what the first has told everybody. */
+TEST(vmalloc_stress, the_space_is_set_up_once_whoever_asks_at_the_same_time)
+{
+	for (unsigned long round = 0; round < 40; round++) {
+		struct first first = { .next_cpu = 0 };
+		pthread_t thread[NR_WORKERS];
+		struct rig rig;
+
+		rig_one_zone(&rig, MIB(16), NR_WORKERS);
+		rig_boot(&rig);
+		qy_leave();
+		first.m = rig.m;
+		CHECK_EQ(pthread_barrier_init(&first.start, NULL, NR_WORKERS), 0);
+		for (unsigned int i = 0; i < NR_WORKERS; i++)
+			CHECK_EQ(pthread_create(&thread[i], NULL, ask_first, &first), 0);
+		for (unsigned int i = 0; i < NR_WORKERS; i++) {
+			pthread_join(thread[i], NULL);
+			CHECK(first.found[i]);
+		}
+		pthread_barrier_destroy(&first.start);
+		CHECK_EQ(qy_enter_cpu(rig.m, 0), 0);
+		rig_check_valid(rig.m, "the first areas");
+		CHECK_EQ(rig.log_bytes, 0);
+		rig_down(&rig);
+	}
+}
+
+/* ------------------------------------------------------------------ the storm */
+
 TEST(vmalloc_stress, areas_are_freed_by_others_while_somebody_purges_and_looks)
 {
 	static struct vm_stress stress;
