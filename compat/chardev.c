@@ -507,6 +507,7 @@ struct qy_world_file *qy_world_open(
 		f->entry ? (const char *)f->entry->dentry.d_name.name : name);
 	f->dentry.d_name =
 		(struct qstr){ (u32)strlen(f->name), (unsigned char *)f->name };
+	f->dentry.d_parent = &f->dentry;
 	f->dentry.d_inode = &f->inode;
 	f->file.f_path.dentry = &f->dentry;
 	f->file.f_op = ops;

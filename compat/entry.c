@@ -25,6 +25,7 @@ struct entry *qy_compat_entry_add(enum entry_root root, const char *name, umode_
 	last = slash ? slash + 1 : entry->name;
 	entry->dentry.d_name =
 		(struct qstr){ (u32)strlen(last), (const unsigned char *)last };
+	entry->dentry.d_parent = parent ? &parent->dentry : &entry->dentry;
 	entry->mode = mode;
 	entry->parent = parent;
 	entry->data = data;

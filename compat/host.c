@@ -111,28 +111,6 @@ void qy_host_unreserve(void *p, size_t bytes)
 	munmap(p, bytes);
 }
 
-int qy_host_format(char *text, size_t size, const char *spec, enum qy_host_kind kind,
-	const int *stars, unsigned int nr_stars, const union qy_host_value *value)
-{
-#define FORMAT(v)                                                         \
-	(nr_stars == 0          ? snprintf(text, size, spec, v)           \
-		: nr_stars == 1 ? snprintf(text, size, spec, stars[0], v) \
-				: snprintf(text, size, spec, stars[0], stars[1], v))
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-	switch (kind) {
-	case QY_HOST_INT:
-		return FORMAT(value->i);
-	case QY_HOST_LONG:
-		return FORMAT(value->l);
-	case QY_HOST_LLONG:
-		return FORMAT(value->ll);
-	default:
-		return FORMAT(value->p);
-	}
-#pragma GCC diagnostic pop
-}
-
 __attribute__((noinline)) unsigned int qy_host_backtrace(void **frames, unsigned int max)
 {
 	void *all[64];
@@ -167,6 +145,19 @@ int qy_host_number(const char *s, unsigned int base, bool negative_too,
 
 const char *qy_host_error_name(int error)
 {
+	/* those that no program sees */
+	static const struct {
+		int error;
+		const char *name;
+	} inside[] = { { 512, "ERESTARTSYS" }, { 513, "ERESTARTNOINTR" },
+		{ 514, "ERESTARTNOHAND" }, { 515, "ENOIOCTLCMD" },
+		{ 516, "ERESTART_RESTARTBLOCK" }, { 517, "EPROBE_DEFER" },
+		{ 518, "EOPENSTALE" }, { 519, "ENOPARAM" }, { 524, "ENOTSUPP" },
+		{ 529, "EIOCBQUEUED" } };
+
+	for (size_t i = 0; i < sizeof(inside) / sizeof(inside[0]); i++)
+		if (inside[i].error == error)
+			return inside[i].name;
 	return strerrorname_np(error);
 }
 

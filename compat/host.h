@@ -41,22 +41,6 @@ void qy_host_answer_looks(bool on);
 /* An access was told of that faults now. */
 void qy_host_told_of(uintptr_t at, size_t bytes);
 
-/* One conversion of printf; @spec has @nr_stars stars. */
-enum qy_host_kind {
-	QY_HOST_INT,
-	QY_HOST_LONG,
-	QY_HOST_LLONG,
-	QY_HOST_POINTER,
-};
-union qy_host_value {
-	int i;
-	long l;
-	long long ll;
-	const void *p;
-};
-int qy_host_format(char *text, size_t size, const char *spec, enum qy_host_kind kind,
-	const int *stars, unsigned int nr_stars, const union qy_host_value *value);
-
 /* Who called the caller, nearest first. Return: how many. */
 unsigned int qy_host_backtrace(void **frames, unsigned int max);
 

@@ -21,8 +21,8 @@ static unsigned long long number(
 	const char *s, size_t width, unsigned int base, const char **end)
 {
 	unsigned long long n = 0;
-	bool prefix =
-		width > 2 && s[0] == '0' && (s[1] | 0x20) == 'x' && digit_of(s[2]) < 16;
+	bool prefix = width > 1 && s[0] == '0' && (s[1] | 0x20) == 'x' &&
+		      digit_of(s[2]) < 16; /* also where that is behind the width */
 
 	if (!base)
 		base = prefix ? 16 : width && s[0] == '0' ? 8 : 10;

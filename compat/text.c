@@ -1,304 +1,257 @@
 // SPDX-License-Identifier: MIT
 /*
- * Text for drivers: the kernel's formats, and numbers from text.
+ * Text for drivers: the kernel's formats, and numbers from text. What %p says is text_pointer.c's.
  *
- * Each conversion is the C library's, but those of %p, which are the kernel's: %pK %px %pe %pa %pad %pM %p4ch %*ph %pS.
- * A plain pointer is printed as the kernel prints one when it does not hash: as its value.
+ * The formats are those of printf, but for what the kernel does otherwise: a precision without digits is none, a negative one is
+ * 0, the number 0 has a digit at least and its 0x, there are no floating-point numbers and no %n.
  *
  * No state.
  */
-#include <linux/bitmap.h>
+#include <linux/ctype.h>
 #include <linux/err.h>
 #include <linux/kernel.h>
 #include <linux/string.h>
 #include "compat/core.h"
 #include "compat/host.h"
+#include "compat/text.h"
 
-struct spec {
-	char text[32]; /* with its % and its letter, stars kept */
-	int stars[2];
-	unsigned int nr_stars;
-	enum qy_host_kind kind;
-	int width;
-	bool left;
-};
-
-/* A piece goes to the text, or only counts when there is no room. */
-struct out {
-	char *text;
-	size_t size, used;
-};
-
-static void put(struct out *out, char c)
+void qy_put(struct out *out, char c)
 {
 	if (out->used + 1 < out->size)
 		out->text[out->used] = c;
 	out->used++;
 }
 
-static void put_text(struct out *out, const char *s, const struct spec *spec)
+static void put_many(struct out *out, char c, int nr)
 {
-	int pad = spec->width - (int)strlen(s);
-
-	for (; !spec->left && pad > 0; pad--)
-		put(out, ' ');
-	while (*s)
-		put(out, *s++);
-	for (; pad > 0; pad--)
-		put(out, ' ');
+	for (; nr > 0; nr--)
+		qy_put(out, c);
 }
 
-static void put_bytes(struct out *out, const u8 *bytes, int nr, char separator)
+void qy_put_text(struct out *out, const char *s, const struct spec *spec)
 {
-	static const char digits[] = "0123456789abcdef";
+	size_t n = spec->precision >= 0 ? strnlen(s, (size_t)spec->precision) : strlen(s);
+	int pad = spec->width - (int)n;
 
-	for (int i = 0; i < nr && i < 64; i++) {
-		if (i && separator)
-			put(out, separator);
-		put(out, digits[bytes[i] >> 4]);
-		put(out, digits[bytes[i] & 15]);
-	}
+	if (!spec->left)
+		put_many(out, ' ', pad);
+	for (size_t i = 0; i < n; i++)
+		qy_put(out, s[i]);
+	if (spec->left)
+		put_many(out, ' ', pad);
 }
 
-static void put_hex(struct out *out, const char *fmt, u64 value, const struct spec *spec)
+void qy_put_number(struct out *out, u64 value, const struct spec *spec)
 {
-	union qy_host_value v = { .ll = (long long)value };
-	char text[32];
+	const char *digits = spec->upper ? hex_asc_upper : hex_asc;
+	bool negative = spec->is_signed && (s64)value < 0;
+	char sign = negative ? '-' : spec->plus ? '+' : spec->space ? ' ' : '\0';
+	bool hex = spec->alternate && spec->base == 16;
+	bool octal = spec->alternate && spec->base == 8 && value;
+	char text[24];
+	int nr = 0, width, zeros;
 
-	qy_host_format(text, sizeof(text), fmt, QY_HOST_LLONG, NULL, 0, &v);
-	put_text(out, text, spec);
-}
-
-/* Bits as digits in groups of 32, the highest first. */
-static void put_bitmap(struct out *out, const unsigned long *words, unsigned int nr_bits)
-{
-	for (unsigned int chunk = BITS_TO_U32(nr_bits); chunk--;) {
-		unsigned int bits = min(nr_bits - chunk * 32, 32u);
-		u32 value = (u32)(words[chunk / 2] >> (chunk % 2 * 32));
-
-		if (bits < 32)
-			value &= (1u << bits) - 1;
-		for (unsigned int nr = (bits + 3) / 4; nr--;)
-			put(out, hex_asc[value >> (4 * nr) & 15]);
-		if (chunk)
-			put(out, ',');
-	}
-}
-
-static void put_decimal(struct out *out, unsigned int value)
-{
-	char digits[12];
-	int nr = 0;
-
+	if (negative)
+		value = -value;
+	if (!spec->is_signed)
+		sign = '\0';
 	do
-		digits[nr++] = (char)('0' + value % 10);
-	while (value /= 10);
+		text[nr++] = digits[value % spec->base];
+	while (value /= spec->base);
+	zeros = max(spec->precision - nr, 0);
+	width = spec->width - nr - zeros - (sign != '\0') - (hex ? 2 : octal);
+	if (spec->zero && !spec->left)
+		zeros += max(width, 0), width = 0;
+	if (!spec->left)
+		put_many(out, ' ', width);
+	if (sign)
+		qy_put(out, sign);
+	if (hex || octal)
+		qy_put(out, '0');
+	if (hex)
+		qy_put(out, spec->upper ? 'X' : 'x');
+	put_many(out, '0', zeros);
 	while (nr)
-		put(out, digits[--nr]);
+		qy_put(out, text[--nr]);
+	if (spec->left)
+		put_many(out, ' ', width);
 }
 
-/* Bits as ranges. */
-static void put_list(struct out *out, const unsigned long *words, unsigned int nr_bits)
+/* ------------------------------------------------------------------ one conversion */
+
+/* Digits, or a star. Return: behind them; *value stays where there are none. */
+static const char *read_size(const char *at, int *value, va_list *args)
 {
-	unsigned int first, end;
-	bool more = false;
-
-	for_each_set_bitrange(first, end, words, nr_bits)
-	{
-		if (more)
-			put(out, ',');
-		more = true;
-		put_decimal(out, first);
-		if (end == first + 1)
-			continue;
-		put(out, '-');
-		put_decimal(out, end - 1);
-	}
-}
-
-/* @at: behind the p. Return: behind what belongs to it. */
-/* An address of memory as the board would print it; what is none of it as it is. */
-static u64 board_pointer(const void *p)
-{
-	u64 board = qy_this_machine() ? qy_compat_board_address(p) : 0;
-
-	return board ? board : (u64)(uintptr_t)p;
-}
-
-static const char *put_pointer(
-	struct out *out, const char *at, const void *p, const struct spec *spec)
-{
-	const char *name;
-	char number[16];
-
-	switch (*at) {
-	case 'e': /* an error by its name */
-		if (!IS_ERR(p))
-			break;
-		name = qy_host_error_name(-(int)PTR_ERR(p));
-		if (!name) {
-			union qy_host_value v = { .i = (int)PTR_ERR(p) };
-
-			qy_host_format(
-				number, sizeof(number), "%d", QY_HOST_INT, NULL, 0, &v);
-			put_text(out, number, spec);
-			return at + 1;
-		}
-		put(out, '-');
-		put_text(out, name, spec);
+	if (*at == '*') {
+		*value = va_arg(*args, int);
 		return at + 1;
-	case 'a': /* phys_addr_t, dma_addr_t: both have 64 bits */
-		put_hex(out, "0x%016llx", *(const u64 *)p, spec);
-		return at + (at[1] == 'd' || at[1] == 'p' ? 2 : 1);
-	case 'M':
-		put_bytes(out, p, 6, at[1] == 'F' ? '-' : ':');
-		return at + (at[1] == 'F' ? 2 : 1);
-	case 'm':
-		put_bytes(out, p, 6, '\0');
-		return at + 1;
-	case 'h':
-		put_bytes(out, p, spec->width > 0 ? spec->width : 1,
-			at[1] == 'C'   ? ':'
-			: at[1] == 'D' ? '-'
-			: at[1] == 'N' ? '\0'
-				       : ' ');
-		return at + (at[1] == 'C' || at[1] == 'D' || at[1] == 'N' ? 2 : 1);
-	case 'b':
-		if (at[1] == 'l')
-			put_list(out, p, (unsigned int)max(spec->width, 0));
-		else
-			put_bitmap(out, p, (unsigned int)max(spec->width, 0));
-		return at + (at[1] == 'l' ? 2 : 1);
-	case 'K':
-	case 'x':
-	case 'S':
-	case 's':
-		at++;
-		break;
-	default:
-		break;
 	}
-	put_hex(out, "%016llx", board_pointer(p), spec);
+	if (!isdigit(*at))
+		return at;
+	for (*value = 0; isdigit(*at); at++)
+		*value = *value < INT_MAX / 10 ? *value * 10 + (*at - '0') : *value;
 	return at;
 }
 
 /* Flags, width and precision. Return: behind them. */
 static const char *read_spec(const char *at, struct spec *spec, va_list *args)
 {
-	size_t n = 0;
+	bool given = false;
 
-	memset(spec, 0, sizeof(*spec));
-	spec->text[n++] = *at++; /* % */
-	for (bool precision = false; *at && n < sizeof(spec->text) - 4; at++) {
-		if (*at == '*' && spec->nr_stars < 2) {
-			int star = va_arg(*args, int);
-
-			if (!precision) {
-				spec->left |= star < 0;
-				spec->width = star < 0 ? -star : star;
-			}
-			spec->stars[spec->nr_stars++] = star;
-		} else if (*at >= '0' && *at <= '9') {
-			if (!precision)
-				spec->width = spec->width * 10 + (*at - '0');
-		} else if (*at == '.') {
-			precision = true;
-		} else if (*at == '-') {
+	*spec = (struct spec){ .base = 10, .width = 0, .precision = -1 };
+	for (;; at++) {
+		if (*at == '-')
 			spec->left = true;
-		} else if (*at != '+' && *at != ' ' && *at != '#') {
+		else if (*at == '+')
+			spec->plus = true;
+		else if (*at == ' ')
+			spec->space = true;
+		else if (*at == '#')
+			spec->alternate = true;
+		else if (*at == '0')
+			spec->zero = true;
+		else
 			break;
-		}
-		spec->text[n++] = *at;
 	}
-	spec->kind = QY_HOST_INT;
-	for (; *at == 'l' || *at == 'h' || *at == 'z' || *at == 't' || *at == 'L' ||
-		*at == 'q';
-		at++) {
-		if (*at != 'h')
-			spec->kind = spec->kind == QY_HOST_INT && *at != 'L' && *at != 'q'
-					     ? QY_HOST_LONG
-					     : QY_HOST_LLONG;
-		spec->text[n++] = *at;
+	given = *at == '*' || isdigit(*at);
+	at = read_size(at, &spec->width, args);
+	if (spec->width < 0) {
+		spec->left = true;
+		spec->width = -spec->width;
 	}
-	spec->text[n++] = *at;
-	spec->text[n] = '\0';
+	if (!given)
+		spec->width = -1;
+	if (*at == '.') {
+		const char *digits = ++at;
+
+		at = read_size(at, &spec->precision, args);
+		if (at != digits)
+			spec->precision = max(spec->precision, 0);
+	}
 	return at;
 }
 
-static void put_plain(struct out *out, struct spec *spec, va_list *args)
+/* h hh l ll L q z Z t. Return: behind it. */
+static const char *read_length(const char *at, int *bytes)
 {
-	union qy_host_value value;
-	size_t room = out->used < out->size ? out->size - out->used : 0;
-	int n;
-
-	if (spec->kind == QY_HOST_LLONG)
-		value.ll = va_arg(*args, long long);
-	else if (spec->kind == QY_HOST_LONG)
-		value.l = va_arg(*args, long);
-	else if (spec->kind == QY_HOST_POINTER)
-		value.p = va_arg(*args, const void *);
-	else
-		value.i = va_arg(*args, int);
-	n = qy_host_format(room ? out->text + out->used : NULL, room, spec->text,
-		spec->kind, spec->stars, spec->nr_stars, &value);
-	if (n > 0)
-		out->used += (size_t)n;
+	*bytes = sizeof(int);
+	switch (*at) {
+	case 'h':
+		*bytes = at[1] == 'h' ? 1 : 2;
+		return at + (at[1] == 'h' ? 2 : 1);
+	case 'l':
+		*bytes = 8;
+		return at + (at[1] == 'l' ? 2 : 1);
+	case 'L':
+	case 'q':
+	case 'z':
+	case 'Z':
+	case 't':
+		*bytes = 8;
+		return at + 1;
+	default:
+		return at;
+	}
 }
 
-/* The string that comes next, with its end, or as much of it as is wanted. */
-static void look_at_string(const struct spec *spec, va_list given)
+static u64 number_of(int bytes, bool is_signed, va_list *args)
 {
-	const char *s, *dot = strchr(spec->text, '.');
-	size_t most = ~(size_t)0, n;
-	va_list args;
+	int value;
 
-	va_copy(args, given);
-	s = va_arg(args, const char *);
-	va_end(args);
-	if ((uintptr_t)s < QY_PAGE_SIZE)
-		return; /* "(null)" */
-	if (dot && dot[1] == '*')
-		most = spec->stars[spec->nr_stars - 1] < 0
-			       ? most
-			       : (size_t)spec->stars[spec->nr_stars - 1];
-	else if (dot)
-		for (most = 0, dot++; *dot >= '0' && *dot <= '9'; dot++)
-			most = most * 10 + (size_t)(*dot - '0');
-	n = strnlen(s, most == ~(size_t)0 ? (size_t)INT_MAX : most);
+	if (bytes == 8)
+		return va_arg(*args, u64);
+	value = va_arg(*args, int);
+	if (is_signed)
+		return (u64)(bytes == 1 ? (s8)value : bytes == 2 ? (s16)value : value);
+	return bytes == 1 ? (u8)value : bytes == 2 ? (u16)value : (u32)value;
+}
+
+/* A string, with its end, or as much of it as is wanted. */
+static void put_string(struct out *out, const char *s, const struct spec *spec)
+{
+	struct spec whole = *spec;
+	size_t most = spec->precision < 0 ? (size_t)INT_MAX : (size_t)spec->precision, n;
+
+	if ((uintptr_t)s < QY_PAGE_SIZE || IS_ERR(s)) {
+		qy_put_text(out, s ? "(efault)" : "(null)", &whole);
+		return;
+	}
+	n = strnlen(s, most);
 	qy_touches(s, n < most ? n + 1 : n, false);
+	qy_put_text(out, s, spec);
+}
+
+static void put_char(struct out *out, char c, const struct spec *spec)
+{
+	if (!spec->left)
+		put_many(out, ' ', spec->width - 1);
+	qy_put(out, c);
+	if (spec->left)
+		put_many(out, ' ', spec->width - 1);
+}
+
+/* @at: behind the %. Return: behind the conversion; NULL: it is none. */
+static const char *put_conversion(struct out *out, const char *at, va_list *args)
+{
+	struct spec spec;
+	int bytes;
+
+	at = read_spec(at, &spec, args);
+	at = read_length(at, &bytes);
+	switch (*at) {
+	case '%':
+		qy_put(out, '%');
+		return at + 1;
+	case 'c':
+		put_char(out, (char)va_arg(*args, int), &spec);
+		return at + 1;
+	case 's':
+		put_string(out, va_arg(*args, const char *), &spec);
+		return at + 1;
+	case 'p':
+		return qy_put_pointer(out, at + 1, va_arg(*args, const void *), &spec);
+	case 'd':
+	case 'i':
+		spec.is_signed = true;
+		break;
+	case 'u':
+		break;
+	case 'o':
+		spec.base = 8;
+		break;
+	case 'x':
+	case 'X':
+		spec.base = 16;
+		spec.upper = *at == 'X';
+		break;
+	default:
+		WARN_ONCE(1, "Please remove unsupported %%%c in format string\n",
+			*at ? *at : ' ');
+		return NULL;
+	}
+	qy_put_number(out, number_of(bytes, spec.is_signed, args), &spec);
+	return at + 1;
+}
+
+void qy_put_format(struct out *out, const char *fmt, va_list *args)
+{
+	while (fmt && *fmt) {
+		if (*fmt == '%')
+			fmt = put_conversion(out, fmt + 1, args);
+		else
+			qy_put(out, *fmt++);
+	}
 }
 
 int vsnprintf(char *buf, size_t size, const char *fmt, va_list given)
 {
 	struct out out = { .text = buf, .size = size };
-	struct spec spec;
 	va_list args;
 
+	if (WARN_ON_ONCE(size > INT_MAX))
+		return 0;
 	va_copy(args, given);
-	for (const char *at = fmt; *at; at++) {
-		if (*at != '%') {
-			put(&out, *at);
-			continue;
-		}
-		at = read_spec(at, &spec, &args);
-		if (*at == '%') {
-			put(&out, '%');
-		} else if (*at == 'p') {
-			at = put_pointer(
-				     &out, at + 1, va_arg(args, const void *), &spec) -
-			     1;
-		} else if (*at == 's') {
-			spec.kind = QY_HOST_POINTER;
-			look_at_string(&spec, args);
-			put_plain(&out, &spec, &args);
-		} else if (*at && strchr("diouxXc", *at)) {
-			put_plain(&out, &spec, &args);
-		} else {
-			WARN(1, "Please remove unsupported %%%c in format string",
-				*at ? *at : ' ');
-			break;
-		}
-	}
+	qy_put_format(&out, fmt, &args);
 	va_end(args);
 	if (size) {
 		buf[out.used < size ? out.used : size - 1] = '\0';

@@ -153,4 +153,6 @@
 #define __must_be_array(a)  (0 * sizeof(char[1 - 2 * __same_type(a, &(a)[0])]))
 #define typeof_member(T, m) __typeof__(((T *)0)->m)
 
+#include <linux/compiler_types.h> /* as each of the kernel's files has it */
+
 #endif

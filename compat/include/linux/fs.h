@@ -62,9 +62,14 @@ struct qstr {
 	const unsigned char *name;
 };
 
+#define DNAME_INLINE_LEN 40
+
 struct dentry {
 	struct qstr d_name; /* without its directories */
 	struct inode *d_inode;
+	struct dentry *
+		d_parent; /* itself: the root of what is there, also of an open node of a device */
+	unsigned char d_iname[DNAME_INLINE_LEN];
 };
 
 struct path {

@@ -34,6 +34,8 @@
 #define __GFP_THISNODE       QY___GFP_THISNODE
 #define __GFP_ACCOUNT        QY___GFP_ACCOUNT
 #define __GFP_ZEROTAGS       QY___GFP_ZEROTAGS
+#define __GFP_BITS_SHIFT     26 /* of a kernel without lockdep and tags */
+#define __GFP_BITS_MASK      ((gfp_t)((1 << __GFP_BITS_SHIFT) - 1))
 #define __GFP_RECLAIM        QY___GFP_RECLAIM
 
 #define GFP_ATOMIC           QY_GFP_ATOMIC

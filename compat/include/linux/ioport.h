@@ -20,6 +20,12 @@ struct resource {
 #define IORESOURCE_IRQ       0x00000400
 #define IORESOURCE_DMA       0x00000800
 #define IORESOURCE_BUS       0x00001000
+#define IORESOURCE_PREFETCH  0x00002000
+#define IORESOURCE_READONLY  0x00004000
+#define IORESOURCE_MEM_64    0x00100000
+#define IORESOURCE_WINDOW    0x00200000
+#define IORESOURCE_DISABLED  0x10000000
+#define IORESOURCE_UNSET     0x20000000
 #define IORESOURCE_BUSY      0x80000000ul
 #define DEFINE_RES_IO(s, n)                                              \
 	{                                                                \

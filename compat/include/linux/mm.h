@@ -169,7 +169,10 @@ static inline unsigned long vmalloc_to_pfn(const void *p)
 #define VM_WRITE      0x00000002ul
 #define VM_EXEC       0x00000004ul
 #define VM_SHARED     0x00000008ul
+#define VM_MAYREAD    0x00000010ul
 #define VM_MAYWRITE   0x00000020ul
+#define VM_MAYEXEC    0x00000040ul
+#define VM_MAYSHARE   0x00000080ul
 #define VM_PFNMAP     0x00000400ul
 #define VM_IO         0x00004000ul
 #define VM_DONTEXPAND 0x00040000ul

@@ -14,8 +14,17 @@
 #include <linux/ratelimit_types.h>
 #include <linux/types.h>
 
+/* Of %pV. */
+struct va_format {
+	const char *fmt;
+	va_list *va;
+};
+
 #ifdef QY_WORLD
 #define QY_TEXT(name) QY_REAL(name)
+/* %p shows what it is: the board was booted with that on its command line. */
+bool qy_compat_shows_pointers(void);
+#define no_hash_pointers qy_compat_shows_pointers()
 #else
 #define QY_TEXT(name)
 #endif
