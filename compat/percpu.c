@@ -20,6 +20,9 @@ struct percpu_chunk {
 	char *base;
 	DECLARE_BITMAP(used, NR_UNITS);
 	DECLARE_BITMAP(ends, NR_UNITS); /* the last one of a piece */
+	unsigned int
+		full_nr; /* so many were not found, so aligned, since the last free; 0: none were sought */
+	unsigned long full_mask;
 };
 
 struct percpu_section {
@@ -91,11 +94,21 @@ static void *take(struct percpu_chunk *chunk, unsigned int nr, size_t align)
 {
 	unsigned long mask =
 		align > PCPU_MIN_ALLOC_SIZE ? align / PCPU_MIN_ALLOC_SIZE - 1 : 0;
-	unsigned long at = bitmap_find_next_zero_area(chunk->used, NR_UNITS, 0, nr, mask);
-	char *p = chunk->base + at * PCPU_MIN_ALLOC_SIZE;
+	unsigned long at;
+	char *p;
 
-	if (at >= NR_UNITS)
+	if (chunk->full_nr && nr >= chunk->full_nr && mask >= chunk->full_mask)
 		return NULL;
+	at = bitmap_find_next_zero_area(chunk->used, NR_UNITS, 0, nr, mask);
+	if (at >= NR_UNITS) {
+		if (!chunk->full_nr ||
+			(nr <= chunk->full_nr && mask <= chunk->full_mask)) {
+			chunk->full_nr = nr;
+			chunk->full_mask = mask;
+		}
+		return NULL;
+	}
+	p = chunk->base + at * PCPU_MIN_ALLOC_SIZE;
 	bitmap_set(chunk->used, (unsigned int)at, nr);
 	__set_bit(at + nr - 1, chunk->ends);
 	for (unsigned int cpu = 0; cpu < nr_cpu_ids; cpu++)
@@ -158,6 +171,7 @@ void free_percpu(void *p)
 	end = find_next_bit(chunk->ends, NR_UNITS, at);
 	mark(qy_compat_world(), p, 0, (end - at + 1) * PCPU_MIN_ALLOC_SIZE);
 	bitmap_clear(chunk->used, (unsigned int)at, (unsigned int)(end - at + 1));
+	chunk->full_nr = 0;
 	__clear_bit(end, chunk->ends);
 }
 

@@ -59,7 +59,7 @@ struct qy_session {
 	uint32_t point_irq[QY_DRIVER_POINTS];
 	unsigned int nr_points, next_point;
 	/* the timer's */
-	uint64_t seen_ns;
+	uint64_t seen_ns, seen_taken;
 	unsigned int still, ticks;
 	bool ending;
 	struct qy_code code[QY_MAX_MODULES];

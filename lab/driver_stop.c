@@ -16,11 +16,12 @@
 #include <ucontext.h>
 #include <unistd.h>
 
-#define NS_PER_S        1000000000ull
-#define PATIENCE_S      120 /* the kernel's hung_task_timeout_secs */
-#define CPU_LIMIT_S     20u
-#define TICK_US         100000
-#define STILL_TICKS     20 /* so many without the clock having moved: it spins */
+#define NS_PER_S    1000000000ull
+#define PATIENCE_S  120 /* the kernel's hung_task_timeout_secs */
+#define CPU_LIMIT_S 20u
+#define TICK_US     100000
+#define STILL_TICKS \
+	20 /* so many without the clock having moved, or anything been taken: it spins */
 #define SIGNAL_STACK    (256u << 10) /* a report of KFENCE is made on it */
 #define GUARD_BYTES     4096u
 #define MAX_WALK_FRAMES 64
@@ -248,14 +249,19 @@ static void on_tick(int sig, siginfo_t *info, void *context)
 	uint64_t now = qy_session.m ? qy_sim_now(qy_session.m) : 0;
 	unsigned int limit =
 		qy_session.plan->cpu_limit ? qy_session.plan->cpu_limit : CPU_LIMIT_S;
+	uint64_t taken = 0;
 	bool still;
 	char line[160];
 
 	(void)sig, (void)info;
 	if (!is_driver_running())
 		return;
-	qy_session.still = now == qy_session.seen_ns ? qy_session.still + 1 : 0;
+	if (qy_session.w)
+		qy_world_nr_held(qy_session.w, &taken);
+	still = now == qy_session.seen_ns && taken == qy_session.seen_taken;
+	qy_session.still = still ? qy_session.still + 1 : 0;
 	qy_session.seen_ns = now;
+	qy_session.seen_taken = taken;
 	qy_session.ticks++;
 	still = qy_session.act >= 0 && qy_session.still >= STILL_TICKS;
 	if (!still && qy_session.ticks < limit * (1000000u / TICK_US))

@@ -299,6 +299,26 @@ struct counters {
 static DEFINE_PER_CPU(int, seven) = 7;
 static DEFINE_PER_CPU(struct counters, counters);
 
+WORLD(percpu, what_was_freed_is_found_again_where_there_was_no_room)
+{
+	void *piece[PCPU_MIN_UNIT_SIZE / 1024], *other;
+
+	for (size_t i = 0; i < ARRAY_SIZE(piece); i++)
+		piece[i] = __alloc_percpu(1024, 8);
+	other = __alloc_percpu(1024, 8); /* of another chunk: the first is full */
+	for (size_t i = 0; i < ARRAY_SIZE(piece); i++)
+		CHECK(piece[i] && piece[i] != other);
+	free_percpu(piece[7]);
+	CHECK(__alloc_percpu(1024, 1024) == piece[7]);
+	free_percpu(piece[7]);
+	free_percpu(piece[8]);
+	CHECK(__alloc_percpu(2048, 8) == piece[7]);
+	CHECK(!!(piece[8] = __alloc_percpu(8, 8)) && piece[8] != piece[7]);
+	for (size_t i = 0; i < ARRAY_SIZE(piece); i++)
+		free_percpu(piece[i]);
+	free_percpu(other);
+}
+
 WORLD(percpu, each_cpu_has_its_own_copy)
 {
 	struct counters *dynamic = alloc_percpu(struct counters);
