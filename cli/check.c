@@ -418,6 +418,8 @@ static int run_check(const struct cli_args *args)
 				 : qy_scenario_load(args->file, &err);
 	if (!scenario)
 		return cli_bad_input("%s", err.text);
+	if (scenario->nr_drivers) /* compiled in a directory that goes again */
+		scenario->stop = cli_catch_signals();
 	code = cli_apply_flags(scenario, args, &overrides);
 	if (!code)
 		code = check_failures(args, scenario);
@@ -470,6 +472,9 @@ static const struct cli_flag check_flags[] = {
 		FLAG_SWITCH, offsetof(struct cli_args, fail_every) },
 	{ "--fail-pairs", NULL, "likewise, and two requests of one act", FLAG_SWITCH,
 		offsetof(struct cli_args, fail_pairs) },
+	{ "--jobs", "N",
+		"of drivers: so many runs of a search at once (as there are CPUs)",
+		FLAG_WORD, offsetof(struct cli_args, jobs) },
 	{ "--fail-at", "N[,M]", "of drivers: one run, in which that request fails",
 		FLAG_WORD, offsetof(struct cli_args, fail_at) },
 	{ "--schedules", "N",

@@ -35,7 +35,7 @@ struct cli_args {
 	const char *output, *compiler, *kernel, *params, *timeout;
 	const char *context, *size, *device;
 	bool contiguous, user, movable, account, may_fail, no_fail;
-	const char *fail_at, *fail_kind, *schedules, *schedule;
+	const char *fail_at, *fail_kind, *schedules, *schedule, *jobs;
 	bool fail_every, fail_pairs;
 	const char *passed[MAX_CLI_PASSED]; /* "-DNAME", "-IDIR" */
 	int nr_passed;

@@ -67,7 +67,7 @@ static uint32_t print_answers(const struct qy_check *check)
 
 static int fit(struct qy_seeds *seeds, const struct qy_remedy_hooks *hooks)
 {
-	struct qy_check_hooks run = { 0 };
+	struct qy_check_hooks run = { .stop = hooks->stop };
 	struct qy_err err;
 	int error;
 
@@ -101,6 +101,8 @@ static int run_fit(const struct cli_args *args)
 	scenario = qy_scenario_load(args->file, &err);
 	if (!scenario)
 		return cli_bad_input("%s", err.text);
+	if (scenario->nr_drivers) /* compiled in a directory that goes again */
+		scenario->stop = hooks.stop = cli_catch_signals();
 	code = cli_apply_flags(scenario, args, &overrides);
 	if (!code)
 		code = qy_seeds_prepare(scenario, &seeds, &err)
@@ -109,6 +111,7 @@ static int run_fit(const struct cli_args *args)
 	qy_seeds_free(&seeds);
 	free(overrides.append);
 	qy_scenario_free(scenario);
+	cli_leave_if_interrupted();
 	return code;
 }
 

@@ -40,6 +40,10 @@ int cli_read_failures(const struct cli_args *args, struct qy_driver_plan *plan)
 		return cli_bad_input(
 			"quarry check: --schedules: must be 1..1000000 (is %s)",
 			args->schedules);
+	if (args->jobs &&
+		(qy_parse_count(args->jobs, &number) || !number || number > QY_MAX_JOBS))
+		return cli_bad_input("quarry check: --jobs: must be 1..%u (is %s)",
+			QY_MAX_JOBS, args->jobs);
 	if (args->schedule && (qy_parse_count(args->schedule, &plan->schedule.number) ||
 				      !plan->schedule.number))
 		return cli_bad_input(
@@ -71,17 +75,26 @@ int cli_read_failures(const struct cli_args *args, struct qy_driver_plan *plan)
 
 /* ------------------------------------------------------------------ many runs */
 
-static void show_progress(void *arg, uint32_t nr_done, uint32_t nr)
+/* Pairs are not known before: their runs are counted. */
+static void show_progress(
+	void *arg, uint32_t nr_done, uint32_t nr, uint32_t nr_sites_left)
 {
+	char of[32] = "", left[48] = "";
+
 	(void)arg;
-	fprintf(stderr, "\rrun %u of %u", nr_done < nr ? nr_done : nr, nr);
+	if (nr_done <= nr)
+		snprintf(of, sizeof(of), " of %u", nr);
+	if (nr_sites_left)
+		snprintf(left, sizeof(left), ", %u site%s left", nr_sites_left,
+			nr_sites_left == 1 ? "" : "s");
+	fprintf(stderr, "\r%-48s\rrun %u%s%s", "", nr_done, of, left);
 }
 
 /* How many words from here on are not of the run: of the search, or of its output. */
 static int skip_words(char *const *words)
 {
 	static const char *const valued[] = { "--schedules", "--schedule", "--fail-at",
-		"--fail-kind" };
+		"--fail-kind", "--jobs" };
 	static const char *const others[] = { "--fail-", "--schedule", "--json", "--ktap",
 		"--junit", "--quiet" };
 
@@ -135,12 +148,15 @@ int cli_search(const struct cli_args *args, struct qy_driver_plan *plan,
 {
 	struct qy_driver_search search = { .pairs = args->fail_pairs, .stop = stop };
 	char *replay = make_replay(args);
-	uint64_t nr = 0;
+	uint64_t nr = 0, jobs = 0;
 	int error = 0;
 
 	if (!replay)
 		return qy_fail(err, "quarry check: the host has no memory left");
 	search.replay = replay;
+	if (args->jobs)
+		qy_parse_count(args->jobs, &jobs);
+	search.jobs = (uint32_t)jobs;
 	if (isatty(STDERR_FILENO) && !args->quiet)
 		search.progress = show_progress;
 	if (args->fail_every || args->fail_pairs)
@@ -150,7 +166,7 @@ int cli_search(const struct cli_args *args, struct qy_driver_plan *plan,
 	if (nr && !error)
 		error = qy_driver_schedules(&search, plan, nr, symbols, verdict, err);
 	if (search.progress)
-		fprintf(stderr, "\r%40s\r", "");
+		fprintf(stderr, "\r%48s\r", "");
 	free(replay);
 	return error;
 }

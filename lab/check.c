@@ -194,8 +194,8 @@ static int prepare_tasks(struct qy_check *check, struct qy_err *err)
 static int prepare_drivers(struct qy_check *check, struct qy_err *err)
 {
 	for (uint32_t i = 0; i < check->scenario->nr_drivers; i++)
-		if (qy_driver_prepare(
-			    &check->scenario->driver[i], i, &check->modules, err))
+		if (qy_driver_prepare(&check->scenario->driver[i], i, &check->modules,
+			    check->scenario->stop, err))
 			return -1;
 	return 0;
 }
@@ -337,7 +337,8 @@ static int boot(struct engine *e, struct qy_err *err)
 		.mapped = e->s->nr_drivers != 0,
 		.mark = e->s->nr_drivers ? qy_world_mark : NULL,
 		.no_contents = !e->s->contents && !has_devices(e->s),
-		.on_touch = !e->s->contents,
+		.on_touch = !e->s->contents || e->check->plan,
+		.blank_tasks = e->check->plan != NULL,
 		.disk_bytes = e->s->disk_bytes,
 	};
 	const struct qy_board *board = qy_play_driver_board(e);
@@ -404,7 +405,7 @@ int qy_check_run(
 	if (qy_replay_init(&e->replay, e->m, check->board->board.nr_cpus) == 0) {
 		e->replay.stand_in = e->s->stand_in_reclaim;
 		e->replay.stop = hooks->stop;
-		e->replay.no_stamps = !e->s->contents;
+		e->replay.no_stamps = !e->s->contents || check->plan;
 		e->replay.start = &e->start;
 		qy_play_film_open(e);
 		play_or_break(e);

@@ -32,6 +32,11 @@ static void play_scenario(
 	}
 }
 
+bool qy_check_has_loads(const struct qy_scenario *s)
+{
+	return s->nr_loads || s->nr_tasks || s->nr_files || s->nr_requests;
+}
+
 int qy_check_plan(const struct qy_check *base, struct qy_scenario *scenario,
 	struct qy_check_plan *plan, struct qy_err *err)
 {
@@ -39,6 +44,7 @@ int qy_check_plan(const struct qy_check *base, struct qy_scenario *scenario,
 	plan->drivers = (struct qy_driver_plan){ .board = base->board,
 		.board_name = base->board_name,
 		.nr_modules = scenario->nr_drivers,
+		.loaded = qy_check_has_loads(scenario),
 		.run = play_scenario,
 		.run_arg = plan };
 	for (uint32_t i = 0; i < scenario->nr_drivers; i++)

@@ -31,5 +31,7 @@ struct qy_check_plan {
 int qy_check_plan(const struct qy_check *base, struct qy_scenario *scenario,
 	struct qy_check_plan *plan, struct qy_err *err);
 void qy_check_plan_free(struct qy_check_plan *plan);
+/* Is there anything beside the drivers? Context: any. */
+bool qy_check_has_loads(const struct qy_scenario *scenario);
 
 #endif

@@ -25,17 +25,19 @@
 #include "lab/board.h"
 #include "lab/error.h"
 
-#define QY_DRIVER_FRAMES    24
-#define QY_MAX_MODULES      8
-#define QY_DRIVER_ACTS      96
-#define QY_DRIVER_LEAKS     64
-#define QY_DRIVER_REPORTS   32
-#define QY_DRIVER_DEVICES   16
-#define QY_DRIVER_IRQS      16
-#define QY_DRIVER_MADE_UP   8 /* devices for the drivers of one module */
-#define QY_DRIVER_WAITERS   8
-#define QY_DRIVER_ASKS      4096
-#define QY_DRIVER_LOG_BYTES (256u << 10)
+#define QY_DRIVER_FRAMES     24
+#define QY_MAX_MODULES       8
+#define QY_DRIVER_ACTS       96
+#define QY_DRIVER_LEAKS      64
+#define QY_DRIVER_REPORTS    32
+#define QY_DRIVER_DEVICES    16
+#define QY_DRIVER_IRQS       16
+#define QY_DRIVER_MADE_UP    8 /* devices for the drivers of one module */
+#define QY_DRIVER_WAITERS    8
+#define QY_DRIVER_ASKS       4096
+#define QY_DRIVER_LOG_BYTES  (256u << 10)
+/* Board time of a scenario that is played behind a request that failed, at the most; its loads stand still. */
+#define QY_BEHIND_FAILURE_NS 10000000000ull
 
 /* ------------------------------------------------------------------ what is to be done */
 
@@ -94,6 +96,7 @@ struct qy_driver_plan {
 	struct qy_driver_schedule schedule;
 	bool kmemleak; /* objects that nothing points to any more are looked for meanwhile */
 	bool again;    /* files are opened, and devices bound, more than once */
+	bool loaded; /* a scenario's: loads beside it, which stand still behind a failure */
 	bool shut_down;     /* it ends with the board, not with rmmod */
 	uint64_t seed;      /* of the schedule; 0: in turn */
 	uint32_t cpu_limit; /* seconds of CPU time after which a run hangs; 0: 20 */
@@ -126,9 +129,10 @@ struct qy_driver_modules {
 
 struct qy_driver_spec;
 
-/* Compiles @spec's sources, if they are; what the compiler says goes to stderr. Return: 0, or -1 with @err. Context: forks. */
+/* Compiles @spec's sources, if they are; what the compiler says goes to stderr. @stop: as of qy_driver_play(). Return: 0, or -1 with @err. Context: forks. */
 int qy_driver_prepare(const struct qy_driver_spec *spec, uint32_t index,
-	struct qy_driver_modules *modules, struct qy_err *err);
+	struct qy_driver_modules *modules, const volatile sig_atomic_t *stop,
+	struct qy_err *err);
 void qy_driver_modules_free(struct qy_driver_modules *modules);
 
 /* ------------------------------------------------------------------ what came of it */
@@ -278,7 +282,9 @@ struct qy_driver_outcome {
 	uint64_t nr_steps;              /* at which an interrupt could have come */
 	enum qy_driver_scarcity scarce; /* of what there was none */
 	uint32_t nr_asked, nr_refused;
-	uint32_t refused[2]; /* the first ones: index of ask[] */
+	uint32_t refused[2];    /* the first ones: index of ask[] */
+	uint64_t refused_ns;    /* when the first was */
+	uint32_t nr_runs_asked; /* of CMA areas, for requests */
 
 	uint32_t log_bytes;
 	bool log_cut;
@@ -300,6 +306,12 @@ void qy_driver_outcome_free(struct qy_driver_outcome *outcome);
  * Return: 0, or -1 with @err: no child, or it was stopped.
  */
 int qy_driver_play(const struct qy_driver_plan *plan, struct qy_driver_outcome *out,
+	const volatile sig_atomic_t *stop, struct qy_err *err);
+
+/* Its two halves, for several runs at once. qy_driver_start(): the child, or -1 with @err. */
+pid_t qy_driver_start(const struct qy_driver_plan *plan, struct qy_driver_outcome *out,
+	struct qy_err *err);
+int qy_driver_finish(pid_t child, struct qy_driver_outcome *out,
 	const volatile sig_atomic_t *stop, struct qy_err *err);
 
 /* A run as `quarry check DRIVER.c` plays it: plan->run. Does not return. */

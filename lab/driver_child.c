@@ -115,11 +115,10 @@ void qy_driver_be_child(pid_t parent)
 	signal(SIGTERM, SIG_DFL);
 }
 
-int qy_driver_play(const struct qy_driver_plan *plan, struct qy_driver_outcome *out,
-	const volatile sig_atomic_t *stop, struct qy_err *err)
+pid_t qy_driver_start(const struct qy_driver_plan *plan, struct qy_driver_outcome *out,
+	struct qy_err *err)
 {
 	pid_t parent = getpid(), child;
-	int status;
 
 	memset(out, 0, offsetof(struct qy_driver_outcome, log));
 	fflush(NULL);
@@ -127,11 +126,18 @@ int qy_driver_play(const struct qy_driver_plan *plan, struct qy_driver_outcome *
 	if (child < 0)
 		return qy_fail(
 			err, "quarry: no process for the driver: %s", strerror(errno));
-	if (!child) {
-		qy_driver_be_child(parent);
-		plan->run(plan, out);
-		_exit(0);
-	}
+	if (child)
+		return child;
+	qy_driver_be_child(parent);
+	plan->run(plan, out);
+	_exit(0);
+}
+
+int qy_driver_finish(pid_t child, struct qy_driver_outcome *out,
+	const volatile sig_atomic_t *stop, struct qy_err *err)
+{
+	int status;
+
 	while (waitpid(child, &status, 0) < 0) {
 		if (errno != EINTR)
 			return qy_fail(err, "quarry: waiting for the driver: %s",
@@ -145,4 +151,12 @@ int qy_driver_play(const struct qy_driver_plan *plan, struct qy_driver_outcome *
 		snprintf(out->end_line, sizeof(out->end_line), "ended by signal %d (%s)",
 			WTERMSIG(status), strsignal(WTERMSIG(status)));
 	return 0;
+}
+
+int qy_driver_play(const struct qy_driver_plan *plan, struct qy_driver_outcome *out,
+	const volatile sig_atomic_t *stop, struct qy_err *err)
+{
+	pid_t child = qy_driver_start(plan, out, err);
+
+	return child < 0 ? -1 : qy_driver_finish(child, out, stop, err);
 }

@@ -2,6 +2,7 @@
 /* See driver_search.h. No state. */
 #include "lab/driver_search.h"
 
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -96,8 +97,8 @@ struct hunt {
 	struct qy_driver_search *search;
 	struct qy_driver_plan *plan;
 	struct qy_symbols *symbols;
-	struct qy_driver_outcome *base; /* of the run without failures */
-	struct qy_driver_outcome *out;
+	struct qy_driver_outcome *base;      /* of the run without failures */
+	const struct qy_driver_outcome *out; /* of the one that has ended */
 	struct tale
 		tale[QY_NR_SCARCITIES]; /* the first: of single requests, or schedules */
 	struct sites sites;
@@ -205,9 +206,24 @@ static int note_run(struct hunt *h, struct tale *tale, bool *bad)
 	tale->nr_runs++;
 	tale->nr_refused = h->out->nr_refused;
 	h->search->nr_runs++;
-	if (h->search->progress)
-		h->search->progress(h->search->arg, h->search->nr_runs, h->nr_expected);
 	return error;
+}
+
+/* Of places that a run without failures comes to. */
+static uint32_t nr_sites_left(const struct hunt *h)
+{
+	uint32_t nr = 0;
+
+	for (uint32_t i = 0; i < h->sites.nr; i++)
+		nr += h->sites.site[i].nr_asked && !h->sites.site[i].nr_failed;
+	return nr;
+}
+
+static void show(const struct hunt *h)
+{
+	if (h->search->progress)
+		h->search->progress(h->search->arg, h->search->nr_runs, h->nr_expected,
+			nr_sites_left(h));
 }
 
 /* One more case of the verdict, with what was told; its text is the caller's. Return: NULL with the error. */
@@ -275,12 +291,14 @@ static void note_sites(struct hunt *h, const struct qy_driver_failure *fail, boo
 		find_site(&h->sites, &h->out->ask[i]);
 }
 
-static int one_ended(void *arg, const struct qy_driver_failure *fail)
+static int one_ended(void *arg, const struct qy_driver_failure *fail,
+	const struct qy_driver_outcome *out)
 {
 	struct hunt *h = arg;
 	bool bad;
 	int error;
 
+	h->out = out;
 	h->plan->fail = *fail;
 	error = note_run(h, &h->tale[fail->scarce], &bad);
 	h->plan->fail = (struct qy_driver_failure){ 0 };
@@ -288,21 +306,25 @@ static int one_ended(void *arg, const struct qy_driver_failure *fail)
 		return error;
 	h->bad[fail->nth[0] - 1] = bad;
 	note_sites(h, fail, bad);
+	show(h);
 	return 0;
 }
 
-static int pair_ended(void *arg, const struct qy_driver_failure *fail)
+static int pair_ended(void *arg, const struct qy_driver_failure *fail,
+	const struct qy_driver_outcome *out)
 {
 	struct hunt *h = arg;
 	bool bad;
 	int error;
 
+	h->out = out;
 	h->plan->fail = *fail;
 	error = note_run(h, &h->tale[0], &bad);
 	h->plan->fail = (struct qy_driver_failure){ 0 };
 	if (error)
 		return error;
 	note_sites(h, fail, bad);
+	show(h);
 	return ++h->nr_pairs == MAX_PAIRS;
 }
 
@@ -330,8 +352,10 @@ static int end_each(struct hunt *h, uint32_t nr_chosen, struct qy_driver_verdict
 			tale->nr_bad, nr_chosen, nr_failed_sites(h), h->sites.nr);
 	else
 		snprintf(c->text, sizeof(c->text),
-			"%u of %u, each in a run of its own; %u of %u sites failed",
-			nr_chosen, h->base->nr_asked, nr_failed_sites(h), h->sites.nr);
+			"%u of %u, each in a run of its own%s; %u of %u sites failed",
+			nr_chosen, h->base->nr_asked,
+			h->plan->loaded ? ", the loads at a standstill" : "",
+			nr_failed_sites(h), h->sites.nr);
 	return 0;
 }
 
@@ -383,8 +407,7 @@ static int search_pairs(
 		h->wanted[i] = h->wanted[i] && !h->bad[i]; /* told as a single one */
 	trunk->scarce = false;
 	trunk->pairs = true;
-	if (qy_driver_branch(
-		    h->plan, trunk, h->out, pair_ended, h, h->search->stop, h->err))
+	if (qy_driver_branch(h->plan, trunk, pair_ended, h, h->search->stop, h->err))
 		return -1;
 	c = end_tale(h, tale, verdict);
 	if (!c)
@@ -397,21 +420,35 @@ static int search_pairs(
 	return 0;
 }
 
+static uint32_t nr_jobs(const struct hunt *h)
+{
+	cpu_set_t cpus;
+	uint32_t nr = h->search->jobs;
+
+	if (!nr && !sched_getaffinity(0, sizeof(cpus), &cpus))
+		nr = (uint32_t)CPU_COUNT(&cpus);
+	return !nr ? 1 : nr < QY_MAX_JOBS ? nr : QY_MAX_JOBS;
+}
+
 static int search_all(struct hunt *h, struct qy_driver_verdict *verdict)
 {
-	struct qy_driver_trunk trunk = { .wanted = h->wanted, .scarce = true };
+	struct qy_driver_trunk trunk = { .wanted = h->wanted,
+		.scarce = true,
+		.jobs = nr_jobs(h),
+		.nr_asks = h->base->nr_asked,
+		.nr_runs = h->base->nr_runs_asked };
 	uint32_t nr_chosen;
-	int error;
+	int error = qy_driver_branch_open(&trunk);
 
-	h->out = qy_driver_branch_outcome(&trunk);
 	h->sites.size = FIRST_SITES;
 	h->sites.site = malloc(FIRST_SITES * sizeof(*h->sites.site));
-	if (!h->out || !h->sites.site)
+	if (error || !h->sites.site) {
+		qy_driver_branch_close(&trunk);
 		return no_memory(h);
+	}
 	nr_chosen = choose(h);
 	h->nr_expected = nr_chosen + QY_NR_SCARCITIES - 1;
-	error = qy_driver_branch(
-		h->plan, &trunk, h->out, one_ended, h, h->search->stop, h->err);
+	error = qy_driver_branch(h->plan, &trunk, one_ended, h, h->search->stop, h->err);
 	if (!error && h->tale[0].nr_runs != nr_chosen)
 		error = qy_fail(h->err,
 			"quarry check: the run was not the same again: of %u requests that should fail, %u came",
@@ -424,7 +461,7 @@ static int search_all(struct hunt *h, struct qy_driver_verdict *verdict)
 		error = search_pairs(h, &trunk, verdict);
 	if (!error)
 		error = h->sites.failed ? no_memory(h) : keep_sites(h, verdict);
-	qy_driver_branch_outcome_free(&trunk, h->out);
+	qy_driver_branch_close(&trunk);
 	return error;
 }
 
@@ -443,19 +480,64 @@ void qy_driver_schedule_of(const struct qy_driver_outcome *base, uint64_t number
 					base->device[i].irqs[n];
 }
 
+/* One of several that are played at once. */
+struct lane {
+	pid_t child; /* 0: none */
+	struct qy_driver_outcome *out;
+};
+
+static int start_schedule(struct hunt *h, struct lane *lane, uint64_t number)
+{
+	qy_driver_schedule_of(h->base, number, &h->plan->schedule);
+	if (!lane->out)
+		lane->out = qy_driver_outcome_new();
+	if (!lane->out)
+		return no_memory(h);
+	lane->child = qy_driver_start(h->plan, lane->out, h->err);
+	return lane->child < 0 ? -1 : 0;
+}
+
+static int end_schedule(struct hunt *h, struct lane *lane, uint64_t number)
+{
+	pid_t child = lane->child;
+	bool bad;
+
+	lane->child = 0;
+	if (qy_driver_finish(child, lane->out, h->search->stop, h->err))
+		return -1;
+	qy_driver_schedule_of(h->base, number, &h->plan->schedule);
+	h->out = lane->out;
+	if (note_run(h, &h->tale[0], &bad))
+		return -1;
+	show(h);
+	if (bad && !h->first_bad)
+		h->first_bad = number;
+	return 0;
+}
+
+/* Number i in lane i, in turn; each is waited for before its lane is used again, so they are told in order. */
 static int play_schedules(struct hunt *h, uint64_t nr)
 {
-	for (uint64_t i = 1; i <= nr; i++) {
-		bool bad;
+	struct lane lane[QY_MAX_JOBS] = { { 0, NULL } };
+	uint32_t jobs = nr_jobs(h);
+	int error = 0;
 
-		qy_driver_schedule_of(h->base, i, &h->plan->schedule);
-		if (qy_driver_play(h->plan, h->out, h->search->stop, h->err) ||
-			note_run(h, &h->tale[0], &bad))
-			return -1;
-		if (bad && !h->first_bad)
-			h->first_bad = i;
+	for (uint64_t i = 1; i <= nr + jobs && !error; i++) {
+		struct lane *l = &lane[i % jobs];
+
+		if (i > jobs && l->child)
+			error = end_schedule(h, l, i - jobs);
+		if (!error && i <= nr)
+			error = start_schedule(h, l, i);
 	}
-	return 0;
+	for (uint32_t i = 0; i < jobs; i++) {
+		struct qy_err ignored;
+
+		if (lane[i].child > 0 && !kill(lane[i].child, SIGKILL))
+			qy_driver_finish(lane[i].child, lane[i].out, NULL, &ignored);
+		qy_driver_outcome_free(lane[i].out);
+	}
+	return error;
 }
 
 static int try_schedules(struct hunt *h, uint64_t nr, struct qy_driver_verdict *verdict)
@@ -464,9 +546,7 @@ static int try_schedules(struct hunt *h, uint64_t nr, struct qy_driver_verdict *
 	int error;
 
 	h->nr_expected = (uint32_t)nr;
-	h->out = qy_driver_outcome_new();
-	error = h->out ? play_schedules(h, nr) : no_memory(h);
-	qy_driver_outcome_free(h->out);
+	error = play_schedules(h, nr);
 	c = error ? NULL : end_tale(h, &h->tale[0], verdict);
 	if (!c)
 		return -1;

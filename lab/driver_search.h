@@ -15,10 +15,15 @@
 
 #include "lab/driver.h"
 
+#define QY_MAX_JOBS 64u
+
 struct qy_driver_search {
-	bool pairs;         /* two requests of one act as well */
+	bool pairs;    /* two requests of one act as well */
+	uint32_t jobs; /* runs at once; 0: one for each CPU that this process may use */
 	const char *replay; /* the command that --fail-at is added to */
-	void (*progress)(void *arg, uint32_t nr_done, uint32_t nr); /* NULL: none */
+	/* @nr_sites_left: where nothing has failed yet; NULL: none */
+	void (*progress)(
+		void *arg, uint32_t nr_done, uint32_t nr, uint32_t nr_sites_left);
 	void *arg;
 	const volatile sig_atomic_t *stop;
 	uint32_t nr_runs; /* filled in */

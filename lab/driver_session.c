@@ -164,6 +164,8 @@ static void note_refused(uint32_t n)
 	struct qy_driver_outcome *out = qy_session.out;
 
 	out->scarce = qy_session.fail.scarce;
+	if (!out->nr_refused)
+		out->refused_ns = qy_sim_now(qy_session.m);
 	if (out->nr_refused < 2)
 		out->refused[out->nr_refused] = n - 1;
 	out->nr_refused++;
@@ -215,6 +217,7 @@ static bool refuse_run(void *arg, uint64_t nr_pages)
 	(void)arg, (void)nr_pages;
 	if (!qy_fiber_stack(qy_fiber_self(qy_session.m), &bytes) || !n)
 		return false;
+	qy_session.out->nr_runs_asked++;
 	if (qy_session.trunk)
 		qy_session_branch(n, NULL);
 	if (qy_session.fail.scarce != QY_SCARCE_CONTIGUOUS)

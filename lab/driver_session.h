@@ -129,6 +129,10 @@ void qy_session_wait_for_late(void);
 
 /* Request @n, from 1, of a trunk; a child comes back with session.fail set. @request NULL: for memory of a CMA area. */
 void qy_session_branch(uint32_t n, const struct qy_world_request *request);
+/* Of a trunk: the run makes no more requests. */
+bool qy_session_is_searched(void);
+/* The process ends; a trunk's when its branches have. */
+void qy_session_exit(void) __attribute__((noreturn));
 
 /* ------------------------------------------------------------------ driver_objects.c */
 

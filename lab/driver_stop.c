@@ -117,7 +117,7 @@ void qy_session_finish(enum qy_driver_end end)
 		qy_session.out->now_ns = qy_sim_now(qy_session.m);
 	if (qy_session.stopped)
 		qy_session.stopped(qy_session.arg);
-	_exit(0);
+	qy_session_exit();
 }
 
 void qy_session_end_early(enum qy_driver_end end, const char *line)

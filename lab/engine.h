@@ -117,6 +117,7 @@ struct engine {
 	uint64_t
 		boot_ns; /* virtual time when the board was up: board time counts from there */
 	uint64_t end_ns, now_ns, next_tick_ns, next_progress_ns;
+	bool still; /* a driver's request was refused: loads stand still */
 	uint64_t next_background_ns; /* when kswapd, kcompactd and the flusher look */
 	uint64_t watch_pages;        /* allocations until the zones are looked at again */
 	struct stream stream[QY_MAX_STREAMS];
@@ -251,6 +252,13 @@ int qy_play_driver_boot(struct engine *e, struct qy_err *err);
 void qy_play_driver_start(struct engine *e);
 /* Board time passes until @at_ns. */
 bool qy_play_driver_wait(struct engine *e, uint64_t at_ns);
+/*
+ * A request of theirs was refused: from then on loads, tasks, files and requests stand still with what they hold, and the play
+ * ends at @end_ns at the latest, which becomes its end. What such a run is about is told by then.
+ */
+bool qy_play_driver_has_failed(struct engine *e, uint64_t *end_ns);
+/* Does not return where a search has branched off at every request that this run makes: nothing more is wanted of it. */
+void qy_play_driver_searched(struct engine *e);
 /* Their modules go. */
 void qy_play_driver_end(struct engine *e);
 /* One of them has written where it must not: the machine may be in pieces, and nobody walks it any more. */

@@ -156,21 +156,32 @@ static void offer(struct turn *best, uint64_t at_ns, enum source source, uint32_
 		*best = (struct turn){ at_ns, source, index };
 }
 
-/* Offers come in the order that holds at one instant: the first of equals wins. */
-static struct turn next_turn(const struct engine *e)
+/* The board's own, and the timeline. */
+static struct turn next_of_board(const struct engine *e)
 {
 	struct turn best = { NEVER, SOURCE_NONE, 0 };
 
+	offer(&best, e->next_tick_ns, SOURCE_TICK, 0);
+	offer(&best, e->next_background_ns, SOURCE_BACKGROUND, 0);
+	if (e->next_step < e->s->nr_steps)
+		offer(&best, e->s->step[e->next_step].at_ns, SOURCE_STEP, 0);
+	return best;
+}
+
+/* Offers come in the order that holds at one instant: the first of equals wins. */
+static struct turn next_turn(const struct engine *e)
+{
+	struct turn best = { NEVER, SOURCE_NONE, 0 }, board = next_of_board(e);
+
+	if (e->still)
+		return board;
 	for (uint32_t i = 0; i < e->s->nr_requests; i++) {
 		const struct caller *c = &e->caller[i];
 
 		if (c->nr)
 			offer(&best, c->batches[c->head]->until_ns, SOURCE_RELEASE, i);
 	}
-	offer(&best, e->next_tick_ns, SOURCE_TICK, 0);
-	offer(&best, e->next_background_ns, SOURCE_BACKGROUND, 0);
-	if (e->next_step < e->s->nr_steps)
-		offer(&best, e->s->step[e->next_step].at_ns, SOURCE_STEP, 0);
+	offer(&best, board.at_ns, board.source, board.index);
 	offer(&best, e->next_sample_ns, SOURCE_SAMPLE, 0);
 	for (uint32_t i = 0; i < e->nr_streams; i++)
 		offer(&best, e->stream[i].next_ns, SOURCE_LOAD, i);
@@ -250,6 +261,12 @@ void qy_play(struct engine *e)
 			break;
 		if (turn.at_ns > e->now_ns && !qy_play_driver_wait(e, turn.at_ns))
 			qy_sim_advance(e->m, turn.at_ns - e->now_ns);
+		if (!e->still && qy_play_driver_has_failed(e, &e->end_ns)) {
+			e->still = true;
+			e->check->duration_ns = e->end_ns;
+			continue; /* the turn was a load's, or is offered again */
+		}
+		qy_play_driver_searched(e);
 		qy_play_film_pass(e, turn.at_ns);
 		e->now_ns = turn.at_ns;
 		take_turn(e, &turn);

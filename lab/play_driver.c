@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lab/check_plan.h"
 #include "lab/driver_cc.h"
 #include "lab/driver_place.h"
 #include "lab/driver_program.h"
@@ -29,9 +30,10 @@ struct driver_room {
 /* ------------------------------------------------------------------ before the play */
 
 int qy_driver_prepare(const struct qy_driver_spec *spec, uint32_t index,
-	struct qy_driver_modules *modules, struct qy_err *err)
+	struct qy_driver_modules *modules, const volatile sig_atomic_t *stop,
+	struct qy_err *err)
 {
-	struct qy_driver_cc cc = { .kernel = spec->kernel };
+	struct qy_driver_cc cc = { .kernel = spec->kernel, .stop = stop };
 	const char *slash = strrchr(spec->source[0], '/');
 	const char *name = slash ? slash + 1 : spec->source[0];
 	char headers[4096];
@@ -121,7 +123,7 @@ static void stopped(void *arg)
 	struct engine *e = arg;
 
 	if (e->check->plan)
-		_exit(0);
+		qy_session_exit();
 	snprintf(e->check->broken, sizeof(e->check->broken),
 		"a driver ended the run: %.200s", e->drivers->out->end_line);
 	longjmp(e->broken, 3);
@@ -161,6 +163,25 @@ bool qy_play_driver_wait(struct engine *e, uint64_t at_ns)
 	return true;
 }
 
+bool qy_play_driver_has_failed(struct engine *e, uint64_t *end_ns)
+{
+	const struct qy_driver_outcome *out = e->drivers ? e->drivers->out : NULL;
+	uint64_t end;
+
+	if (!out || !out->nr_refused)
+		return false;
+	end = out->refused_ns - e->boot_ns + QY_BEHIND_FAILURE_NS;
+	if (end < *end_ns)
+		*end_ns = end;
+	return true;
+}
+
+void qy_play_driver_searched(struct engine *e)
+{
+	if (e->drivers && qy_session_is_searched())
+		qy_session_exit();
+}
+
 void qy_play_driver_end(struct engine *e)
 {
 	if (!e->drivers)
@@ -169,7 +190,7 @@ void qy_play_driver_end(struct engine *e)
 	e->drivers->out->end = QY_DRIVER_ENDED;
 	e->drivers->out->now_ns = qy_sim_now(e->m);
 	if (e->check->plan)
-		_exit(0); /* a search asks for no more of it */
+		qy_session_exit(); /* a search asks for no more of it */
 	qy_session_release_signals();
 	qy_session_close();
 	e->drivers->ended = true;
@@ -214,6 +235,10 @@ static int print_refused(struct engine *e, struct qy_symbols *symbols)
 	if (!out->nr_refused)
 		fprintf(f, "  of %u requests none failed\n", out->nr_asked);
 	qy_driver_print_refused(f, symbols, out, "  ");
+	if (out->nr_refused && qy_check_has_loads(e->s))
+		fprintf(f, "  from %.3f s on the loads stand still; the end is at %g s\n",
+			(double)(out->refused_ns - e->boot_ns) / NS_PER_S,
+			(double)e->end_ns / NS_PER_S);
 	return fclose(f);
 }
 

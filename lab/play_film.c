@@ -83,6 +83,8 @@ void qy_play_film_end(struct engine *e)
 	if (!e->replay.film)
 		return;
 	count(e, &counts);
+	e->replay.film->duration_ns =
+		e->end_ns; /* a failure may have brought it forward */
 	qy_film_end(e->replay.film, &counts);
 	e->replay.out_of_memory |= e->replay.film->out_of_memory;
 	e->replay.film = NULL;

@@ -20,6 +20,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <signal.h>
 #include <stdint.h>
 #include <quarry/gfp.h>
 #include "lab/board.h"
@@ -316,6 +317,8 @@ struct qy_scenario {
 	uint32_t nr_files;
 	struct qy_driver_spec driver[QY_MAX_DRIVERS]; /* in the order of loading */
 	uint32_t nr_drivers;
+	const volatile sig_atomic_t
+		*stop;       /* not 0: nothing is compiled any more; NULL: never */
 	uint64_t swap_bytes; /* of the swap file; 0: there is none */
 	uint64_t disk_bytes; /* for the files and swap; 0: as much as the host has */
 	struct qy_step_spec step[QY_MAX_STEPS]; /* by time */

@@ -161,6 +161,8 @@ struct qy_port {
 
 	/* Frames are handed out but never read or written, by the core either: there is no memory behind them. */
 	bool no_contents;
+	/* What tasks write is kept nowhere: their anonymous pages are not even cleared, and read as zeros. Files have their bytes. */
+	bool blank_tasks;
 
 	/*
 	 * Asks for one call of qy_slab_grace_period() after every reader that is inside now has left. NULL: the embedder

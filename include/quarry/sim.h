@@ -16,6 +16,8 @@ struct qy_sim_opts {
 	void (*panic)(void *arg, const char *line);
 	/* frames are handed out but never written: no host memory is put behind them */
 	bool no_contents;
+	/* nobody looks at the bytes of tasks: host memory is put behind none of their anonymous pages */
+	bool blank_tasks;
 	/*
 	 * Frames have content, and host memory once they are touched: for machines of which little is. A host that runs dry
 	 * then ends the process instead of failing an allocation.
@@ -59,6 +61,8 @@ void qy_sim_shutdown(struct qy_machine *m);
  * Return: 0, -errno of the host: then the child shares still, and must end without another step of the machine.
  */
 int qy_sim_unshare(struct qy_machine *m);
+/* Has the host room for another copy of what was written of its RAM? Context: the machine's thread. */
+bool qy_sim_may_unshare(struct qy_machine *m);
 
 /*
  * A fault of this process that a handler of its own has caught (siginfo_t, ucontext_t): was it an access to a protected frame

@@ -141,7 +141,8 @@ static int fault_anon(struct access *a)
 		count_fault(a, false);
 		return 0;
 	}
-	page = qy_alloc_pages(m, GFP_USER_PAGE | QY___GFP_ZERO, 0);
+	page = qy_alloc_pages(
+		m, GFP_USER_PAGE | (m->port->blank_tasks ? 0 : QY___GFP_ZERO), 0);
 	if (!page)
 		return -QY_ENOMEM;
 	qy_task_lock(m);
@@ -287,8 +288,9 @@ static void copy_bytes(const struct access *a, enum direction direction, u32 off
 
 	if (direction == TOUCH)
 		return;
-	if (a->frame == NO_FRAME) {
-		memset(bytes, 0, nr);
+	if (a->frame == NO_FRAME || (a->m->port->blank_tasks && !a->mapping)) {
+		if (direction == READ)
+			memset(bytes, 0, nr);
 		return;
 	}
 	at = (char *)frame_address(a->m, a->frame) + offset;

@@ -416,6 +416,7 @@ struct qy_machine *qy_sim_boot(const struct qy_board *board,
 		sim->opts = *opts;
 	qy_host_files_init(&sim->files, sim->opts.file_directory, sim->opts.disk_bytes);
 	sim->port.no_contents = sim->opts.no_contents;
+	sim->port.blank_tasks = sim->opts.blank_tasks;
 	if (sim->opts.shared_cpus)
 		sim->port.host_cpu = sim_host_cpu;
 	if (sim->opts.mark)

@@ -2,7 +2,7 @@
 /*
  * Behind a fork(): RAM and disk of the child's machine become its own.
  *
- *   qy_sim_unshare
+ *   qy_sim_unshare, qy_sim_may_unshare
  *
  * Everything else of a machine is private memory, which the host copies when it is written. RAM is a file, whose pages are
  * copied; then each address of the process that leads into the file, whatever it is for, leads to the same page of the copy
@@ -162,6 +162,15 @@ static int unshare_ram(struct sim *sim)
 		return replace(sim->ram, copy);
 	close(copy);
 	return error;
+}
+
+bool qy_sim_may_unshare(struct qy_machine *m)
+{
+	struct sim *sim = sim_of(m);
+	struct stat st;
+
+	return sim->ram < 0 || fstat(sim->ram, &st) ||
+	       qy_host_has_room(&sim->room, (size_t)st.st_blocks * 512);
 }
 
 int qy_sim_unshare(struct qy_machine *m)

@@ -199,6 +199,34 @@ TEST(cli_driver, a_branch_finds_what_a_run_from_the_begin_finds)
 	}
 }
 
+/* Branches end in any order; they are told in that of their requests. */
+TEST(cli_driver, what_a_search_tells_does_not_depend_on_its_jobs)
+{
+	static char one[sizeof(output)];
+
+	CHECK_EQ(check_mistake("path", "--fail-every --schedules 3 --jobs 1"), 1);
+	memcpy(one, output, sizeof(one));
+	CHECK_EQ(check_mistake("path", "--fail-every --schedules 3 --jobs 5"), 1);
+	CHECK_STR_EQ(output, one);
+	CHECK_EQ(check_mistake("none", "--fail-every --jobs 0"), 2);
+	CHECK_CONTAINS(output, "--jobs: must be 1..64 (is 0)");
+}
+
+/* While three runs go on at once; the first ones are over soon, and others come. */
+TEST(cli_driver, a_search_that_is_interrupted_leaves_neither_process_nor_file)
+{
+	CHECK_EQ(
+		sh("d=$(mktemp -d); TMPDIR=$d " QUARRY " check " GADGET BOARD
+		   " --schedules 1000000 --jobs 3 --quiet 2>&1 & p=$!; "
+		   "c=/proc/$p/task/$p/children; "
+		   "until [ \"$(cat $c | wc -w)\" = 3 ] || ! [ -e $c ]; do sleep 0.01; done; "
+		   "k=$(cat $c); kill -TERM $p; wait $p 2>&-; code=$?; "
+		   "for i in $k; do ! [ -e /proc/$i ] || echo $i lives; done; "
+		   "ls $d; rmdir $d; exit $code"),
+		128 + 15);
+	CHECK_STR_EQ(output, "quarry: interrupted\n");
+}
+
 TEST(cli_driver, without_cma_the_page_allocator_is_asked)
 {
 	CHECK_EQ(check_mistake("none", "--append cma=16M --fail-kind contiguous --quiet"),
@@ -315,11 +343,12 @@ TEST(cli_driver, requests_of_a_scenarios_drivers_fail_as_well)
 	CHECK_EQ(check_program_with(PROGRAM("none"), "--fail-every --append cma=16M"), 0);
 	CHECK_CONTAINS(output, "(expected 8)\n  PASS  gadget loads\n");
 	CHECK_CONTAINS(output,
-		"  PASS  each request may fail: 12 of 12, each in a run of its own; 12 of 12 sites failed\n"
+		"  PASS  each request may fail: 12 of 12, each in a run of its own, the loads at a standstill; 12 of 12 sites failed\n"
 		"  PASS  it does without contiguous DMA memory: 1 request\n"
 		"  PASS  it does without a DMA mask: 1 request\n");
 	CHECK_EQ(check_program_with(PROGRAM("path"), "--fail-every"), 1);
 	CHECK_CONTAINS(output, "  request 11 fails: registration\n");
+	CHECK_CONTAINS(output, " s on the loads stand still; the end is at 2 s\n");
 	CHECK_CONTAINS(output, "  PASS  write of /dev/gadget: ");
 	CHECK_CONTAINS(output, "everything that was taken is given back: 1 of ");
 	CHECK_EQ(check_program_with(
