@@ -347,6 +347,9 @@ void kill_fasync(struct fasync_struct **list, int signal, int band)
 		fa->fa_file->qy_signals += signal == SIGIO;
 }
 
+/* Of kernels before 6.12. */
+loff_t no_llseek(struct file *file, loff_t offset, int whence) QY_REAL(no_llseek);
+
 loff_t no_llseek(struct file *file, loff_t offset, int whence)
 {
 	(void)file, (void)offset, (void)whence;

@@ -141,6 +141,9 @@ INSTEAD(ssize_t, strscpy, (char *to, const char *from, size_t n))
 	return qy_compat_strscpy(to, from, n);
 }
 
+/* Of kernels before 6.8. */
+size_t strlcpy(char *to, const char *from, size_t size) QY_REAL(strlcpy);
+
 INSTEAD(size_t, strlcpy, (char *to, const char *from, size_t n))
 {
 	size_t bytes = LENGTH(from);

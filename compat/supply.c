@@ -90,14 +90,16 @@ static struct supply *make(struct qy_model *model, const struct supply_wanted *w
 }
 
 /* Return: an error pointer: -ENOENT, -ENOMEM. */
-static struct supply *find_supply(const struct supply_wanted *want)
+static struct supply *find_supply(const struct supply_wanted *want, const char *known)
 {
 	struct qy_model *model = model_of(qy_compat_world());
 	struct of_phandle_args args = { .np = NULL };
 	struct supply *s;
 	char key[96];
 
-	if (!qy_supply_entry(want, &args))
+	if (known)
+		scnprintf(key, sizeof(key), "%s", known);
+	else if (!qy_supply_entry(want, &args))
 		scnprintf(key, sizeof(key), "%u:%u", args.np->phandle,
 			args.args_count ? args.args[0] : 0);
 	else if (is_made_up(want->np))
@@ -133,13 +135,18 @@ void qy_supply_put(struct supply_handle *h)
 
 void *qy_supply_get(const struct supply_wanted *want, bool alone)
 {
+	return qy_supply_get_key(want, NULL, alone);
+}
+
+void *qy_supply_get_key(const struct supply_wanted *want, const char *key, bool alone)
+{
 	struct supply *s;
 	struct supply_handle *h;
 
 	might_sleep();
 	if (qy_refuses(QY_HELD_SUPPLY, GFP_KERNEL, 0))
 		return ERR_PTR(-ENOMEM);
-	s = find_supply(want);
+	s = find_supply(want, key);
 	if (IS_ERR(s))
 		return s;
 	if (s->exclusive || (alone && s->nr_users))

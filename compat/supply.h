@@ -38,6 +38,7 @@ struct supply {
 	unsigned long value; /* Hz, uV; 1: asserted, driven high */
 	bool out, active_low;
 	unsigned int irq; /* of a GPIO line, 0: none yet */
+	void *by_number;  /* handle of who has requested a GPIO line so (linux/gpio.h) */
 	struct device_node *provider;
 	struct of_phandle_args args;
 };
@@ -61,6 +62,8 @@ struct supply_wanted {
 int qy_supply_entry(const struct supply_wanted *want, struct of_phandle_args *args);
 /* Return: a handle, an error pointer: -ENOENT, -EBUSY, -ENOMEM. @alone: nobody else has it meanwhile. */
 void *qy_supply_get(const struct supply_wanted *want, bool alone);
+/* The one with that key, whatever else is wanted. */
+void *qy_supply_get_key(const struct supply_wanted *want, const char *key, bool alone);
 void qy_supply_put(struct supply_handle *h);
 /* @handle, an error pointer or NULL as they are, goes with @dev. */
 void *qy_supply_manage(struct device *dev, void *handle, void (*put)(void *handle));

@@ -336,6 +336,9 @@ int kstrtobool(const char *s, bool *res)
 
 /* ------------------------------------------------------------------ strings */
 
+/* Of kernels before 6.8. */
+size_t strlcpy(char *to, const char *from, size_t size) QY_REAL(strlcpy);
+
 size_t strlcpy(char *to, const char *from, size_t size)
 {
 	size_t n = strlen(from), kept = n < size ? n : size - 1;

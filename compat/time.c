@@ -358,6 +358,19 @@ static void hrtimer_is_due(void *arg)
 		hrtimer_start(timer, timer->qy_expires, HRTIMER_MODE_ABS);
 }
 
+/* Of kernels from 6.13 on. */
+void hrtimer_setup(struct hrtimer *timer,
+	enum hrtimer_restart (*function)(struct hrtimer *timer), int clock,
+	enum hrtimer_mode mode) QY_REAL(hrtimer_setup);
+
+void hrtimer_setup(struct hrtimer *timer,
+	enum hrtimer_restart (*function)(struct hrtimer *timer), int clock,
+	enum hrtimer_mode mode)
+{
+	hrtimer_init(timer, clock, mode);
+	timer->function = function;
+}
+
 void hrtimer_init(struct hrtimer *timer, int clock, enum hrtimer_mode mode)
 {
 	(void)clock, (void)mode;

@@ -168,6 +168,7 @@ static const struct {
 	{ "-Werror=incompatible-pointer-types", BOTH },
 	{ "-Wno-gnu-variable-sized-type-not-at-end", CLANG },
 	{ "-fno-caret-diagnostics", CLANG },
+	{ "-ferror-limit=0", CLANG },
 	/* each access is checked; asm/kasan.h says how, and that clang needs the assembler of binutils for it */
 	{ "-include", KASAN },
 	{ "asm/kasan.h", KASAN },
@@ -427,7 +428,7 @@ static int build(struct build *b, FILE *out, struct qy_err *err)
 		return qy_fail(err, "quarry cc: interrupted");
 	if (status < 0)
 		return qy_fail(err, "%s: %s", b->argv[0], strerror(errno));
-	nr = qy_driver_messages(b->cc, b->messages, out);
+	nr = qy_driver_messages(b->cc, version, b->messages, out);
 	if (status || nr || nr_missing)
 		return qy_fail(err, "%s: does not compile against Quarry's headers",
 			b->cc->files[0]);

@@ -52,9 +52,10 @@ bool qy_driver_is_object(const char *file);
 
 /*
  * What the compiler and the linker have written to @messages goes on to @out: of what is not supported one line for each
- * symbol and header, all else as it is. Return: how many symbols nobody has. Context: any.
+ * symbol and header, all else as it is. @version: of Linux, as LINUX_VERSION_CODE. Return: how many symbols nobody has. Context: any.
  */
-int qy_driver_messages(const struct qy_driver_cc *cc, const char *messages, FILE *out);
+int qy_driver_messages(const struct qy_driver_cc *cc, unsigned int version,
+	const char *messages, FILE *out);
 /* The first header that is not there, and where it was wanted. Return: false: none lacks. Context: any. */
 bool qy_driver_missing_header(
 	const char *messages, char *place, size_t place_size, char *header, size_t size);

@@ -9,12 +9,14 @@
  */
 #include "lab/driver_cc.h"
 
+#include <ctype.h>
 #include <dlfcn.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lab/driver_place.h"
+#include "lab/driver_versions.h"
 
 #define MAX_TEXT  4096
 #define MAX_SAID  256
@@ -23,6 +25,7 @@
 
 struct messages {
 	const struct qy_driver_cc *cc;
+	unsigned int version; /* of Linux */
 	FILE *out;
 	char said[MAX_SAID][MAX_NAME]; /* what has had its line */
 	int nr_said;
@@ -239,13 +242,15 @@ static bool was_said(struct messages *m, const char *symbol)
 
 static void say_symbol(struct messages *m, const char *place, const char *symbol)
 {
-	char header[256];
+	char header[256], why[256];
 	const char *theirs = linux_header(symbol);
 
 	snprintf(m->place, sizeof(m->place), "%s", place);
 	if (was_said(m, symbol))
 		return;
-	if (qy_driver_header_of(m->cc->headers, symbol, header, sizeof(header)))
+	if (qy_driver_version_of(symbol, m->version, why, sizeof(why)))
+		fprintf(m->out, "%s: %s: %s\n", place, symbol, why);
+	else if (qy_driver_header_of(m->cc->headers, symbol, header, sizeof(header)))
 		fprintf(m->out, "%s: %s: is in <%s>, which is not included\n", place,
 			symbol, header);
 	else if (theirs)
@@ -292,7 +297,77 @@ static bool say_unsupported(struct messages *m, const char *line)
 	return false;
 }
 
+/* What is there, but not as it is used, may have been so in another version: that is said behind the compiler's line. */
+static void say_version(struct messages *m, const char *line)
+{
+	char name[MAX_NAME], member[MAX_NAME], place[MAX_PLACE], why[256];
+	bool said = qy_driver_version_of_type(line, m->version, why, sizeof(why));
+
+	place_of(line, place, sizeof(place));
+	if (said) {
+		fprintf(m->out, "%s: %s\n", place, why);
+		return;
+	}
+	if (between(line, "error: macro \"", "\"", name, sizeof(name)))
+		was_said(m, name); /* that it is then no function either is no news */
+	else if (between(line, "no member named '", "' in 'struct ", member,
+			 sizeof(member)) &&
+		 between(line, "' in 'struct ", "'", why, sizeof(why)))
+		snprintf(name, sizeof(name), "%.60s.%.60s", why, member);
+	else if (between(line, "'struct ", "' has no member named '", why, sizeof(why)) &&
+		 between(line, "' has no member named '", "'", member, sizeof(member)))
+		snprintf(name, sizeof(name), "%.60s.%.60s", why, member);
+	else if (between(line, "field designator '", "'", member, sizeof(member)) &&
+		 between(line, "in type 'struct ", "'", why, sizeof(why)))
+		snprintf(name, sizeof(name), "%.60s.%.60s", why, member);
+	else if (!between(
+			 line, "many arguments to function '", "'", name, sizeof(name)) &&
+		 !between(line, "few arguments to function '", "'", name, sizeof(name)))
+		return;
+	if (qy_driver_version_of(name, m->version, why, sizeof(why)))
+		fprintf(m->out, "%s: %s: %s\n", place, name, why);
+}
+
+/* A name of ours is no advice. */
+static void drop_advice(char *line)
+{
+	char *advice = strstr(line, "; did you mean 'qy_"), *end;
+
+	end = advice ? strchr(advice, '?') : NULL;
+	if (end)
+		memmove(advice, end + 1, strlen(end + 1) + 1);
+}
+
 /* "...: warning: undefined reference to `foo'" of the linker. Return: false: another kind of line. */
+/*
+ * Of a reference in data the linker knows no line, but an object file that nobody else knows. Then the first line of the
+ * sources that has the name says where it is used.
+ */
+static void find_place(const struct qy_driver_cc *cc, const char *symbol, char *place)
+{
+	char line[MAX_TEXT];
+
+	if (!strstr(place, ".o:("))
+		return;
+	for (int i = 0; i < cc->nr_files; i++) {
+		FILE *f = qy_driver_is_source(cc->files[i]) ? fopen(cc->files[i], "r")
+							    : NULL;
+
+		for (int nr = 1; f && fgets(line, sizeof(line), f); nr++) {
+			const char *at = strstr(line, symbol);
+			char behind = at ? at[strlen(symbol)] : 'a';
+
+			if (isalnum((unsigned char)behind) || behind == '_')
+				continue;
+			snprintf(place, MAX_PLACE, "%s:%d", cc->files[i], nr);
+			fclose(f);
+			return;
+		}
+		if (f)
+			fclose(f);
+	}
+}
+
 static bool say_undefined(struct messages *m, const char *line)
 {
 	char symbol[MAX_NAME], place[MAX_PLACE];
@@ -310,6 +385,7 @@ static bool say_undefined(struct messages *m, const char *line)
 	if (was_said(m, name))
 		return true;
 	place_of(line, place, sizeof(place));
+	find_place(m->cc, name, place);
 	theirs = linux_header(name);
 	fprintf(m->out, "%s: %s: %s%s%s\n", place, name, theirs ? "not supported (<" : "",
 		theirs ? theirs
@@ -327,7 +403,8 @@ static bool is_detail(const char *line)
 		"In file included from", "each undeclared identifier",
 		"compilation terminated", "ld returned ",
 		"cc1: ", "warnings being treated", " generated.", "linker command failed",
-		"previous implicit declaration" };
+		"previous implicit declaration", "note: did you mean 'qy_",
+		"note: 'qy_" };
 
 	if (!strncmp(line, "                 from ", 22))
 		return true;
@@ -375,9 +452,10 @@ bool qy_driver_missing_header(
 	return found;
 }
 
-int qy_driver_messages(const struct qy_driver_cc *cc, const char *messages, FILE *out)
+int qy_driver_messages(const struct qy_driver_cc *cc, unsigned int version,
+	const char *messages, FILE *out)
 {
-	struct messages m = { .cc = cc, .out = out };
+	struct messages m = { .cc = cc, .version = version, .out = out };
 	FILE *f = fopen(messages, "r");
 	char line[MAX_TEXT];
 	bool of_ours = false; /* the excerpt that follows belongs to a line of ours */
@@ -396,7 +474,9 @@ int qy_driver_messages(const struct qy_driver_cc *cc, const char *messages, FILE
 		if (is_detail(line) || (of_ours && is_excerpt(line)))
 			continue;
 		of_ours = false;
+		drop_advice(line);
 		fputs(line, out);
+		say_version(&m, line);
 	}
 	fclose(f);
 	return m.nr_undefined;

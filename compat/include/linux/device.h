@@ -35,7 +35,11 @@ struct module;
 
 struct bus_type {
 	const char *name;
+#if QY_SINCE(6, 11)
 	int (*match)(struct device *dev, const struct device_driver *drv);
+#else
+	int (*match)(struct device *dev, struct device_driver *drv);
+#endif
 	int (*probe)(struct device *dev);
 	void (*remove)(struct device *dev);
 	void (*shutdown)(struct device *dev);
@@ -494,7 +498,11 @@ typedef char *qy_devnode_t(struct device *dev, umode_t *mode);
 struct class
 {
 	const char *name;
-	struct module *owner; /* before 6.4 */
+#if QY_SINCE(6, 4)
+	struct module *qy_owner;
+#else
+	struct module *owner;
+#endif
 	const struct attribute_group **class_groups;
 	const struct attribute_group **dev_groups;
 	qy_devnode_t *devnode; /* below /dev; NULL: the device's name */
@@ -505,16 +513,20 @@ struct class
 };
 
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)
+struct class_attribute;
 typedef const struct class qy_class_arg_t;
+typedef const struct class_attribute qy_class_attr_t;
 #else
+struct class_attribute;
 typedef struct class qy_class_arg_t;
+typedef struct class_attribute qy_class_attr_t;
 #endif
 
 struct class_attribute {
 	struct attribute attr;
-	ssize_t (*show)(qy_class_arg_t *class, struct class_attribute *attr, char *buf);
-	ssize_t (*store)(qy_class_arg_t *class, struct class_attribute *attr,
-		const char *buf, size_t n);
+	ssize_t (*show)(qy_class_arg_t *class, qy_class_attr_t *attr, char *buf);
+	ssize_t (*store)(
+		qy_class_arg_t *class, qy_class_attr_t *attr, const char *buf, size_t n);
 };
 #define CLASS_ATTR_RW(_name) struct class_attribute class_attr_##_name = __ATTR_RW(_name)
 #define CLASS_ATTR_RO(_name) struct class_attribute class_attr_##_name = __ATTR_RO(_name)

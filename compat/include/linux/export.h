@@ -10,6 +10,7 @@
 
 #include <linux/compiler.h>
 #include <quarry/module.h>
+#include <linux/version.h>
 
 struct module;
 
@@ -26,7 +27,11 @@ extern struct module __this_module;
 #define EXPORT_SYMBOL_NS(name, ns)     QY_EXPORT(name, QY_NS(ns), 0)
 #define EXPORT_SYMBOL_NS_GPL(name, ns) QY_EXPORT(name, QY_NS(ns), 1)
 /* A name, since 6.13 a text. */
-#define QY_NS(ns)                      #ns
+#if QY_SINCE(6, 13)
+#define QY_NS(ns) ns
+#else
+#define QY_NS(ns) #ns
+#endif
 #else
 #define THIS_MODULE ((struct module *)0)
 #define EXPORT_SYMBOL(name)

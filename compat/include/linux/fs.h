@@ -20,6 +20,7 @@
 #include <linux/types.h>
 #include <linux/uaccess.h>
 #include <linux/wait.h>
+#include <linux/version.h>
 
 #define FMODE_READ  0x1u
 #define FMODE_WRITE 0x2u
@@ -152,7 +153,9 @@ void kill_fasync(struct fasync_struct **list, int signal, int band) QY_REAL(kill
 #define POLL_IN  0x20001
 #define POLL_OUT 0x20002
 
+#if !QY_SINCE(6, 12)
 loff_t no_llseek(struct file *file, loff_t offset, int whence) QY_REAL(no_llseek);
+#endif
 int nonseekable_open(struct inode *inode, struct file *file) QY_REAL(nonseekable_open);
 ssize_t simple_read_from_buffer(void *to, size_t n, loff_t *pos, const void *from,
 	size_t size) QY_REAL(simple_read_from_buffer);

@@ -5,6 +5,7 @@
 
 #include <linux/ktime.h>
 #include <linux/sched.h>
+#include <linux/version.h>
 
 enum hrtimer_restart {
 	HRTIMER_NORESTART,
@@ -29,8 +30,15 @@ struct hrtimer {
 	bool qy_running;
 };
 
+#if !QY_SINCE(6, 15)
 void hrtimer_init(struct hrtimer *timer, int clock, enum hrtimer_mode mode)
 	QY_REAL(hrtimer_init);
+#endif
+#if QY_SINCE(6, 13)
+void hrtimer_setup(struct hrtimer *timer,
+	enum hrtimer_restart (*function)(struct hrtimer *timer), int clock,
+	enum hrtimer_mode mode) QY_REAL(hrtimer_setup);
+#endif
 void hrtimer_start(struct hrtimer *timer, ktime_t when, enum hrtimer_mode mode)
 	QY_REAL(hrtimer_start);
 int hrtimer_cancel(struct hrtimer *timer) QY_REAL(hrtimer_cancel);

@@ -11,6 +11,7 @@
 #include <linux/kref.h>
 #include <linux/sched.h>
 #include <linux/spinlock.h>
+#include <linux/version.h>
 
 typedef enum irqreturn {
 	IRQ_NONE = 0,
@@ -100,6 +101,13 @@ struct tasklet_struct {
 
 #define DECLARE_TASKLET(name, fn) \
 	struct tasklet_struct name = { .use_callback = true, .callback = fn }
+#define DECLARE_TASKLET_DISABLED(name, fn)                                    \
+	struct tasklet_struct name = {                                        \
+		.count = ATOMIC_INIT(1), .use_callback = true, .callback = fn \
+	}
+#define DECLARE_TASKLET_OLD(name, fn) struct tasklet_struct name = { .func = fn }
+#define DECLARE_TASKLET_DISABLED_OLD(name, fn) \
+	struct tasklet_struct name = { .count = ATOMIC_INIT(1), .func = fn }
 #define from_tasklet(var, callback_tasklet, field) \
 	container_of(callback_tasklet, __typeof__(*var), field)
 

@@ -5,6 +5,7 @@
 
 #include <linux/err.h>
 #include <linux/sched.h>
+#include <linux/version.h>
 
 struct task_struct *kthread_create_on_node(int (*fn)(void *data), void *data, int node,
 	const char *fmt, ...) QY_REAL(kthread_create_on_node) __printf(4, 5);
@@ -26,5 +27,8 @@ void kthread_exit(long result) QY_REAL(kthread_exit) __attribute__((noreturn));
 struct completion;
 void kthread_complete_and_exit(struct completion *done, long result)
 	QY_REAL(kthread_complete_and_exit) __attribute__((noreturn));
+#if !QY_SINCE(5, 17)
+#define complete_and_exit(done, result) kthread_complete_and_exit(done, result)
+#endif
 
 #endif

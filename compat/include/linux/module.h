@@ -11,6 +11,7 @@
 #include <linux/list.h>
 #include <linux/moduleparam.h>
 #include <linux/stat.h>
+#include <linux/version.h>
 
 enum module_state {
 	MODULE_STATE_LIVE,
@@ -48,8 +49,17 @@ struct module {
 #define MODULE_VERSION(text)     QY_MODINFO(version, text)
 #define MODULE_ALIAS(text)       QY_MODINFO(alias, text)
 #define MODULE_FIRMWARE(text)    QY_MODINFO(firmware, text)
+#define MODULE_INFO(tag, text)   QY_MODINFO(tag, text)
 #define MODULE_SOFTDEP(text)     QY_MODINFO(softdep, text)
-#define MODULE_IMPORT_NS(ns)     QY_MODINFO(import_ns, #ns)
+#if QY_SINCE(6, 13)
+#define MODULE_IMPORT_NS(ns) QY_MODINFO(import_ns, ns)
+#else
+#define MODULE_IMPORT_NS(ns) QY_MODINFO(import_ns, #ns)
+#endif
+#if !QY_SINCE(5, 12)
+/* stub: no tool reads which hardware a module is for */
+#define MODULE_SUPPORTED_DEVICE(text) _Static_assert(1, text)
+#endif
 /* stub: no tool loads a module by the devices that it serves */
 #define MODULE_DEVICE_TABLE(type, table)                                \
 	extern __typeof__(table) __mod_##type##__##table##_device_table \

@@ -21,6 +21,7 @@
 #include <linux/pci_ids.h>
 #include <linux/pci_regs.h>
 #include <linux/pm.h>
+#include <linux/version.h>
 
 enum {
 	PCI_STD_RESOURCES,
@@ -485,5 +486,34 @@ static inline bool pci_dev_msi_enabled(struct pci_dev *dev)
 #define pci_notice(pdev, fmt, ...) dev_notice(&(pdev)->dev, fmt, ##__VA_ARGS__)
 #define pci_warn(pdev, fmt, ...)   dev_warn(&(pdev)->dev, fmt, ##__VA_ARGS__)
 #define pci_err(pdev, fmt, ...)    dev_err(&(pdev)->dev, fmt, ##__VA_ARGS__)
+
+#if !QY_SINCE(5, 18)
+/* The DMA API by the PCI device, as before 5.18; what is taken is taken with GFP_ATOMIC. */
+#define PCI_DMA_BIDIRECTIONAL                   0
+#define PCI_DMA_TODEVICE                        1
+#define PCI_DMA_FROMDEVICE                      2
+#define PCI_DMA_NONE                            3
+#define pci_set_dma_mask(pdev, mask)            dma_set_mask(&(pdev)->dev, mask)
+#define pci_set_consistent_dma_mask(pdev, mask) dma_set_coherent_mask(&(pdev)->dev, mask)
+#define pci_alloc_consistent(pdev, bytes, dma) \
+	dma_alloc_coherent(&(pdev)->dev, bytes, dma, GFP_ATOMIC)
+#define pci_zalloc_consistent(pdev, bytes, dma) \
+	dma_alloc_coherent(&(pdev)->dev, bytes, dma, GFP_ATOMIC)
+#define pci_free_consistent(pdev, bytes, p, dma) \
+	dma_free_coherent(&(pdev)->dev, bytes, p, dma)
+#define pci_map_single(pdev, p, bytes, dir) \
+	dma_map_single(&(pdev)->dev, p, bytes, (enum dma_data_direction)(dir))
+#define pci_unmap_single(pdev, dma, bytes, dir) \
+	dma_unmap_single(&(pdev)->dev, dma, bytes, (enum dma_data_direction)(dir))
+#define pci_map_page(pdev, page, offset, bytes, dir) \
+	dma_map_page(&(pdev)->dev, page, offset, bytes, (enum dma_data_direction)(dir))
+#define pci_unmap_page(pdev, dma, bytes, dir) \
+	dma_unmap_page(&(pdev)->dev, dma, bytes, (enum dma_data_direction)(dir))
+#define pci_map_sg(pdev, sg, nents, dir) \
+	dma_map_sg(&(pdev)->dev, sg, nents, (enum dma_data_direction)(dir))
+#define pci_unmap_sg(pdev, sg, nents, dir) \
+	dma_unmap_sg(&(pdev)->dev, sg, nents, (enum dma_data_direction)(dir))
+#define pci_dma_mapping_error(pdev, dma) dma_mapping_error(&(pdev)->dev, dma)
+#endif
 
 #endif

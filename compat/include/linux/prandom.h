@@ -4,6 +4,7 @@
 #define COMPAT_LINUX_PRANDOM_H
 
 #include <linux/random.h>
+#include <linux/version.h>
 
 struct rnd_state {
 	u32 s1, s2, s3, s4;
@@ -16,9 +17,11 @@ void prandom_seed_state(struct rnd_state *state, u64 seed) QY_REAL(prandom_seed_
 
 #define prandom_bytes(buf, nr) get_random_bytes(buf, nr)
 
+#if !QY_SINCE(6, 2)
 static inline u32 prandom_u32_max(u32 ceil)
 {
 	return get_random_u32_below(ceil);
 }
+#endif
 
 #endif

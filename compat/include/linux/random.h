@@ -5,6 +5,7 @@
 
 #include <asm/quarry.h>
 #include <linux/types.h>
+#include <linux/version.h>
 
 void get_random_bytes(void *buf, size_t n) QY_REAL(get_random_bytes);
 
@@ -22,7 +23,9 @@ static inline u64 get_random_u64(void)
 #define get_random_long() ((unsigned long)get_random_u64())
 #define get_random_int()  get_random_u32()
 
+#if !QY_SINCE(6, 1)
 #define prandom_u32() get_random_u32()
+#endif
 /* Once: of the same value for ever. */
 #define get_random_once(buf, nr)                   \
 	({                                         \

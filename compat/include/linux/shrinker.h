@@ -7,6 +7,7 @@
 #include <linux/compiler.h>
 #include <linux/types.h>
 #include <quarry/reclaim.h>
+#include <linux/version.h>
 
 #define shrink_control qy_shrink_control
 
@@ -19,10 +20,26 @@
 /* stub: there are no memory cgroups */
 #define SHRINKER_NONSLAB     0u
 
-/* Since 6.7. NULL: no memory. Context: task, may sleep. */
+#if QY_SINCE(6, 7)
+/* NULL: no memory. Context: task, may sleep. */
 struct shrinker *shrinker_alloc(unsigned int flags, const char *fmt, ...)
 	QY_REAL(shrinker_alloc) __printf(2, 3);
 void shrinker_register(struct shrinker *shrinker) QY_REAL(shrinker_register);
 void shrinker_free(struct shrinker *shrinker) QY_REAL(shrinker_free);
+#else
+/* A structure of the driver's. Return: 0, -ENOMEM. Context: task, may sleep. */
+int qy_compat_register_shrinker(struct shrinker *shrinker);
+#if QY_SINCE(6, 0)
+#define register_shrinker(shrinker, fmt, ...) \
+	(shrinker_name(fmt, ##__VA_ARGS__), qy_compat_register_shrinker(shrinker))
+static inline __printf(1, 2) void shrinker_name(const char *fmt, ...)
+{
+	(void)fmt;
+}
+#else
+#define register_shrinker(shrinker) qy_compat_register_shrinker(shrinker)
+#endif
+void unregister_shrinker(struct shrinker *shrinker) QY_REAL(unregister_shrinker);
+#endif
 
 #endif

@@ -8,6 +8,7 @@
 #include <quarry/slab.h>
 #include <quarry/string.h>
 #include <quarry/vmalloc.h>
+#include <linux/version.h>
 
 void *memcpy(void *to, const void *from, size_t n);
 void *memmove(void *to, const void *from, size_t n);
@@ -31,7 +32,9 @@ size_t strcspn(const char *s, const char *rejected);
 void *memchr(const void *s, int c, size_t n);
 
 /* Return: bytes that @from has, or would have needed */
+#if !QY_SINCE(6, 8)
 size_t strlcpy(char *to, const char *from, size_t size) QY_REAL(strlcpy);
+#endif
 ssize_t qy_compat_strscpy(char *to, const char *from, size_t size);
 /* Return: bytes copied, -E2BIG when not all. Without a size: of the array. */
 #define QY_STRSCPY_2(to, from)           qy_compat_strscpy(to, from, sizeof(to))

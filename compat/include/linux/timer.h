@@ -6,6 +6,7 @@
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
 #include <linux/sched.h>
+#include <linux/version.h>
 
 struct timer_list {
 	struct hlist_node entry; /* hashed: it is going to run */
@@ -41,15 +42,22 @@ int timer_delete_sync(struct timer_list *timer) QY_REAL(timer_delete_sync);
 /* And it cannot be started again. */
 int timer_shutdown_sync(struct timer_list *timer) QY_REAL(timer_shutdown_sync);
 
+#if !QY_SINCE(6, 15)
 #define del_timer(timer)      timer_delete(timer)
 #define del_timer_sync(timer) timer_delete_sync(timer)
+#endif
 
 static inline int timer_pending(const struct timer_list *timer)
 {
 	return timer->qy_alarm.set || timer->entry.pprev;
 }
 
+#if QY_SINCE(6, 16)
+#define timer_container_of(var, callback_timer, field) \
+	container_of(callback_timer, __typeof__(*var), field)
+#else
 #define from_timer(var, callback_timer, field) \
 	container_of(callback_timer, __typeof__(*var), field)
+#endif
 
 #endif

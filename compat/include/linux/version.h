@@ -8,4 +8,7 @@
 #define LINUX_VERSION_CODE KERNEL_VERSION(6, 12, 0)
 #endif
 
+/* What changed with a version is declared as that of the driver has it: `#if QY_SINCE(6, 4)`. */
+#define QY_SINCE(a, b) (LINUX_VERSION_CODE >= KERNEL_VERSION(a, b, 0))
+
 #endif

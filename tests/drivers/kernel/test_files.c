@@ -127,7 +127,7 @@ static struct attribute *box_attrs[] = { &dev_attr_depth.attr.attr,
 ATTRIBUTE_GROUPS(box);
 
 static ssize_t version_show(
-	qy_class_arg_t *class, struct class_attribute *attr, char *buf)
+	const struct class *class, const struct class_attribute *attr, char *buf)
 {
 	return sysfs_emit(buf, "of %s\n", class->name);
 }

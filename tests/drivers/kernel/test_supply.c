@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 /* Clocks, reset lines, regulators, GPIO lines, registers by number, devices on I2C and SPI: as a driver uses them. */
 #include <linux/clk.h>
+#include <linux/gpio.h>
 #include <linux/gpio/consumer.h>
 #include <linux/i2c.h>
 #include <linux/io.h>
 #include <linux/mfd/syscon.h>
+#include <linux/of_gpio.h>
 #include <linux/platform_device.h>
 #include <linux/regmap.h>
 #include <linux/regulator/consumer.h>
@@ -279,6 +281,29 @@ TEST(supply, a_regulator_is_on_as_often_as_it_was_enabled)
 
 /* ------------------------------------------------------------------ GPIO lines */
 
+static void gpios_by_number(struct device *dev)
+{
+	int number = of_get_named_gpio(dev->of_node, "enable-gpios", 0);
+	struct gpio_desc *desc;
+
+	CHECK(gpio_is_valid(number));
+	CHECK(of_get_named_gpio(dev->of_node, "enable-gpios", 1) != number);
+	CHECK_EQ(of_get_named_gpio(dev->of_node, "no-gpios", 0), -ENOENT);
+	CHECK_EQ(
+		gpio_request_one((unsigned int)number, GPIOF_OUT_INIT_HIGH, "enable"), 0);
+	CHECK_EQ(gpio_request((unsigned int)number, "again"), -EBUSY);
+	CHECK_EQ(gpio_get_value(number),
+		1); /* the wire's level, though the line is active low */
+	gpio_free((unsigned int)number);
+	desc = gpiod_get(dev, "enable", GPIOD_ASIS); /* the same line */
+	CHECK_EQ(gpiod_get_raw_value(desc), 1);
+	CHECK_EQ(gpio_request((unsigned int)number, "busy"), -EBUSY);
+	gpiod_put(desc);
+	CHECK_EQ(devm_gpio_request_one(dev, 17, GPIOF_IN, "button"), 0);
+	CHECK(gpio_to_irq(17) > 0);
+	CHECK(gpio_to_desc(18) == NULL && !gpio_is_valid(-1));
+}
+
 static void gpios(struct device *dev)
 {
 	struct gpio_desc *low = gpiod_get(dev, "enable", GPIOD_OUT_HIGH), *high;
@@ -310,6 +335,7 @@ static void gpios(struct device *dev)
 	CHECK(!gpiod_get_index_optional(dev, "enable", 2, GPIOD_IN));
 	CHECK_EQ(gpiod_get_value(NULL), 0);
 	CHECK_EQ(gpiod_to_irq(NULL), -EINVAL);
+	gpios_by_number(dev);
 }
 
 static void gpio_outside(struct device *dev)

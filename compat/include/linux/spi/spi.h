@@ -13,6 +13,7 @@
 #include <linux/mod_devicetable.h>
 #include <linux/module.h>
 #include <linux/of.h>
+#include <linux/version.h>
 
 #define SPI_CPHA      0x01
 #define SPI_CPOL      0x02
@@ -41,7 +42,11 @@ struct spi_device {
 struct spi_driver {
 	const struct spi_device_id *id_table;
 	int (*probe)(struct spi_device *spi);
+#if QY_SINCE(5, 18)
 	void (*remove)(struct spi_device *spi);
+#else
+	int (*remove)(struct spi_device *spi); /* what it returned was ignored */
+#endif
 	void (*shutdown)(struct spi_device *spi); /* no board is shut down */
 	struct device_driver driver;
 };
