@@ -707,6 +707,8 @@ static const char *const kinds[QY_NR_HELD] = {
 	[QY_HELD_RCU] = "RCU callback",
 	[QY_HELD_SUPPLY] = "supply",
 	[QY_HELD_ON] = "supply that is on",
+	[QY_HELD_FRAG] = "page fragment",
+	[QY_HELD_POOL_PAGE] = "page of a page pool",
 };
 
 const char *qy_held_name(unsigned int kind)

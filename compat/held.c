@@ -173,7 +173,8 @@ struct held *qy_compat_held_take(struct qy_world *w, enum qy_held kind, const vo
 		qy_locks_freed(p, held->what.bytes);
 	if (kind == QY_HELD_OBJECT || kind == QY_HELD_DEVRES)
 		check_active(w, qy_kasan_bytes_of(held), held->what.bytes);
-	if (kind == QY_HELD_OBJECT || kind == QY_HELD_PAGES || kind == QY_HELD_DEVRES)
+	if (kind == QY_HELD_OBJECT || kind == QY_HELD_PAGES || kind == QY_HELD_DEVRES ||
+		kind == QY_HELD_FRAG)
 		qy_kasan_loans_freed(held);
 	return held;
 }

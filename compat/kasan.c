@@ -14,6 +14,7 @@
 #include <quarry/kfence.h>
 #include "compat/host.h"
 #include "compat/kasan.h"
+#include "compat/net.h"
 #include "compat/stack.h"
 
 /* Of the board's RAM, at most: a driver finds nearly what it would find without us. */
@@ -40,6 +41,7 @@ const char *qy_kasan_bytes_of(const struct held *held)
 {
 	switch (held->what.kind) {
 	case QY_HELD_PAGES:
+	case QY_HELD_POOL_PAGE:
 		return page_address(held->what.p);
 	case QY_HELD_DMA: /* by its address, or by its page */
 		if (!in_window(held->what.p) && !is_vmalloc_addr(held->what.p))
@@ -50,6 +52,7 @@ const char *qy_kasan_bytes_of(const struct held *held)
 	case QY_HELD_OBJECT:
 	case QY_HELD_VMALLOC:
 	case QY_HELD_PERCPU:
+	case QY_HELD_FRAG:
 		return held->what.p;
 	default:
 		return NULL; /* no memory that a driver touches */
@@ -156,6 +159,10 @@ void qy_kasan_gave(struct qy_world *w, const struct held *held)
 
 	if (start && held->what.kind == QY_HELD_PAGES)
 		qy_kasan_deny(start, PAGE_ALIGN(held->what.bytes), KASAN_PAGE_FREE);
+	else if (start && (held->what.kind == QY_HELD_FRAG ||
+				  held->what.kind == QY_HELD_POOL_PAGE))
+		qy_kasan_deny(
+			start, ALIGN(held->what.bytes, KASAN_GRANULE), KASAN_PAGE_WAITS);
 	else if (start && held->what.kind == QY_HELD_DMA && in_window(start))
 		qy_kasan_deny(start, PAGE_ALIGN(held->what.bytes), KASAN_PAGE_FREE);
 	else if (start &&
@@ -393,8 +400,10 @@ bool qy_defer_free_pages(struct page *page, unsigned int order)
 	held = qy_compat_held_take(w, QY_HELD_PAGES, page);
 	if (!held) {
 		before = qy_kasan_freed(w, page_address(page));
-		if (!before || before->p != page || !before->waits)
-			return false;
+		if (!before || before->p != page || !before->waits) {
+			qy_compat_frag_block_gone(page);
+			return qy_compat_pool_leak(page);
+		}
 		qy_kasan_report_free(
 			page_address(page), "double-free", __builtin_return_address(0));
 		return true;

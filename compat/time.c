@@ -216,6 +216,10 @@ void qy_compat_irq_exit(void *arg)
 		w->softirqs = 0;
 		if (softirqs & BIT(SOFTIRQ_TIMER))
 			run_timers(w);
+		if (softirqs & BIT(SOFTIRQ_NET_TX))
+			qy_compat_net_tx(w);
+		if (softirqs & BIT(SOFTIRQ_NET_RX))
+			qy_compat_net_rx(w);
 		if (softirqs & BIT(SOFTIRQ_TASKLET))
 			run_tasklets(w);
 		if (softirqs & BIT(SOFTIRQ_RCU))

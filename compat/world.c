@@ -401,7 +401,7 @@ struct qy_world *qy_world_boot(struct qy_machine *m, const struct qy_world_opts 
 	qy_kfence_init(w);
 	if (!make_caches(w) || qy_compat_held_init(w) || qy_kasan_init(w) ||
 		qy_lockdep_init(w) || qy_compat_work_init(w) || qy_compat_irq_init(w) ||
-		qy_compat_model_init(w)) {
+		qy_compat_model_init(w) || qy_compat_net_init(w)) {
 		qy_world_down(w);
 		return NULL;
 	}
@@ -415,6 +415,7 @@ void qy_world_down(struct qy_world *w)
 	if (!w)
 		return;
 	qy_compat_model_down(w);
+	qy_compat_net_down(w);
 	qy_compat_irq_down(w);
 	qy_compat_work_down(w);
 	qy_compat_percpu_down(w);

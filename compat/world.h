@@ -29,6 +29,8 @@
 
 enum softirq {
 	SOFTIRQ_TIMER,
+	SOFTIRQ_NET_TX,
+	SOFTIRQ_NET_RX,
 	SOFTIRQ_TASKLET,
 	SOFTIRQ_RCU,
 };
@@ -96,6 +98,8 @@ struct qy_world {
 
 	/* device.c and of.c */
 	struct qy_model *model;
+
+	struct qy_net *net; /* net.h */
 
 	/* held.c */
 	struct qy_held_table *held;
@@ -184,6 +188,11 @@ void qy_compat_kunit_run(const struct qy_module_info *info);
 void qy_compat_kunit_wrong_access(struct qy_world *w);
 /* kasan_tests.c */
 void qy_compat_tell_probes(const char *line);
+/* netdev.c, napi.c: what is to be freed, and who is to be polled */
+int qy_compat_net_init(struct qy_world *w);
+void qy_compat_net_down(struct qy_world *w);
+void qy_compat_net_tx(struct qy_world *w);
+void qy_compat_net_rx(struct qy_world *w);
 /* percpu.c */
 void qy_compat_percpu_down(struct qy_world *w);
 /* shrinker.c */

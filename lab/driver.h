@@ -167,6 +167,10 @@ enum qy_driver_act_kind {
 	QY_ACT_WRITE,
 	QY_ACT_IOCTL,
 	QY_ACT_PROGRAM, /* all steps of one */
+	QY_ACT_LINK, /* a network device is added, as `ip link add` does; device is its kind */
+	QY_ACT_UP,   /* one is opened */
+	QY_ACT_SEND, /* frames: nr_calls, of which nr_bad found no room */
+	QY_ACT_DOWN,
 	QY_ACT_RMMOD,
 };
 

@@ -119,6 +119,10 @@ static void name_act(const struct judge *j, int act, char *text, size_t size)
 		[QY_ACT_WRITE] = "write of /dev/",
 		[QY_ACT_IOCTL] = "ioctl of /dev/",
 		[QY_ACT_PROGRAM] = "the program of",
+		[QY_ACT_LINK] = "ip link add of",
+		[QY_ACT_UP] = "up of",
+		[QY_ACT_SEND] = "frames for",
+		[QY_ACT_DOWN] = "down of",
 		[QY_ACT_RMMOD] = "rmmod" };
 	const struct qy_driver_act *a;
 	const char *words_of;
@@ -165,6 +169,15 @@ static bool is_case(const struct qy_driver_outcome *out, const struct qy_driver_
 	case QY_ACT_RMMOD:
 	case QY_ACT_SHUTDOWN:
 		return true;
+	case QY_ACT_LINK:
+	case QY_ACT_UP:
+	case QY_ACT_SEND: /* the first of each, and what is wrong with others */
+		for (const struct qy_driver_act *at = out->act; at < a; at++)
+			if (at->kind == a->kind && !strcmp(at->device, a->device))
+				return !a->done || a->result;
+		return true;
+	case QY_ACT_DOWN:
+		return !a->done || a->result;
 	case QY_ACT_BIND:
 		return !a->done || a->result;
 	case QY_ACT_SLEEP: /* the first, and what is wrong with others */
@@ -247,6 +260,18 @@ static void judge_act(struct judge *j, uint32_t i)
 	case QY_ACT_SHUTDOWN:
 		snprintf(c->name, sizeof(c->name), "the board shuts down");
 		break;
+	case QY_ACT_LINK:
+		snprintf(c->name, sizeof(c->name), "a %s is added", a->device);
+		break;
+	case QY_ACT_UP:
+		snprintf(c->name, sizeof(c->name), "%s is brought up", a->device);
+		break;
+	case QY_ACT_SEND:
+		snprintf(c->name, sizeof(c->name), "%s sends", a->device);
+		break;
+	case QY_ACT_DOWN:
+		snprintf(c->name, sizeof(c->name), "%s is taken down", a->device);
+		break;
 	default:
 		snprintf(c->name, sizeof(c->name), "%s takes %s a second time",
 			driver_of(j, a), a->device);
@@ -256,8 +281,10 @@ static void judge_act(struct judge *j, uint32_t i)
 		snprintf(c->text, sizeof(c->text), "it did not come back");
 		return;
 	}
-	if (c->pass)
+	if (c->pass) {
+		snprintf(c->text, sizeof(c->text), "%s", a->why);
 		return;
+	}
 	c->pass = qy_driver_fails(j->plan) && a->kind != QY_ACT_RMMOD;
 	snprintf(c->text, sizeof(c->text), "%s%s%ld (%s)", a->why,
 		*a->why ? "" : "returned ", a->result, error_name(a->result));

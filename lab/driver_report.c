@@ -299,6 +299,7 @@ static const char *left_by(
 		return "rmmod";
 	return out->act[leak->act].kind == QY_ACT_CLOSE   ? "close"
 	       : out->act[leak->act].kind == QY_ACT_SLEEP ? "resume"
+	       : out->act[leak->act].kind == QY_ACT_DOWN  ? "down"
 							  : "unbind";
 }
 

@@ -220,6 +220,7 @@ static void shut_down(void)
 static void do_again(void)
 {
 	open_all(true);
+	qy_session_net_again();
 	sleep_again();
 	for (uint32_t i = 0; i < qy_session.out->nr_devices; i++)
 		rebind(i);
@@ -236,11 +237,14 @@ static void run_all(void)
 	qy_session_scan();
 	open_all(false);
 	qy_session_scan();
+	qy_session_net_up();
 	interrupt_all();
 	qy_session_scan();
 	/* what shrinkers do, and which locks they take */
 	qy_world_run(qy_session.w, "kswapd0", drop_objects, NULL);
 	sleep_once();
+	if (!qy_session.plan->shut_down)
+		qy_session_net_down(true);
 	qy_session.out->can_shut_down = qy_world_can_shut_down(qy_session.w);
 	if (qy_session.plan->shut_down) {
 		shut_down();

@@ -7,6 +7,7 @@
  *   driver_branch.c    runs that branch off this one
  *   driver_stop.c      signals: crashes and hangs, with their stacks
  *   driver_run.c       a run of its own, as `quarry check DRIVER.c` plays it
+ *   driver_net.c       network devices are brought up, send, are taken down
  *   driver_program.c   drivers of a scenario, each with its program
  *   driver_objects.c   what they hold of each cache meanwhile
  *
@@ -133,6 +134,13 @@ void qy_session_branch(uint32_t n, const struct qy_world_request *request);
 bool qy_session_is_searched(void);
 /* The process ends; a trunk's when its branches have. */
 void qy_session_exit(void) __attribute__((noreturn));
+
+/* ------------------------------------------------------------------ driver_net.c */
+
+/* Network devices are brought up and send; taken down; both once more, and what that leaves is noted. */
+void qy_session_net_up(void);
+void qy_session_net_down(bool first);
+void qy_session_net_again(void);
 
 /* ------------------------------------------------------------------ driver_objects.c */
 

@@ -215,6 +215,10 @@ static const char *act_words(int act)
 		[QY_ACT_READ] = "read",
 		[QY_ACT_WRITE] = "write",
 		[QY_ACT_IOCTL] = "ioctl",
+		[QY_ACT_LINK] = "ip link add",
+		[QY_ACT_UP] = "up",
+		[QY_ACT_SEND] = "send",
+		[QY_ACT_DOWN] = "down",
 		[QY_ACT_RMMOD] = "rmmod" };
 
 	return act < 0 ? "the run" : words[qy_session.out->act[act].kind];

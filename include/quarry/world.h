@@ -261,6 +261,38 @@ long qy_world_attr_show(
 long qy_world_attr_store(struct qy_world *w, const char *device, const char *attr,
 	const char *text, size_t n);
 
+/* ------------------------------------------------------------------ the network's side */
+
+/* The n-th network device that is registered. Return: false behind the last. Context: any. */
+struct qy_world_netdev {
+	const char *name;   /* "eth0" */
+	const char *device; /* what it belongs to; "": nothing */
+	bool up;
+	bool stopped; /* the driver has stopped a queue */
+	bool gathers; /* frames in pieces (NETIF_F_SG) */
+	unsigned int mtu;
+	uint64_t tx_frames; /* that the driver took */
+	uint64_t tx_freed;  /* of these and of those that it refused: given back */
+	uint64_t rx_frames, rx_bytes; /* that reached the stack */
+};
+bool qy_world_netdev(
+	const struct qy_world *w, unsigned int n, struct qy_world_netdev *netdev);
+/*
+ * The n-th kind of network device that a module offers (rtnl_link_ops), and one of it, as `ip link add type KIND` makes it. Return:
+ * false behind the last; 0, -errno. Context: any; as above.
+ */
+bool qy_world_link(const struct qy_world *w, unsigned int n, const char **kind);
+int qy_world_link_add(struct qy_world *w, unsigned int n);
+/* `ip link set NAME up`, `down`. Return: 0, what ndo_open() returned, -ENODEV. Context: as above. */
+int qy_world_net_up(struct qy_world *w, const char *name);
+int qy_world_net_down(struct qy_world *w, const char *name);
+/*
+ * A frame of so many bytes, header included; @paged: two thirds of it in pages, linear for a device that cannot gather. Return: 0;
+ * NETDEV_TX_BUSY: its queue is stopped, or the driver has no room; -errno. Context: as above.
+ */
+int qy_world_net_send(
+	struct qy_world *w, const char *name, unsigned int bytes, bool paged);
+
 /* ------------------------------------------------------------------ what is refused */
 
 /* Of a driver, or of the runtime for it. */

@@ -262,6 +262,52 @@ TEST(cli_example, mistakes_of_the_network_card_are_found)
 	forget(dir);
 }
 
+/* ------------------------------------------------------------------ a network device */
+
+static void plant_alone(char *dir, const char *mistake)
+{
+	char command[2048];
+
+	CHECK(mkdtemp(dir));
+	snprintf(command, sizeof(command),
+		"cd %s && cp " EXAMPLES "/echo.c . && git apply " EXAMPLES
+		"/mistakes/echo-%s.patch",
+		dir, mistake);
+	if (sh(command))
+		FAIL("%s", output);
+}
+
+TEST(cli_example, a_network_device_is_brought_up_and_its_frames_come_back)
+{
+	if (sh(QUARRY " check " MODULES "/echo.qko --quiet --fail-every 2>&1"))
+		FAIL("%s", output);
+	CHECK_CONTAINS(output, "  PASS  eth0 is brought up\n");
+	CHECK_CONTAINS(output,
+		"  PASS  eth0 sends: 4 frames, 4 taken, 4 given back, 4 received\n");
+}
+
+TEST(cli_example, mistakes_of_the_network_device_are_found)
+{
+	static const struct {
+		const char *mistake, *flags, *what;
+	} rows[] = {
+		{ "no-unmap", "", "device driver frees memory that is mapped" },
+		{ "read-after-free", "", "BUG: KASAN: slab-use-after-free in echo_poll" },
+		{ "page-leak", "--fail-every",
+			"        page of a page pool of 4096 bytes, taken by " },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char dir[] = "/tmp/quarry-example-XXXXXX", what[64];
+
+		plant_alone(dir, rows[i].mistake);
+		snprintf(what, sizeof(what), "echo.c %s", rows[i].flags);
+		finds(dir, what);
+		CHECK_CONTAINS(output, rows[i].what);
+		forget(dir);
+	}
+}
+
 /* ------------------------------------------------------------------ bad input */
 
 static void refuses(const char *scenario, const char *line)

@@ -48,9 +48,11 @@ enum qy_held {
 	QY_HELD_DEVICE, /* a registration */
 	QY_HELD_DEVRES,
 	QY_HELD_PERCPU,
-	QY_HELD_RCU,    /* a callback of the driver's that has not run */
-	QY_HELD_SUPPLY, /* a clock, a reset line, a regulator, a GPIO line */
-	QY_HELD_ON,     /* one of these that is on */
+	QY_HELD_RCU,       /* a callback of the driver's that has not run */
+	QY_HELD_SUPPLY,    /* a clock, a reset line, a regulator, a GPIO line */
+	QY_HELD_ON,        /* one of these that is on */
+	QY_HELD_FRAG,      /* a fragment of a page */
+	QY_HELD_POOL_PAGE, /* of a page_pool */
 	QY_NR_HELD,
 	QY_ASK_MASK = 100, /* no thing: what dma_set_mask() asks */
 	QY_ASK_ELEMENT,    /* of who does not wait for an element of a mempool */

@@ -70,4 +70,19 @@ static inline void put_unaligned_le24(u32 value, void *p)
 	bytes[0] = (u8)value;
 }
 
+static inline u64 get_unaligned_be48(const void *p)
+{
+	const u8 *at = p;
+
+	return (u64)get_unaligned_be16(at) << 32 | get_unaligned_be32(at + 2);
+}
+
+static inline void put_unaligned_be48(u64 n, void *p)
+{
+	u8 *at = p;
+
+	put_unaligned_be16((u16)(n >> 32), at);
+	put_unaligned_be32((u32)n, at + 2);
+}
+
 #endif
