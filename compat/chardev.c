@@ -9,6 +9,7 @@
 #include "compat/kasan.h"
 #include "compat/lockdep.h"
 #include "compat/model.h"
+#include "compat/user.h"
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/uaccess.h>
@@ -398,25 +399,6 @@ ssize_t simple_write_to_buffer(
 	return (ssize_t)(n - left);
 }
 
-/* The frames lie behind each other, so a program sees them in the window. */
-int remap_pfn_range(struct vm_area_struct *vma, unsigned long addr, unsigned long pfn,
-	unsigned long size, pgprot_t prot)
-{
-	struct qy_machine *m = qy_this_machine();
-	char *first = qy_phys_to_virt(m, (u64)pfn << PAGE_SHIFT);
-
-	(void)prot;
-	if (!first || addr < vma->vm_start || addr + size > vma->vm_end)
-		return -EINVAL;
-	if (addr == vma->vm_start)
-		vma->qy_memory = first;
-	else if (!vma->qy_memory ||
-		 (char *)vma->qy_memory + (addr - vma->vm_start) != first)
-		return -EOPNOTSUPP; /* pieces: a program would need addresses of its own */
-	vma->qy_mapped = addr + size - vma->vm_start;
-	return 0;
-}
-
 /* ------------------------------------------------------------------ a program's side */
 
 struct qy_world_file {
@@ -430,6 +412,8 @@ struct qy_world_file {
 	struct entry *entry;       /* of a file that is no device's; NULL */
 	struct list_head of_entry; /* its files */
 	bool released;             /* because the entry went */
+	unsigned int nr_areas;     /* of the program, which keep it */
+	bool closed;               /* and waits for these */
 };
 
 struct entry *qy_compat_entry_of(const struct file *file)
@@ -485,6 +469,7 @@ static const struct file_operations *look_up(
 		f->inode.qy_entry = f->entry;
 	} else if (node) {
 		*error = -ENXIO;
+		f->inode.i_mapping = &node->mapping;
 		ops = find_ops(model_of(w), node->dev, &f->inode, &f->file.private_data);
 		f->inode.i_rdev = node->dev;
 	}
@@ -515,6 +500,10 @@ struct qy_world_file *qy_world_open(
 	f->file.f_path.dentry = &f->dentry;
 	f->file.f_op = ops;
 	f->file.f_inode = &f->inode;
+	f->inode.i_data.host = &f->inode;
+	if (!f->inode.i_mapping)
+		f->inode.i_mapping = &f->inode.i_data;
+	f->file.f_mapping = f->inode.i_mapping;
 	f->file.f_flags = (unsigned int)flags;
 	f->file.f_mode = (flags & O_ACCMODE) == O_RDONLY   ? FMODE_READ
 			 : (flags & O_ACCMODE) == O_WRONLY ? FMODE_WRITE
@@ -543,8 +532,6 @@ static void release(struct qy_world_file *f)
 	if (f->released)
 		return;
 	begin = qy_callback_begin();
-	if (ops->flush)
-		ops->flush(&f->file, NULL);
 	if (f->fasync && ops->fasync)
 		ops->fasync(-1, &f->file, 0);
 	if (ops->release)
@@ -553,17 +540,30 @@ static void release(struct qy_world_file *f)
 	f->released = true;
 }
 
+static void flush(struct qy_world_file *f)
+{
+	struct qy_callback begin;
+
+	if (f->released || !f->file.f_op->flush)
+		return;
+	begin = qy_callback_begin();
+	f->file.f_op->flush(&f->file, NULL);
+	qy_callback_end(&begin, "flush()", true);
+}
+
 /* A file below /proc is released when its entry goes; the one of a device, or of debugfs, keeps its module. */
 void qy_compat_entry_release(struct entry *entry)
 {
 	struct qy_world_file *f;
 
 	list_for_each_entry(f, &entry->files, of_entry)
-		if (!f->owner)
+		if (!f->owner) {
+			flush(f);
 			release(f);
+		}
 }
 
-int qy_world_close(struct qy_world_file *f)
+static void end_file(struct qy_world_file *f)
 {
 	release(f);
 	module_put(f->owner);
@@ -572,13 +572,47 @@ int qy_world_close(struct qy_world_file *f)
 		qy_compat_entry_closed(f->entry);
 	}
 	qy_host_free(f);
+}
+
+int qy_world_close(struct qy_world_file *f)
+{
+	flush(f);
+	f->closed = true;
+	if (!f->nr_areas)
+		end_file(f);
 	return 0;
+}
+
+struct file *qy_compat_file(struct qy_world_file *f)
+{
+	return &f->file;
+}
+
+const char *qy_compat_file_name(const struct qy_world_file *f)
+{
+	return f->name;
+}
+
+void qy_compat_file_mapped(struct qy_world_file *f)
+{
+	f->nr_areas++;
+}
+
+void qy_compat_file_unmapped(struct qy_world_file *f)
+{
+	if (!--f->nr_areas && f->closed)
+		end_file(f);
 }
 
 /* What is asked of a file whose entry has gone. */
 static bool is_gone(const struct qy_world_file *f)
 {
 	return f->entry && f->entry->gone;
+}
+
+bool qy_compat_file_is_gone(const struct qy_world_file *f)
+{
+	return is_gone(f);
 }
 
 long qy_world_read(struct qy_world_file *f, void *to, size_t n)
@@ -699,23 +733,4 @@ unsigned int qy_world_poll(
 	for (unsigned int i = 0; i < poller.nr; i++)
 		remove_wait_queue(poller.wq[i], &poller.entry[i]);
 	return ready;
-}
-
-int qy_world_mmap(struct qy_world_file *f, uint64_t offset, size_t bytes, void **address)
-{
-	struct vm_area_struct vma = { .vm_start = 0x7f0000000000ul,
-		.vm_end = 0x7f0000000000ul + PAGE_ALIGN(bytes),
-		.vm_pgoff = (unsigned long)(offset >> PAGE_SHIFT),
-		.vm_flags = VM_READ | VM_WRITE | VM_SHARED,
-		.vm_file = &f->file };
-	int error;
-
-	if (is_gone(f) || !f->file.f_op->mmap)
-		return -ENODEV;
-	error = f->file.f_op->mmap(&f->file, &vma);
-	if (!error && (!vma.qy_memory || vma.qy_mapped < bytes))
-		error = -EFAULT; /* what a program would get at the first access */
-	if (!error)
-		*address = vma.qy_memory;
-	return error;
 }

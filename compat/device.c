@@ -709,6 +709,8 @@ static const char *const kinds[QY_NR_HELD] = {
 	[QY_HELD_ON] = "supply that is on",
 	[QY_HELD_FRAG] = "page fragment",
 	[QY_HELD_POOL_PAGE] = "page of a page pool",
+	[QY_HELD_PIN] = "pinned page",
+	[QY_HELD_USER_PAGE] = "page of a program",
 };
 
 const char *qy_held_name(unsigned int kind)

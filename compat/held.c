@@ -9,6 +9,7 @@
 #include "compat/host.h"
 #include "compat/kasan.h"
 #include "compat/lockdep.h"
+#include "compat/user.h"
 
 static size_t slot_of(const struct qy_held_table *table, enum qy_held kind, const void *p)
 {
@@ -169,6 +170,7 @@ struct held *qy_compat_held_take(struct qy_world *w, enum qy_held kind, const vo
 	w->held->nr--;
 	if (is_active(kind))
 		unlink_active(held);
+	qy_user_freed(w, held);
 	if (kind == QY_HELD_OBJECT)
 		qy_locks_freed(p, held->what.bytes);
 	if (kind == QY_HELD_OBJECT || kind == QY_HELD_DEVRES)

@@ -36,6 +36,8 @@ bool qy_host_shadow_ground(void *p, size_t bytes, uint8_t state);
 /* What was written there is forgotten. */
 void qy_host_shadow_reset(void *p, size_t bytes);
 
+/* Faults of this process are looked at, from now on or no more: by worlds, which nest (host_look.c). */
+void qy_host_catch_faults(bool on);
 /* Looks for shadow that cannot be are answered, from now on or no more (host_look.c). */
 void qy_host_answer_looks(bool on);
 /* An access was told of that faults now. */
@@ -50,6 +52,11 @@ int qy_host_number(const char *s, unsigned int base, bool negative_too,
 
 /* Bytes to or from a program's memory, which may not be there. Return: how many were copied. */
 size_t qy_host_copy(void *to, const void *from, size_t n, bool to_program);
+
+/* Of mmap.c, for handlers of faults: has the program mapped it? */
+bool qy_compat_user_has(const void *p);
+/* Until the page is there; @write -1: not known. Return: 0, -EFAULT, -ENOMEM. Context: task, not atomic; else -EFAULT. */
+int qy_compat_user_touch(const void *p, int write);
 
 /* "ENOMEM"; NULL */
 const char *qy_host_error_name(int error);

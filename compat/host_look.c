@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT
 /*
- * Looks for shadow where there cannot be any: a pointer that no CPU could follow (of a deleted list entry, say) has none, so
- * code that checks inline faults before it can ask. The look is answered as if it had met a code that says no; then the code
+ * Faults of this process that are no crash: a page of the program is touched, which its driver is asked for; and looks for shadow
+ * where there cannot be any. A pointer that no CPU could follow (of a deleted list entry, say) has no shadow, so code that checks inline
+ * faults before it can ask. The look is answered as if it had met a code that says no; then the code
  * calls the run time, which tells of the access, and the access itself faults.
  *
- * State: the handler of SIGSEGV that was there before ours, and what was told of last.
+ * State: who wants it, and what was told of last.
  */
 #include "compat/host.h"
 
+#include <pthread.h>
 #include <signal.h>
 #include <string.h>
 #include <ucontext.h>
@@ -16,10 +18,42 @@
 
 #define NO 0xe1 /* KASAN_NULL */
 
-static struct sigaction before;
-static bool installed;
+static bool answers;
+static unsigned int nr_catchers;
+static stack_t signal_stack; /* in between, where a page of the program is waited for */
 static uintptr_t told, told_bytes; /* its own fault is to come */
 static uintptr_t answered;         /* a look, and nobody was told since */
+
+/*
+ * A page of the program was touched that is not there. The driver is asked on the stack of who touched it, since it may sleep: where
+ * the host has put this handler on a stack of its own, the access is made once more without one.
+ */
+static bool fault_in(ucontext_t *context)
+{
+	const void *address;
+	int write = qy_sim_fault_at(context, &address);
+	stack_t now;
+	sigset_t set;
+
+	if (!qy_compat_user_has(address))
+		return false;
+	sigaltstack(NULL, &now);
+	if (now.ss_flags & SS_ONSTACK) {
+		signal_stack = context->uc_stack;
+		context->uc_stack.ss_flags = SS_DISABLE;
+		return true;
+	}
+	if (signal_stack.ss_sp) {
+		signal_stack.ss_flags = 0;
+		sigaltstack(&signal_stack, NULL);
+		context->uc_stack = signal_stack;
+		signal_stack.ss_sp = NULL;
+	}
+	sigemptyset(&set);
+	sigaddset(&set, SIGSEGV); /* what the driver does may fault, too */
+	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+	return !qy_compat_user_touch(address, write);
+}
 
 #if defined(__x86_64__)
 
@@ -113,7 +147,7 @@ static bool read_look(ucontext_t *context, struct look *look)
 	return code && look->at >= FIRST_LOOK && look->at <= LAST_LOOK;
 }
 
-bool qy_world_fault(void *where)
+static bool answer_look(void *where)
 {
 	const greg_t carry = 1, zero = 0x40, sign = 0x80, overflow = 0x800;
 	ucontext_t *context = where;
@@ -121,7 +155,7 @@ bool qy_world_fault(void *where)
 	greg_t *pc = &context->uc_mcontext.gregs[REG_RIP];
 	struct look look;
 
-	if (!installed || *pc == context->uc_mcontext.gregs[REG_CR2])
+	if (!answers || *pc == context->uc_mcontext.gregs[REG_CR2])
 		return false; /* a call to nowhere has no instruction */
 	if (!read_look(context, &look) || look.at - told < told_bytes ||
 		(uintptr_t)*pc == answered)
@@ -139,13 +173,18 @@ bool qy_world_fault(void *where)
 
 #else
 
-bool qy_world_fault(void *where)
+static bool answer_look(void *where)
 {
 	(void)where;
 	return false;
 }
 
 #endif
+
+bool qy_world_fault(void *where)
+{
+	return fault_in(where) || answer_look(where);
+}
 
 void qy_host_told_of(uintptr_t at, size_t bytes)
 {
@@ -154,38 +193,17 @@ void qy_host_told_of(uintptr_t at, size_t bytes)
 	answered = 0;
 }
 
-static void on_fault(int sig, siginfo_t *info, void *context)
+void qy_host_catch_faults(bool on)
 {
-	/* a page that KFENCE protects lies where a look may lie, too */
-	if (info->si_code > 0 && (qy_sim_fault(info, context) || qy_world_fault(context)))
-		return;
-	if (before.sa_flags & SA_SIGINFO)
-		before.sa_sigaction(sig, info, context);
-	else if (before.sa_handler != SIG_DFL && before.sa_handler != SIG_IGN)
-		before.sa_handler(sig);
-	else
-		signal(sig, SIG_DFL); /* back to the instruction, which faults again */
+	nr_catchers += on ? 1u : -1u;
+	qy_sim_watch_faults(nr_catchers ? qy_world_fault : NULL);
 }
 
 void qy_host_answer_looks(bool on)
 {
-	struct sigaction ours = { .sa_sigaction = on_fault,
-		.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART };
-	struct sigaction now;
-
-	if (on == installed)
+	if (on == answers)
 		return;
 	told_bytes = answered = 0;
-	if (on) {
-		sigemptyset(&ours.sa_mask);
-		installed = !sigaction(SIGSEGV, NULL, &before) &&
-			    !sigaction(SIGSEGV, &ours, NULL);
-		return;
-	}
-	/* whoever came after us passes on to us: then we stay */
-	if (sigaction(SIGSEGV, NULL, &now) || !(now.sa_flags & SA_SIGINFO) ||
-		now.sa_sigaction != on_fault)
-		return;
-	sigaction(SIGSEGV, &before, NULL);
-	installed = false;
+	answers = on;
+	qy_host_catch_faults(on);
 }

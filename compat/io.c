@@ -13,6 +13,7 @@
 #include "compat/host.h"
 #include "compat/kasan.h"
 #include "compat/pci.h"
+#include "compat/user.h"
 
 #define ACCESS_NS 100
 
@@ -46,13 +47,30 @@ static struct region *find_storage(
 	return NULL;
 }
 
+/* What a program can map lies beside RAM; a machine without second addresses has no such place. */
+static void free_storage(struct region *region)
+{
+	if (region->on_heap)
+		free_storage(region);
+	else
+		qy_sim_storage_forget(qy_compat_world()->m,
+			region->storage - (region->phys & ~PAGE_MASK));
+}
+
 static struct region *make_region(struct qy_model *model, u64 phys, u64 bytes)
 {
 	struct region *region = qy_host_zalloc(sizeof(*region));
 
 	if (!region)
 		return NULL;
-	region->storage = qy_host_zalloc(bytes);
+	region->storage =
+		qy_sim_storage(qy_compat_world()->m, bytes + (phys & ~PAGE_MASK));
+	if (region->storage) {
+		region->storage += phys & ~PAGE_MASK;
+	} else {
+		region->on_heap = true;
+		region->storage = qy_host_zalloc(bytes);
+	}
 	if (!region->storage) {
 		qy_host_free(region);
 		return NULL;
@@ -82,7 +100,7 @@ void qy_compat_pci_forget_regions(struct qy_model *model, const struct pci_dev *
 	list_for_each_entry_safe(region, next, &model->regions, link)
 		if (region->pci == dev) {
 			list_del(&region->link);
-			qy_host_free(region->storage);
+			free_storage(region);
 			qy_host_free(region);
 		}
 }
@@ -116,6 +134,17 @@ void *qy_compat_registers_at(u64 phys, u64 bytes)
 	return region && phys - region->phys + bytes <= region->bytes
 		       ? region->storage + (phys - region->phys)
 		       : NULL;
+}
+
+void *qy_compat_registers_shown(u64 phys)
+{
+	struct region *region = find_phys(model_of(qy_compat_world()), phys & PAGE_MASK);
+
+	if (!region) /* it begins in the middle of its page */
+		region = find_phys(model_of(qy_compat_world()), phys | ~PAGE_MASK);
+	if (!region || region->ops.read || region->ops.write)
+		return NULL;
+	return region->storage + ((phys & PAGE_MASK) - region->phys);
 }
 
 void *ioremap(phys_addr_t phys, size_t size)
@@ -560,7 +589,7 @@ void qy_compat_io_down(struct qy_world *w)
 		qy_host_free(claim);
 
 	list_for_each_entry_safe(region, next, &model_of(w)->regions, link) {
-		qy_host_free(region->storage);
+		free_storage(region);
 		qy_host_free(region);
 	}
 }
@@ -590,6 +619,27 @@ static void touch(const void *p, unsigned long n, bool write)
 		(void)at[0], (void)at[n - 1];
 }
 
+/* Pages of the program that are not there yet are asked for. Return: bytes that were copied. */
+static size_t copy(void *to, const void *from, size_t n, bool to_program)
+{
+	size_t done = qy_host_copy(to, from, n, to_program);
+
+	while (done < n) {
+		char *at_to = (char *)to + done;
+		const char *at_from = (const char *)from + done;
+		const char *at = to_program ? at_to : at_from;
+		size_t more;
+
+		if (!qy_compat_user_has(at) || qy_compat_user_touch(at, to_program))
+			break;
+		more = qy_host_copy(at_to, at_from, n - done, to_program);
+		if (!more)
+			break;
+		done += more;
+	}
+	return done;
+}
+
 unsigned long copy_to_user(void *to, const void *from, unsigned long n)
 {
 	might_sleep();
@@ -597,7 +647,8 @@ unsigned long copy_to_user(void *to, const void *from, unsigned long n)
 		qy_kasan_check_written(
 			from, n, "kernel-infoleak", to, __builtin_return_address(0));
 	touch(from, n, false);
-	return qy_compat_access_ok(to, n) ? n - qy_host_copy(to, from, n, true) : n;
+	qy_compat_might_fault(__builtin_return_address(0));
+	return qy_compat_access_ok(to, n) ? n - copy(to, from, n, true) : n;
 }
 
 /* As there: what could not be read is zero. */
@@ -608,8 +659,9 @@ unsigned long copy_from_user(void *to, const void *from, unsigned long n)
 	might_sleep();
 	qy_kasan_check(to, n, true, __builtin_return_address(0));
 	touch(to, n, true);
+	qy_compat_might_fault(__builtin_return_address(0));
 	if (qy_compat_access_ok(from, n))
-		copied = qy_host_copy(to, from, n, false);
+		copied = copy(to, from, n, false);
 	memset((char *)to + copied, 0, n - copied);
 	return n - copied;
 }

@@ -480,7 +480,7 @@ void qy_kasan_user(const void *p, size_t bytes, bool theirs)
 	if (!w->kasan || first >= end || end >> KASAN_ADDRESS || first < KASAN_CHUNK ||
 		in_window(p))
 		return;
-	if (theirs)
+	if (theirs || qy_compat_user_has(p)) /* mapped memory stays a program's */
 		qy_kasan_deny((void *)first, end - first, KASAN_USER);
 	else
 		qy_kasan_allow((void *)first, end - first);

@@ -19,7 +19,8 @@ struct region { /* of registers */
 	struct list_head link;
 	bool ports; /* phys is the first one's number */
 	u64 phys, bytes;
-	u8 *storage;
+	u8 *storage; /* as far into its page as phys is */
+	bool on_heap;
 	unsigned int nr_maps;
 	bool is_gone; /* it was mapped, and is not any more: nobody reads or writes it */
 	struct qy_registers ops;
@@ -38,6 +39,7 @@ struct node { /* below /dev */
 	struct list_head link;
 	char name[48];
 	dev_t dev;
+	struct address_space mapping;
 };
 
 struct chrdev_region {

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: MIT
 /*
- * Red-black trees (linux/rbtree.h).
+ * Red-black trees (linux/rbtree.h, linux/rbtree_augmented.h).
  *
  *   the root is black; a red node has no red child; every way down from a node passes as many black ones
  *
  * No state.
  */
-#include <linux/rbtree.h>
+#include <linux/rbtree_augmented.h>
 
 #define BLACK 1ul
+
+typedef void (*rotate_fn)(struct rb_node *old, struct rb_node *new);
 
 static bool is_red(const struct rb_node *node)
 {
@@ -42,8 +44,8 @@ static struct rb_node **side(struct rb_node *node, bool left)
 	return left ? &node->rb_left : &node->rb_right;
 }
 
-/* @node goes down to the @left, its other child takes its place. */
-static void rotate(struct rb_node *node, bool left, struct rb_root *root)
+/* @node goes down to the @left, its other child takes its place; @tell (NULL: nobody) hears of it. */
+static void rotate(struct rb_node *node, bool left, struct rb_root *root, rotate_fn tell)
 {
 	struct rb_node **link = link_of(node, root), *child = *side(node, !left);
 	struct rb_node *inner = *side(child, left);
@@ -55,9 +57,11 @@ static void rotate(struct rb_node *node, bool left, struct rb_root *root)
 	*side(node, !left) = inner;
 	if (inner)
 		set_parent(inner, node);
+	if (tell)
+		tell(node, child);
 }
 
-void rb_insert_color(struct rb_node *node, struct rb_root *root)
+void qy_compat_rb_insert(struct rb_node *node, struct rb_root *root, rotate_fn tell)
 {
 	for (;;) {
 		struct rb_node *parent = rb_parent(node), *grand, *uncle;
@@ -76,19 +80,25 @@ void rb_insert_color(struct rb_node *node, struct rb_root *root)
 			continue;
 		}
 		if (*side(parent, !left) == node) {
-			rotate(parent, left, root);
+			rotate(parent, left, root, tell);
 			parent = node;
 		}
 		set_black(parent, true);
 		set_black(grand, false);
-		rotate(grand, !left, root);
+		rotate(grand, !left, root, tell);
 		break;
 	}
 	set_black(root->rb_node, true);
 }
 
+void rb_insert_color(struct rb_node *node, struct rb_root *root)
+{
+	qy_compat_rb_insert(node, root, NULL);
+}
+
 /* The way through @node (which may be NULL), a child of @parent, has one black too few. */
-static void repair(struct rb_node *node, struct rb_node *parent, struct rb_root *root)
+static void repair(struct rb_node *node, struct rb_node *parent, struct rb_root *root,
+	rotate_fn tell)
 {
 	while (parent && !is_red(node)) {
 		bool left = parent->rb_left == node;
@@ -97,7 +107,7 @@ static void repair(struct rb_node *node, struct rb_node *parent, struct rb_root 
 		if (is_red(other)) {
 			set_black(other, true);
 			set_black(parent, false);
-			rotate(parent, left, root);
+			rotate(parent, left, root, tell);
 			other = *side(parent, !left);
 		}
 		if (!is_red(other->rb_left) && !is_red(other->rb_right)) {
@@ -109,13 +119,13 @@ static void repair(struct rb_node *node, struct rb_node *parent, struct rb_root 
 		if (!is_red(*side(other, !left))) {
 			set_black(*side(other, left), true);
 			set_black(other, false);
-			rotate(other, !left, root);
+			rotate(other, !left, root, tell);
 			other = *side(parent, !left);
 		}
 		set_black(other, !is_red(parent));
 		set_black(parent, true);
 		set_black(*side(other, !left), true);
-		rotate(parent, left, root);
+		rotate(parent, left, root, tell);
 		return;
 	}
 	if (node)
@@ -123,7 +133,8 @@ static void repair(struct rb_node *node, struct rb_node *parent, struct rb_root 
 }
 
 /* @node, which has at most one child, goes; what was black there is missing then. */
-static void unlink(struct rb_node *node, struct rb_root *root)
+static void unlink(struct rb_node *node, struct rb_root *root,
+	const struct rb_augment_callbacks *augment)
 {
 	struct rb_node *child = node->rb_left ? node->rb_left : node->rb_right;
 	struct rb_node *parent = rb_parent(node);
@@ -131,21 +142,34 @@ static void unlink(struct rb_node *node, struct rb_root *root)
 	*link_of(node, root) = child;
 	if (child)
 		set_parent(child, parent);
+	if (augment && parent)
+		augment->propagate(parent, NULL);
 	if (!is_red(node))
-		repair(child, parent, root);
+		repair(child, parent, root, augment ? augment->rotate : NULL);
 }
 
-void rb_erase(struct rb_node *node, struct rb_root *root)
+/* Of two children the next one in order takes the place. */
+void qy_compat_rb_erase(struct rb_node *node, struct rb_root *root,
+	const struct rb_augment_callbacks *augment)
 {
 	struct rb_node *next;
 
 	if (!node->rb_left || !node->rb_right) {
-		unlink(node, root);
+		unlink(node, root, augment);
 		return;
 	}
 	next = rb_next(node);
-	unlink(next, root);
+	unlink(next, root, augment);
 	rb_replace_node(node, next, root);
+	if (augment) {
+		augment->copy(node, next);
+		augment->propagate(next, NULL);
+	}
+}
+
+void rb_erase(struct rb_node *node, struct rb_root *root)
+{
+	qy_compat_rb_erase(node, root, NULL);
 }
 
 void rb_replace_node(struct rb_node *victim, struct rb_node *node, struct rb_root *root)

@@ -12,6 +12,7 @@
 #include "compat/kasan.h"
 #include "compat/lockdep.h"
 #include "compat/stack.h"
+#include "compat/user.h"
 
 #define CUT_HERE "------------[ cut here ]------------"
 
@@ -145,8 +146,10 @@ struct qy_world_task *qy_world_start(
 		return NULL;
 	started->call = (struct call){ fn, arg };
 	started->task = qy_compat_task(w, comm, run_call, &started->call);
-	if (started->task)
+	if (started->task) {
+		started->task->mm = w->first.mm;
 		return started;
+	}
 	qy_host_free(started);
 	return NULL;
 }
@@ -164,7 +167,10 @@ int qy_world_run(struct qy_world *w, const char *comm, int (*fn)(void *arg), voi
 	struct call call = { fn, arg };
 	struct task_struct *task = qy_compat_task(w, comm, run_call, &call);
 
-	return task ? qy_compat_wait_exit(task) : -ENOMEM;
+	if (!task)
+		return -ENOMEM;
+	task->mm = w->first.mm;
+	return qy_compat_wait_exit(task);
 }
 
 /* ------------------------------------------------------------------ the log */
@@ -401,7 +407,7 @@ struct qy_world *qy_world_boot(struct qy_machine *m, const struct qy_world_opts 
 	qy_kfence_init(w);
 	if (!make_caches(w) || qy_compat_held_init(w) || qy_kasan_init(w) ||
 		qy_lockdep_init(w) || qy_compat_work_init(w) || qy_compat_irq_init(w) ||
-		qy_compat_model_init(w) || qy_compat_net_init(w)) {
+		qy_compat_model_init(w) || qy_compat_net_init(w) || qy_user_init(w)) {
 		qy_world_down(w);
 		return NULL;
 	}
@@ -414,6 +420,7 @@ void qy_world_down(struct qy_world *w)
 
 	if (!w)
 		return;
+	qy_user_down(w);
 	qy_compat_model_down(w);
 	qy_compat_net_down(w);
 	qy_compat_irq_down(w);

@@ -99,7 +99,8 @@ struct qy_world {
 	/* device.c and of.c */
 	struct qy_model *model;
 
-	struct qy_net *net; /* net.h */
+	struct qy_net *net;   /* net.h */
+	struct qy_user *user; /* mmap.c */
 
 	/* held.c */
 	struct qy_held_table *held;
@@ -200,6 +201,12 @@ void qy_compat_shrinkers_down(struct qy_world *w);
 /* held.c */
 int qy_compat_held_init(struct qy_world *w);
 void qy_compat_held_down(struct qy_world *w);
+
+/* mmap.c */
+/* A copy from or to a program may wait for mmap_lock. */
+void qy_compat_might_fault(const void *from);
+/* Frames that a program has mapped, and that are nobody's, are told. */
+void qy_user_look(const struct qy_world *w);
 
 /* kfence.c */
 void qy_kfence_init(struct qy_world *w);

@@ -70,6 +70,38 @@ bool qy_sim_may_unshare(struct qy_machine *m);
  * Context: that handler.
  */
 bool qy_sim_fault(const void *info, const void *context);
+/*
+ * @fn is asked of every fault of this process that is no protected frame's, in the port's own handler: is the access to be made again?
+ * NULL: nobody is. Return: 0, -errno of the host. Context: any.
+ */
+int qy_sim_watch_faults(bool (*fn)(void *context));
+/*
+ * Of a ucontext_t: what was touched, and was it written to? Return: 1, 0; -1: the host does not say. Context: as above.
+ */
+int qy_sim_fault_at(const void *context, const void **address);
+
+/* ------------------------------------------------------------------ memory of programs */
+
+/*
+ * Addresses in this process that a program of the board has, and what is to be seen there. Machines with `mapped` alone.
+ * Addresses and sizes are multiples of 4 KiB.
+ *
+ * space    *address begins @bytes where nothing is: who touches them gets SIGSEGV. Where it can be, in one run as in the next.
+ * end      they are the host's again.
+ * show     [address, address + bytes) is the memory at @p, which lies in the window or in storage; read-only without @write.
+ * hide     nothing is there.
+ * storage  zeroed memory that is no RAM of the board, for registers of its devices; NULL: the host has none, or no `mapped`. It
+ *          goes with the machine, or when it is forgotten.
+ *
+ * Context: the machine's thread. Return: 0; -EOPNOTSUPP: not `mapped`; -EFAULT: @p cannot be shown; -errno of the host.
+ */
+int qy_sim_program_space(struct qy_machine *m, size_t bytes, void **address);
+int qy_sim_program_end(struct qy_machine *m, void *address, size_t bytes);
+int qy_sim_program_show(
+	struct qy_machine *m, void *address, const void *p, size_t bytes, bool write);
+int qy_sim_program_hide(struct qy_machine *m, void *address, size_t bytes);
+void *qy_sim_storage(struct qy_machine *m, size_t bytes);
+void qy_sim_storage_forget(struct qy_machine *m, void *p);
 
 /*
  * This thread goes on as another CPU of the board. Context: the machine's thread, not in an interrupt unless CPUs are shared.

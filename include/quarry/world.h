@@ -83,7 +83,8 @@ void qy_world_mark(void *arg, const void *p, size_t bytes, enum qy_mark how);
 bool qy_world_checks_inline(void);
 /*
  * In a handler of SIGSEGV that was installed behind qy_world_boot(), with its third argument: was it a look for shadow that
- * cannot be there? Return: true: it was answered, return from the handler. Context: the handler.
+ * cannot be there, or a page of the program that is there now? Return: true: it was answered, return from the handler. Context: the
+ * handler.
  */
 bool qy_world_fault(void *context);
 
@@ -251,9 +252,24 @@ int qy_world_fasync(struct qy_world_file *file, bool on, unsigned int *signals);
 /* Waits until one of @events; 0: @timeout_ns has passed. Context: as above. */
 unsigned int qy_world_poll(
 	struct qy_world_file *file, unsigned int events, uint64_t timeout_ns);
-/* 0 with the bytes of the driver's mapping at *address, which lie behind each other; -errno. Context: as above. */
-int qy_world_mmap(
-	struct qy_world_file *file, uint64_t offset, size_t bytes, void **address);
+/*
+ * mmap(2) and munmap(2). @prot and @flags: PROT_* and MAP_SHARED or MAP_PRIVATE. What is at *address is the driver's memory; touched
+ * where nothing is mapped yet, its fault() is asked, and the access goes on when that has mapped a page. Where it says SIGBUS the
+ * program dies of SIGSEGV; qy_world_touch() answers that as an error. A closed file stays until all of it is unmapped.
+ * Return: 0, -errno. Context: as above.
+ */
+int qy_world_mmap(struct qy_world_file *file, uint64_t offset, size_t bytes, int prot,
+	int flags, void **address);
+int qy_world_munmap(struct qy_world *w, void *address, size_t bytes);
+/* All that the program has, as at its exit. Context: as above. */
+void qy_world_munmap_all(struct qy_world *w);
+/* Anonymous memory of the program, in frames of the board, which come when they are touched. Return: 0, -errno. Context: as above. */
+int qy_world_memory(struct qy_world *w, size_t bytes, void **address);
+/* Each page of it is there now, and can be written with @write. Return: 0; -EFAULT: SIGBUS, SIGSEGV; -ENOMEM. Context: as above. */
+int qy_world_touch(struct qy_world *w, const void *address, size_t bytes, bool write);
+/* A debugger's look into the program (/proc/PID/mem). Return: bytes, -EIO, what the driver's access() says. Context: as above. */
+long qy_world_peek(
+	struct qy_world *w, const void *address, void *buf, size_t n, bool write);
 
 /* An attribute of a device. Return: bytes, -errno. Context: as above. */
 long qy_world_attr_show(

@@ -24,6 +24,7 @@ struct space {
 
 static struct space *spaces; /* atomic */
 static unsigned int nr_spaces;
+static bool (*other)(void *context); /* whom else a fault may be for; atomic */
 static bool installed;
 static struct sigaction before;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* for all of the above */
@@ -40,6 +41,11 @@ static int was_write(const ucontext_t *user)
 static const void *pc_of(const ucontext_t *user)
 {
 	return (const void *)(uintptr_t)user->uc_mcontext.gregs[REG_RIP];
+}
+
+static const void *address_of(const ucontext_t *user)
+{
+	return (const void *)(uintptr_t)user->uc_mcontext.gregs[REG_CR2];
 }
 #elif defined(__aarch64__)
 #define ESR_WNR (1u << 6) /* of a data abort: write, not read */
@@ -66,6 +72,11 @@ static const void *pc_of(const ucontext_t *user)
 {
 	return (const void *)(uintptr_t)user->uc_mcontext.pc;
 }
+
+static const void *address_of(const ucontext_t *user)
+{
+	return (const void *)(uintptr_t)user->uc_mcontext.fault_address;
+}
 #else
 static int was_write(const ucontext_t *user)
 {
@@ -74,6 +85,12 @@ static int was_write(const ucontext_t *user)
 }
 
 static const void *pc_of(const ucontext_t *user)
+{
+	(void)user;
+	return NULL;
+}
+
+static const void *address_of(const ucontext_t *user)
 {
 	(void)user;
 	return NULL;
@@ -110,6 +127,12 @@ bool qy_host_fault(const void *info, const void *context)
 	return again;
 }
 
+int qy_host_fault_at(const void *context, const void **address)
+{
+	*address = address_of(context);
+	return was_write(context);
+}
+
 /* The program's own fault, as if we were not there. */
 static void pass_on(int sig, siginfo_t *info, void *context)
 {
@@ -123,9 +146,11 @@ static void pass_on(int sig, siginfo_t *info, void *context)
 
 static void on_fault(int sig, siginfo_t *info, void *context)
 {
+	/* acquire: what it looks at was made before it was told of */
+	bool (*fn)(void *context) = __atomic_load_n(&other, __ATOMIC_ACQUIRE);
 	int err = errno;
 
-	if (!qy_host_fault(info, context))
+	if (!qy_host_fault(info, context) && (info->si_code <= 0 || !fn || !fn(context)))
 		pass_on(sig, info, context);
 	errno = err;
 }
@@ -201,6 +226,23 @@ int qy_host_watch_faults(struct qy_machine *m, void *address, size_t bytes)
 int qy_host_watch_guards(struct qy_machine *m, void *window, size_t bytes)
 {
 	return watch(m, window, bytes, true);
+}
+
+int qy_host_watch_others(bool (*fn)(void *context))
+{
+	bool was = other != NULL, done = true;
+
+	pthread_mutex_lock(&lock);
+	if (fn)
+		done = install();
+	if (done) {
+		__atomic_store_n(&other, fn, __ATOMIC_RELEASE);
+		nr_spaces += (fn ? 1u : 0u) - was;
+	}
+	if (!nr_spaces && installed)
+		uninstall();
+	pthread_mutex_unlock(&lock);
+	return done ? 0 : -ENOSYS;
 }
 
 int qy_host_guard(void *address, size_t bytes, bool on)

@@ -90,6 +90,16 @@ bool qy_sim_fault(const void *info, const void *context)
 	return qy_host_fault(info, context);
 }
 
+int qy_sim_watch_faults(bool (*fn)(void *context))
+{
+	return qy_host_watch_others(fn);
+}
+
+int qy_sim_fault_at(const void *context, const void **address)
+{
+	return qy_host_fault_at(context, address);
+}
+
 static int sim_space(void *ctx, size_t bytes, void **address)
 {
 	struct sim *sim = ctx;
@@ -367,6 +377,7 @@ static void release(struct sim *sim)
 		munmap(sim->tables, sim->size.tables);
 	if (sim->window)
 		munmap(sim->window, sim->size.window);
+	qy_sim_program_down(sim);
 	if (sim->ram >= 0)
 		close(sim->ram);
 	qy_host_files_exit(&sim->files);

@@ -47,6 +47,8 @@ struct sim {
 	int ram;     /* the file; -1: none */
 	bool guards; /* faults in the window are watched */
 	struct qy_host_vm vm;
+	size_t program_bytes;        /* of addresses that were given to programs */
+	struct sim_storage *storage; /* program.c */
 	uint32_t host_cpu; /* where CPUs are shared: the one that the thread is on */
 	uint64_t now_ns;
 	uint64_t nr_calls;  /* port calls that could have failed */
@@ -81,6 +83,9 @@ static inline struct sim *sim_of(const struct qy_machine *m)
 void qy_sim_fibers_init(struct sim *sim, struct qy_machine *m);
 void qy_sim_fibers_free(struct sim *sim);
 bool qy_sim_give_way(struct sim *sim);
+
+/* program.c */
+void qy_sim_program_down(struct sim *sim);
 
 /* alarm.c */
 void qy_sim_interrupt_now(struct sim *sim, void (*fn)(void *arg), void *arg);

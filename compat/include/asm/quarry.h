@@ -53,6 +53,8 @@ enum qy_held {
 	QY_HELD_ON,        /* one of these that is on */
 	QY_HELD_FRAG,      /* a fragment of a page */
 	QY_HELD_POOL_PAGE, /* of a page_pool */
+	QY_HELD_PIN,       /* a page of a program: pin_user_pages() */
+	QY_HELD_USER_PAGE, /* likewise: get_user_pages() */
 	QY_NR_HELD,
 	QY_ASK_MASK = 100, /* no thing: what dma_set_mask() asks */
 	QY_ASK_ELEMENT,    /* of who does not wait for an element of a mempool */

@@ -430,12 +430,36 @@ static inline void dma_sync_sgtable_for_device(
 #define dma_unmap_len(ptr, name)           ((ptr)->name)
 #define dma_unmap_len_set(ptr, name, val)  (((ptr)->name) = (val))
 
-#define QY_UNTIL "by design: there is no user space to map it into"
-QY_ABSENT(int, dma_mmap_coherent,
-	(struct device * dev, void *vma, void *cpu, dma_addr_t handle, size_t size),
-	QY_UNTIL);
-QY_ABSENT(int, dma_mmap_pages,
-	(struct device * dev, void *vma, size_t size, struct page *page), QY_UNTIL);
-#undef QY_UNTIL
+/* ------------------------------------------------------------------ for programs, in mmap() */
+
+/*
+ * A buffer of dma_alloc_attrs(), of which vm_pgoff says the first page. Return: 0; -ENXIO: so many pages it has not; as
+ * remap_pfn_range(). Context: task.
+ */
+int dma_mmap_attrs(struct device *dev, struct vm_area_struct *vma, void *cpu,
+	dma_addr_t handle, size_t size, unsigned long attrs) QY_REAL(dma_mmap_attrs);
+#define dma_mmap_coherent(d, v, c, h, s) dma_mmap_attrs(d, v, c, h, s, 0)
+#define dma_mmap_wc(d, v, c, h, s)       dma_mmap_attrs(d, v, c, h, s, DMA_ATTR_WRITE_COMBINE)
+/* A buffer of dma_alloc_pages(), and of dma_alloc_noncoherent() by its page. */
+int dma_mmap_pages(struct device *dev, struct vm_area_struct *vma, size_t size,
+	struct page *page) QY_REAL(dma_mmap_pages);
+static inline bool dma_can_mmap(struct device *dev)
+{
+	(void)dev;
+	return true;
+}
+
+/* One piece, as where no IOMMU maps. Context: task; may sleep as @gfp says. */
+struct sg_table *dma_alloc_noncontiguous(struct device *dev, size_t size,
+	enum dma_data_direction dir, gfp_t gfp, unsigned long attrs)
+	QY_REAL(dma_alloc_noncontiguous);
+void dma_free_noncontiguous(struct device *dev, size_t size, struct sg_table *sgt,
+	enum dma_data_direction dir) QY_REAL(dma_free_noncontiguous);
+void *dma_vmap_noncontiguous(struct device *dev, size_t size, struct sg_table *sgt)
+	QY_REAL(dma_vmap_noncontiguous);
+void dma_vunmap_noncontiguous(struct device *dev, void *p)
+	QY_REAL(dma_vunmap_noncontiguous);
+int dma_mmap_noncontiguous(struct device *dev, struct vm_area_struct *vma, size_t size,
+	struct sg_table *sgt) QY_REAL(dma_mmap_noncontiguous);
 
 #endif

@@ -36,8 +36,15 @@ struct inode;
 struct poll_table_struct;
 struct vm_area_struct;
 
+/* What of a node is mapped, by whoever has opened it. */
+struct address_space {
+	struct inode *host;
+};
+
 struct inode {
 	dev_t i_rdev;
+	struct address_space *i_mapping;
+	struct address_space i_data; /* where nothing else is */
 	struct cdev *i_cdev;
 	void *i_private;
 	const void *qy_entry; /* of a file that is no device's */
@@ -81,6 +88,7 @@ struct file {
 	const struct file_operations *f_op;
 	struct path f_path;
 	struct inode *f_inode;
+	struct address_space *f_mapping; /* a driver may put in one for all its nodes */
 	unsigned int f_flags;
 	fmode_t f_mode;
 	loff_t f_pos;

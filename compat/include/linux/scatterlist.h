@@ -227,4 +227,75 @@ static inline int sg_nents_for_len(struct scatterlist *sg, u64 bytes)
 	return -22;
 }
 
+/* ------------------------------------------------------------------ of pages, and by pages */
+
+/*
+ * Pages that follow one another become one piece of at most @max_segment bytes. @offset: of the first byte in the first page.
+ * Return: 0, -EINVAL, -ENOMEM. Context: may sleep as @gfp says.
+ */
+int sg_alloc_table_from_pages_segment(struct sg_table *sgt, struct page **pages,
+	unsigned int nr_pages, unsigned int offset, unsigned long size,
+	unsigned int max_segment, gfp_t gfp) QY_REAL(sg_alloc_table_from_pages_segment);
+int sg_alloc_table_from_pages(struct sg_table *sgt, struct page **pages,
+	unsigned int nr_pages, unsigned int offset, unsigned long size, gfp_t gfp)
+	QY_REAL(sg_alloc_table_from_pages);
+
+struct sg_page_iter {
+	struct scatterlist *sg;
+	unsigned int sg_pgoffset; /* the page of it */
+	unsigned int qy_nents;    /* from it on */
+	bool qy_begun;
+};
+struct sg_dma_page_iter {
+	struct sg_page_iter base;
+};
+
+void __sg_page_iter_start(struct sg_page_iter *it, struct scatterlist *sgl,
+	unsigned int nents, unsigned long pgoffset) QY_REAL(__sg_page_iter_start);
+bool __sg_page_iter_next(struct sg_page_iter *it) QY_REAL(__sg_page_iter_next);
+bool __sg_page_iter_dma_next(struct sg_dma_page_iter *it)
+	QY_REAL(__sg_page_iter_dma_next);
+
+static inline struct page *sg_page_iter_page(struct sg_page_iter *it)
+{
+	return sg_page(it->sg) + it->sg_pgoffset;
+}
+
+static inline dma_addr_t sg_page_iter_dma_address(struct sg_dma_page_iter *it)
+{
+	return sg_dma_address(it->base.sg) +
+	       ((dma_addr_t)it->base.sg_pgoffset << PAGE_SHIFT);
+}
+
+#define for_each_sg_page(sglist, piter, nents, pgoffset)                   \
+	for (__sg_page_iter_start((piter), (sglist), (nents), (pgoffset)); \
+		__sg_page_iter_next(piter);)
+#define for_each_sg_dma_page(sglist, dma_iter, nents, pgoffset)                      \
+	for (__sg_page_iter_start(&(dma_iter)->base, (sglist), (nents), (pgoffset)); \
+		__sg_page_iter_dma_next(dma_iter);)
+#define for_each_sgtable_page(sgt, piter, pgoffset) \
+	for_each_sg_page((sgt)->sgl, piter, (sgt)->orig_nents, pgoffset)
+#define for_each_sgtable_dma_page(sgt, dma_iter, pgoffset) \
+	for_each_sg_dma_page((sgt)->sgl, dma_iter, (sgt)->nents, pgoffset)
+
+#define SG_MITER_ATOMIC  1u /* not to be slept under */
+#define SG_MITER_TO_SG   2u
+#define SG_MITER_FROM_SG 4u
+#define SG_MITER_LOCAL   8u
+
+/* Between next and stop: @length bytes at @addr, of which the driver says how many it has @consumed; all, if it says nothing. */
+struct sg_mapping_iter {
+	struct page *page;
+	void *addr;
+	size_t length, consumed;
+	struct sg_page_iter piter;
+	unsigned int qy_flags, qy_offset, qy_left;
+};
+
+void sg_miter_start(struct sg_mapping_iter *miter, struct scatterlist *sgl,
+	unsigned int nents, unsigned int flags) QY_REAL(sg_miter_start);
+bool sg_miter_skip(struct sg_mapping_iter *miter, off_t offset) QY_REAL(sg_miter_skip);
+bool sg_miter_next(struct sg_mapping_iter *miter) QY_REAL(sg_miter_next);
+void sg_miter_stop(struct sg_mapping_iter *miter) QY_REAL(sg_miter_stop);
+
 #endif

@@ -37,11 +37,14 @@ struct qy_lock_held {
 	bool shared;
 };
 
+struct mm_struct;
+
 struct task_struct {
 	unsigned int __state;
 	unsigned int flags;
 	pid_t pid, tgid;
 	char comm[TASK_COMM_LEN];
+	struct mm_struct *mm;     /* of a program; NULL: a thread of the kernel */
 	unsigned int kasan_depth; /* of kasan_disable_current() */
 	struct kunit *kunit_test; /* whose case this task runs */
 	struct qy_fiber *qy_fiber;

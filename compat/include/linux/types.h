@@ -43,6 +43,7 @@ typedef unsigned long u_long;
 
 typedef long ssize_t;
 typedef long long loff_t;
+typedef long off_t;
 typedef unsigned int gfp_t;
 typedef unsigned int slab_flags_t;
 typedef unsigned int fmode_t;

@@ -181,10 +181,12 @@ static inline void vm_unmap_aliases(void)
 QY_ABSENT(void *, vmap_pfn, (unsigned long *pfns, unsigned int count, pgprot_t prot),
 	QY_UNTIL);
 #undef QY_UNTIL
-#define QY_UNTIL "until user mappings of a driver's memory"
 struct vm_area_struct;
-QY_ABSENT(int, remap_vmalloc_range,
-	(struct vm_area_struct * vma, void *p, unsigned long first_page), QY_UNTIL);
-#undef QY_UNTIL
+/* Of vmalloc_user() and its like alone, from its page @first_page on. Return: 0, -EINVAL, what vm_insert_page() returns. */
+int remap_vmalloc_range(struct vm_area_struct *vma, void *p, unsigned long first_page)
+	QY_REAL(remap_vmalloc_range);
+int remap_vmalloc_range_partial(struct vm_area_struct *vma, unsigned long addr, void *p,
+	unsigned long first_page, unsigned long size)
+	QY_REAL(remap_vmalloc_range_partial);
 
 #endif

@@ -2,6 +2,9 @@
 /* Trees, arrays, numbers, memory of each CPU: as a driver uses them, against a naive reference. */
 #include <linux/idr.h>
 #include <linux/percpu.h>
+#include <linux/interval_tree.h>
+#include <linux/random.h>
+#include <linux/rbtree_augmented.h>
 #include <linux/rbtree.h>
 #include <linux/slab.h>
 #include <linux/xarray.h>
@@ -354,4 +357,110 @@ WORLD(percpu, each_cpu_has_its_own_copy)
 	free_percpu(NULL);
 	CHECK(!__alloc_percpu(PCPU_MIN_UNIT_SIZE + 1, 8));
 	test_forget(1);
+}
+
+/* ------------------------------------------------------------------ trees that keep something, intervals */
+
+struct weight {
+	struct rb_node rb;
+	unsigned int key, value, heaviest;
+};
+
+#define VALUE_OF(weight) ((weight)->value)
+RB_DECLARE_CALLBACKS_MAX(
+	static, heaviest_of, struct weight, rb, unsigned int, heaviest, VALUE_OF);
+
+static unsigned int check_weights(const struct rb_node *rb, unsigned int *nr)
+{
+	const struct weight *w = rb_entry_safe(rb, struct weight, rb);
+	unsigned int most, left, right;
+
+	if (!w)
+		return 0;
+	(*nr)++;
+	left = check_weights(rb->rb_left, nr);
+	right = check_weights(rb->rb_right, nr);
+	most = max(w->value, max(left, right));
+	CHECK_EQ(w->heaviest, most);
+	return most;
+}
+
+static void add_weight(struct weight *weight, struct rb_root_cached *root)
+{
+	struct rb_node **link = &root->rb_root.rb_node, *parent = NULL;
+	bool leftmost = true;
+
+	while (*link) {
+		struct weight *above = rb_entry(*link, struct weight, rb);
+
+		parent = *link;
+		above->heaviest = max(above->heaviest, weight->value);
+		leftmost = leftmost && weight->key < above->key;
+		link = weight->key < above->key ? &parent->rb_left : &parent->rb_right;
+	}
+	weight->heaviest = weight->value;
+	rb_link_node(&weight->rb, parent, link);
+	rb_insert_augmented_cached(&weight->rb, root, leftmost, &heaviest_of);
+}
+
+WORLD(containers, a_tree_keeps_the_greatest_below_each_node)
+{
+	struct rb_root_cached root = RB_ROOT_CACHED;
+	static struct weight weights[64];
+	bool in[64] = { false };
+	unsigned int held = 0, nr;
+
+	for (unsigned int round = 0; round < 600; round++) {
+		unsigned int i = get_random_u32() % 64;
+
+		if (in[i]) {
+			rb_erase_augmented_cached(&weights[i].rb, &root, &heaviest_of);
+			held--;
+		} else {
+			weights[i].key = get_random_u32() % 32;
+			weights[i].value = get_random_u32();
+			add_weight(&weights[i], &root);
+			held++;
+		}
+		in[i] = !in[i];
+		nr = 0;
+		check_weights(root.rb_root.rb_node, &nr);
+		CHECK_EQ(nr, held);
+		CHECK(rb_first_cached(&root) == rb_first(&root.rb_root));
+	}
+}
+
+WORLD(containers, intervals_are_found_in_order_by_what_they_share)
+{
+	struct rb_root_cached root = RB_ROOT_CACHED;
+	static struct interval_tree_node node[48];
+	unsigned int nr = 0;
+
+	for (unsigned int i = 0; i < 48; i++) {
+		node[i].start = get_random_u32() % 200;
+		node[i].last = node[i].start + get_random_u32() % 30;
+		interval_tree_insert(&node[i], &root);
+	}
+	for (unsigned int i = 0; i < 48; i += 5) {
+		interval_tree_remove(&node[i], &root);
+		node[i].start = 1000;
+	}
+	for (unsigned long from = 0; from < 240; from += 7) {
+		unsigned long last = from + from % 11, before = 0;
+		struct interval_tree_node *at =
+			interval_tree_iter_first(&root, from, last);
+		unsigned int expected = 0;
+
+		nr = 0;
+		for (unsigned int i = 0; i < 48; i++)
+			expected += node[i].start <= last && node[i].last >= from &&
+				    node[i].start != 1000;
+		for (; at; at = interval_tree_iter_next(at, from, last)) {
+			CHECK(at->start <= last && at->last >= from);
+			CHECK(at->start >= before);
+			before = at->start;
+			nr++;
+		}
+		CHECK_EQ(nr, expected);
+	}
 }

@@ -7,6 +7,7 @@
 #include <linux/iopoll.h>
 #include <linux/miscdevice.h>
 #include <linux/mm.h>
+#include <linux/mman.h>
 #include <linux/module.h>
 #include <linux/of_device.h>
 #include <linux/platform_device.h>
@@ -341,8 +342,13 @@ WORLD(chardev, a_program_opens_reads_asks_and_maps)
 			 file, _IOWR('b', 1, int), (unsigned long)page_address(page)),
 		-EFAULT); /* not a program's */
 	CHECK_EQ(qy_world_ioctl(file, 77, 0), -ENOTTY);
-	CHECK_EQ(qy_world_mmap(file, page_to_phys(page), 2 * PAGE_SIZE, &mapped), 0);
-	CHECK(mapped == page_address(page));
+	CHECK_EQ(qy_world_mmap(file, page_to_phys(page), 2 * PAGE_SIZE,
+			 PROT_READ | PROT_WRITE, MAP_SHARED, &mapped),
+		-EACCES); /* of a file that was opened to be read */
+	CHECK_EQ(qy_world_mmap(file, page_to_phys(page), 2 * PAGE_SIZE, PROT_READ,
+			 MAP_SHARED, &mapped),
+		0);
+	CHECK_EQ(qy_world_munmap(test_world.w, mapped, 2 * PAGE_SIZE), 0);
 	CHECK_EQ(qy_world_close(file), 0);
 	CHECK(!opens && !THIS_MODULE->qy_refs);
 	misc_deregister(&box);
