@@ -513,7 +513,7 @@ struct rescue_ops {
 	 * Return: true when @mt may have a block of @order in the zone now. May sleep.
 	 */
 	bool (*make_room)(struct zone *zone, unsigned int order, enum migratetype mt);
-	/* Return: true when a task was killed or is dying, so that the allocation should go on. May sleep. */
+	/* Return: true when a task was killed or is dying, so that the allocation should go on. May sleep; m->oom_busy is held. */
 	bool (*oom)(struct qy_machine *m, qy_gfp_t gfp, unsigned int order);
 	/* Does the thread act for a task that the OOM killer has chosen? It may go deeper than others, to get to its end. */
 	bool (*oom_victim)(const struct qy_context *ctx);

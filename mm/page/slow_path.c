@@ -8,7 +8,8 @@
  * Every kind of help is an entry of struct rescue_ops, which rooms above register; after each that helped, the walk is
  * tried again, in the order in which Linux 6.12 does it.
  *
- * Locking: none held here; reclaim, compaction and the OOM killer may sleep.
+ * Locking: m->oom_busy, tried and never waited for, over the last look and the kill; no other is held here. Reclaim,
+ * compaction and the OOM killer may sleep.
  */
 #include "mm/page/internal.h"
 
@@ -258,18 +259,36 @@ static bool should_compact_retry(struct slow_request *r, bool compacted)
 	return compacted && r->compact_retries++ < (is_costly(r) ? 4u : 16u);
 }
 
-/* Somebody may have freed meanwhile, but not for less than the high watermark; then a task dies, or not. */
+/*
+ * Somebody may have freed meanwhile, but not for less than the high watermark; then a task dies, or not. Both under
+ * m->oom_busy: else whoever looked in vain before another's victim was gone would choose a second one.
+ */
+static u32 look_then_kill(struct slow_request *r, bool *progress)
+{
+	struct qy_machine *m = r->m;
+	u32 frame;
+
+	/* acquire: pairs with the release below: what the one before us did about it is seen */
+	if (__atomic_exchange_n(&m->oom_busy, 1, __ATOMIC_ACQUIRE)) {
+		m->port->relax(m->port->ctx);
+		*progress = true;
+		return NO_FRAME;
+	}
+	frame = qy_get_page_from_freelist(m, r->gfp, r->order, WMARK_HIGH, r->ac);
+	if (frame == NO_FRAME && m->rescue && m->rescue->oom)
+		*progress = m->rescue->oom(m, r->gfp, r->order);
+	store_release(&m->oom_busy, 0);
+	return frame;
+}
+
 static u32 oom_and_try(struct slow_request *r, bool *progress)
 {
-	const struct rescue_ops *rescue = r->m->rescue;
 	u32 frame;
 
 	*progress = false;
 	if (!oom_may_help(r->gfp, r->order, r->ac))
 		return NO_FRAME;
-	frame = qy_get_page_from_freelist(r->m, r->gfp, r->order, WMARK_HIGH, r->ac);
-	if (frame == NO_FRAME && rescue && rescue->oom)
-		*progress = rescue->oom(r->m, r->gfp, r->order);
+	frame = look_then_kill(r, progress);
 	if (*progress && r->gfp & QY___GFP_NOFAIL)
 		frame = qy_get_page_from_freelist(r->m, r->gfp, r->order,
 			ALLOC_NO_WATERMARKS | r->ac->borrows, r->ac);

@@ -11,8 +11,8 @@
  * When it has not gone after two seconds, or nothing else runs that could end it, the reaper takes its anonymous memory,
  * and the next one may be chosen.
  *
- * Locking: m->oom_busy, tried and never waited for: one thread chooses at a time. task_room->lock while tasks are looked
- * at; report_lock, then task_room->lock, while the table is printed. Hooks and the port are called without task_room->lock.
+ * Locking: m->oom_busy is the caller's: one thread chooses at a time. task_room->lock while tasks are looked at;
+ * report_lock, then task_room->lock, while the table is printed. Hooks and the port are called without task_room->lock.
  */
 #include "mm/pressure/oom_kill.h"
 #include "mm/pressure/oom.h"
@@ -478,18 +478,8 @@ static bool out_of_memory(struct qy_machine *m, const struct request *r)
 bool qy_out_of_memory(struct qy_machine *m, qy_gfp_t gfp, unsigned int order)
 {
 	const struct request r = { gfp, order };
-	bool progress;
 
-	if (!READ_ONCE(m->task_room->had_tasks))
-		return false;
-	/* acquire: pairs with the release below: what the one before us did about it is seen */
-	if (__atomic_exchange_n(&m->oom_busy, 1, __ATOMIC_ACQUIRE)) {
-		m->port->relax(m->port->ctx);
-		return true;
-	}
-	progress = out_of_memory(m, &r);
-	store_release(&m->oom_busy, 0);
-	return progress;
+	return READ_ONCE(m->task_room->had_tasks) && out_of_memory(m, &r);
 }
 
 void qy_oom_boot(struct qy_machine *m)
