@@ -266,7 +266,7 @@ TEST(trace, enum_names_in_the_flag_table_mean_the_bits_of_6_12)
 {
 	struct copy copy;
 	struct qy_trace plain, trace;
-	char from[16], to[16];
+	char from[32], to[16];
 
 	load(DATA "v7.dat", &plain);
 	begin(&copy, DATA "v7.dat");

@@ -163,10 +163,10 @@ TEST(vmalloc_stress, the_space_is_set_up_once_whoever_asks_at_the_same_time)
 		CHECK_EQ(pthread_barrier_init(&first.start, NULL, NR_WORKERS), 0);
 		for (unsigned int i = 0; i < NR_WORKERS; i++)
 			CHECK_EQ(pthread_create(&thread[i], NULL, ask_first, &first), 0);
-		for (unsigned int i = 0; i < NR_WORKERS; i++) {
+		for (unsigned int i = 0; i < NR_WORKERS; i++)
 			pthread_join(thread[i], NULL);
+		for (unsigned int i = 0; i < NR_WORKERS; i++)
 			CHECK(first.found[i]);
-		}
 		pthread_barrier_destroy(&first.start);
 		CHECK_EQ(qy_enter_cpu(rig.m, 0), 0);
 		rig_check_valid(rig.m, "the first areas");
