@@ -294,6 +294,9 @@ static int enter(struct kobject *kobj)
 	kobj->state_in_sysfs = 1;
 	qy_hold(QY_HELD_DEVICE, kobj, 0);
 	error = kobj->ktype ? sysfs_create_groups(kobj, kobj->ktype->default_groups) : 0;
+	if (!error && kobj->ktype && kobj->ktype->qy_default_attrs)
+		error = sysfs_create_files(kobj,
+			(const struct attribute *const *)kobj->ktype->qy_default_attrs);
 	if (error)
 		kobject_del(kobj);
 	return error;

@@ -11,6 +11,7 @@
 #include <linux/miscdevice.h>
 #include <linux/of.h>
 #include <linux/platform_device.h>
+#include <linux/utsname.h>
 #include "compat/world.h"
 
 struct pci_dev;
@@ -30,7 +31,8 @@ struct region { /* of registers */
 struct platform {
 	struct platform_device pdev;
 	const char *compatible;
-	void *data; /* its platform data */
+	void *data;    /* its platform data */
+	char name[48]; /* without its number */
 	int probe_error;
 	bool of_the_world; /* not of a driver */
 };
@@ -81,7 +83,8 @@ struct qy_model {
 	struct list_head majors; /* of register_chrdev() */
 	struct list_head claims; /* of request_region() and its like */
 	struct list_head regions, nodes, chrdevs, cdevs, miscs, classed;
-	unsigned int next_major, next_misc, next_irq;
+	unsigned int next_major, next_misc, next_irq, next_auto;
+	struct uts_namespace uts;
 	u64 next_registers, next_port;
 };
 

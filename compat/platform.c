@@ -4,6 +4,7 @@
  *
  * Locking: none; see world.h.
  */
+#include <linux/dma-mapping.h>
 #include <linux/of_platform.h>
 #include "compat/model.h"
 
@@ -420,7 +421,63 @@ struct platform_device *platform_device_register_simple(
 	return platform_device_register_resndata(NULL, name, id, res, nr, NULL, 0);
 }
 
-void platform_device_unregister(struct platform_device *pdev)
+struct platform_device *platform_device_alloc(const char *name, int id)
+{
+	struct platform *p;
+
+	might_sleep();
+	p = qy_refuses(QY_HELD_DEVICE, GFP_KERNEL, 0) ? NULL : make_platform(name, 0);
+	if (!p)
+		return NULL;
+	if (id == PLATFORM_DEVID_AUTO)
+		dev_set_name(&p->pdev.dev, "%s.%u.auto", name,
+			model_of(qy_compat_world())->next_auto++);
+	else if (id != PLATFORM_DEVID_NONE)
+		dev_set_name(&p->pdev.dev, "%s.%d", name, id);
+	scnprintf(p->name, sizeof(p->name), "%s", name);
+	p->pdev.name = p->name;
+	p->pdev.id = id;
+	return qy_hold(QY_HELD_DEVICE, &p->pdev, 0);
+}
+
+int platform_device_add_resources(
+	struct platform_device *pdev, const struct resource *res, unsigned int nr)
+{
+	struct resource *copy = qy_refuses(QY_HELD_OBJECT, GFP_KERNEL, 0)
+					? NULL
+					: qy_host_zalloc((nr + 1) * sizeof(*copy));
+
+	if (!copy)
+		return -ENOMEM;
+	if (nr)
+		memcpy(copy, res, nr * sizeof(*res));
+	qy_host_free(pdev->resource);
+	pdev->resource = copy;
+	pdev->num_resources = nr;
+	return 0;
+}
+
+int platform_device_add_data(struct platform_device *pdev, const void *data, size_t size)
+{
+	struct platform *p = container_of(pdev, struct platform, pdev);
+	void *copy = qy_refuses(QY_HELD_OBJECT, GFP_KERNEL, size) ? NULL
+								  : qy_host_zalloc(size);
+
+	if (!copy)
+		return -ENOMEM;
+	qy_host_free(p->data);
+	p->data = memcpy(copy, data, size);
+	pdev->dev.platform_data = copy;
+	return 0;
+}
+
+int platform_device_add(struct platform_device *pdev)
+{
+	might_sleep();
+	return add_platform(qy_compat_world(), container_of(pdev, struct platform, pdev));
+}
+
+void platform_device_del(struct platform_device *pdev)
 {
 	if (IS_ERR_OR_NULL(pdev))
 		return;
@@ -428,8 +485,43 @@ void platform_device_unregister(struct platform_device *pdev)
 	qy_compat_unbind(&pdev->dev);
 	list_del(&pdev->dev.qy_link);
 	qy_compat_device_del(&pdev->dev);
+}
+
+void platform_device_put(struct platform_device *pdev)
+{
+	if (IS_ERR_OR_NULL(pdev))
+		return;
 	qy_let_go(QY_HELD_DEVICE, pdev);
 	free_platform(container_of(pdev, struct platform, pdev));
+}
+
+void platform_device_unregister(struct platform_device *pdev)
+{
+	platform_device_del(pdev);
+	platform_device_put(pdev);
+}
+
+struct platform_device *platform_device_register_full(
+	const struct platform_device_info *info)
+{
+	struct platform_device *pdev = platform_device_alloc(info->name, info->id);
+	int error;
+
+	if (!pdev)
+		return ERR_PTR(-ENOMEM);
+	pdev->dev.parent = info->parent;
+	pdev->dev.fwnode = info->fwnode;
+	error = platform_device_add_resources(pdev, info->res, info->num_res);
+	if (!error && info->data)
+		error = platform_device_add_data(pdev, info->data, info->size_data);
+	if (!error && info->dma_mask)
+		error = dma_coerce_mask_and_coherent(&pdev->dev, info->dma_mask);
+	if (!error)
+		error = platform_device_add(pdev);
+	if (!error)
+		return pdev;
+	platform_device_put(pdev);
+	return ERR_PTR(error);
 }
 
 /* As Linux names devices of the tree: "15a00000.isp", the name alone without an address. */

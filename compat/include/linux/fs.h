@@ -7,6 +7,7 @@
 #ifndef COMPAT_LINUX_FS_H
 #define COMPAT_LINUX_FS_H
 
+#include <linux/capability.h>
 #include <linux/device.h>
 #include <linux/err.h>
 #include <linux/fcntl.h>

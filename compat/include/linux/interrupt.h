@@ -99,8 +99,13 @@ struct tasklet_struct {
 	unsigned long data;
 };
 
+#if QY_SINCE(5, 9)
 #define DECLARE_TASKLET(name, fn) \
 	struct tasklet_struct name = { .use_callback = true, .callback = fn }
+#else
+#define DECLARE_TASKLET(name, fn, number) \
+	struct tasklet_struct name = { .func = fn, .data = number }
+#endif
 #define DECLARE_TASKLET_DISABLED(name, fn)                                    \
 	struct tasklet_struct name = {                                        \
 		.count = ATOMIC_INIT(1), .use_callback = true, .callback = fn \

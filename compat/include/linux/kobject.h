@@ -8,6 +8,7 @@
 #define COMPAT_LINUX_KOBJECT_H
 
 #include <asm/quarry.h>
+#include <linux/version.h>
 #include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/spinlock.h>
@@ -52,6 +53,11 @@ struct kobj_type {
 	void (*release)(struct kobject *kobj);
 	const struct sysfs_ops *sysfs_ops;
 	const struct attribute_group **default_groups;
+#if QY_SINCE(5, 18)
+	struct attribute **qy_default_attrs;
+#else
+	struct attribute **default_attrs;
+#endif
 };
 
 struct kset;

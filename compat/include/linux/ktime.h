@@ -92,4 +92,6 @@ static inline bool ktime_before(ktime_t a, ktime_t b)
 	return a < b;
 }
 
+#include <linux/timekeeping.h>
+
 #endif

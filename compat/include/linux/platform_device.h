@@ -90,6 +90,33 @@ struct platform_device *platform_device_register_simple(
 void platform_device_unregister(struct platform_device *pdev)
 	QY_REAL(platform_device_unregister);
 
+/* One in steps. NULL: no memory. Before it is added, or after _del(), it goes with _put(). Context: task, may sleep. */
+struct platform_device *platform_device_alloc(const char *name, int id)
+	QY_REAL(platform_device_alloc);
+int platform_device_add_resources(
+	struct platform_device *pdev, const struct resource *res, unsigned int nr)
+	QY_REAL(platform_device_add_resources);
+int platform_device_add_data(struct platform_device *pdev, const void *data, size_t size)
+	QY_REAL(platform_device_add_data);
+int platform_device_add(struct platform_device *pdev) QY_REAL(platform_device_add);
+void platform_device_del(struct platform_device *pdev) QY_REAL(platform_device_del);
+void platform_device_put(struct platform_device *pdev) QY_REAL(platform_device_put);
+
+struct platform_device_info {
+	struct device *parent;
+	struct fwnode_handle *fwnode;
+	const char *name;
+	int id;
+	const struct resource *res;
+	unsigned int num_res;
+	const void *data; /* copied */
+	size_t size_data;
+	u64 dma_mask;
+};
+/* Return: an error pointer: -ENOMEM, -EBUSY. */
+struct platform_device *platform_device_register_full(
+	const struct platform_device_info *info) QY_REAL(platform_device_register_full);
+
 /* What would be part of the kernel is a module here, which can be unloaded. */
 #define builtin_platform_driver(drv) module_platform_driver(drv)
 

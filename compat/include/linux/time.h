@@ -5,5 +5,6 @@
 
 #include <linux/ktime.h>
 #include <linux/jiffies.h>
+#include <linux/time64.h>
 
 #endif

@@ -41,9 +41,11 @@ void *memdup_user(const void *from, size_t n) QY_REAL(memdup_user) __must_check;
 		error_;                                                              \
 	})
 /* Without a look at the address, which access_ok() has had; it is looked at all the same. */
-#define __put_user(x, p)              put_user(x, p)
-#define __get_user(x, p)              get_user(x, p)
-#define __copy_to_user(to, from, n)   copy_to_user(to, from, n)
-#define __copy_from_user(to, from, n) copy_from_user(to, from, n)
+#define __put_user(x, p)                put_user(x, p)
+#define __get_user(x, p)                get_user(x, p)
+#define raw_copy_to_user(to, from, n)   copy_to_user(to, from, n)
+#define raw_copy_from_user(to, from, n) copy_from_user(to, from, n)
+#define __copy_to_user(to, from, n)     copy_to_user(to, from, n)
+#define __copy_from_user(to, from, n)   copy_from_user(to, from, n)
 
 #endif

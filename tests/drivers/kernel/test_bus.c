@@ -6,6 +6,7 @@
 #include <linux/delay.h>
 #include <linux/miscdevice.h>
 #include <linux/pci.h>
+#include <linux/platform_device.h>
 #include <linux/random.h>
 #include <linux/seq_file.h>
 #include <linux/shrinker.h>
@@ -577,4 +578,46 @@ WORLD(hwrng, a_program_reads_the_newest_source)
 	hwrng_unregister(&rng);
 	get_random_bytes(bytes, 100);
 	CHECK(get_random_u32() != get_random_u32() && get_random_u32_below(5) < 5);
+}
+
+static int nr_probes, last_data;
+
+static int step_probe(struct platform_device *pdev)
+{
+	struct resource *res = platform_get_resource(pdev, IORESOURCE_MEM, 0);
+
+	nr_probes++;
+	last_data = *(int *)dev_get_platdata(&pdev->dev);
+	return res && res->start == 0x1000 ? 0 : -ENXIO;
+}
+
+WORLD(platform, a_device_is_made_in_steps_and_goes_with_its_put)
+{
+	struct platform_driver driver = { .probe = step_probe, .driver.name = "step" };
+	struct resource res = { 0x1000, 0x1fff, NULL, IORESOURCE_MEM };
+	struct platform_device_info info = {
+		.name = "step", .id = 4, .res = &res, .num_res = 1
+	};
+	struct platform_device *pdev = platform_device_alloc("step", 3);
+	int data = 7;
+
+	nr_probes = 0;
+	CHECK_EQ(platform_driver_register(&driver), 0);
+	CHECK_EQ(platform_device_add_resources(pdev, &res, 1), 0);
+	CHECK_EQ(platform_device_add_data(pdev, &data, sizeof(data)), 0);
+	CHECK_EQ(nr_probes, 0);
+	CHECK_EQ(platform_device_add(pdev), 0);
+	CHECK_EQ(nr_probes, 1);
+	CHECK_EQ(last_data, 7);
+	CHECK_STR_EQ(dev_name(&pdev->dev), "step.3");
+	platform_device_unregister(pdev);
+	info.data = &data;
+	info.size_data = sizeof(data);
+	pdev = platform_device_register_full(&info);
+	CHECK(!IS_ERR(pdev) && nr_probes == 2);
+	platform_device_unregister(pdev);
+	pdev = platform_device_alloc("step", PLATFORM_DEVID_AUTO);
+	CHECK_STR_EQ(dev_name(&pdev->dev), "step.0.auto");
+	platform_device_put(pdev); /* it was never added */
+	platform_driver_unregister(&driver);
 }

@@ -152,6 +152,7 @@ WORLD(text, things_of_the_kernel_by_their_names)
 	unsigned long vm = VM_READ | VM_MAYREAD | VM_PFNMAP;
 	gfp_t gfp = GFP_ATOMIC | __GFP_ZERO;
 	time64_t now = 1546615943;
+	struct timespec64 ts;
 	char text[128];
 
 	PRINTS("2018-11-26T05:35:43|05:35:43|0118-10-26 05:35:43", "%ptR|%ptRt|%ptRrs",
@@ -159,6 +160,11 @@ WORLD(text, things_of_the_kernel_by_their_names)
 	PRINTS("2019-01-04T15:32:23|2019-01-04|(%pt?)", "%ptT|%ptTd|%pt", &now, &now,
 		&now);
 	CHECK_EQ(rtc_tm_to_time64(&tm), 1543210543);
+	ktime_get_real_ts64(&ts);
+	CHECK(ts.tv_sec >= QY_BOOTED_AT_S && ts.tv_nsec < NSEC_PER_SEC);
+	ts = ns_to_timespec64(-1);
+	CHECK(ts.tv_sec == -1 && ts.tv_nsec == 999999999);
+	CHECK_EQ(timespec64_to_ns(&ts), -1);
 	PRINTS("file|dir/file|/dir/file", "%pd|%pd2|%pd4", &file, &file, &file);
 	PRINTS("GFP_ATOMIC|__GFP_ZERO", "%pGg", &gfp);
 	PRINTS("read|mayread|pfnmap", "%pGv", &vm);
