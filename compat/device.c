@@ -654,6 +654,10 @@ int qy_compat_model_init(struct qy_world *w)
 	INIT_LIST_HEAD(&model->regmaps);
 	INIT_LIST_HEAD(&model->supplies);
 	INIT_LIST_HEAD(&model->resets);
+	INIT_LIST_HEAD(&model->mailboxes);
+	INIT_LIST_HEAD(&model->dma_devices);
+	INIT_LIST_HEAD(&model->dma_clients);
+	INIT_LIST_HEAD(&model->of_dmas);
 	INIT_LIST_HEAD(&model->kobjects);
 	INIT_LIST_HEAD(&model->majors);
 	INIT_LIST_HEAD(&model->claims);

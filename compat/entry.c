@@ -4,7 +4,7 @@
 #include "compat/host.h"
 
 static const char *const roots[] = {
-	[ENTRY_PROC] = "/proc", [ENTRY_DEBUG] = "/sys/kernel/debug"
+	[ENTRY_PROC] = "/proc", [ENTRY_DEBUG] = "/sys/kernel/debug", [ENTRY_SYS] = "/sys"
 };
 
 struct entry *qy_compat_entry_add(enum entry_root root, const char *name, umode_t mode,

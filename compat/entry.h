@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Files of drivers that are no devices: below /proc (procfs.c) and /sys/kernel/debug (debugfs.c). One list of a world's entries,
+ * Files of drivers that are no devices: below /proc (procfs.c), /sys/kernel/debug (debugfs.c), /sys (nvmem.c and its like). One list of a world's entries,
  * each with the directory that it lies in.
  *
  * Locking: none; see world.h.
@@ -15,6 +15,7 @@
 enum entry_root {
 	ENTRY_PROC,
 	ENTRY_DEBUG,
+	ENTRY_SYS, /* of frames of drivers; the name may have directories in it */
 };
 
 #define ENTRY_PATH 128
@@ -25,7 +26,7 @@ struct entry {
 	struct list_head files; /* that are open: qy_world_file.of_entry */
 	enum entry_root root;
 	struct entry *parent; /* NULL: the root */
-	char name[48];
+	char name[64];
 	umode_t mode;
 	bool dir;
 	bool gone;  /* it is kept for who has it open */

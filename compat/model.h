@@ -35,6 +35,7 @@ struct platform {
 	char name[48]; /* without its number */
 	int probe_error;
 	bool of_the_world; /* not of a driver */
+	bool made_up;
 };
 
 struct node { /* below /dev */
@@ -54,7 +55,13 @@ struct chrdev_region {
 struct made_node { /* of a device that the board has not */
 	struct list_head link;
 	struct device_node np;
-	struct property property;
+	struct property properties[3];
+	u8 reg[16], interrupts[12];
+};
+
+struct made_bus { /* where these lie: addresses of 64 bits, passed on as they are */
+	struct device_node np;
+	struct property properties[3];
 };
 
 struct qy_model {
@@ -68,22 +75,26 @@ struct qy_model {
 	struct list_head hwrngs;  /* the newest first */
 	unsigned int watchdogs;   /* numbers that are taken, as bits */
 	int watchdog_major;
+	unsigned int uios, uio_major; /* in the same way */
 	struct device_node *of_nodes;
 	unsigned int nr_of_nodes;
 	struct property *of_properties;
 	struct list_head made_nodes;
+	struct made_bus made_bus;
 	struct list_head slave_drivers, slaves; /* of slave.c: I2C, SPI */
 	unsigned int nr_slaves;
 	struct i2c_adapter *i2c;  /* NULL: none yet */
 	struct list_head regmaps; /* that a device manages, or that drivers share */
 	/* of supply.h; the controllers that drivers have registered */
-	struct list_head supplies, resets;
+	struct list_head supplies, resets, mailboxes;
+	struct list_head dma_devices, dma_clients, of_dmas; /* of dmaengine.c */
+	int next_dma, next_fpga, next_bridge, next_region;
 	struct list_head
 		kobjects; /* that have files and are no device: struct kobject.qy_link */
 	struct list_head majors; /* of register_chrdev() */
 	struct list_head claims; /* of request_region() and its like */
 	struct list_head regions, nodes, chrdevs, cdevs, miscs, classed;
-	unsigned int next_major, next_misc, next_irq, next_auto;
+	unsigned int next_major, next_misc, next_irq, next_auto, next_nvmem;
 	struct uts_namespace uts;
 	u64 next_registers, next_port;
 };
@@ -119,6 +130,9 @@ bool qy_compat_is_slave(const struct device *dev);
 int qy_compat_slave_bind(struct qy_world *w, struct device *dev);
 const char *qy_compat_slave_wanted(const struct qy_world *w, unsigned int *n);
 void qy_compat_slaves_down(struct qy_world *w);
+/* mailbox.c, dmaengine.c: clients of channels that nobody has */
+void qy_compat_dma_clients(struct qy_world *w, bool come);
+void qy_compat_mailbox_clients(struct qy_world *w, bool come);
 /* regmap.c */
 void qy_compat_regmap_down(struct qy_world *w);
 /* io.c: the storage of [phys, phys + bytes), which nobody has mapped; NULL: the host has no memory */
@@ -134,6 +148,10 @@ int qy_compat_of_reg(
 	const struct device_node *np, unsigned int index, u64 *base, u64 *size);
 struct device_node *qy_compat_of_make(
 	struct qy_world *w, const char *name, const char *compatible);
+/* @np is of qy_compat_of_make(): what its registers and its interrupt are. */
+void qy_compat_of_place(struct device_node *np, u64 base, u64 size, u32 irq);
+/* A device that has such a node, or none, is supplied with what its driver asks for. */
+bool qy_compat_of_is_made_up(const struct device_node *np);
 int qy_compat_of_irq(const struct device_node *np, unsigned int index, u32 *irq);
 /* An address of @bus's children, through the ranges of the buses above, up to the root. 0, -EINVAL */
 int qy_compat_of_translate(const struct device_node *bus, u64 *address);

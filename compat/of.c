@@ -6,6 +6,7 @@
  *
  * Locking: none; see world.h.
  */
+#include <linux/irq.h>
 #include <linux/of_address.h>
 #include <linux/of_irq.h>
 #include "compat/model.h"
@@ -440,6 +441,21 @@ void qy_compat_of_down(struct qy_world *w)
 	qy_host_free(w->model->of_properties);
 }
 
+static struct device_node *made_bus(struct qy_model *model)
+{
+	static const u8 two[] = { 0, 0, 0, 2 };
+	struct made_bus *bus = &model->made_bus;
+
+	if (!bus->np.name) {
+		bus->np.name = bus->np.full_name = "made-up";
+		bus->np.parent = model->of_nodes;
+		add_property(&bus->np, &bus->properties[0], "#address-cells", two, 4);
+		add_property(&bus->np, &bus->properties[1], "#size-cells", two, 4);
+		add_property(&bus->np, &bus->properties[2], "ranges", two, 0);
+	}
+	return &bus->np;
+}
+
 /* A node outside of the tree, with nothing but its name and what it is compatible with. NULL: no memory. */
 struct device_node *qy_compat_of_make(
 	struct qy_world *w, const char *name, const char *compatible)
@@ -449,11 +465,46 @@ struct device_node *qy_compat_of_make(
 	if (!made)
 		return NULL;
 	made->np.name = made->np.full_name = name;
-	made->np.parent = w->model->of_nodes;
-	add_property(&made->np, &made->property, "compatible", compatible,
+	made->np.parent = made_bus(w->model);
+	add_property(&made->np, &made->properties[0], "compatible", compatible,
 		(int)strlen(compatible) + 1);
 	list_add_tail(&made->link, &w->model->made_nodes);
 	return &made->np;
+}
+
+static void put_cell(u8 *value, unsigned int n, u64 number)
+{
+	for (int i = 0; i < 4; i++)
+		value[4 * n + (unsigned int)i] = (u8)(number >> (24 - 8 * i));
+}
+
+void qy_compat_of_place(struct device_node *np, u64 base, u64 size, u32 irq)
+{
+	struct made_node *made = container_of(np, struct made_node, np);
+	u32 row = u32_of(interrupt_parent(np), "#interrupt-cells", 1);
+	bool is_gic = row >= 3; /* see qy_compat_of_irq() */
+
+	put_cell(made->reg, 0, base >> 32);
+	put_cell(made->reg, 1, base);
+	put_cell(made->reg, 2, size >> 32);
+	put_cell(made->reg, 3, size);
+	add_property(np, &made->properties[1], "reg", made->reg, sizeof(made->reg));
+	put_cell(made->interrupts, is_gic, is_gic ? irq - 32 : irq);
+	put_cell(made->interrupts, is_gic + 1u, IRQ_TYPE_LEVEL_HIGH);
+	add_property(np, &made->properties[2], "interrupts", made->interrupts,
+		(int)min_t(u32, 4 * row, sizeof(made->interrupts)));
+}
+
+bool qy_compat_of_is_made_up(const struct device_node *np)
+{
+	struct made_node *made;
+
+	if (!np)
+		return true;
+	list_for_each_entry(made, &model_of(qy_compat_world())->made_nodes, link)
+		if (&made->np == np)
+			return true;
+	return false;
 }
 
 int of_address_to_resource(struct device_node *np, int index, struct resource *res)

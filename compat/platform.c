@@ -8,7 +8,10 @@
 #include <linux/of_platform.h>
 #include "compat/model.h"
 
-#define MADE_UP_BYTES 0x1000
+/* Of a device that was made up: what a range has, how many there are at most. */
+#define MADE_UP_BYTES  0x10000
+#define MADE_UP_RANGES 4
+#define MADE_UP_IRQS   8
 
 /* ------------------------------------------------------------------ matching */
 
@@ -146,19 +149,47 @@ int __platform_driver_register(struct platform_driver *drv, struct module *owner
 	return 0;
 }
 
+static const char *first_wanted(const struct platform_driver *drv, bool *by_name)
+{
+	const struct of_device_id *of = drv->driver.of_match_table;
+
+	*by_name = false;
+	if (of && of->compatible[0])
+		return of->compatible;
+	*by_name = true;
+	if (drv->id_table && drv->id_table->name[0])
+		return drv->id_table->name;
+	return of || drv->id_table ? NULL : drv->driver.name;
+}
+
+static bool has_device(const struct device_driver *driver)
+{
+	struct device *dev;
+
+	list_for_each_entry(dev, &model_of(qy_compat_world())->devices, qy_link)
+		if (dev->driver == driver)
+			return true;
+	return false;
+}
+
 int __platform_driver_probe(struct platform_driver *drv,
 	int (*probe)(struct platform_device *pdev), struct module *owner)
 {
-	struct device *dev;
+	const struct qy_world_opts *opts = &qy_compat_world()->opts;
+	const char *wanted;
+	bool by_name;
 	int error;
 
 	drv->probe = probe;
+	drv->driver.suppress_bind_attrs = true;
 	error = __platform_driver_register(drv, owner);
 	if (error)
 		return error;
-	list_for_each_entry(dev, &model_of(qy_compat_world())->devices, qy_link)
-		if (dev->driver == &drv->driver)
-			return 0;
+	wanted = first_wanted(drv, &by_name);
+	if (!drv->driver.qy_nr_probes && wanted && opts->wanted)
+		opts->wanted(opts->arg, wanted, by_name);
+	if (has_device(&drv->driver))
+		return 0;
 	platform_driver_unregister(drv);
 	return -ENODEV;
 }
@@ -265,13 +296,87 @@ int qy_world_unbind(struct qy_world *w, const char *device)
 
 /* ------------------------------------------------------------------ what drivers ask of their device */
 
-struct resource *platform_get_resource(
+static void add_resource(
+	struct platform *p, u64 start, u64 size, unsigned long flags, const char *name)
+{
+	p->pdev.resource[p->pdev.num_resources++] = (struct resource){
+		.start = start, .end = start + size - 1, .flags = flags, .name = name
+	};
+}
+
+static void add_range(struct platform *p, const char *name)
+{
+	struct qy_model *model = model_of(qy_compat_world());
+
+	add_resource(p, model->next_registers, MADE_UP_BYTES, IORESOURCE_MEM, name);
+	model->next_registers += MADE_UP_BYTES;
+}
+
+static void add_line(struct platform *p, const char *name)
+{
+	struct qy_model *model = model_of(qy_compat_world());
+
+	add_resource(p, NR_IRQS - 1 - (model->next_irq++ - 32), 1, IORESOURCE_IRQ, name);
+}
+
+static struct resource *nth_resource(
 	struct platform_device *pdev, unsigned int type, unsigned int num)
 {
 	for (u32 i = 0; i < pdev->num_resources; i++)
 		if (resource_type(&pdev->resource[i]) == type && !num--)
 			return &pdev->resource[i];
 	return NULL;
+}
+
+static unsigned int count(struct platform_device *pdev, unsigned int type)
+{
+	unsigned int n = 0;
+
+	while (nth_resource(pdev, type, n))
+		n++;
+	return n;
+}
+
+/* A device that was made up has each range and line that its driver asks for, up to a number. */
+static struct resource *made_up_resource(
+	struct platform_device *pdev, unsigned int type, unsigned int num)
+{
+	struct platform *p = platform_of(&pdev->dev);
+	unsigned int most = type == IORESOURCE_MEM ? MADE_UP_RANGES : MADE_UP_IRQS;
+
+	if (!p->made_up || num >= most || num != count(pdev, type))
+		return NULL;
+	if (type == IORESOURCE_MEM)
+		add_range(p, NULL);
+	else
+		add_line(p, NULL);
+	return nth_resource(pdev, type, num);
+}
+
+struct resource *platform_get_resource(
+	struct platform_device *pdev, unsigned int type, unsigned int num)
+{
+	struct resource *res = nth_resource(pdev, type, num);
+
+	return res || type != IORESOURCE_MEM ? res : made_up_resource(pdev, type, num);
+}
+
+/* The first of @type that has no name yet gets this one. */
+static struct resource *name_made_up(
+	struct platform_device *pdev, unsigned int type, const char *name)
+{
+	struct resource *res = NULL;
+
+	if (!platform_of(&pdev->dev)->made_up)
+		return NULL;
+	for (unsigned int n = 0; (res = nth_resource(pdev, type, n)); n++)
+		if (!res->name)
+			break;
+	if (!res)
+		res = made_up_resource(pdev, type, count(pdev, type));
+	if (res)
+		res->name = name;
+	return res;
 }
 
 struct resource *platform_get_resource_byname(
@@ -281,7 +386,7 @@ struct resource *platform_get_resource_byname(
 		if (resource_type(&pdev->resource[i]) == type && pdev->resource[i].name &&
 			!strcmp(pdev->resource[i].name, name))
 			return &pdev->resource[i];
-	return NULL;
+	return name_made_up(pdev, type, name);
 }
 
 int platform_get_irq_optional(struct platform_device *pdev, unsigned int num)
@@ -293,8 +398,12 @@ int platform_get_irq_optional(struct platform_device *pdev, unsigned int num)
 
 int platform_get_irq(struct platform_device *pdev, unsigned int num)
 {
-	int irq = platform_get_irq_optional(pdev, num);
+	struct resource *res = nth_resource(pdev, IORESOURCE_IRQ, num);
+	int irq;
 
+	if (!res)
+		res = made_up_resource(pdev, IORESOURCE_IRQ, num);
+	irq = res ? (int)res->start : -ENXIO;
 	if (irq < 0)
 		dev_err_probe(&pdev->dev, irq, "IRQ index %u not found\n", num);
 	return irq;
@@ -359,14 +468,6 @@ static void free_platform(struct platform *p)
 	qy_host_free(p->data);
 	qy_host_free(p->pdev.resource);
 	qy_host_free(p);
-}
-
-static void add_resource(
-	struct platform *p, u64 start, u64 size, unsigned long flags, const char *name)
-{
-	p->pdev.resource[p->pdev.num_resources++] = (struct resource){
-		.start = start, .end = start + size - 1, .flags = flags, .name = name
-	};
 }
 
 static int add_platform(struct qy_world *w, struct platform *p)
@@ -650,6 +751,7 @@ bool qy_world_device(
 	*device = (struct qy_world_device){ .name = dev_name(dev),
 		.compatible = platform_of(dev)->compatible,
 		.driver = dev->driver ? dev->driver->name : NULL,
+		.stays_bound = dev->driver && dev->driver->suppress_bind_attrs,
 		.probe_error = platform_of(dev)->probe_error };
 	while (device->nr_irqs < QY_WORLD_IRQS &&
 		(res = platform_get_resource(pdev, IORESOURCE_IRQ, device->nr_irqs)))
@@ -660,6 +762,33 @@ bool qy_world_device(
 	return true;
 }
 
+struct clients {
+	struct qy_world *w;
+	bool come;
+};
+
+static int call_clients(void *arg)
+{
+	const struct clients *clients = arg;
+
+	qy_compat_mailbox_clients(clients->w, clients->come);
+	qy_compat_dma_clients(clients->w, clients->come);
+	return 0;
+}
+
+void qy_world_clients(struct qy_world *w, bool come)
+{
+	struct clients clients = { w, come };
+
+	qy_world_run(w, "client", call_clients, &clients);
+}
+
+bool qy_world_has_channels(const struct qy_world *w)
+{
+	return !list_empty(&model_of(w)->mailboxes) ||
+	       !list_empty(&model_of(w)->dma_devices);
+}
+
 struct made_up {
 	struct qy_world *w;
 	const char *name, *compatible;
@@ -668,20 +797,24 @@ struct made_up {
 static int add_made_up(void *arg)
 {
 	struct made_up *up = arg;
-	struct qy_model *model = model_of(up->w);
-	struct platform *p = make_platform(up->name, 2);
+	struct platform *p = make_platform(up->name, MADE_UP_RANGES + MADE_UP_IRQS);
 	int n;
 
 	if (!p)
 		return -ENOMEM;
-	p->of_the_world = true;
+	p->of_the_world = p->made_up = true;
 	if (*up->compatible) {
-		p->pdev.dev.of_node = qy_compat_of_make(up->w, up->name, up->compatible);
+		struct device_node *np =
+			qy_compat_of_make(up->w, up->name, up->compatible);
+
+		p->pdev.dev.of_node = np;
 		p->compatible = up->compatible;
 	}
-	add_resource(p, model->next_registers, MADE_UP_BYTES, IORESOURCE_MEM, NULL);
-	model->next_registers += MADE_UP_BYTES;
-	add_resource(p, NR_IRQS - 1 - (model->next_irq++ - 32), 1, IORESOURCE_IRQ, NULL);
+	add_range(p, NULL);
+	add_line(p, NULL);
+	if (p->pdev.dev.of_node)
+		qy_compat_of_place(p->pdev.dev.of_node, p->pdev.resource[0].start,
+			MADE_UP_BYTES, (u32)p->pdev.resource[1].start);
 	n = qy_compat_nr_platform(up->w);
 	if (add_platform(up->w, p)) {
 		free_platform(p);
@@ -699,19 +832,6 @@ int qy_world_add_device(struct qy_world *w, const char *name, const char *compat
 	if (!strncmp(up.compatible, "i2c:", 4) || !strncmp(up.compatible, "spi:", 4))
 		return qy_compat_slave_add(w, up.compatible);
 	return qy_world_run(w, "kworker/bind", add_made_up, &up);
-}
-
-static const char *first_wanted(const struct platform_driver *drv, bool *by_name)
-{
-	const struct of_device_id *of = drv->driver.of_match_table;
-
-	*by_name = false;
-	if (of && of->compatible[0])
-		return of->compatible;
-	*by_name = true;
-	if (drv->id_table && drv->id_table->name[0])
-		return drv->id_table->name;
-	return of || drv->id_table ? NULL : drv->driver.name;
 }
 
 bool qy_world_driver(

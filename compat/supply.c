@@ -48,18 +48,6 @@ int qy_supply_entry(const struct supply_wanted *want, struct of_phandle_args *ar
 	return -ENOENT;
 }
 
-static bool is_made_up(const struct device_node *np)
-{
-	struct made_node *made;
-
-	if (!np)
-		return true;
-	list_for_each_entry(made, &model_of(qy_compat_world())->made_nodes, link)
-		if (&made->np == np)
-			return true;
-	return false;
-}
-
 static struct supply *make(struct qy_model *model, const struct supply_wanted *want,
 	const char *key, const struct of_phandle_args *args)
 {
@@ -102,7 +90,7 @@ static struct supply *find_supply(const struct supply_wanted *want, const char *
 	else if (!qy_supply_entry(want, &args))
 		scnprintf(key, sizeof(key), "%u:%u", args.np->phandle,
 			args.args_count ? args.args[0] : 0);
-	else if (is_made_up(want->np))
+	else if (qy_compat_of_is_made_up(want->np))
 		scnprintf(key, sizeof(key), "%s/%s/%u",
 			want->dev ? dev_name(want->dev) : "", want->id ? want->id : "",
 			want->index);

@@ -159,6 +159,7 @@ enum qy_driver_act_kind {
 	QY_ACT_OPEN,  /* of a node below /dev */
 	QY_ACT_CLOSE,
 	QY_ACT_IRQ, /* one, of a device */
+	QY_ACT_USE, /* of channels that nobody else has */
 	QY_ACT_UNBIND,
 	QY_ACT_BIND,     /* again */
 	QY_ACT_SLEEP,    /* of the board, and back */
@@ -211,7 +212,7 @@ struct qy_driver_mistake {
 
 struct qy_driver_device {
 	char name[48], compatible[64], driver[48];
-	bool made_up;
+	bool made_up, stays_bound;
 	uint32_t irq; /* the first of: */
 	uint32_t irqs[QY_DRIVER_IRQS], nr_irqs;
 	uint64_t registers;

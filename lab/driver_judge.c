@@ -111,6 +111,7 @@ static void name_act(const struct judge *j, int act, char *text, size_t size)
 		[QY_ACT_OPEN] = "open of /dev/",
 		[QY_ACT_CLOSE] = "close of /dev/",
 		[QY_ACT_IRQ] = "interrupt of",
+		[QY_ACT_USE] = "use of",
 		[QY_ACT_UNBIND] = "unbind of",
 		[QY_ACT_BIND] = "second bind of",
 		[QY_ACT_SLEEP] = "suspend and resume",

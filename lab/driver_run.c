@@ -109,6 +109,19 @@ static void open_all(bool again)
 		cat(copy, again);
 }
 
+/* Clients of channels come, or go. */
+static void use_channels(bool come)
+{
+	struct qy_driver_act *act = qy_world_has_channels(qy_session.w)
+					    ? qy_session_begin(QY_ACT_USE, 0, "channels")
+					    : NULL;
+
+	if (!act)
+		return;
+	qy_world_clients(qy_session.w, come);
+	qy_session_end(act, 0);
+}
+
 /* The lines of what was bound are pulled once: handlers run in the context that they would have. */
 static void interrupt_all(void)
 {
@@ -147,7 +160,7 @@ static void rebind(uint32_t i)
 	int unbound;
 	long result;
 
-	if (!*device->driver)
+	if (!*device->driver || device->stays_bound)
 		return;
 	act = qy_session_begin(QY_ACT_UNBIND, 0, device->name);
 	if (!act)
@@ -238,7 +251,9 @@ static void run_all(void)
 	open_all(false);
 	qy_session_scan();
 	qy_session_net_up();
+	use_channels(true);
 	interrupt_all();
+	use_channels(false);
 	qy_session_scan();
 	/* what shrinkers do, and which locks they take */
 	qy_world_run(qy_session.w, "kswapd0", drop_objects, NULL);

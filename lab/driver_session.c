@@ -421,6 +421,7 @@ static struct qy_driver_device *note_device(
 	memcpy(d->irqs, device->irqs, d->nr_irqs * sizeof(d->irqs[0]));
 	d->registers = device->registers;
 	d->probe_error = device->probe_error;
+	d->stays_bound = device->stays_bound;
 	return d;
 }
 
@@ -462,6 +463,13 @@ void qy_session_make_device(const char *wanted, bool by_name)
 
 	if (n >= 0 && qy_world_device(qy_session.w, (unsigned int)n, &device))
 		note_device(&device, true);
+}
+
+/* Of a driver that wants it now or never. */
+static void make_wanted(void *arg, const char *wanted, bool by_name)
+{
+	(void)arg;
+	qy_session_make_device(wanted, by_name);
 }
 
 static unsigned int count_drivers(void)
@@ -664,6 +672,7 @@ int qy_session_open(struct qy_machine *m)
 	opts.seed = plan->schedule.number ? plan->schedule.number : plan->seed;
 	opts.tree = qy_session.tree;
 	opts.kasan = true;
+	opts.wanted = make_wanted;
 	if (qy_dt_pci_place(plan->board, &qy_session.pci)) {
 		qy_dt_device_desc(&qy_session.pci, &qy_session.pci_place,
 			qy_session.pci_ranges, &qy_session.pci_iommu);

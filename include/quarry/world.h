@@ -63,6 +63,11 @@ struct qy_world_opts {
 	bool kasan;
 	void *arg;
 	void (*stuck)(void *arg); /* every task waits, and nothing will happen */
+	/*
+	 * A driver that looks for devices once, when it is registered, has found none: @device, as for qy_world_add_device(), by
+	 * its name or by what it is compatible with, may still be added. Context: the driver's task. NULL: there are no more.
+	 */
+	void (*wanted)(void *arg, const char *device, bool by_name);
 };
 
 /*
@@ -153,7 +158,16 @@ struct qy_world_device {
 		nr_irqs;    /* all; of PCI the vectors, if there are */
 	uint64_t registers; /* physical, the first range; 0: none */
 	int probe_error;    /* of the last probe that failed */
+	bool stays_bound;   /* its driver has no files to bind and unbind it by hand */
 };
+
+/*
+ * Channels that drivers have registered and nobody has (mailboxes, DMA engines): each gets a client, who asks for it and listens, or has
+ * it copy 256 bytes; and they go
+ * again. Context: as above.
+ */
+void qy_world_clients(struct qy_world *w, bool come);
+bool qy_world_has_channels(const struct qy_world *w);
 
 /* The n-th device, in order of the tree. Context: any. */
 bool qy_world_device(

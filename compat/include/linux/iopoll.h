@@ -40,11 +40,23 @@
 		qy_poll(op, val, cond, if (delay_us) udelay(delay_us), timeout_us,       \
 			__VA_ARGS__);                                                    \
 	})
+#define readx_poll_timeout(op, addr, val, cond, sleep_us, timeout_us) \
+	read_poll_timeout(op, val, cond, sleep_us, timeout_us, false, addr)
+#define readx_poll_timeout_atomic(op, addr, val, cond, delay_us, timeout_us) \
+	read_poll_timeout_atomic(op, val, cond, delay_us, timeout_us, false, addr)
 #define readl_poll_timeout(addr, val, cond, sleep_us, timeout_us) \
 	read_poll_timeout(readl, val, cond, sleep_us, timeout_us, false, addr)
 #define readl_poll_timeout_atomic(addr, val, cond, delay_us, timeout_us) \
 	read_poll_timeout_atomic(readl, val, cond, delay_us, timeout_us, false, addr)
 #define readl_relaxed_poll_timeout(addr, val, cond, sleep_us, timeout_us) \
 	readl_poll_timeout(addr, val, cond, sleep_us, timeout_us)
+#define readl_relaxed_poll_timeout_atomic(addr, val, cond, delay_us, timeout_us) \
+	readl_poll_timeout_atomic(addr, val, cond, delay_us, timeout_us)
+#define readb_poll_timeout(addr, val, cond, sleep_us, timeout_us) \
+	read_poll_timeout(readb, val, cond, sleep_us, timeout_us, false, addr)
+#define readw_poll_timeout(addr, val, cond, sleep_us, timeout_us) \
+	read_poll_timeout(readw, val, cond, sleep_us, timeout_us, false, addr)
+#define readq_poll_timeout(addr, val, cond, sleep_us, timeout_us) \
+	read_poll_timeout(readq, val, cond, sleep_us, timeout_us, false, addr)
 
 #endif

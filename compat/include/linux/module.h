@@ -95,14 +95,15 @@ void symbol_put_addr(void *addr) QY_REAL(symbol_put_addr);
 #include <asm/along.h>
 
 /* When code is a module, each of these is its init. */
-#define early_initcall(fn)    module_init(fn)
-#define core_initcall(fn)     module_init(fn)
-#define postcore_initcall(fn) module_init(fn)
-#define arch_initcall(fn)     module_init(fn)
-#define subsys_initcall(fn)   module_init(fn)
-#define fs_initcall(fn)       module_init(fn)
-#define rootfs_initcall(fn)   module_init(fn)
-#define device_initcall(fn)   module_init(fn)
-#define late_initcall(fn)     module_init(fn)
+#define early_initcall(fn)       module_init(fn)
+#define core_initcall(fn)        module_init(fn)
+#define postcore_initcall(fn)    module_init(fn)
+#define arch_initcall(fn)        module_init(fn)
+#define subsys_initcall(fn)      module_init(fn)
+#define subsys_initcall_sync(fn) module_init(fn)
+#define fs_initcall(fn)          module_init(fn)
+#define rootfs_initcall(fn)      module_init(fn)
+#define device_initcall(fn)      module_init(fn)
+#define late_initcall(fn)        module_init(fn)
 
 #endif

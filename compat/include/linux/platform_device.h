@@ -144,4 +144,8 @@ struct platform_device *platform_device_register_resndata(struct device *parent,
 #define platform_device_register_data(parent, name, id, data, size) \
 	platform_device_register_resndata(parent, name, id, NULL, 0, data, size)
 
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 6, 0)
+#include <linux/of_device.h> /* as drivers relied on */
+#endif
+
 #endif

@@ -7,6 +7,8 @@
 #include <linux/types.h>
 #include <linux/version.h>
 
+/* stub: the numbers here come from the seed alone */
+#define add_device_randomness(buf, nr) ((void)(buf), (void)(nr))
 void get_random_bytes(void *buf, size_t n) QY_REAL(get_random_bytes);
 
 static inline u64 get_random_u64(void)
