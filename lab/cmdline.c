@@ -359,6 +359,18 @@ static int set_slab_min_objects(struct line *line, const char *name, const char 
 		&line->board->slab.min_objects);
 }
 
+/* A switch of the kernel that has no counterpart. */
+static int must_be_off(
+	struct line *line, const char *name, const char *value, const char *expected)
+{
+	static const char *const off[] = { "0", "n", "N", "off" };
+
+	for (size_t i = 0; value && i < sizeof(off) / sizeof(off[0]); i++)
+		if (!strcmp(value, off[i]))
+			return 0;
+	return malformed(line, name, value, expected);
+}
+
 static int set_kfence(struct line *line, const char *name, const char *value)
 {
 	struct qy_board_kfence *kfence = &line->board->kfence;
@@ -377,6 +389,11 @@ static int set_kfence(struct line *line, const char *name, const char *value)
 			&kfence->skip_covered_thresh },
 	};
 
+	if (!strcmp(name, "kfence.deferrable"))
+		return must_be_off(line, name, value, "0: no CPU sleeps here");
+	if (!strcmp(name, "kfence.check_on_panic"))
+		return must_be_off(
+			line, name, value, "0: objects are checked at their free");
 	kfence->given |= !strcmp(name, "kfence.sample_interval");
 	for (size_t i = 0; i < sizeof(parameters) / sizeof(parameters[0]); i++)
 		if (!strcmp(name + strlen("kfence."), parameters[i].name))
@@ -540,6 +557,8 @@ static const struct option {
 	{ "kfence.burst", set_kfence },
 	{ "kfence.num_objects", set_kfence },
 	{ "kfence.skip_covered_thresh", set_kfence },
+	{ "kfence.deferrable", set_kfence },
+	{ "kfence.check_on_panic", set_kfence },
 	{ "slab_merge", set_slab_nomerge },
 	{ "slub_merge", set_slab_nomerge },
 	{ "slab_nomerge", set_slab_nomerge },

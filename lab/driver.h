@@ -164,6 +164,8 @@ enum qy_driver_act_kind {
 	QY_ACT_BIND,     /* again */
 	QY_ACT_SLEEP,    /* of the board, and back */
 	QY_ACT_SHUTDOWN, /* of the board: nothing comes after it */
+	QY_ACT_OPENS,    /* and closes, of all nodes, nr_calls times */
+	QY_ACT_IRQS,     /* of all devices, likewise */
 	QY_ACT_READ,     /* of a program; device is the node */
 	QY_ACT_WRITE,
 	QY_ACT_IOCTL,

@@ -116,6 +116,8 @@ static void name_act(const struct judge *j, int act, char *text, size_t size)
 		[QY_ACT_BIND] = "second bind of",
 		[QY_ACT_SLEEP] = "suspend and resume",
 		[QY_ACT_SHUTDOWN] = "the board's shutdown",
+		[QY_ACT_OPENS] = "open and close, again and again",
+		[QY_ACT_IRQS] = "interrupts, again and again",
 		[QY_ACT_READ] = "read of /dev/",
 		[QY_ACT_WRITE] = "write of /dev/",
 		[QY_ACT_IOCTL] = "ioctl of /dev/",
@@ -134,7 +136,8 @@ static void name_act(const struct judge *j, int act, char *text, size_t size)
 		return;
 	}
 	a = &j->out->act[act];
-	if (a->kind == QY_ACT_SLEEP || a->kind == QY_ACT_SHUTDOWN) {
+	if (a->kind == QY_ACT_SLEEP || a->kind == QY_ACT_SHUTDOWN ||
+		a->kind == QY_ACT_OPENS || a->kind == QY_ACT_IRQS) {
 		snprintf(text, size, "%s", words[a->kind]);
 		return;
 	}
@@ -422,6 +425,15 @@ static const char *last_chance(const struct qy_driver_outcome *out)
 	return "rmmod";
 }
 
+/* Is it of use again and again? */
+static bool is_repeated(const struct judge *j, const struct qy_driver_leak *leak)
+{
+	enum qy_driver_act_kind kind =
+		leak->act < 0 ? QY_ACT_RMMOD : j->out->act[leak->act].kind;
+
+	return kind == QY_ACT_OPENS || kind == QY_ACT_IRQS;
+}
+
 static void print_leaks(struct judge *j, FILE *f)
 {
 	const struct qy_driver_outcome *out = j->out;
@@ -430,6 +442,8 @@ static void print_leaks(struct judge *j, FILE *f)
 	for (uint32_t i = 0; i < out->nr_leaks; i++) {
 		const struct qy_driver_leak *leak = &out->leak[i], *unbound;
 
+		if (is_repeated(j, leak))
+			continue;
 		if (leak->act >= 0) {
 			if (is_told_at_end(j, leak))
 				continue;
@@ -457,7 +471,7 @@ static void judge_leaks(struct judge *j)
 	if ((out->end != QY_DRIVER_ENDED && !out->told_left) || j->plan->shut_down)
 		return; /* it had no chance to */
 	for (uint32_t i = 0; i < out->nr_leaks; i++)
-		unbound += out->leak[i].act >= 0;
+		unbound += out->leak[i].act >= 0 && !is_repeated(j, &out->leak[i]);
 	c = add(j);
 	snprintf(c->name, sizeof(c->name), "everything that was taken is given back");
 	c->pass = !out->nr_left && !unbound;
@@ -527,6 +541,49 @@ static void judge_growth(struct judge *j)
 	j->failed |= !j->verdict->series;
 }
 
+static bool is_told_otherwise(struct judge *j, const struct qy_driver_leak *leak)
+{
+	for (uint32_t i = 0; i < j->out->nr_leaks; i++)
+		if (!is_repeated(j, &j->out->leak[i]) &&
+			same_site(j, &j->out->leak[i], leak))
+			return true;
+	return false;
+}
+
+/*
+ * A close gives back what its open took. An interrupt may leave something for a reader, and here none comes, so that is no
+ * failure; it is told.
+ */
+static void judge_repeated(struct judge *j)
+{
+	struct qy_driver_case *c;
+	size_t size;
+	FILE *f;
+
+	for (uint32_t i = 0; i < j->out->nr_leaks; i++) {
+		const struct qy_driver_leak *leak = &j->out->leak[i];
+		const struct qy_driver_act *act;
+
+		if (!is_repeated(j, leak) || is_told_otherwise(j, leak))
+			continue;
+		act = &j->out->act[leak->act];
+		c = add(j);
+		c->pass = act->kind == QY_ACT_IRQS;
+		snprintf(c->name, sizeof(c->name), "nothing grows with each use");
+		snprintf(c->text, sizeof(c->text),
+			"%s%s of %" PRIu64
+			" bytes: %u more after %u %s; rmmod frees them",
+			c->pass ? "but a remark: " : "", qy_held_name(leak->kind),
+			leak->bytes / leak->count, leak->count, act->nr_calls,
+			c->pass ? "interrupts that nobody reads" : "opens and closes");
+		f = open_why(j, c, &size);
+		if (!f)
+			return;
+		qy_symbols_print(f, j->symbols, &leak->stack, false, STACK_INDENT);
+		j->failed |= fclose(f) != 0;
+	}
+}
+
 /* ------------------------------------------------------------------ what was reported */
 
 static void judge_mistakes(struct judge *j)
@@ -580,6 +637,7 @@ int qy_driver_judge(const struct qy_driver_plan *plan,
 	judge_end(&j);
 	judge_leaks(&j);
 	judge_growth(&j);
+	judge_repeated(&j);
 	judge_mistakes(&j);
 	for (uint32_t i = 0; i < verdict->nr; i++)
 		verdict->nr_failed += !verdict->cases[i].pass;

@@ -12,6 +12,12 @@
 #include <fcntl.h>
 #include <quarry/reclaim.h>
 
+/* Of a driver, before and while it is looked whether something grows: with half as many things as uses it does. */
+#define WARM_UP  4
+#define FEW_USES 16
+#define MANY_USES \
+	1024 /* so that a ring of up to 512 is full, and what is freed behind 50 s is freed */
+
 /* ------------------------------------------------------------------ what a user does */
 
 struct opening {
@@ -122,6 +128,13 @@ static void use_channels(bool come)
 	qy_session_end(act, 0);
 }
 
+static void pull_lines(const struct qy_driver_device *device)
+{
+	for (uint32_t n = 0; device->irq && n < device->nr_irqs; n++)
+		qy_world_raise_irq(
+			qy_session.w, device->irqs[n], qy_sim_now(qy_session.m));
+}
+
 /* The lines of what was bound are pulled once: handlers run in the context that they would have. */
 static void interrupt_all(void)
 {
@@ -134,9 +147,7 @@ static void interrupt_all(void)
 		act = qy_session_begin(QY_ACT_IRQ, 0, device->name);
 		if (!act)
 			return;
-		for (uint32_t n = 0; n < device->nr_irqs; n++)
-			qy_world_raise_irq(
-				qy_session.w, device->irqs[n], qy_sim_now(qy_session.m));
+		pull_lines(device);
 		qy_session_end(act, 0);
 		qy_session.act = (int)(act - qy_session.out->act); /* charged with it */
 		qy_session_settle();
@@ -230,10 +241,68 @@ static void shut_down(void)
 	qy_session.act = -1;
 }
 
+static void open_each(void)
+{
+	const char *name;
+
+	for (unsigned int n = 0; qy_world_node(qy_session.w, n, &name); n++) {
+		char copy[128];
+		struct opening opening = { .name = copy };
+
+		snprintf(copy, sizeof(copy), "%s", name);
+		qy_world_run(qy_session.w, "open", open_node, &opening);
+		if (opening.file)
+			qy_world_run(qy_session.w, "close", close_node, &opening);
+	}
+}
+
+static void pull_each(void)
+{
+	for (uint32_t i = 0; i < qy_session.out->nr_devices; i++)
+		if (*qy_session.out->device[i].driver)
+			pull_lines(&qy_session.out->device[i]);
+}
+
+static void use(struct qy_driver_act *act, void once(void), uint32_t times)
+{
+	for (; times; times--) {
+		qy_session_begin_again(act);
+		act->nr_calls++;
+		once();
+		qy_session_settle();
+		qy_session_end(act, 0);
+	}
+}
+
+/*
+ * What rmmod gives back, but each use takes more of. A driver that keeps the last few of something, or frees late, is asked
+ * again after many more uses.
+ */
+static void use_again(enum qy_driver_act_kind kind, void once(void))
+{
+	struct qy_driver_act *act = qy_session_begin(kind, 0, "");
+	uint64_t before;
+	int repeated = qy_session.act;
+
+	if (!act)
+		return;
+	qy_session_end(act, 0);
+	use(act, once, WARM_UP);
+	qy_world_nr_held(qy_session.w, &before);
+	act->nr_calls = 0;
+	use(act, once, FEW_USES);
+	if (!qy_session_has_grown(before, FEW_USES / 2, -1))
+		return;
+	use(act, once, MANY_USES - FEW_USES);
+	qy_session_has_grown(before, MANY_USES / 2, repeated);
+}
+
 static void do_again(void)
 {
 	open_all(true);
 	qy_session_net_again();
+	use_again(QY_ACT_OPENS, open_each);
+	use_again(QY_ACT_IRQS, pull_each);
 	sleep_again();
 	for (uint32_t i = 0; i < qy_session.out->nr_devices; i++)
 		rebind(i);

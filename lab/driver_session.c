@@ -355,6 +355,19 @@ static bool same_place(
 		       leak->stack.nr * sizeof(leak->stack.frame[0]));
 }
 
+static void begin_leak(struct qy_driver_leak *leak, const struct qy_world_held *held)
+{
+	*leak = (struct qy_driver_leak){ .kind = held->kind,
+		.when_ns = held->when_ns,
+		.pid = held->pid,
+		.stack.nr = held->nr_frames };
+	if (leak->stack.nr > QY_DRIVER_FRAMES)
+		leak->stack.nr = QY_DRIVER_FRAMES;
+	memcpy(leak->comm, held->comm, sizeof(leak->comm));
+	memcpy(leak->stack.frame, held->frames,
+		leak->stack.nr * sizeof(leak->stack.frame[0]));
+}
+
 static void note_left(const struct qy_world_held *held, int act)
 {
 	struct qy_driver_outcome *out = qy_session.out;
@@ -370,16 +383,8 @@ static void note_left(const struct qy_world_held *held, int act)
 		if (out->nr_leaks == QY_DRIVER_LEAKS)
 			return;
 		out->nr_leaks++;
-		*leak = (struct qy_driver_leak){ .kind = held->kind,
-			.when_ns = held->when_ns,
-			.pid = held->pid,
-			.act = act,
-			.stack.nr = held->nr_frames };
-		if (leak->stack.nr > QY_DRIVER_FRAMES)
-			leak->stack.nr = QY_DRIVER_FRAMES;
-		memcpy(leak->comm, held->comm, sizeof(leak->comm));
-		memcpy(leak->stack.frame, held->frames,
-			leak->stack.nr * sizeof(leak->stack.frame[0]));
+		begin_leak(leak, held);
+		leak->act = act;
 	}
 	leak->count++;
 	leak->bytes += held->bytes;
@@ -394,6 +399,64 @@ void qy_session_note_left(uint64_t after, uint64_t until, int act)
 		note_left(&held, act);
 		after = held.number;
 	}
+}
+
+/* ------------------------------------------------------------------ what grows */
+
+/* Things of one kind that one line of a driver has taken: an interrupt comes wherever it comes, so the rest of a stack may differ. */
+struct growing {
+	struct qy_driver_leak leak;
+	void *line;
+};
+
+static void *line_of(const struct qy_world_held *held)
+{
+	for (unsigned int i = 0; i < held->nr_frames; i++)
+		if (qy_session_module_of(held->frames[i]) >= 0)
+			return held->frames[i];
+	return NULL;
+}
+
+static void count_growing(
+	struct growing *growing, uint32_t *nr, const struct qy_world_held *held)
+{
+	void *line = line_of(held);
+	struct growing *g = growing, *end_of = growing + *nr;
+
+	while (g < end_of && !(g->line == line && g->leak.kind == held->kind))
+		g++;
+	if (!line || (g == end_of && *nr == QY_DRIVER_LEAKS))
+		return;
+	if (g == end_of) {
+		++*nr;
+		*g = (struct growing){ .line = line };
+		begin_leak(&g->leak, held);
+	}
+	g->leak.count++;
+	g->leak.bytes += held->bytes;
+}
+
+bool qy_session_has_grown(uint64_t after, uint32_t least, int act)
+{
+	static struct growing growing[QY_DRIVER_LEAKS]; /* too large for a task's stack */
+	struct qy_driver_outcome *out = qy_session.out;
+	struct qy_world_held held;
+	uint32_t nr = 0;
+	bool grown = false;
+
+	while (qy_world_next_held(qy_session.w, after, &held)) {
+		count_growing(growing, &nr, &held);
+		after = held.number;
+	}
+	for (uint32_t i = 0; i < nr; i++) {
+		if (growing[i].leak.count < least)
+			continue;
+		grown = true;
+		growing[i].leak.act = act;
+		if (act >= 0 && out->nr_leaks < QY_DRIVER_LEAKS)
+			out->leak[out->nr_leaks++] = growing[i].leak;
+	}
+	return grown;
 }
 
 /* ------------------------------------------------------------------ devices */

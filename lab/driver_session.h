@@ -102,6 +102,11 @@ void qy_session_make_device(const char *wanted, bool by_name);
 
 /* What was taken after the @after-th thing, up to the @until-th, and is held still: noted as left by @act; -1: by all. */
 void qy_session_note_left(uint64_t after, uint64_t until, int act);
+/*
+ * Does one place of a driver hold @least things, or more, that were taken after the @after-th? @act: of that they are noted as left;
+ * -1: nothing is noted.
+ */
+bool qy_session_has_grown(uint64_t after, uint32_t least, int act);
 /* The last words on everything but [@after, @until]. */
 void qy_session_note_end(uint64_t after, uint64_t until);
 

@@ -216,6 +216,8 @@ static const char *act_words(int act)
 		[QY_ACT_PROGRAM] = "program",
 		[QY_ACT_UNBIND] = "unbind",
 		[QY_ACT_BIND] = "bind",
+		[QY_ACT_OPENS] = "open and close",
+		[QY_ACT_IRQS] = "interrupt",
 		[QY_ACT_READ] = "read",
 		[QY_ACT_WRITE] = "write",
 		[QY_ACT_IOCTL] = "ioctl",

@@ -212,6 +212,17 @@ TEST(cli_driver, what_a_search_tells_does_not_depend_on_its_jobs)
 	CHECK_CONTAINS(output, "--jobs: must be 1..64 (is 0)");
 }
 
+/* rmmod gives all of it back; a ring of 300 looks the same for a while. */
+TEST(cli_driver, what_grows_with_each_use_is_named_and_a_ring_is_not)
+{
+	CHECK_EQ(check_mistake("grows", "--quiet"), 0);
+	CHECK_CONTAINS(output,
+		"  PASS  nothing grows with each use: but a remark: object of 16 bytes: 1024 more after 1024 interrupts that nobody reads; rmmod frees them\n");
+	CHECK_CONTAINS(output, "          remember (");
+	CHECK_EQ(check_mistake("bounded", "--quiet"), 0);
+	CHECK(!strstr(output, "nothing grows"));
+}
+
 /* While three runs go on at once; the first ones are over soon, and others come. */
 TEST(cli_driver, a_search_that_is_interrupted_leaves_neither_process_nor_file)
 {

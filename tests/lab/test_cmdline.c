@@ -254,8 +254,7 @@ TEST(cmdline, an_option_without_effect_says_so)
 	check_notes("slab-nomerge init_on_alloc=1 slub_debug=F", 0, NULL);
 	check_notes("hugepages=64", 1, "option hugepages does nothing yet");
 	check_notes("kfence.sample_interval=100 kfence.burst=3", 0, NULL);
-	check_notes(
-		"kfence.deferrable=1", 1, "option kfence.deferrable does nothing yet");
+	check_notes("kfence.deferrable=0 kfence.check_on_panic=N", 0, NULL);
 	check_notes("numa=fake=2", 1, "option numa=fake=2 does nothing yet");
 	check_notes("console=ttyS0 quiet ro", 1, "3 options belong to other subsystems");
 	check_notes("quiet page_poison=on", 2, "option page_poison does nothing yet");
@@ -292,6 +291,10 @@ TEST(cmdline, a_malformed_memory_option_is_refused_by_name)
 		{ "slub_min_objects=x", "slub_min_objects=x",
 			"expected a number of objects, up to 32767" },
 		{ "init_on_free", "init_on_free=", "expected on or off" },
+		{ "kfence.deferrable=1", "kfence.deferrable=1",
+			"expected 0: no CPU sleeps here" },
+		{ "kfence.check_on_panic", "kfence.check_on_panic=",
+			"expected 0: objects are checked at their free" },
 		{ "qy_vmalloc_reuse",
 			"qy_vmalloc_reuse=", "expected hot, never or always" },
 		{ "qy_vmalloc_reuse=warm", "qy_vmalloc_reuse=warm",
