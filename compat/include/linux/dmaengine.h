@@ -11,6 +11,7 @@
 #include <linux/bitmap.h>
 #include <linux/device.h>
 #include <linux/err.h>
+#include <linux/io.h>
 #include <linux/kref.h>
 #include <linux/module.h>
 #include <linux/scatterlist.h>
@@ -529,6 +530,30 @@ static inline size_t dmaengine_get_src_icg(
 static inline bool dmaengine_desc_test_reuse(struct dma_async_tx_descriptor *tx)
 {
 	return tx->flags & DMA_CTRL_REUSE;
+}
+
+/* Return: 0, -EPERM: its channel takes no descriptor twice. */
+static inline int dmaengine_desc_set_reuse(struct dma_async_tx_descriptor *tx)
+{
+	struct dma_slave_caps caps;
+	int error = dma_get_slave_caps(tx->chan, &caps);
+
+	if (error)
+		return error;
+	if (!caps.descriptor_reuse)
+		return -EPERM;
+	tx->flags |= DMA_CTRL_REUSE;
+	return 0;
+}
+
+static inline void dmaengine_desc_clear_reuse(struct dma_async_tx_descriptor *tx)
+{
+	tx->flags &= ~DMA_CTRL_REUSE;
+}
+
+static inline int dmaengine_desc_free(struct dma_async_tx_descriptor *tx)
+{
+	return dmaengine_desc_test_reuse(tx) ? tx->desc_free(tx) : -EPERM;
 }
 
 static inline bool async_tx_test_ack(struct dma_async_tx_descriptor *tx)

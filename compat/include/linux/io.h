@@ -12,6 +12,7 @@
 #include <linux/compiler.h>
 #include <linux/err.h>
 #include <linux/ioport.h>
+#include <linux/sizes.h>
 #include <linux/string.h>
 #include <linux/types.h>
 

@@ -18,4 +18,10 @@ enum {
 	IRQ_TYPE_SENSE_MASK = 0x0f,
 };
 
+#define IRQ_DISABLE_UNLAZY                 (1 << 19)
+/* stub: a line that is disabled is masked at once, which is what the one flag says */
+#define irq_set_status_flags(irq, flags)   ((void)(irq), (void)(flags))
+/* stub: as irq_set_status_flags() */
+#define irq_clear_status_flags(irq, flags) ((void)(irq), (void)(flags))
+
 #endif

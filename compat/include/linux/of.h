@@ -98,6 +98,18 @@ static inline bool of_property_read_bool(const struct device_node *np, const cha
 	return of_get_property(np, name, NULL) != NULL;
 }
 
+static inline struct property *of_find_property(
+	const struct device_node *np, const char *name, int *length)
+{
+	for (struct property *p = np ? np->properties : NULL; p; p = p->next)
+		if (!__builtin_strcmp(p->name, name)) {
+			if (length)
+				*length = p->length;
+			return p;
+		}
+	return NULL;
+}
+
 static inline bool of_property_present(const struct device_node *np, const char *name)
 {
 	return of_property_read_bool(np, name);
@@ -148,6 +160,12 @@ static inline struct device_node *of_get_parent(const struct device_node *np)
 	for (child = of_get_next_available_child(parent, NULL); child != NULL; \
 		child = of_get_next_available_child(parent, child))
 
+#define for_each_compatible_node(np, type, compatible)                         \
+	for (np = of_find_compatible_node(NULL, type, compatible); np != NULL; \
+		np = of_find_compatible_node(np, type, compatible))
+
 #define of_match_ptr(table) (table)
+
+#include <linux/property.h> /* as drivers rely on */
 
 #endif

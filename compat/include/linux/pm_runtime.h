@@ -57,13 +57,24 @@
 /* stub: as in a kernel without CONFIG_PM */
 #define pm_runtime_put_sync_suspend(dev)       ((void)(dev), 0)
 /* stub: as in a kernel without CONFIG_PM */
-#define pm_runtime_force_suspend(dev)          ((void)(dev), 0)
-/* stub: as in a kernel without CONFIG_PM */
-#define pm_runtime_force_resume(dev)           ((void)(dev), 0)
-/* stub: as in a kernel without CONFIG_PM */
 #define pm_runtime_autosuspend_expiration(dev) ((void)(dev), 0ul)
 
 /* stub: as in a kernel without CONFIG_PM */
 #define pm_runtime_put_sync_autosuspend(dev) ((void)(dev), 0)
+
+/* Functions, since drivers have them in their struct dev_pm_ops. */
+/* stub: as in a kernel without CONFIG_PM */
+static inline int pm_runtime_force_suspend(struct device *dev)
+{
+	(void)dev;
+	return 0;
+}
+
+/* stub: as in a kernel without CONFIG_PM */
+static inline int pm_runtime_force_resume(struct device *dev)
+{
+	(void)dev;
+	return 0;
+}
 
 #endif

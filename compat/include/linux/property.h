@@ -34,4 +34,16 @@ static inline bool device_property_present(const struct device *dev, const char 
 	return of_property_present(dev->of_node, name);
 }
 
+static inline int device_property_read_u32_array(
+	const struct device *dev, const char *name, u32 *values, size_t nr)
+{
+	return values ? of_property_read_u32_array(dev->of_node, name, values, nr)
+		      : of_property_count_u32_elems(dev->of_node, name);
+}
+
+static inline int device_property_count_u32(const struct device *dev, const char *name)
+{
+	return of_property_count_u32_elems(dev->of_node, name);
+}
+
 #endif

@@ -24,7 +24,8 @@ static const char *const upstream_files[] = { "mm/mempool.c", "mm/dmapool.c",
 	"lib/genalloc.c", "lib/btree.c", "mm/kfence/kfence_test.c", "mm/kfence/kfence.h",
 	"mm/kasan/kasan_test.c", "lib/slub_kunit.c", "lib/kunit/kunit-example-test.c",
 	"lib/cmdline_kunit.c", "lib/test_meminit.c", "lib/list-test.c", "lib/test_sort.c",
-	"lib/memcpy_kunit.c" };
+	"lib/memcpy_kunit.c", "drivers/nvmem/mtk-efuse.c",
+	"drivers/mailbox/platform_mhu.c" };
 #define UPSTREAM_NR_FILES (sizeof(upstream_files) / sizeof(upstream_files[0]))
 
 static inline bool upstream_has_all(const char *directory)

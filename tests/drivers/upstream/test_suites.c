@@ -78,3 +78,27 @@ TEST(upstream, suites_of_the_kernel_compile_unmodified_and_pass)
 	snprintf(command, sizeof(command), "rm -r %s", dir);
 	CHECK_EQ(run_command(command, text, sizeof(text)), 0);
 }
+
+/* ------------------------------------------------------------------ drivers */
+
+static void check_driver(const char *file)
+{
+	char source[600], command[1500], text[16384];
+
+	upstream_find(source, sizeof(source));
+	snprintf(command, sizeof(command),
+		QUARRY " check --kernel " UPSTREAM_VERSION " '%s/%s' 2>&1", source, file);
+	if (run_command(command, text, sizeof(text)) || !strstr(text, "  PASS  ") ||
+		!strstr(text, " probes ") || !strstr(text, "verdict: PASS"))
+		FAIL("%s\n%s", command, text);
+}
+
+TEST(upstream, a_driver_of_fuses_is_probed_read_and_unloaded)
+{
+	check_driver("drivers/nvmem/mtk-efuse.c");
+}
+
+TEST(upstream, a_driver_of_mailboxes_is_probed_used_and_unloaded)
+{
+	check_driver("drivers/mailbox/platform_mhu.c");
+}
