@@ -102,6 +102,11 @@ struct qy_world {
 	struct qy_net *net;   /* net.h */
 	struct qy_user *user; /* mmap.c */
 
+	struct qy_number {
+		struct dma_buf *buf;
+		int pid; /* of the task that was given it */
+	} dma_bufs[64];  /* dma_buf.c: of the program, by number */
+
 	/* held.c */
 	struct qy_held_table *held;
 	bool (*refuse)(void *arg, const struct qy_world_request *request);

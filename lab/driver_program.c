@@ -330,6 +330,7 @@ static int run_program(void *arg)
 	qy_session_scan();
 	if (p->file)
 		do_close(p);
+	qy_world_close_buffers(qy_session.w);
 	qy_session_unload(p->module);
 	return 0;
 }

@@ -285,6 +285,11 @@ int qy_world_touch(struct qy_world *w, const void *address, size_t bytes, bool w
 long qy_world_peek(
 	struct qy_world *w, const void *address, void *buf, size_t n, bool write);
 
+/* close(2) of a buffer that a driver gave the program a number for (dma_buf_fd()). Return: 0, -EBADF. Context: as above. */
+int qy_world_close_buffer(struct qy_world *w, int fd);
+/* All that the calling task was given, as at its exit. Context: as above. */
+void qy_world_close_buffers(struct qy_world *w);
+
 /* An attribute of a device. Return: bytes, -errno. Context: as above. */
 long qy_world_attr_show(
 	struct qy_world *w, const char *device, const char *attr, char *page);
