@@ -5,6 +5,7 @@
  * Locking: none; see world.h.
  */
 #include <linux/etherdevice.h>
+#include <linux/of_net.h>
 #include "compat/world.h"
 
 int eth_header(struct sk_buff *skb, struct net_device *dev, unsigned short type,
@@ -101,9 +102,17 @@ int eth_mac_addr(struct net_device *dev, void *addr)
 	return error;
 }
 
-/* From the device's node. */
 int eth_platform_get_mac_address(struct device *dev, u8 *addr)
 {
-	(void)dev, (void)addr;
-	return -ENODEV;
+	return dev->of_node ? of_get_mac_address(dev->of_node, addr) : -ENODEV;
+}
+
+int platform_get_ethdev_address(struct device *dev, struct net_device *ndev)
+{
+	u8 addr[ETH_ALEN];
+	int error = eth_platform_get_mac_address(dev, addr);
+
+	if (!error)
+		eth_hw_addr_set(ndev, addr);
+	return error;
 }

@@ -4,6 +4,7 @@
  *
  * Locking: none of our own; a device's ndo_start_xmit runs under its queue's lock, softirqs off, unless it says NETIF_F_LLTX.
  */
+#include <linux/etherdevice.h>
 #include "compat/lockdep.h"
 #include "compat/net.h"
 
@@ -319,6 +320,18 @@ int qy_world_net_send(
 
 /* ------------------------------------------------------------------ a program's side */
 
+/* `ip link set NAME address`, where the hardware that is not there has given it none. */
+static void give_address(struct net_device *dev)
+{
+	struct sockaddr sa = { .sa_family = dev->type };
+
+	if (dev->addr_len != ETH_ALEN || is_valid_ether_addr(dev->dev_addr))
+		return;
+	eth_random_addr((u8 *)sa.sa_data);
+	if (dev_set_mac_address(dev, &sa, NULL))
+		dev_addr_set(dev, (const u8 *)sa.sa_data);
+}
+
 static int set_up(void *arg)
 {
 	struct net_device *dev = __dev_get_by_name(&init_net, arg);
@@ -327,6 +340,7 @@ static int set_up(void *arg)
 	if (!dev)
 		return -ENODEV;
 	rtnl_lock();
+	give_address(dev);
 	error = dev_open(dev, NULL);
 	rtnl_unlock();
 	return error;

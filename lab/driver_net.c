@@ -68,11 +68,12 @@ static void send_frames(struct qy_driver_act *act, const char *name)
 	}
 }
 
-void qy_session_net_up(void)
+void qy_session_net_up(bool first)
 {
 	struct qy_world_netdev netdev;
 
-	add_links();
+	if (first)
+		add_links();
 	for (unsigned int n = 0; qy_world_netdev(qy_session.w, n, &netdev); n++) {
 		char name[32];
 		struct qy_driver_act *act;
@@ -155,7 +156,7 @@ void qy_session_net_again(void)
 	if (!qy_world_netdev(qy_session.w, 0, &netdev))
 		return;
 	qy_world_nr_held(qy_session.w, &before);
-	qy_session_net_up();
+	qy_session_net_up(false);
 	qy_session_net_down(false);
 	down = (int)qy_session.out->nr_acts - 1;
 	qy_world_nr_held(qy_session.w, &after);

@@ -319,7 +319,7 @@ static void run_all(void)
 	qy_session_scan();
 	open_all(false);
 	qy_session_scan();
-	qy_session_net_up();
+	qy_session_net_up(true);
 	use_channels(true);
 	interrupt_all();
 	use_channels(false);

@@ -143,7 +143,7 @@ void qy_session_exit(void) __attribute__((noreturn));
 /* ------------------------------------------------------------------ driver_net.c */
 
 /* Network devices are brought up and send; taken down; both once more, and what that leaves is noted. */
-void qy_session_net_up(void);
+void qy_session_net_up(bool first);
 void qy_session_net_down(bool first);
 void qy_session_net_again(void);
 

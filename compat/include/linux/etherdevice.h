@@ -139,4 +139,9 @@ static inline bool eth_proto_is_802_3(__be16 proto)
 #define eth_header_parse(skb, addr) \
 	(memcpy(addr, eth_hdr(skb)->h_source, ETH_ALEN), ETH_ALEN)
 
+/* From the device's node. Return: 0, -ENODEV. */
+int platform_get_ethdev_address(struct device *dev, struct net_device *ndev)
+	QY_REAL(platform_get_ethdev_address);
+#define device_get_ethdev_address(dev, ndev) platform_get_ethdev_address(dev, ndev)
+
 #endif

@@ -3,6 +3,7 @@
 #ifndef COMPAT_LINUX_IF_H
 #define COMPAT_LINUX_IF_H
 
+#include <linux/socket.h>
 #include <linux/types.h>
 
 #define IFNAMSIZ    16
@@ -36,13 +37,6 @@ enum {
 	IF_PORT_100BASET,
 	IF_PORT_100BASETX,
 	IF_PORT_100BASEFX,
-};
-
-typedef unsigned short sa_family_t;
-
-struct sockaddr {
-	sa_family_t sa_family;
-	char sa_data[14];
 };
 
 struct ifmap {

@@ -6,6 +6,12 @@
 #include <linux/socket.h>
 #include <linux/types.h>
 
+#define IPPROTO_IP   0
+#define IPPROTO_ICMP 1
+#define IPPROTO_TCP  6
+#define IPPROTO_UDP  17
+#define IPPROTO_IPV6 41
+
 struct in_addr {
 	__be32 s_addr;
 };

@@ -125,6 +125,7 @@ void tasklet_schedule(struct tasklet_struct *t) QY_REAL(tasklet_schedule);
 /* Waits until it neither runs nor is going to. Context: task, may sleep. */
 void tasklet_kill(struct tasklet_struct *t) QY_REAL(tasklet_kill);
 void tasklet_disable(struct tasklet_struct *t) QY_REAL(tasklet_disable);
+#define tasklet_disable_nosync(t) tasklet_disable(t)
 void tasklet_enable(struct tasklet_struct *t) QY_REAL(tasklet_enable);
 
 #endif

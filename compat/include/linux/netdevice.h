@@ -18,6 +18,7 @@
 #include <linux/interrupt.h>
 #include <linux/kernel.h>
 #include <linux/list.h>
+#include <linux/net.h>
 #include <linux/netdev_features.h>
 #include <linux/notifier.h>
 #include <linux/percpu.h>
@@ -563,6 +564,14 @@ static inline void __netif_tx_unlock(struct netdev_queue *txq)
 	spin_unlock(&txq->_xmit_lock);
 }
 
+static inline bool __netif_tx_trylock(struct netdev_queue *txq)
+{
+	if (!spin_trylock(&txq->_xmit_lock))
+		return false;
+	txq->xmit_lock_owner = (int)smp_processor_id();
+	return true;
+}
+
 #define __netif_tx_lock_bh(txq) \
 	(local_bh_disable(), __netif_tx_lock(txq, (int)smp_processor_id()))
 #define __netif_tx_unlock_bh(txq) (__netif_tx_unlock(txq), local_bh_enable())
@@ -802,6 +811,8 @@ void netdev_printk(const char *level, const struct net_device *dev, const char *
 	qy_netdev_once(netdev_warn, dev, fmt, ##__VA_ARGS__)
 #define netdev_info_once(dev, fmt, ...) \
 	qy_netdev_once(netdev_info, dev, fmt, ##__VA_ARGS__)
+#define netdev_WARN_ONCE(dev, fmt, ...) \
+	WARN_ONCE(1, "netdevice: %s: " fmt, netdev_name(dev), ##__VA_ARGS__)
 #define netdev_WARN(dev, fmt, ...) \
 	WARN(1, "netdevice: %s: " fmt, netdev_name(dev), ##__VA_ARGS__)
 

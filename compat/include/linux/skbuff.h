@@ -1039,7 +1039,6 @@ static inline void skb_dst_drop(struct sk_buff *skb)
 	skb->_skb_refdst = 0;
 }
 
-#define skb_dst_force(skb)    ((skb)->_skb_refdst != 0)
 #define nf_reset_ct(skb)      ((skb)->_nfct = 0)
 #define skb_ext_reset(skb)    ((skb)->active_extensions = 0)
 #define skb_clear_tstamp(skb) ((skb)->tstamp = 0)
@@ -1052,6 +1051,19 @@ static inline bool skb_is_redirected(const struct sk_buff *skb)
 static inline void skb_reset_redirect(struct sk_buff *skb)
 {
 	skb->redirected = 0;
+}
+
+static inline bool skb_dst_force(const struct sk_buff *skb)
+{
+	return skb->_skb_refdst != 0;
+}
+
+/* As skb_pull(), with the sum of what is left kept right. */
+static inline void *skb_pull_rcsum(struct sk_buff *skb, unsigned int len)
+{
+	if (skb->ip_summed == CHECKSUM_COMPLETE)
+		skb->csum = csum_sub(skb->csum, csum_partial(skb->data, (int)len, 0));
+	return skb_pull(skb, len);
 }
 
 /* Its pages go back to the pool that they came from. */
