@@ -586,6 +586,7 @@ void platform_device_del(struct platform_device *pdev)
 	qy_compat_unbind(&pdev->dev);
 	list_del(&pdev->dev.qy_link);
 	qy_compat_device_del(&pdev->dev);
+	qy_compat_release_all(&pdev->dev); /* what it was given without a driver */
 }
 
 void platform_device_put(struct platform_device *pdev)

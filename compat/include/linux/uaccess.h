@@ -48,4 +48,13 @@ void *memdup_user(const void *from, size_t n) QY_REAL(memdup_user) __must_check;
 #define __copy_to_user(to, from, n)     copy_to_user(to, from, n)
 #define __copy_from_user(to, from, n)   copy_from_user(to, from, n)
 
+/*
+ * A structure that has grown: of a program that knows less of it the rest is zero; one that knows more may not have set what
+ * this side does not know. Return: 0, -E2BIG, -EFAULT.
+ */
+int copy_struct_from_user(void *to, size_t size, const void *from, size_t their_size)
+	QY_REAL(copy_struct_from_user) __must_check;
+/* Return: 1: all zero, 0, -EFAULT. */
+int check_zeroed_user(const void *from, size_t n) QY_REAL(check_zeroed_user);
+
 #endif

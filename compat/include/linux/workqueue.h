@@ -90,15 +90,16 @@ struct workqueue_struct *alloc_workqueue(const char *fmt, unsigned int flags,
 void destroy_workqueue(struct workqueue_struct *wq) QY_REAL(destroy_workqueue);
 
 struct workqueue_struct *qy_compat_system_wq(void);
-#define system_wq           qy_compat_system_wq()
+#define system_wq              qy_compat_system_wq()
+#define flush_scheduled_work() flush_workqueue(system_wq)
 /* stub: the one system queue, whose workers have no rights of their own */
-#define system_highpri_wq   qy_compat_system_wq()
+#define system_highpri_wq      qy_compat_system_wq()
 /* stub: the one system queue */
-#define system_long_wq      qy_compat_system_wq()
+#define system_long_wq         qy_compat_system_wq()
 /* stub: the one system queue */
-#define system_unbound_wq   qy_compat_system_wq()
+#define system_unbound_wq      qy_compat_system_wq()
 /* stub: the one system queue */
-#define system_freezable_wq qy_compat_system_wq()
+#define system_freezable_wq    qy_compat_system_wq()
 
 /* Return: false when it was pending already. Context: any. */
 bool queue_work(struct workqueue_struct *wq, struct work_struct *work)

@@ -15,6 +15,7 @@
 #include <linux/rtc.h>
 #include <linux/slab.h>
 #include <linux/string_helpers.h>
+#include <linux/uaccess.h>
 #include "tests/drivers/kernel/world.h"
 
 /* What is printed, and its length also where there is no room. */
@@ -195,4 +196,18 @@ WORLD(text, sizes_and_escapes_are_for_people_to_read)
 	CHECK_EQ(string_unescape_any(text, back, sizeof(back)), 4);
 	CHECK_STR_EQ(back, "a\tb\x01");
 	CHECK_STR_EQ(str_enabled_disabled(true), "enabled");
+}
+
+WORLD(user, a_structure_may_have_grown_on_either_side)
+{
+	u32 theirs[3] = { 7, 8, 0 }, ours[2] = { 1, 1 };
+
+	CHECK_EQ(copy_struct_from_user(ours, 8, theirs, 4), 0);
+	CHECK(ours[0] == 7 && ours[1] == 0);
+	CHECK_EQ(copy_struct_from_user(ours, 8, theirs, 12), 0);
+	CHECK(ours[0] == 7 && ours[1] == 8);
+	theirs[2] = 1; /* what we do not know of */
+	CHECK_EQ(copy_struct_from_user(ours, 8, theirs, 12), -E2BIG);
+	CHECK_EQ(check_zeroed_user(theirs, 12), 0);
+	CHECK_EQ(copy_struct_from_user(ours, 8, NULL, 8), -EFAULT);
 }
