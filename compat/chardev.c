@@ -224,7 +224,7 @@ int misc_register(struct miscdevice *misc)
 	dev = qy_host_zalloc(sizeof(*dev));
 	if (!dev)
 		return -ENOMEM;
-	device_initialize(dev);
+	qy_compat_device_initialize(dev);
 	dev->release = free_misc;
 	scnprintf(dev->qy_name, sizeof(dev->qy_name), "%s",
 		misc->nodename ? misc->nodename : misc->name);
@@ -234,7 +234,7 @@ int misc_register(struct miscdevice *misc)
 	dev->groups = misc->groups;
 	error = qy_compat_device_enter(dev);
 	if (error) {
-		put_device(dev);
+		qy_compat_put_device(dev);
 		return error;
 	}
 	misc->this_device = dev;
@@ -508,7 +508,7 @@ struct qy_world_file *qy_world_open(
 	f->file.f_mode = (flags & O_ACCMODE) == O_RDONLY   ? FMODE_READ
 			 : (flags & O_ACCMODE) == O_WRONLY ? FMODE_WRITE
 							   : FMODE_READ | FMODE_WRITE;
-	if (!try_module_get(f->owner))
+	if (!qy_compat_module_get(f->owner))
 		goto free_file;
 	begin = qy_callback_begin();
 	*error = ops->open ? ops->open(&f->inode, &f->file) : 0;
@@ -518,7 +518,7 @@ struct qy_world_file *qy_world_open(
 			list_add(&f->of_entry, &f->entry->files);
 		return f;
 	}
-	module_put(f->owner);
+	qy_compat_module_put(f->owner);
 free_file:
 	qy_host_free(f);
 	return NULL;
@@ -566,7 +566,7 @@ void qy_compat_entry_release(struct entry *entry)
 static void end_file(struct qy_world_file *f)
 {
 	release(f);
-	module_put(f->owner);
+	qy_compat_module_put(f->owner);
 	if (f->entry) {
 		list_del(&f->of_entry);
 		qy_compat_entry_closed(f->entry);

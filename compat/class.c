@@ -282,10 +282,16 @@ void class_remove_file(struct class *class, const struct class_attribute *attr)
 
 /* ------------------------------------------------------------------ devices */
 
-void device_initialize(struct device *dev)
+void qy_compat_device_initialize(struct device *dev)
 {
 	qy_compat_device_init(dev, dev->bus);
 	dev->qy_of_driver = true;
+}
+
+void device_initialize(struct device *dev)
+{
+	qy_compat_device_initialize(dev);
+	qy_hold(QY_HELD_REFERENCE, dev, 0); /* the first one is the caller's */
 }
 
 static int add_dev_node(struct device *dev)
@@ -343,7 +349,7 @@ int qy_compat_device_enter(struct device *dev)
 		qy_compat_device_del(dev);
 		return error;
 	}
-	get_device(dev->parent);
+	qy_compat_get_device(dev->parent);
 	dev->kobj.state_in_sysfs = 1;
 	list_add_tail(&dev->qy_link, &model->classed);
 	return 0;
@@ -374,7 +380,7 @@ void device_del(struct device *dev)
 	list_del_init(&dev->qy_link);
 	dev->kobj.state_in_sysfs = 0;
 	qy_let_go(QY_HELD_DEVICE, dev);
-	put_device(dev->parent);
+	qy_compat_put_device(dev->parent);
 }
 
 int device_register(struct device *dev)
@@ -389,14 +395,30 @@ void device_unregister(struct device *dev)
 	put_device(dev);
 }
 
-struct device *get_device(struct device *dev)
+void qy_compat_get_device(struct device *dev)
 {
 	if (dev)
 		dev->qy_refs++;
-	return dev;
+}
+
+struct device *get_device(struct device *dev)
+{
+	qy_compat_get_device(dev);
+	return qy_hold(QY_HELD_REFERENCE, dev, 0);
 }
 
 void put_device(struct device *dev)
+{
+	if (!dev)
+		return;
+	if (WARN(dev->qy_refs <= 1 && device_is_registered(dev),
+		    "refcount_t: underflow; use-after-free.\n"))
+		return; /* the reference is not the caller's: the device is there, and has one */
+	qy_let_go(QY_HELD_REFERENCE, dev);
+	qy_compat_put_device(dev);
+}
+
+void qy_compat_put_device(struct device *dev)
 {
 	if (!dev || --dev->qy_refs)
 		return;
@@ -436,7 +458,7 @@ static struct device *create(struct class *class, struct device *parent, dev_t d
 
 	if (!dev)
 		return ERR_PTR(-ENOMEM);
-	device_initialize(dev);
+	qy_compat_device_initialize(dev);
 	vscnprintf(dev->qy_name, sizeof(dev->qy_name), fmt, args);
 	dev->release = free_created;
 	dev->class = class;
@@ -447,7 +469,7 @@ static struct device *create(struct class *class, struct device *parent, dev_t d
 	error = device_add(dev);
 	if (!error)
 		return dev;
-	put_device(dev);
+	qy_compat_put_device(dev);
 	return ERR_PTR(error);
 }
 

@@ -659,6 +659,7 @@ int qy_compat_model_init(struct qy_world *w)
 	INIT_LIST_HEAD(&model->dma_clients);
 	INIT_LIST_HEAD(&model->of_dmas);
 	INIT_LIST_HEAD(&model->kobjects);
+	INIT_LIST_HEAD(&model->files);
 	INIT_LIST_HEAD(&model->majors);
 	INIT_LIST_HEAD(&model->claims);
 	INIT_LIST_HEAD(&model->regions);
@@ -715,6 +716,10 @@ static const char *const kinds[QY_NR_HELD] = {
 	[QY_HELD_POOL_PAGE] = "page of a page pool",
 	[QY_HELD_PIN] = "pinned page",
 	[QY_HELD_USER_PAGE] = "page of a program",
+	[QY_HELD_NODE] = "reference to a node",
+	[QY_HELD_REFERENCE] = "reference to a device",
+	[QY_HELD_MODULE] = "reference to a module",
+	[QY_HELD_NUMBER] = "number",
 };
 
 const char *qy_held_name(unsigned int kind)

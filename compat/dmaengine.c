@@ -69,7 +69,7 @@ static int get(struct dma_chan *chan)
 
 	if (chan->client_count++)
 		return 0;
-	if (!try_module_get(owner_of(device))) {
+	if (!qy_compat_module_get(owner_of(device))) {
 		chan->client_count--;
 		return -ENODEV;
 	}
@@ -78,7 +78,7 @@ static int get(struct dma_chan *chan)
 		error = device->device_alloc_chan_resources(chan);
 	if (error < 0) {
 		chan->client_count--;
-		module_put(owner_of(device));
+		qy_compat_module_put(owner_of(device));
 		kref_put(&device->ref, release_device);
 		return error;
 	}
@@ -107,7 +107,7 @@ void dma_release_channel(struct dma_chan *chan)
 	chan->route_data = NULL;
 	chan->slave = NULL;
 	qy_let_go(QY_HELD_SUPPLY, chan);
-	module_put(owner);
+	qy_compat_module_put(owner);
 	kref_put(&device->ref, release_device);
 }
 
@@ -359,14 +359,14 @@ static int add_channel(struct dma_device *device, struct dma_chan *chan)
 	chan->dev = dev;
 	dev->chan = chan;
 	dev->dev_id = device->dev_id;
-	device_initialize(&dev->device);
+	qy_compat_device_initialize(&dev->device);
 	dev->device.class = (struct class *)(uintptr_t)&dma_class;
 	dev->device.parent = device->dev;
 	dev_set_name(&dev->device, "dma%dchan%d", device->dev_id, chan->chan_id);
 	error = device_add(&dev->device);
 	if (error) {
 		chan->dev = NULL;
-		put_device(&dev->device);
+		qy_compat_put_device(&dev->device);
 		return error;
 	}
 	device->chancnt++;
@@ -541,7 +541,7 @@ struct dma_chan *of_dma_request_slave_channel(struct device_node *np, const char
 	for (int i = 0; !chan && !of_property_read_string_index(np, "dma-names", i, &its);
 		i++) {
 		if (strcmp(its, name) ||
-			of_parse_phandle_with_args(np, "dmas", "#dma-cells", i, &spec))
+			qy_compat_of_args(np, "dmas", "#dma-cells", -1, i, &spec))
 			continue;
 		ofdma = controller(spec.np);
 		later |= !ofdma;

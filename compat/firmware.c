@@ -127,8 +127,8 @@ static void load_later(struct work_struct *work)
 	if (request_firmware(&fw, r->name, r->dev))
 		fw = NULL;
 	r->cont(fw, r->context);
-	put_device(r->dev);
-	module_put(r->module);
+	qy_compat_put_device(r->dev);
+	qy_compat_module_put(r->module);
 	kfree_const(r->name);
 	kfree(r);
 }
@@ -147,9 +147,10 @@ int request_firmware_nowait(struct module *module, bool uevent, const char *name
 		kfree(r);
 		return -ENOMEM;
 	}
-	try_module_get(module);
+	qy_compat_module_get(module);
 	r->module = module;
-	r->dev = get_device(dev);
+	r->dev = dev;
+	qy_compat_get_device(dev);
 	r->context = context;
 	r->cont = cont;
 	INIT_WORK(&r->work, load_later);

@@ -33,7 +33,7 @@ static struct device *find(const struct class *class, const struct device_node *
 static int enter(struct device *dev, struct device *parent, const struct class *class,
 	const struct attribute_group **groups, const char *fmt, int id)
 {
-	device_initialize(dev);
+	qy_compat_device_initialize(dev);
 	dev->class = (struct class *)(uintptr_t) class;
 	dev->parent = parent;
 	dev->of_node = parent->of_node;
@@ -294,10 +294,10 @@ struct fpga_image_info *fpga_image_info_alloc(struct device *dev)
 {
 	struct fpga_image_info *info;
 
-	get_device(dev);
+	qy_compat_get_device(dev);
 	info = devm_kzalloc(dev, sizeof(*info), GFP_KERNEL);
 	if (!info) {
-		put_device(dev);
+		qy_compat_put_device(dev);
 		return NULL;
 	}
 	info->dev = dev;
@@ -314,7 +314,7 @@ void fpga_image_info_free(struct fpga_image_info *info)
 	if (info->firmware_name)
 		devm_kfree(dev, info->firmware_name);
 	devm_kfree(dev, info);
-	put_device(dev);
+	qy_compat_put_device(dev);
 }
 
 int fpga_mgr_lock(struct fpga_manager *mgr)
@@ -334,9 +334,9 @@ void fpga_mgr_unlock(struct fpga_manager *mgr)
 
 static struct fpga_manager *get_mgr(struct device *dev)
 {
-	if (!dev || !try_module_get(owner_of(dev)))
+	if (!dev || !qy_compat_module_get(owner_of(dev)))
 		return ERR_PTR(-ENODEV);
-	get_device(dev);
+	qy_compat_get_device(dev);
 	return to_fpga_manager(dev);
 }
 
@@ -352,8 +352,8 @@ struct fpga_manager *fpga_mgr_get(struct device *dev)
 
 void fpga_mgr_put(struct fpga_manager *mgr)
 {
-	module_put(owner_of(&mgr->dev));
-	put_device(&mgr->dev);
+	qy_compat_module_put(owner_of(&mgr->dev));
+	qy_compat_put_device(&mgr->dev);
 }
 
 struct fpga_manager *fpga_mgr_register_full(
@@ -387,7 +387,7 @@ struct fpga_manager *fpga_mgr_register_full(
 		model_of(qy_compat_world())->next_fpga++);
 	if (!error)
 		return mgr;
-	put_device(&mgr->dev);
+	qy_compat_put_device(&mgr->dev);
 	return ERR_PTR(error);
 }
 
@@ -488,11 +488,11 @@ static struct fpga_bridge *get_bridge(struct device *dev, struct fpga_image_info
 		dev_dbg(dev, "%s: FPGA Bridge already in use\n", __func__);
 		return ERR_PTR(-EBUSY);
 	}
-	if (!try_module_get(owner_of(dev))) {
+	if (!qy_compat_module_get(owner_of(dev))) {
 		mutex_unlock(&bridge->mutex);
 		return ERR_PTR(-ENODEV);
 	}
-	get_device(dev);
+	qy_compat_get_device(dev);
 	bridge->info = info;
 	return bridge;
 }
@@ -511,9 +511,9 @@ struct fpga_bridge *fpga_bridge_get(struct device *dev, struct fpga_image_info *
 void fpga_bridge_put(struct fpga_bridge *bridge)
 {
 	bridge->info = NULL;
-	module_put(owner_of(&bridge->dev));
+	qy_compat_module_put(owner_of(&bridge->dev));
 	mutex_unlock(&bridge->mutex);
-	put_device(&bridge->dev);
+	qy_compat_put_device(&bridge->dev);
 }
 
 static int set(struct fpga_bridge *bridge, bool on)
@@ -604,7 +604,7 @@ struct fpga_bridge *fpga_bridge_register(struct device *parent, const char *name
 		model_of(qy_compat_world())->next_bridge++);
 	if (!error)
 		return bridge;
-	put_device(&bridge->dev);
+	qy_compat_put_device(&bridge->dev);
 	return ERR_PTR(error);
 }
 
@@ -691,10 +691,10 @@ int fpga_region_program_fpga(struct fpga_region *region)
 		dev_dbg(&region->dev, "%s: FPGA Region already in use\n", __func__);
 		return -EBUSY;
 	}
-	error = try_module_get(owner_of(&region->dev)) ? 0 : -ENODEV;
+	error = qy_compat_module_get(owner_of(&region->dev)) ? 0 : -ENODEV;
 	if (!error) {
 		error = program(region);
-		module_put(owner_of(&region->dev));
+		qy_compat_module_put(owner_of(&region->dev));
 	}
 	mutex_unlock(&region->mutex);
 	return error;
@@ -724,7 +724,7 @@ struct fpga_region *fpga_region_register_full(
 		model_of(qy_compat_world())->next_region++);
 	if (!error)
 		return region;
-	put_device(&region->dev);
+	qy_compat_put_device(&region->dev);
 	return ERR_PTR(error);
 }
 

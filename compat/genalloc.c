@@ -13,6 +13,7 @@
 #include <linux/of.h>
 #include <linux/of_platform.h>
 #include <linux/vmalloc.h>
+#include "compat/model.h"
 
 static size_t chunk_bytes(const struct gen_pool_chunk *chunk)
 {
@@ -367,20 +368,17 @@ free_res:
 /* A node of the pool's own, or one below the device that made a pool of that name. */
 struct gen_pool *of_gen_pool_get(struct device_node *np, const char *propname, int index)
 {
-	struct device_node *of_pool = of_parse_phandle(np, propname, index);
-	struct platform_device *pdev;
+	struct device_node *of_pool = qy_compat_of_phandle(np, propname, index);
+	struct device *dev;
 	const char *name = NULL;
 
 	if (!of_pool)
 		return NULL;
-	pdev = of_find_device_by_node(of_pool);
-	if (!pdev) {
-		pdev = of_find_device_by_node(of_pool->parent);
+	dev = qy_compat_device_of_node(of_pool);
+	if (!dev) {
+		dev = qy_compat_device_of_node(of_pool->parent);
 		if (of_property_read_string(of_pool, "label", &name))
 			name = of_pool->name;
 	}
-	if (!pdev)
-		return NULL;
-	put_device(&pdev->dev);
-	return gen_pool_get(&pdev->dev, name);
+	return dev ? gen_pool_get(dev, name) : NULL;
 }

@@ -153,7 +153,7 @@ int of_get_named_gpio_flags(const struct device_node *np, const char *property, 
 	unsigned int *flags)
 {
 	struct of_phandle_args args;
-	int error = of_parse_phandle_with_args(np, property, "#gpio-cells", index, &args);
+	int error = qy_compat_of_args(np, property, "#gpio-cells", -1, index, &args);
 
 	if (error) {
 		if (flags)

@@ -195,6 +195,23 @@ void qy_let_go(enum qy_held kind, const void *p)
 	qy_host_forget_record(held);
 }
 
+void qy_let_go_exact(const void *p, size_t bytes)
+{
+	struct qy_world *w = qy_this_machine() ? qy_compat_world() : NULL;
+	const struct held *held;
+	struct page *page;
+
+	if (!w || !p)
+		return;
+	page = qy_virt_to_page(w->m, p);
+	held = qy_compat_held_find(w, QY_HELD_PAGES, page);
+	if (held && PAGE_ALIGN(held->what.bytes) != PAGE_ALIGN(bytes))
+		qy_compat_report(
+			"WARNING: free_pages_exact() of %zu bytes, but alloc_pages_exact() gave %zu",
+			bytes, (size_t)held->what.bytes);
+	qy_let_go(QY_HELD_PAGES, page);
+}
+
 void qy_compat_begin_call(struct qy_world *w, enum qy_held kind, const void *p)
 {
 	const struct held *held = qy_compat_held_find(w, kind, p);

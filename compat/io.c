@@ -177,11 +177,12 @@ void iounmap(volatile void *addr)
 {
 	struct region *region = find_storage(model_of(qy_compat_world()), addr);
 
-	if (!region) {
-		WARN(1, "iounmap(): %px is not mapped", (void *)(uintptr_t)addr);
+	might_sleep();
+	if (WARN(!region || !(region->nr_maps || region->ports),
+		    "Trying to vunmap() nonexistent vm area"))
 		return;
-	}
-	region->is_gone = region->nr_maps && !--region->nr_maps;
+	if (region->nr_maps)
+		region->is_gone = !--region->nr_maps;
 	qy_let_go(QY_HELD_MAPPING, (const void *)(uintptr_t)addr);
 }
 

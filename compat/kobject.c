@@ -7,6 +7,7 @@
  *
  * Locking: none; see world.h.
  */
+#include "compat/lockdep.h"
 #include "compat/model.h"
 
 struct file_link {
@@ -14,6 +15,8 @@ struct file_link {
 	const struct attribute *attr;
 	const struct attribute_group *group; /* with a name, or NULL */
 	bool binary;
+	struct list_head all; /* of the model */
+	struct kobject *kobj;
 };
 
 /* ------------------------------------------------------------------ files */
@@ -69,7 +72,9 @@ static int add_file(struct kobject *kobj, const struct attribute *attr,
 	file->attr = attr;
 	file->group = group;
 	file->binary = binary;
+	file->kobj = kobj;
 	list_add_tail(&file->link, &kobj->qy_files);
+	list_add_tail(&file->all, &model_of(qy_compat_world())->files);
 	qy_hold(QY_HELD_DEVICE, attr, 0);
 	return 0;
 }
@@ -77,6 +82,7 @@ static int add_file(struct kobject *kobj, const struct attribute *attr,
 static void free_file(struct file_link *file)
 {
 	list_del(&file->link);
+	list_del(&file->all);
 	qy_let_go(QY_HELD_DEVICE, file->attr);
 	qy_host_free(file);
 }
@@ -477,14 +483,10 @@ static struct bin_attribute *binary(const struct file_link *file)
 		(struct attribute *)(uintptr_t)file->attr, struct bin_attribute, attr);
 }
 
-long qy_world_attr_show(
-	struct qy_world *w, const char *object, const char *name, char *page)
+static long show(const struct file_link *file, char *page)
 {
-	struct kobject *kobj;
-	struct file_link *file = find_file(w, object, name, &kobj);
+	struct kobject *kobj = file->kobj;
 
-	if (!file)
-		return -ENOENT;
 	if (file->binary)
 		return binary(file)->read
 			       ? binary(file)->read(NULL, kobj, binary(file), page, 0,
@@ -496,6 +498,63 @@ long qy_world_attr_show(
 		return -EIO;
 	return kobj->ktype->sysfs_ops->show(
 		kobj, (struct attribute *)(uintptr_t)file->attr, page);
+}
+
+long qy_world_attr_show(
+	struct qy_world *w, const char *object, const char *name, char *page)
+{
+	struct kobject *kobj;
+	struct file_link *file = find_file(w, object, name, &kobj);
+
+	return file ? show(file, page) : -ENOENT;
+}
+
+static struct file_link *nth_file(const struct qy_world *w, unsigned int n)
+{
+	struct file_link *file;
+
+	list_for_each_entry(file, &model_of(w)->files, all)
+		if (!n--)
+			return file;
+	return NULL;
+}
+
+bool qy_world_attr(const struct qy_world *w, unsigned int n, char *path, size_t size)
+{
+	const struct file_link *file = nth_file(w, n);
+
+	if (file)
+		scnprintf(path, size, "/sys/.../%s/%s%s%s",
+			file->kobj->name ? file->kobj->name : "?",
+			file->group ? file->group->name : "", file->group ? "/" : "",
+			file->attr->name);
+	return file;
+}
+
+/* The page is an object of the board's, as there: what is written behind its end is seen. */
+long qy_world_attr_cat(struct qy_world *w, unsigned int n)
+{
+	const struct file_link *file = nth_file(w, n);
+	struct qy_callback begin;
+	char *page;
+	long got;
+
+	if (!file)
+		return -ENOENT;
+	if (!(file->attr->mode & 0444))
+		return -EACCES;
+	page = qy_hold(
+		QY_HELD_OBJECT, qy_kzalloc(w->m, PAGE_SIZE, GFP_KERNEL), PAGE_SIZE);
+	if (!page)
+		return -ENOMEM;
+	begin = qy_callback_begin();
+	got = show(file, page);
+	qy_callback_end(&begin, "show()", true);
+	if (got >= (long)PAGE_SIZE && !file->binary)
+		qy_compat_report("WARNING: fill_read_buffer: %s returned bad count",
+			file->attr->name);
+	kfree(page);
+	return got;
 }
 
 long qy_world_attr_store(struct qy_world *w, const char *object, const char *name,

@@ -656,6 +656,7 @@ static void end_locks(unsigned int before, bool to_program)
 static void end_readers(int before, const char *what, bool to_program)
 {
 	struct task_struct *self = current;
+	char place[160];
 
 	if (to_program) {
 		begin("================================================",
@@ -667,12 +668,16 @@ static void end_readers(int before, const char *what, bool to_program)
 	}
 	say("%d lock%s held by %s/%d:", self->qy_rcu_depth - before,
 		self->qy_rcu_depth - before == 1 ? "" : "s", self->comm, self->pid);
-	say(" #0: (rcu_read_lock){....}-{1:2}, in %s", what);
+	qy_stack_place(place, sizeof(place), self->qy_rcu_at, true);
+	say(" #0: (rcu_read_lock){....}-{1:2}, at: %s", place);
 	self->qy_rcu_depth = before;
 }
 
 void qy_callback_end(const struct qy_callback *cb, const char *what, bool to_program)
 {
+	bool disabled = qy_compat_irqs_disabled() != cb->irqs;
+	char place[160];
+
 	if (current->qy_rcu_depth > cb->rcu)
 		end_readers(cb->rcu, what, to_program);
 	if (current->qy_nr_locks > cb->locks)
@@ -680,10 +685,27 @@ void qy_callback_end(const struct qy_callback *cb, const char *what, bool to_pro
 	if (preempt_count() == cb->preempt && qy_compat_irqs_disabled() == cb->irqs)
 		return;
 	qy_compat_report("WARNING: %s returned with %s", what,
-		qy_compat_irqs_disabled() != cb->irqs ? "disabled interrupts"
-						      : "preemption imbalance");
+		disabled ? "disabled interrupts" : "preemption imbalance");
+	if (current->qy_off_at) {
+		qy_stack_place(place, sizeof(place), current->qy_off_at, true);
+		say("%s at: %s",
+			disabled ? "hardirqs last disabled" : "Preemption disabled",
+			place);
+	}
 	qy_compat_preempt_add((int)(cb->preempt - preempt_count()));
 	qy_compat_set_irqs_disabled(cb->irqs);
+}
+
+void qy_off_here(void)
+{
+	if (qy_this_machine() && qy_compat_world() && !in_atomic())
+		current->qy_off_at = __builtin_return_address(0);
+}
+
+void qy_compat_rcu_begins(void)
+{
+	if (!current->qy_rcu_depth)
+		current->qy_rcu_at = __builtin_return_address(0);
 }
 
 /* ------------------------------------------------------------------ begin and end */

@@ -179,7 +179,7 @@ static int bind(struct mbox_chan *chan, struct mbox_client *cl)
 	unsigned long flags;
 	int error;
 
-	if (chan->cl || !try_module_get(owner_of(chan->mbox))) {
+	if (chan->cl || !qy_compat_module_get(owner_of(chan->mbox))) {
 		dev_dbg(cl->dev, "%s: mailbox not free\n", __func__);
 		return -EBUSY;
 	}
@@ -220,8 +220,7 @@ static struct mbox_controller *find(
 	struct list_head *all = &model_of(qy_compat_world())->mailboxes;
 	struct mbox_controller *mbox;
 
-	if (!of_parse_phandle_with_args(
-		    dev->of_node, "mboxes", "#mbox-cells", index, sp)) {
+	if (!qy_compat_of_args(dev->of_node, "mboxes", "#mbox-cells", -1, index, sp)) {
 		list_for_each_entry(mbox, all, node)
 			if (mbox->dev->of_node == sp->np)
 				return mbox;
@@ -278,7 +277,7 @@ void mbox_free_channel(struct mbox_chan *chan)
 		chan->txdone_method = TXDONE_BY_POLL;
 	spin_unlock_irqrestore(&chan->lock, flags);
 	qy_let_go(QY_HELD_SUPPLY, chan);
-	module_put(owner_of(chan->mbox));
+	qy_compat_module_put(owner_of(chan->mbox));
 }
 
 /* A client that sends nothing and forgets what it receives. */

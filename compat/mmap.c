@@ -161,7 +161,8 @@ void qy_user_set(
 /* A program is to find nothing in it that the driver has not put there. */
 static void look_at_content(const struct area *area, unsigned long index, void *memory)
 {
-	if (area->pte[index] & PTE_OWN || !phys_to_virt(virt_to_phys(memory)))
+	if (area->pte[index] & PTE_OWN ||
+		!phys_to_virt(qy_virt_to_phys(qy_this_machine(), memory)))
 		return;
 	qy_kasan_check_written(memory, PAGE_SIZE, "kernel-infoleak",
 		(void *)(area->vma.vm_start + (index << PAGE_SHIFT)),
@@ -260,8 +261,9 @@ static void find_freed(struct area *area, const char *start, size_t bytes)
 	size_t at = 0;
 
 	do {
-		unsigned long pfn = far ? vmalloc_to_pfn(start + at)
-					: PHYS_PFN(virt_to_phys(start + at));
+		unsigned long pfn =
+			far ? vmalloc_to_pfn(start + at)
+			    : PHYS_PFN(qy_virt_to_phys(qy_this_machine(), start + at));
 
 		for (unsigned long i = 0; i < vma_pages(&area->vma); i++)
 			if (area->pte[i] && !(area->pte[i] & PTE_OWN) &&

@@ -91,6 +91,7 @@ struct qy_model {
 	int next_dma, next_fpga, next_bridge, next_region;
 	struct list_head
 		kobjects; /* that have files and are no device: struct kobject.qy_link */
+	struct list_head files;  /* below /sys: of kobject.c, oldest first */
 	struct list_head majors; /* of register_chrdev() */
 	struct list_head claims; /* of request_region() and its like */
 	struct list_head regions, nodes, chrdevs, cdevs, miscs, classed;
@@ -153,6 +154,25 @@ void qy_compat_of_place(struct device_node *np, u64 base, u64 size, u32 irq);
 /* A device that has such a node, or none, is supplied with what its driver asks for. */
 bool qy_compat_of_is_made_up(const struct device_node *np);
 int qy_compat_of_irq(const struct device_node *np, unsigned int index, u32 *irq);
+/* As of_parse_phandle() and its like, without a reference. */
+struct device_node *qy_compat_of_phandle(
+	const struct device_node *np, const char *name, int index);
+int qy_compat_of_args(const struct device_node *np, const char *list, const char *cells,
+	int nr_cells, int index, struct of_phandle_args *args);
+struct device *qy_compat_device_of_node(const struct device_node *np);
+/* As get_device() and put_device(), but of the runtime's own. */
+void qy_compat_get_device(struct device *dev);
+void qy_compat_put_device(struct device *dev);
+void qy_compat_device_initialize(struct device *dev);
+bool qy_compat_module_get(struct module *module);
+void qy_compat_module_put(struct module *module);
+struct device_node *qy_compat_of_child(const struct device_node *np, const char *name);
+struct device_node *qy_compat_of_compatible(
+	const struct device_node *from, const char *compatible);
+#define for_each_available_node(np, parent)                              \
+	for ((np) = (parent)->child; (np) != NULL; (np) = (np)->sibling) \
+		if (!of_device_is_available(np)) {                       \
+		} else
 /* An address of @bus's children, through the ranges of the buses above, up to the root. 0, -EINVAL */
 int qy_compat_of_translate(const struct device_node *bus, u64 *address);
 struct device *qy_compat_find_device(const struct qy_world *w, const char *name);

@@ -488,7 +488,7 @@ void qy_world_module_uses(
 
 /* ------------------------------------------------------------------ uses */
 
-bool try_module_get(struct module *module)
+bool qy_compat_module_get(struct module *module)
 {
 	if (module && module->state == MODULE_STATE_GOING)
 		return false;
@@ -497,18 +497,35 @@ bool try_module_get(struct module *module)
 	return true;
 }
 
-void __module_get(struct module *module)
-{
-	if (module)
-		module->qy_refs++;
-}
-
-void module_put(struct module *module)
+void qy_compat_module_put(struct module *module)
 {
 	if (!module)
 		return;
 	WARN_ON(module->qy_refs <= 0);
 	module->qy_refs--;
+}
+
+bool try_module_get(struct module *module)
+{
+	bool got = qy_compat_module_get(module);
+
+	if (got)
+		qy_hold(QY_HELD_MODULE, module, 0);
+	return got;
+}
+
+void __module_get(struct module *module)
+{
+	if (!module)
+		return;
+	module->qy_refs++;
+	qy_hold(QY_HELD_MODULE, module, 0);
+}
+
+void module_put(struct module *module)
+{
+	qy_let_go(QY_HELD_MODULE, module);
+	qy_compat_module_put(module);
 }
 
 int module_refcount(struct module *module)

@@ -168,7 +168,7 @@ void free_netdev(struct net_device *dev)
 	}
 	stop_unless(dev->reg_state == NETREG_UNREGISTERED, 11365, "free_netdev");
 	dev->reg_state = NETREG_RELEASED;
-	put_device(&dev->dev);
+	qy_compat_put_device(&dev->dev);
 }
 
 /* ------------------------------------------------------------------ names */
@@ -257,7 +257,7 @@ static int enter(struct net_device *dev)
 {
 	int error;
 
-	device_initialize(&dev->dev);
+	qy_compat_device_initialize(&dev->dev);
 	dev->dev.class = &net_class;
 	dev->dev.release = release;
 	dev_set_name(&dev->dev, "%s", dev->name);

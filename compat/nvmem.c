@@ -251,13 +251,12 @@ static int add_cells(struct nvmem_device *nvmem, bool children)
 		cell = of_info(&c->cells[i]);
 		error = add_cell(nvmem, &cell);
 	}
-	np = parent ? of_get_child_by_name(parent, "nvmem-layout") : NULL;
+	np = parent ? qy_compat_of_child(parent, "nvmem-layout") : NULL;
 	if (np)
 		parent = np;
 	else if (!children)
 		return error;
-	for_each_child_of_node(parent, np)
-	{
+	for (np = parent ? parent->child : NULL; np; np = np->sibling) {
 		u32 reg[2], bits[2] = { 0, 0 };
 
 		if (error || of_property_read_u32_array(np, "reg", reg, 2))
@@ -290,7 +289,7 @@ static void release_nvmem(struct kref *refs)
 	struct nvmem_device *nvmem = container_of(refs, struct nvmem_device, refs);
 
 	remove_cells(nvmem);
-	put_device(&nvmem->dev);
+	qy_compat_put_device(&nvmem->dev);
 }
 
 static const struct class nvmem_class = { .name = "nvmem", .dev_release = free_nvmem };
@@ -358,7 +357,7 @@ struct nvmem_device *qy_compat_nvmem_register(
 			   device_property_present(config->dev, "read-only");
 	kref_init(&nvmem->refs);
 	INIT_LIST_HEAD(&nvmem->cells);
-	device_initialize(&nvmem->dev);
+	qy_compat_device_initialize(&nvmem->dev);
 	nvmem->dev.class = (struct class *)(uintptr_t)&nvmem_class;
 	nvmem->dev.parent = config->dev;
 	if (!config->no_of_node)
@@ -428,7 +427,7 @@ static struct nvmem_device *get(const struct wanted *want)
 
 	if (!nvmem)
 		return ERR_PTR(-EPROBE_DEFER);
-	if (!try_module_get(nvmem->config.owner))
+	if (!qy_compat_module_get(nvmem->config.owner))
 		return ERR_PTR(-EINVAL);
 	kref_get(&nvmem->refs);
 	return nvmem;
@@ -436,7 +435,7 @@ static struct nvmem_device *get(const struct wanted *want)
 
 void nvmem_device_put(struct nvmem_device *nvmem)
 {
-	module_put(nvmem->config.owner);
+	qy_compat_module_put(nvmem->config.owner);
 	kref_put(&nvmem->refs, release_nvmem);
 }
 
@@ -448,7 +447,7 @@ const char *nvmem_dev_name(struct nvmem_device *nvmem)
 struct nvmem_device *of_nvmem_device_get(struct device_node *np, const char *id)
 {
 	int index = id ? of_property_match_string(np, "nvmem-names", id) : 0;
-	struct wanted want = { .np = of_parse_phandle(np, "nvmem", index) };
+	struct wanted want = { .np = qy_compat_of_phandle(np, "nvmem", index) };
 
 	return want.np ? get(&want) : ERR_PTR(-ENOENT);
 }
@@ -484,7 +483,7 @@ struct nvmem_device *devm_nvmem_device_get(struct device *dev, const char *id)
 struct nvmem_cell *of_nvmem_cell_get(struct device_node *np, const char *id)
 {
 	int index = id ? of_property_match_string(np, "nvmem-cell-names", id) : 0;
-	struct device_node *its = of_parse_phandle(np, "nvmem-cells", index), *of;
+	struct device_node *its = qy_compat_of_phandle(np, "nvmem-cells", index), *of;
 	struct nvmem_cell *handle;
 	struct nvmem_device *nvmem;
 	struct cell *cell;

@@ -2,13 +2,15 @@
 /*
  * The board's device tree as drivers see it.
  *
- * Nodes and properties are made once from what the lab has read (struct qy_tree), and stay; so references are not counted.
+ * Nodes and properties are made once from what the lab has read (struct qy_tree), and stay. What drivers get of them is noted, and
+ * taken off when they put it: no note, no reference. The runtime itself looks at nodes without one (qy_compat_of_*()).
  *
  * Locking: none; see world.h.
  */
 #include <linux/irq.h>
 #include <linux/of_address.h>
 #include <linux/of_irq.h>
+#include "compat/held.h"
 #include "compat/model.h"
 
 static u32 cell(const void *value, unsigned int n)
@@ -136,6 +138,46 @@ int of_property_match_string(
 	return error;
 }
 
+/* ------------------------------------------------------------------ references */
+
+/* "/cpus/cpu@0" */
+static char *path_of(const struct device_node *np, char *text, size_t size)
+{
+	size_t at = size - 1;
+
+	text[at] = '\0';
+	for (; np->parent; np = np->parent) {
+		size_t n = strlen(np->full_name);
+
+		if (n + 1 > at)
+			break;
+		at -= n + 1;
+		text[at] = '/';
+		memcpy(text + at + 1, np->full_name, n);
+	}
+	return text[at] ? text + at : strcpy(text, "/");
+}
+
+struct device_node *of_node_get(struct device_node *node)
+{
+	return qy_hold(QY_HELD_NODE, node, 0);
+}
+
+void of_node_put(struct device_node *node)
+{
+	struct qy_world *w = qy_this_machine() ? qy_compat_world() : NULL;
+	char path[128];
+
+	if (!w || !node)
+		return;
+	if (qy_compat_held_find(w, QY_HELD_NODE, node))
+		qy_let_go(QY_HELD_NODE, node);
+	else
+		qy_compat_report(
+			"OF: ERROR: of_node_release() detected bad of_node_put() on %s",
+			path_of(node, path, sizeof(path)));
+}
+
 /* ------------------------------------------------------------------ nodes */
 
 int of_device_is_compatible(const struct device_node *np, const char *compatible)
@@ -181,7 +223,7 @@ static struct device_node *by_phandle(const struct qy_model *model, u32 phandle)
 	return NULL;
 }
 
-struct device_node *of_parse_phandle(
+struct device_node *qy_compat_of_phandle(
 	const struct device_node *np, const char *name, int index)
 {
 	u32 phandle;
@@ -191,8 +233,14 @@ struct device_node *of_parse_phandle(
 	return by_phandle(model_of(qy_compat_world()), phandle);
 }
 
+struct device_node *of_parse_phandle(
+	const struct device_node *np, const char *name, int index)
+{
+	return of_node_get(qy_compat_of_phandle(np, name, index));
+}
+
 /* @nr_cells: -1: as many as @cells of the node says. */
-static int parse_args(const struct device_node *np, const char *list, const char *cells,
+int qy_compat_of_args(const struct device_node *np, const char *list, const char *cells,
 	int nr_cells, int index, struct of_phandle_args *args)
 {
 	u32 at = 0, phandle, nr;
@@ -223,13 +271,21 @@ static int parse_args(const struct device_node *np, const char *list, const char
 int of_parse_phandle_with_args(const struct device_node *np, const char *list,
 	const char *cells, int index, struct of_phandle_args *args)
 {
-	return parse_args(np, list, cells, -1, index, args);
+	int error = qy_compat_of_args(np, list, cells, -1, index, args);
+
+	if (!error)
+		of_node_get(args->np);
+	return error;
 }
 
 int of_parse_phandle_with_fixed_args(const struct device_node *np, const char *list,
 	int nr_cells, int index, struct of_phandle_args *args)
 {
-	return parse_args(np, list, NULL, nr_cells, index, args);
+	int error = qy_compat_of_args(np, list, NULL, nr_cells, index, args);
+
+	if (!error)
+		of_node_get(args->np);
+	return error;
 }
 
 int of_count_phandle_with_args(
@@ -238,17 +294,15 @@ int of_count_phandle_with_args(
 	struct of_phandle_args args;
 	int nr = 0;
 
-	while (!parse_args(np, list, cells, -1, nr, &args))
+	while (!qy_compat_of_args(np, list, cells, -1, nr, &args))
 		nr++;
 	return nr ? nr : -ENOENT;
 }
 
-struct device_node *of_get_child_by_name(const struct device_node *np, const char *name)
+struct device_node *qy_compat_of_child(const struct device_node *np, const char *name)
 {
-	struct device_node *child;
-
-	for_each_child_of_node(np, child)
-	{
+	for (struct device_node *child = np ? np->child : NULL; child;
+		child = child->sibling) {
 		size_t n = strcspn(child->full_name, "@");
 
 		if (!strcmp(child->full_name, name) ||
@@ -256,6 +310,46 @@ struct device_node *of_get_child_by_name(const struct device_node *np, const cha
 			return child;
 	}
 	return NULL;
+}
+
+struct device_node *of_get_child_by_name(const struct device_node *np, const char *name)
+{
+	return of_node_get(qy_compat_of_child(np, name));
+}
+
+struct device_node *of_get_next_child(
+	const struct device_node *np, struct device_node *child)
+{
+	struct device_node *next = child ? child->sibling : np ? np->child : NULL;
+
+	of_node_get(next);
+	of_node_put(child);
+	return next;
+}
+
+struct device_node *of_get_next_available_child(
+	const struct device_node *np, struct device_node *child)
+{
+	struct device_node *next = child ? child->sibling : np ? np->child : NULL;
+
+	while (next && !of_device_is_available(next))
+		next = next->sibling;
+	of_node_get(next);
+	of_node_put(child);
+	return next;
+}
+
+struct device_node *of_get_parent(const struct device_node *np)
+{
+	return of_node_get(np ? np->parent : NULL);
+}
+
+struct device_node *of_get_next_parent(struct device_node *np)
+{
+	struct device_node *parent = of_get_parent(np);
+
+	of_node_put(np);
+	return parent;
 }
 
 struct device_node *of_find_node_by_path(const char *path)
@@ -270,23 +364,33 @@ struct device_node *of_find_node_by_path(const char *path)
 			return NULL;
 		memcpy(part, path, n);
 		part[n] = '\0';
-		np = of_get_child_by_name(np, part);
+		np = qy_compat_of_child(np, part);
 		path += n;
 	}
-	return np;
+	return of_node_get(np);
+}
+
+struct device_node *qy_compat_of_compatible(
+	const struct device_node *from, const char *compatible)
+{
+	const struct qy_model *model = model_of(qy_compat_world());
+	unsigned int i = from ? (unsigned int)(from - model->of_nodes) + 1 : 0;
+
+	for (; i < model->nr_of_nodes; i++)
+		if (of_device_is_compatible(&model->of_nodes[i], compatible))
+			return &model->of_nodes[i];
+	return NULL;
 }
 
 struct device_node *of_find_compatible_node(
 	struct device_node *from, const char *type, const char *compatible)
 {
-	const struct qy_model *model = model_of(qy_compat_world());
-	unsigned int i = from ? (unsigned int)(from - model->of_nodes) + 1 : 0;
+	struct device_node *next = qy_compat_of_compatible(from, compatible);
 
 	(void)type;
-	for (; i < model->nr_of_nodes; i++)
-		if (of_device_is_compatible(&model->of_nodes[i], compatible))
-			return &model->of_nodes[i];
-	return NULL;
+	of_node_get(next);
+	of_node_put(from);
+	return next;
 }
 
 /* ------------------------------------------------------------------ addresses and interrupts */
@@ -349,7 +453,7 @@ static const struct device_node *interrupt_parent(const struct device_node *np)
 {
 	for (; np; np = np->parent) {
 		const struct device_node *parent =
-			of_parse_phandle(np, "interrupt-parent", 0);
+			qy_compat_of_phandle(np, "interrupt-parent", 0);
 
 		if (parent)
 			return parent;

@@ -462,7 +462,7 @@ static int add_functions(
 	unsigned int bus = bridge == host->np ? host->bus : host->next_bus++;
 	struct device_node *np;
 
-	for_each_available_child_of_node(bridge, np)
+	for_each_available_node(np, bridge)
 	{
 		struct pci_place place = { .host = host,
 			.domain = host->domain,

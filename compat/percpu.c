@@ -164,7 +164,8 @@ void free_percpu(void *p)
 	if (!p)
 		return;
 	chunk = chunk_of(qy_compat_world(), p);
-	if (WARN(!chunk, "free_percpu(): %px is no percpu memory", p))
+	if (WARN(!chunk || !qy_compat_held_find(qy_compat_world(), QY_HELD_PERCPU, p),
+		    "free_percpu(): %px is no percpu memory, or free already", p))
 		return;
 	qy_let_go(QY_HELD_PERCPU, p);
 	at = (unsigned long)((char *)p - chunk->base) / PCPU_MIN_ALLOC_SIZE;

@@ -227,14 +227,21 @@ void platform_unregister_drivers(struct platform_driver *const *drivers, unsigne
 		platform_driver_unregister(drivers[nr]);
 }
 
-struct platform_device *of_find_device_by_node(struct device_node *np)
+struct device *qy_compat_device_of_node(const struct device_node *np)
 {
 	struct device *dev;
 
 	list_for_each_entry(dev, &model_of(qy_compat_world())->devices, qy_link)
 		if (np && dev->of_node == np)
-			return to_platform_device(get_device(dev));
+			return dev;
 	return NULL;
+}
+
+struct platform_device *of_find_device_by_node(struct device_node *np)
+{
+	struct device *dev = get_device(qy_compat_device_of_node(np));
+
+	return dev ? to_platform_device(dev) : NULL;
 }
 
 struct device *qy_compat_find_device(const struct qy_world *w, const char *name)
@@ -470,6 +477,11 @@ static void free_platform(struct platform *p)
 	qy_host_free(p);
 }
 
+static void release_platform(struct device *dev)
+{
+	free_platform(container_of(to_platform_device(dev), struct platform, pdev));
+}
+
 static int add_platform(struct qy_world *w, struct platform *p)
 {
 	struct device_driver *drv;
@@ -594,7 +606,8 @@ void platform_device_put(struct platform_device *pdev)
 	if (IS_ERR_OR_NULL(pdev))
 		return;
 	qy_let_go(QY_HELD_DEVICE, pdev);
-	free_platform(container_of(pdev, struct platform, pdev));
+	pdev->dev.release = release_platform;
+	qy_compat_put_device(&pdev->dev);
 }
 
 void platform_device_unregister(struct platform_device *pdev)
@@ -685,7 +698,7 @@ static int add_children(struct qy_world *w, struct device_node *parent)
 	struct device_node *np;
 	int error = 0;
 
-	for_each_available_child_of_node(parent, np)
+	for_each_available_node(np, parent)
 	{
 		if (error)
 			return error;

@@ -624,7 +624,7 @@ struct regmap *syscon_node_to_regmap(struct device_node *np)
 
 struct regmap *syscon_regmap_lookup_by_compatible(const char *compatible)
 {
-	struct device_node *np = of_find_compatible_node(NULL, NULL, compatible);
+	struct device_node *np = qy_compat_of_compatible(NULL, compatible);
 
 	return np ? syscon_node_to_regmap(np) : ERR_PTR(-ENODEV);
 }
@@ -632,7 +632,8 @@ struct regmap *syscon_regmap_lookup_by_compatible(const char *compatible)
 struct regmap *syscon_regmap_lookup_by_phandle(
 	struct device_node *np, const char *property)
 {
-	struct device_node *syscon = property ? of_parse_phandle(np, property, 0) : np;
+	struct device_node *syscon =
+		property ? qy_compat_of_phandle(np, property, 0) : np;
 
 	return syscon ? syscon_node_to_regmap(syscon) : ERR_PTR(-ENODEV);
 }
@@ -641,7 +642,7 @@ struct regmap *syscon_regmap_lookup_by_phandle_args(
 	struct device_node *np, const char *property, int nr, unsigned int *args)
 {
 	struct of_phandle_args found;
-	int error = of_parse_phandle_with_fixed_args(np, property, nr, 0, &found);
+	int error = qy_compat_of_args(np, property, NULL, nr, 0, &found);
 
 	if (error)
 		return ERR_PTR(error);

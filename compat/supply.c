@@ -26,23 +26,23 @@ int qy_supply_entry(const struct supply_wanted *want, struct of_phandle_args *ar
 	if (want->type == REGULATOR) {
 		scnprintf(name, sizeof(name), "%s-supply", want->id ? want->id : "");
 		args->args_count = 0;
-		args->np = of_parse_phandle(want->np, name, 0);
+		args->np = qy_compat_of_phandle(want->np, name, 0);
 		return args->np ? 0 : -ENOENT;
 	}
 	if (want->type != GPIO) {
 		if (want->id)
 			index = of_property_match_string(
 				want->np, properties[want->type].names, want->id);
-		return index >= 0 && !of_parse_phandle_with_args(want->np, list,
-					     properties[want->type].cells, index, args)
+		return index >= 0 && !qy_compat_of_args(want->np, list,
+					     properties[want->type].cells, -1, index,
+					     args)
 			       ? 0
 			       : -ENOENT;
 	}
 	for (int i = 0; i < 2; i++) {
 		scnprintf(name, sizeof(name), "%s%s%s", want->id ? want->id : "",
 			want->id ? "-" : "", suffixes[i]);
-		if (!of_parse_phandle_with_args(
-			    want->np, name, "#gpio-cells", index, args))
+		if (!qy_compat_of_args(want->np, name, "#gpio-cells", -1, index, args))
 			return 0;
 	}
 	return -ENOENT;

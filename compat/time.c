@@ -230,6 +230,8 @@ void qy_compat_irq_exit(void *arg)
 
 void local_bh_disable(void)
 {
+	if (!in_atomic())
+		current->qy_off_at = __builtin_return_address(0);
 	qy_compat_preempt_add(2 * SOFTIRQ_OFFSET);
 }
 

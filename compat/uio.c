@@ -34,22 +34,22 @@ static int uio_open(struct inode *inode, struct file *file)
 	struct listener *listener;
 	int error = 0;
 
-	if (!try_module_get(idev->owner))
+	if (!qy_compat_module_get(idev->owner))
 		return -ENODEV;
 	listener = kmalloc(sizeof(*listener), GFP_KERNEL);
 	if (!listener) {
-		module_put(idev->owner);
+		qy_compat_module_put(idev->owner);
 		return -ENOMEM;
 	}
 	listener->idev = idev;
 	listener->seen = atomic_read(&idev->event);
-	get_device(&idev->dev);
+	qy_compat_get_device(&idev->dev);
 	file->private_data = listener;
 	if (idev->info->open)
 		error = idev->info->open(idev->info, inode);
 	if (error) {
-		put_device(&idev->dev);
-		module_put(idev->owner);
+		qy_compat_put_device(&idev->dev);
+		qy_compat_module_put(idev->owner);
 		kfree(listener);
 	}
 	return error;
@@ -63,9 +63,9 @@ static int uio_release(struct inode *inode, struct file *file)
 
 	if (idev->info && idev->info->release)
 		error = idev->info->release(idev->info, inode);
-	module_put(idev->owner);
+	qy_compat_module_put(idev->owner);
 	kfree(listener);
-	put_device(&idev->dev);
+	qy_compat_put_device(&idev->dev);
 	return error;
 }
 
@@ -142,7 +142,7 @@ static int uio_mmap(struct file *file, struct vm_area_struct *vma)
 	if (info->mmap)
 		return info->mmap(info, vma);
 	phys = mem->memtype == UIO_MEM_LOGICAL
-		       ? virt_to_phys((void *)(uintptr_t)mem->addr)
+		       ? qy_virt_to_phys(qy_this_machine(), (void *)(uintptr_t)mem->addr)
 		       : mem->addr;
 	if (mem->memtype != UIO_MEM_PHYS && mem->memtype != UIO_MEM_IOVA &&
 		mem->memtype != UIO_MEM_LOGICAL)
@@ -296,7 +296,7 @@ int __uio_register_device(
 		kfree(idev);
 		return error;
 	}
-	device_initialize(&idev->dev);
+	qy_compat_device_initialize(&idev->dev);
 	idev->dev.class = (struct class *)(uintptr_t)&uio_class;
 	idev->dev.parent = parent;
 	idev->dev.driver_data = idev;
@@ -312,7 +312,7 @@ int __uio_register_device(
 		leave(idev);
 	}
 	model->uios &= ~(1u << idev->minor);
-	put_device(&idev->dev);
+	qy_compat_put_device(&idev->dev);
 	return error;
 }
 
@@ -331,7 +331,7 @@ void uio_unregister_device(struct uio_info *info)
 	model_of(qy_compat_world())->uios &= ~(1u << idev->minor);
 	wake_up_interruptible(&idev->wait);
 	kill_fasync(&idev->async_queue, SIGIO, POLL_IN);
-	put_device(&idev->dev);
+	qy_compat_put_device(&idev->dev);
 }
 
 static void unregister(void *info)

@@ -10,6 +10,7 @@
 #include "compat/held.h"
 #include "compat/kasan.h"
 #include "compat/lockdep.h"
+#include "compat/stack.h"
 #include "compat/world.h"
 
 struct worker {
@@ -290,6 +291,7 @@ static void add_worker(struct workqueue_struct *wq)
 		qy_host_free(worker);
 		return;
 	}
+	worker->task->qy_bound = true;
 	list_add_tail(&worker->link, &wq->workers);
 	wq->nr_workers++;
 }
@@ -342,9 +344,41 @@ static void end_queue(struct workqueue_struct *wq)
 	qy_host_free(wq);
 }
 
+static bool is_queue(const struct qy_world *w, const void *p)
+{
+	const struct workqueue_struct *wq;
+
+	list_for_each_entry(wq, &w->queues, link)
+		if (wq == p)
+			return true;
+	return false;
+}
+
+static bool take_back(struct work_struct *work, struct timer_list *timer);
+
+/* Delayed work is not drained: its timer would come to a queue that is gone. It is told, and does not. */
+static void drop_delayed(struct qy_world *w, struct workqueue_struct *wq)
+{
+	for (struct held *held = w->held->active, *next; held; held = next) {
+		struct work_struct *work = (struct work_struct *)(uintptr_t)held->what.p;
+
+		next = held->next_active;
+		if (held->what.kind != QY_HELD_WORK || is_queue(w, work) ||
+			!qy_is_there(work) || work->qy_queue != wq || !work_pending(work))
+			continue;
+		qy_compat_report("WARNING: destroy_workqueue: %s still has delayed work",
+			wq->name);
+		qy_stack_print(held->frames, held->what.nr_frames, NULL, " ");
+		take_back(work, &container_of(work, struct delayed_work, work)->timer);
+		work->qy_queue = NULL;
+		next = w->held->active;
+	}
+}
+
 void destroy_workqueue(struct workqueue_struct *wq)
 {
 	drain_workqueue(wq);
+	drop_delayed(qy_compat_world(), wq);
 	qy_let_go(QY_HELD_WORK, wq);
 	end_queue(wq);
 }
@@ -363,9 +397,16 @@ static void put_item(struct workqueue_struct *wq, struct work_struct *work)
 	wake_up_nr(&wq->more, 1);
 }
 
+/* As there, where a list that nobody has initialised is not empty. */
+static bool is_work(const struct work_struct *work)
+{
+	return !WARN(!work->func || !work->entry.next,
+		"queue_work(): the item is not initialised");
+}
+
 bool queue_work(struct workqueue_struct *wq, struct work_struct *work)
 {
-	if (!make_pending(work))
+	if (!is_work(work) || !make_pending(work))
 		return false;
 	put_item(wq, work);
 	return true;
@@ -383,7 +424,7 @@ bool queue_delayed_work(
 {
 	if (!delay)
 		return queue_work(wq, &dwork->work);
-	if (!make_pending(&dwork->work))
+	if (!is_work(&dwork->work) || !make_pending(&dwork->work))
 		return false;
 	dwork->wq = dwork->work.qy_queue = wq;
 	mod_timer(&dwork->timer, jiffies + delay);

@@ -331,6 +331,12 @@ void dump_stack(void)
 	qy_stack_print_here(__builtin_return_address(0));
 }
 
+void qy_is_not_linear(const char *what)
+{
+	if (qy_this_machine() && qy_compat_world())
+		qy_compat_report("WARNING: %s", what);
+}
+
 /* The core says it in its own words when a request may sleep; here it is the driver's call that may. */
 void qy_compat_might_sleep(const char *file, int line)
 {

@@ -770,6 +770,12 @@ static unsigned int first_clear(const void *entry, unsigned int from)
 	return bit < VALUE_BITS ? bit : max(from, VALUE_BITS);
 }
 
+/* What a number is noted under. */
+static const void *number(const struct ida *ida, unsigned long id)
+{
+	return (const char *)ida + id;
+}
+
 /* The bit is set. @bitmap: memory for one, NULL when it was used. Return: 0, -ENOMEM. */
 static int set_number(struct xarray *xa, unsigned long index, unsigned int bit,
 	struct ida_bitmap **bitmap, struct request *request)
@@ -843,7 +849,10 @@ int ida_alloc_range(struct ida *ida, unsigned int min, unsigned int max, gfp_t g
 		idr_preload_end();
 		kfree(bitmap);
 	}
-	return error ? error : (int)id;
+	if (error)
+		return error;
+	qy_hold(QY_HELD_NUMBER, number(ida, id), 0);
+	return (int)id;
 }
 
 void ida_free(struct ida *ida, unsigned int id)
@@ -872,7 +881,8 @@ void ida_free(struct ida *ida, unsigned int id)
 		}
 	}
 	xa_unlock_irqrestore(&ida->xa, flags);
-	WARN(!was, "ida_free called for id=%u which is not allocated.\n", id);
+	if (!WARN(!was, "ida_free called for id=%u which is not allocated.\n", id))
+		qy_let_go(QY_HELD_NUMBER, number(ida, id));
 }
 
 void ida_destroy(struct ida *ida)
@@ -880,6 +890,17 @@ void ida_destroy(struct ida *ida)
 	unsigned long index;
 	void *entry;
 
-	xa_for_each(&ida->xa, index, entry) if (!xa_is_value(entry)) kfree(entry);
+	xa_for_each(&ida->xa, index, entry)
+	{
+		unsigned long value = xa_is_value(entry) ? xa_to_value(entry) : 0;
+		const unsigned long *words =
+			value ? &value : ((const struct ida_bitmap *)entry)->words;
+		unsigned int bit;
+
+		for_each_set_bit(bit, words, value ? VALUE_BITS : CHUNK)
+			qy_let_go(QY_HELD_NUMBER, number(ida, index * CHUNK + bit));
+		if (!value)
+			kfree(entry);
+	}
 	xa_destroy(&ida->xa);
 }

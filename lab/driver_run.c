@@ -84,8 +84,13 @@ static int cat_file(void *arg)
 	return qy_world_close(file);
 }
 
+static int cat_attr(void *arg)
+{
+	return (int)qy_world_attr_cat(qy_session.w, *(unsigned int *)arg);
+}
+
 /* As `cat` does. */
-static void cat(char *path, bool again)
+static void cat(char *path, int (*read_all)(void *arg), void *arg, bool again)
 {
 	struct qy_driver_act *act = qy_session_begin(QY_ACT_READ, 0, path);
 	int read = qy_session.act;
@@ -94,7 +99,7 @@ static void cat(char *path, bool again)
 	if (!act)
 		return;
 	qy_world_nr_held(qy_session.w, &before);
-	qy_session_end(act, qy_world_run(qy_session.w, "cat", cat_file, path));
+	qy_session_end(act, qy_world_run(qy_session.w, "cat", read_all, arg));
 	qy_world_nr_held(qy_session.w, &after);
 	if (again) {
 		qy_session_settle();
@@ -112,7 +117,9 @@ static void open_all(bool again)
 		open_and_close(copy, again);
 	}
 	for (unsigned int n = 0; qy_world_path(qy_session.w, n, copy, sizeof(copy)); n++)
-		cat(copy, again);
+		cat(copy, cat_file, copy, again);
+	for (unsigned int n = 0; qy_world_attr(qy_session.w, n, copy, sizeof(copy)); n++)
+		cat(copy, cat_attr, &n, again);
 }
 
 /* Clients of channels come, or go. */

@@ -23,13 +23,15 @@ static bool is_mistake(const char *line)
 {
 	static const char *const begins[] = { "BUG",
 		"WARNING: ", "DMA-API: ", "kernel BUG", "INFO: ", "Kernel panic",
-		"kmemleak: ", "Trying to free nonexistent resource" };
+		"kmemleak: ", "OF: ERROR: ", "cache_from_obj: Wrong",
+		"Unexpected gfp: ", "Trying to free nonexistent resource" };
 
 	for (size_t i = 0; i < sizeof(begins) / sizeof(begins[0]); i++)
 		if (!strncmp(line, begins[i], strlen(begins[i])))
 			return true;
 	/* what a kernel says as an error of the device */
-	return strstr(line, ": dma_pool_free ") || strstr(line, ": dma_pool_destroy ");
+	return strstr(line, ": does not have a release() function") ||
+	       strstr(line, ": dma_pool_free ") || strstr(line, ": dma_pool_destroy ");
 }
 
 /* Where no CMA area serves, a buffer that is larger than any block is asked of the page allocator, as on Linux, which warns. */

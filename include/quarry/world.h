@@ -293,6 +293,9 @@ void qy_world_close_buffers(struct qy_world *w);
 /* An attribute of a device. Return: bytes, -errno. Context: as above. */
 long qy_world_attr_show(
 	struct qy_world *w, const char *device, const char *attr, char *page);
+/* The n-th of a driver's files below /sys; read once, as `cat` does. Return: bytes, -errno. Context: the latter as above. */
+bool qy_world_attr(const struct qy_world *w, unsigned int n, char *path, size_t size);
+long qy_world_attr_cat(struct qy_world *w, unsigned int n);
 long qy_world_attr_store(struct qy_world *w, const char *device, const char *attr,
 	const char *text, size_t n);
 

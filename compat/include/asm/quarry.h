@@ -55,6 +55,10 @@ enum qy_held {
 	QY_HELD_POOL_PAGE, /* of a page_pool */
 	QY_HELD_PIN,       /* a page of a program: pin_user_pages() */
 	QY_HELD_USER_PAGE, /* likewise: get_user_pages() */
+	QY_HELD_NODE,      /* a reference to a node of the tree */
+	QY_HELD_REFERENCE, /* to a device */
+	QY_HELD_MODULE,    /* a module that may not go */
+	QY_HELD_NUMBER,    /* of an ida */
 	QY_NR_HELD,
 	QY_ASK_MASK = 100, /* no thing: what dma_set_mask() asks */
 	QY_ASK_ELEMENT,    /* of who does not wait for an element of a mempool */
@@ -65,6 +69,12 @@ enum qy_held {
 void *qy_hold(enum qy_held kind, const void *p, size_t bytes);
 /* The newest that was noted under @p and @kind. */
 void qy_let_go(enum qy_held kind, const void *p);
+/* An address of a stack, of vmalloc memory or of a module where only RAM of the linear window will do. */
+void qy_is_not_linear(const char *what);
+/* From here on the caller is not preempted, or not interrupted: a report of it names the place. */
+void qy_off_here(void);
+/* Pages of alloc_pages_exact(): all of them, or it is told. */
+void qy_let_go_exact(const void *p, size_t bytes);
 /*
  * Shall this request fail? Asked by each door that a driver asks through, once, before anything is done. @gfp: as it was asked;
  * with __GFP_NOFAIL nobody is refused. @bytes: 0 where a size says nothing.
@@ -120,6 +130,17 @@ static inline void *qy_hold(enum qy_held kind, const void *p, size_t bytes)
 {
 	(void)kind, (void)bytes;
 	return (void *)(uintptr_t)p;
+}
+static inline void qy_is_not_linear(const char *what)
+{
+	(void)what;
+}
+static inline void qy_off_here(void)
+{
+}
+static inline void qy_let_go_exact(const void *p, size_t bytes)
+{
+	(void)p, (void)bytes;
 }
 static inline void qy_let_go(enum qy_held kind, const void *p)
 {

@@ -178,7 +178,7 @@ static inline void *alloc_pages_exact(size_t size_bytes, gfp_t gfp)
 
 static inline void free_pages_exact(void *addr, size_t size_bytes)
 {
-	qy_let_go(QY_HELD_PAGES, qy_virt_to_page(qy_this_machine(), addr));
+	qy_let_go_exact(addr, size_bytes);
 	qy_free_pages_exact(qy_this_machine(), addr, size_bytes);
 }
 

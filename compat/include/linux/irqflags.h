@@ -10,8 +10,10 @@
 /* As on Linux these do not nest: one enable ends it. A pending interrupt comes then. */
 static inline void local_irq_disable(void)
 {
-	if (!irqs_disabled())
-		qy_irq_disable();
+	if (irqs_disabled())
+		return;
+	qy_off_here();
+	qy_irq_disable();
 }
 
 static inline void local_irq_enable(void)
@@ -25,6 +27,7 @@ static inline void local_irq_enable(void)
 #define local_irq_save(flags)                        \
 	do {                                         \
 		(flags) = qy_compat_irqs_disabled(); \
+		qy_off_here();                       \
 		qy_irq_disable();                    \
 	} while (0)
 void qy_compat_irqs_are_on(void);

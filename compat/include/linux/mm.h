@@ -137,6 +137,8 @@ static inline bool virt_addr_valid(const void *addr)
 
 static inline phys_addr_t virt_to_phys(const void *addr)
 {
+	if (!virt_addr_valid(addr))
+		qy_is_not_linear("virt_to_phys used for non-linear address");
 	return qy_virt_to_phys(qy_this_machine(), addr);
 }
 

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* The board's device tree. Its nodes stay as long as the world, so references are not counted. No state. */
+/*
+ * The board's device tree. Its nodes stay as long as the world; what a driver has got of them and not put is told all the same.
+ * No state.
+ */
 #ifndef COMPAT_LINUX_OF_H
 #define COMPAT_LINUX_OF_H
 
+#include <linux/cleanup.h>
 #include <linux/err.h>
 #include <linux/mod_devicetable.h>
 #include <linux/types.h>
@@ -40,15 +44,9 @@ int of_parse_phandle_with_fixed_args(const struct device_node *np, const char *l
 int of_count_phandle_with_args(const struct device_node *np, const char *list,
 	const char *cells) QY_REAL(of_count_phandle_with_args);
 
-static inline struct device_node *of_node_get(struct device_node *node)
-{
-	return node;
-}
-
-static inline void of_node_put(struct device_node *node)
-{
-	(void)node;
-}
+struct device_node *of_node_get(struct device_node *node) QY_REAL(of_node_get);
+void of_node_put(struct device_node *node) QY_REAL(of_node_put);
+DEFINE_FREE(device_node, struct device_node *, of_node_put(_T))
 
 /* Return: the value, big-endian, and its bytes; NULL. */
 const void *of_get_property(const struct device_node *np, const char *name, int *length)
@@ -68,9 +66,11 @@ int of_property_match_string(const struct device_node *np, const char *name,
 	const char *text) QY_REAL(of_property_match_string);
 int of_property_count_elems_of_size(const struct device_node *np, const char *name,
 	int size) QY_REAL(of_property_count_elems_of_size);
+/* Those that return a node return a reference, of_node_put(). NULL: there is none. */
 struct device_node *of_parse_phandle(const struct device_node *np, const char *name,
 	int index) QY_REAL(of_parse_phandle);
 struct device_node *of_find_node_by_path(const char *path) QY_REAL(of_find_node_by_path);
+/* The first behind @from, whose reference goes. */
 struct device_node *of_find_compatible_node(struct device_node *from, const char *type,
 	const char *compatible) QY_REAL(of_find_compatible_node);
 struct device_node *of_get_child_by_name(const struct device_node *np, const char *name)
@@ -127,31 +127,15 @@ static inline int of_property_count_u32_elems(
 	return of_property_count_elems_of_size(np, name, sizeof(u32));
 }
 
-static inline const struct device_node *qy_compat_next_child(
-	const struct device_node *np, const struct device_node *child)
-{
-	return child ? child->sibling : np ? np->child : NULL;
-}
-
-static inline struct device_node *of_get_next_child(
-	const struct device_node *np, struct device_node *child)
-{
-	return (struct device_node *)(uintptr_t)qy_compat_next_child(np, child);
-}
-
-static inline struct device_node *of_get_next_available_child(
-	const struct device_node *np, struct device_node *child)
-{
-	do
-		child = of_get_next_child(np, child);
-	while (child && !of_device_is_available(child));
-	return child;
-}
-
-static inline struct device_node *of_get_parent(const struct device_node *np)
-{
-	return np ? np->parent : NULL;
-}
+/* The child behind @child, whose reference goes. */
+struct device_node *of_get_next_child(const struct device_node *np,
+	struct device_node *child) QY_REAL(of_get_next_child);
+struct device_node *of_get_next_available_child(const struct device_node *np,
+	struct device_node *child) QY_REAL(of_get_next_available_child);
+struct device_node *of_get_parent(const struct device_node *np) QY_REAL(of_get_parent);
+/* The parent, for whose reference @np's goes. */
+struct device_node *of_get_next_parent(struct device_node *np)
+	QY_REAL(of_get_next_parent);
 
 #define for_each_child_of_node(parent, child)                        \
 	for (child = of_get_next_child(parent, NULL); child != NULL; \
@@ -159,6 +143,15 @@ static inline struct device_node *of_get_parent(const struct device_node *np)
 #define for_each_available_child_of_node(parent, child)                        \
 	for (child = of_get_next_available_child(parent, NULL); child != NULL; \
 		child = of_get_next_available_child(parent, child))
+/* Each holds its child to the end of the round, however that is left. */
+#define for_each_child_of_node_scoped(parent, child)          \
+	for (struct device_node * child __free(device_node) = \
+			of_get_next_child(parent, NULL);      \
+		child != NULL; child = of_get_next_child(parent, child))
+#define for_each_available_child_of_node_scoped(parent, child)     \
+	for (struct device_node * child __free(device_node) =      \
+			of_get_next_available_child(parent, NULL); \
+		child != NULL; child = of_get_next_available_child(parent, child))
 
 #define for_each_compatible_node(np, type, compatible)                         \
 	for (np = of_find_compatible_node(NULL, type, compatible); np != NULL; \

@@ -6,9 +6,13 @@
 #include <asm/quarry.h>
 #include <linux/types.h>
 
-#define preempt_disable() qy_preempt_disable()
-#define preempt_enable()  qy_preempt_enable()
-#define in_atomic()       qy_in_atomic()
+#define preempt_disable()             \
+	do {                          \
+		qy_off_here();        \
+		qy_preempt_disable(); \
+	} while (0)
+#define preempt_enable() qy_preempt_enable()
+#define in_atomic()      qy_in_atomic()
 
 /* of this_machine.c, which knows the thread */
 unsigned int qy_compat_preempt_count(void);

@@ -11,8 +11,10 @@
 #include <linux/sched.h>
 #include <linux/types.h>
 
+void qy_compat_rcu_begins(void);
 static inline void rcu_read_lock(void)
 {
+	qy_compat_rcu_begins();
 	current->qy_rcu_depth++;
 }
 

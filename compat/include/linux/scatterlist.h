@@ -62,6 +62,8 @@ static inline void sg_set_page(
 static inline void sg_set_buf(
 	struct scatterlist *sg, const void *buf, unsigned int buflen)
 {
+	if (!virt_to_page(buf))
+		qy_is_not_linear("sg_set_buf() of memory outside the linear map");
 	sg_set_page(sg, virt_to_page(buf), buflen,
 		(unsigned int)((uintptr_t)buf & (PAGE_SIZE - 1)));
 }

@@ -50,8 +50,10 @@ struct task_struct {
 	struct qy_fiber *qy_fiber;
 	struct list_head qy_tasks;
 	int qy_rcu_depth;
-	bool qy_signal; /* one is pending */
-	bool qy_stop;   /* kthread_stop() asks */
+	const void *qy_rcu_at, *qy_off_at; /* where the outermost began */
+	bool qy_bound;                     /* to a CPU: a worker */
+	bool qy_signal;                    /* one is pending */
+	bool qy_stop;                      /* kthread_stop() asks */
 	bool qy_exited;
 	int qy_result;
 	int (*qy_fn)(void *data);

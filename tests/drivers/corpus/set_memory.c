@@ -232,10 +232,78 @@ static int m_printk_freed(struct platform_device *p, bool bad)
 	return 0;
 }
 
+static int m_exact_short(struct platform_device *p, bool bad)
+{
+	void *a = alloc_pages_exact(5 * PAGE_SIZE, GFP_KERNEL);
+	if (!a)
+		return -ENOMEM;
+	free_pages_exact(a, (bad ? 4 : 5) * PAGE_SIZE);
+	return 0;
+}
+
+static int m_percpu_twice(struct platform_device *p, bool bad)
+{
+	u32 __percpu *a = alloc_percpu(u32);
+	if (!a)
+		return -ENOMEM;
+	free_percpu(a);
+	if (bad)
+		free_percpu(a);
+	return 0;
+}
+
+static int m_iounmap_twice(struct platform_device *p, bool bad)
+{
+	struct resource *res = platform_get_resource(p, IORESOURCE_MEM, 0);
+	void __iomem *regs = res ? ioremap(res->start, resource_size(res)) : NULL;
+	if (!regs)
+		return -ENOMEM;
+	iounmap(regs);
+	if (bad)
+		iounmap(regs);
+	return 0;
+}
+
+static int m_wrong_cache(struct platform_device *p, bool bad)
+{
+	struct kmem_cache *a = kmem_cache_create("set-a", 40, 0, 0, NULL);
+	struct kmem_cache *b = kmem_cache_create("set-b", 72, 0, 0, NULL);
+	void *object = a && b ? kmem_cache_alloc(a, GFP_KERNEL) : NULL;
+	if (object)
+		kmem_cache_free(bad ? b : a, object);
+	kmem_cache_destroy(a);
+	kmem_cache_destroy(b);
+	return 0;
+}
+
+static int m_virt_to_phys(struct platform_device *p, bool bad)
+{
+	void *a = bad ? vmalloc(4096) : kmalloc(4096, GFP_KERNEL);
+	phys_addr_t phys;
+	if (!a)
+		return -ENOMEM;
+	phys = virt_to_phys(a);
+	dev_info(&p->dev, "at %pa\n", &phys);
+	kvfree(a);
+	return 0;
+}
+
+static int m_sg_vmalloc(struct platform_device *p, bool bad)
+{
+	struct scatterlist sg;
+	void *a = bad ? vmalloc(4096) : kmalloc(4096, GFP_KERNEL);
+	if (!a)
+		return -ENOMEM;
+	sg_init_one(&sg, a, 4096);
+	kvfree(a);
+	return 0;
+}
+
 typedef int (*step_fn)(struct platform_device *p, bool bad);
 static const step_fn steps[] = { m_pool_uaf, m_krealloc_old, m_kfree_sensitive,
 	m_pages_exact, m_percpu_end, m_percpu_uaf, m_list_add_twice,
 	m_list_freed_still_linked, m_snprintf_sum, m_devm_uaf, m_mempool_uaf,
-	m_kmemdup_long, m_printk_string, m_printk_freed };
+	m_kmemdup_long, m_printk_string, m_printk_freed, m_exact_short, m_percpu_twice,
+	m_iounmap_twice, m_wrong_cache, m_virt_to_phys, m_sg_vmalloc };
 
 #include "set.h"

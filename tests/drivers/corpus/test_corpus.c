@@ -43,6 +43,7 @@ static const struct planted planted[] = {
 	{ "leak_first_ring", REFUSED, "DMA buffer of 1024 bytes, taken by", "eth_ring_alloc (" },
 	{ "leak_irq_on_error", REFUSED, "interrupt, taken by", "hub_probe (" },
 	{ "leak_krealloc", REFUSED, "object of 128 bytes, taken by", "filters_add (" },
+	{ "leak_module_reference", LOADED, "reference to a module, taken by", "pin_probe (" },
 	{ "leak_queue_of_init", REFUSED, "left by the insmod that failed:", "codec_init (" },
 	{ "leak_queued_frames", LOADED, "object of 104 bytes, taken by", "cam_irq (" },
 	{ "leak_session_on_error", REFUSED, "object of 40 bytes, taken by open/", "crypt_open (" },
@@ -58,6 +59,7 @@ static const struct planted planted[] = {
 	{ "memory_parameter_bound", LOADED, "BUG: KASAN: global-out-of-bounds", "fan_probe+" },
 	{ "memory_reference_put_twice", LOADED, "BUG: KASAN: slab-use-after-free in bus_remove", "bus_remove+" },
 	{ "memory_ring_end", LOADED, "BUG: KASAN: slab-out-of-bounds", "dmac_probe+" },
+	{ "memory_show_end", LOADED, "KASAN: slab-out-of-bounds", "table_show (" },
 	{ "memory_size_overflow", USED("lut", "{at: 20ms, ioctl: 0x4c01, arg: 0x10000001, returns: any}"),
 		"BUG: KASAN: slab-out-of-bounds in lut_", "lut_ioctl+" },
 	{ "memory_string_end", LOADED, "BUG: KASAN: slab-out-of-bounds", "label_probe+" },
@@ -148,6 +150,23 @@ static const struct step {
 	{ "set_memory", "KASAN: slab-out-of-bounds", "m_kmemdup_long+" },
 	{ "set_memory", "KASAN: slab-out-of-bounds", "m_printk_string+" },
 	{ "set_memory", "KASAN: slab-use-after-free", "m_printk_freed+" },
+	{ "set_memory", "free_pages_exact() of 16384 bytes", "m_exact_short" },
+	{ "set_memory", "no percpu memory, or free already", "m_percpu_twice+" },
+	{ "set_memory", "Trying to vunmap() nonexistent vm area", "m_iounmap_twice+" },
+	{ "set_memory", "cache_from_obj: Wrong slab cache. set-b but object is from set-a", "" },
+	{ "set_memory", "virt_to_phys used for non-linear address", "" },
+	{ "set_memory", "sg_set_buf() of memory outside the linear map", "" },
+	{ "set_leak", "reference to a node, taken by", "l_node_path (" },
+	{ "set_leak", "reference to a node, taken by", "l_node_compatible (" },
+	{ "set_leak", "reference to a node, taken by", "l_node_loop_left (" },
+	{ "set_leak", "reference to a node, taken by", "l_node_scoped (" },
+	{ "set_leak", "reference to a node, taken by", "l_node_parent (" },
+	{ "set_leak", "reference to a node, taken by", "l_node_phandle (" },
+	{ "set_leak", "OF: ERROR: of_node_release() detected bad of_node_put() on /pl031@", "" },
+	{ "set_leak", "reference to a device, taken by", "l_device_found (" },
+	{ "set_leak", "refcount_t: underflow; use-after-free", "l_device_put_twice+" },
+	{ "set_leak", "reference to a device, taken by", "l_device_freed (" },
+	{ "set_leak", "number, taken by", "l_number (" },
 	{ "set_context", "sleeping function called from invalid context at include/linux/sched/mm.h", "" },
 	{ "set_context", "inconsistent lock state", "soft_fn+" },
 	{ "set_context", "suspicious RCU usage", "c_deref_without_rcu+" },
@@ -164,7 +183,7 @@ static const struct step {
 };
 /* clang-format on */
 
-static char output[65536];
+static char output[131072];
 
 static int sh(const char *command)
 {
@@ -288,15 +307,16 @@ static int check_set(const char *set, int bug)
 	return sh(command);
 }
 
+/* Behind what the verdict says. */
 static void read_log(const char *set)
 {
-	char path[512];
+	char path[512], *end = output + strlen(output);
 	FILE *file;
 
 	snprintf(path, sizeof(path), MODULES "%s.log", set);
 	file = fopen(path, "r");
 	CHECK(file != NULL);
-	output[fread(output, 1, sizeof(output) - 1, file)] = '\0';
+	end[fread(end, 1, (size_t)(output + sizeof(output) - end) - 1, file)] = '\0';
 	fclose(file);
 }
 

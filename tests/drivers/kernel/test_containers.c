@@ -259,10 +259,15 @@ WORLD(ida, small_numbers_need_no_memory_and_none_is_out_twice)
 	static u8 out[3000];
 	DEFINE_IDA(ida);
 	u64 random = qy_test_seed();
+	struct qy_world_held held;
 
 	for (int i = 0; i < 63; i++)
 		CHECK_EQ(ida_alloc(&ida, GFP_KERNEL), i);
-	CHECK_EQ(qy_world_nr_held(test_world.w, NULL), 0);
+	CHECK_EQ(qy_world_nr_held(test_world.w, NULL),
+		63); /* they are told as left, and are no memory */
+	for (uint64_t after = 0; qy_world_next_held(test_world.w, after, &held);
+		after = held.number)
+		CHECK_STR_EQ(qy_held_name(held.kind), "number");
 	for (int i = 0; i < 63; i++)
 		ida_free(&ida, (unsigned int)i);
 	CHECK(ida_is_empty(&ida));

@@ -194,8 +194,13 @@ static void of_body(void)
 	CHECK_EQ(of_property_match_string(np, "reg-names", "dma"), 1);
 	CHECK(!of_property_read_string_index(np, "reg-names", 1, &text));
 	CHECK_STR_EQ(text, "dma");
-	CHECK(!of_device_is_available(of_find_node_by_path("/soc/isp@8000")));
-	CHECK(of_get_parent(np) == of_find_compatible_node(NULL, NULL, "simple-bus"));
+	of_node_put(np);
+	np = of_find_node_by_path("/soc/isp@8000");
+	CHECK(!of_device_is_available(np));
+	np = of_get_next_parent(np);
+	CHECK(np == of_find_compatible_node(NULL, NULL, "simple-bus"));
+	of_node_put(np);
+	of_node_put(np);
 	platform_driver_unregister(&isp);
 }
 

@@ -205,6 +205,7 @@ static void ask_the_tree(struct device *dev)
 	CHECK(chan == &engine.chan[1] && chan->slave == dev);
 	dma_release_channel(chan);
 	of_dma_controller_free(np);
+	of_node_put(np);
 	dma_async_device_unregister(&engine.dma);
 }
 

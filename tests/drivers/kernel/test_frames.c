@@ -222,6 +222,7 @@ static void read_cells(struct platform_device *pdev)
 	kfree(bytes);
 	nvmem_unregister(nvmem); /* the cell keeps the record */
 	CHECK_EQ(PTR_ERR(nvmem_cell_read(cell, &n)), -EINVAL);
+	of_node_put(config.of_node);
 }
 
 TEST(frames, a_cell_of_the_tree_is_read_by_its_name_and_outlives_its_provider)

@@ -188,6 +188,7 @@ static void resets_of_the_tree(struct device *dev)
 	rcdev = (struct reset_controller_dev){ .ops = &reset_ops,
 		.nr_resets = 8,
 		.of_node = of_parse_phandle(dev->of_node, "resets", 0) };
+	of_node_put(rcdev.of_node);
 	CHECK(!IS_ERR(line));
 	CHECK_EQ(PTR_ERR(reset_control_get_shared(dev, NULL)), -EBUSY);
 	CHECK_EQ(reset_control_assert(line), 0); /* nobody drives it: it is remembered */
@@ -484,6 +485,7 @@ static void own_maps(struct device *dev)
 
 static void shared_maps(struct device *dev)
 {
+	struct device_node *node;
 	unsigned int offset, val;
 	struct regmap *map = syscon_regmap_lookup_by_phandle_args(
 		dev->of_node, "acme,sys", 1, &offset);
@@ -495,8 +497,9 @@ static void shared_maps(struct device *dev)
 	CHECK(!regmap_read(map, offset, &val) && val == 0x99);
 	CHECK_EQ(regmap_read(map, 0x100, &val), -EIO);
 	CHECK_EQ(PTR_ERR(syscon_node_to_regmap(dev->of_node)), -EINVAL);
-	CHECK(device_node_to_regmap(of_parse_phandle(dev->of_node, "acme,sys", 0)) ==
-		map);
+	node = of_parse_phandle(dev->of_node, "acme,sys", 0);
+	CHECK(device_node_to_regmap(node) == map);
+	of_node_put(node);
 	CHECK_EQ(PTR_ERR(syscon_regmap_lookup_by_phandle(dev->of_node, "no")), -ENODEV);
 	CHECK(!syscon_regmap_lookup_by_phandle_optional(dev->of_node, "no"));
 }
@@ -521,9 +524,11 @@ static void cells(struct device *dev)
 			 dev->of_node, "enable-gpios", "#gpio-cells", 1, &args),
 		0);
 	CHECK(args.args_count == 2 && args.args[0] == 7 && args.args[1] == 0);
+	of_node_put(args.np);
 	CHECK_EQ(of_parse_phandle_with_fixed_args(dev->of_node, "acme,sys", 1, 0, &args),
 		0);
 	CHECK_EQ(args.args[0], 0x20);
+	of_node_put(args.np);
 	CHECK_EQ(of_parse_phandle_with_args(
 			 dev->of_node, "clocks", "#clock-cells", 2, &args),
 		-ENOENT);
