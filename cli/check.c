@@ -379,7 +379,7 @@ static int run_prepared(struct qy_seeds *seeds, const struct cli_args *args)
 	if (error)
 		cli_bad_input("%s", err.text);
 	else
-		error = log_error;
+		error = log_error ? log_error : cli_missed(args, &seeds->check->drivers);
 	if (error && snapshots.dir)
 		cli_remove_tree(snapshots.dir);
 	if (error)

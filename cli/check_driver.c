@@ -266,8 +266,9 @@ static int run_plan(const struct cli_args *args, struct qy_driver_plan *plan,
 			       : qy_fail(&err,
 					 "quarry check: the host has no memory left");
 	}
-	code = code ? cli_bad_input("%s", err.text)
-		    : report(args, &verdict, symbols, on_stdout);
+	code = code ? cli_bad_input("%s", err.text) : cli_missed(args, &verdict);
+	if (!code)
+		code = report(args, &verdict, symbols, on_stdout);
 	qy_driver_verdict_free(&verdict);
 	qy_symbols_close(symbols);
 	qy_driver_close(plan);

@@ -27,13 +27,37 @@ bool cli_searches(const struct cli_args *args)
 	return args->fail_every || args->fail_pairs || args->schedules;
 }
 
+/* N or N,M. Return: 0, -1 */
+static int read_requests(const char *text, uint32_t nth[2])
+{
+	unsigned long long number[2] = { 1, 1 };
+	char rest;
+	int n = sscanf(text, "%llu,%llu%c", &number[0], &number[1], &rest);
+
+	if (n < 1 || n > 2 || strspn(text, "0123456789,") != strlen(text))
+		return -1;
+	for (int i = 0; i < n; i++) {
+		if (!number[i] || number[i] > UINT32_MAX)
+			return -1;
+		nth[i] = (uint32_t)number[i];
+	}
+	return 0;
+}
+
+int cli_missed(const struct cli_args *args, const struct qy_driver_verdict *verdict)
+{
+	if (!verdict->missed)
+		return 0;
+	return cli_bad_input(
+		"quarry check: --fail-at %s: the run makes %u requests: give a number up to that, or --fail-every for each",
+		args->fail_at, verdict->nr_asked);
+}
+
 int cli_read_failures(const struct cli_args *args, struct qy_driver_plan *plan)
 {
 	struct qy_driver_failure *fail = &plan->fail;
 	const char *name;
 	uint64_t number;
-	char rest;
-	int n;
 
 	if (args->schedules &&
 		(qy_parse_count(args->schedules, &number) || !number || number > 1000000))
@@ -51,9 +75,7 @@ int cli_read_failures(const struct cli_args *args, struct qy_driver_plan *plan)
 			args->schedule);
 
 	if (args->fail_at) {
-		n = sscanf(args->fail_at, "%u,%u%c", &fail->nth[0], &fail->nth[1], &rest);
-		if (n < 1 || n > 2 || !fail->nth[0] || (n == 2 && !fail->nth[1]) ||
-			strspn(args->fail_at, "0123456789,") != strlen(args->fail_at))
+		if (read_requests(args->fail_at, fail->nth))
 			return cli_bad_input(
 				"quarry check: --fail-at: must be N or N,M, from 1 (is %s)",
 				args->fail_at);

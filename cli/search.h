@@ -19,6 +19,8 @@ bool cli_fails_one(const struct cli_args *args);
 bool cli_searches(const struct cli_args *args);
 /* Return: 0, or EXIT_BAD_INPUT after a line. */
 int cli_read_failures(const struct cli_args *args, struct qy_driver_plan *plan);
+/* Where the run never came to the request of --fail-at: EXIT_BAD_INPUT after a line, else 0. */
+int cli_missed(const struct cli_args *args, const struct qy_driver_verdict *verdict);
 /* What the searches add to @verdict, which passes so far; with progress on a terminal. Return: 0, -1 with @err. */
 int cli_search(const struct cli_args *args, struct qy_driver_plan *plan,
 	struct qy_symbols *symbols, struct qy_driver_verdict *verdict,

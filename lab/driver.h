@@ -359,6 +359,8 @@ struct qy_driver_verdict {
 	struct qy_driver_site *site; /* of a search */
 	uint32_t nr_sites;
 	struct qy_driver_series *series; /* a copy; NULL: nothing was sampled */
+	uint32_t nr_asked;               /* requests of the run */
+	bool missed; /* plan->fail.nth[0] is more than that: nothing was tried */
 	bool pass;
 };
 

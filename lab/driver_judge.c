@@ -628,7 +628,13 @@ int qy_driver_judge(const struct qy_driver_plan *plan,
 {
 	struct judge j = { plan, out, symbols, verdict, false };
 
-	*verdict = (struct qy_driver_verdict){ .plan = plan, .out = out };
+	*verdict = (struct qy_driver_verdict){
+		.plan = plan,
+		.out = out,
+		.nr_asked = out->nr_asked,
+		.missed = plan->fail.nth[0] && !out->nr_refused &&
+			  out->end == QY_DRIVER_ENDED,
+	};
 	verdict->cases = calloc(MAX_CASES, sizeof(*verdict->cases));
 	if (!verdict->cases)
 		return -1;

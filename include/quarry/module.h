@@ -9,7 +9,7 @@
 
 #include <stddef.h>
 
-#define QY_MODULE_ABI 3
+#define QY_MODULE_ABI 4
 
 enum qy_param_type {
 	QY_PARAM_bool,

@@ -644,6 +644,11 @@ TEST(cli_driver, bad_input_is_one_line_and_2)
 	CHECK_EQ(check_mistake("x", "--schedules 0"), 2);
 	CHECK_EQ(check_mistake("x", "--fail-at 0"), 2);
 	CHECK_EQ(check_mistake("x", "--fail-at 1,2,3"), 2);
+	CHECK_EQ(check_mistake("x", "--fail-at 4294967296"), 2);
+	CHECK_EQ(check_mistake("none", "--fail-at 99 --quiet 2>&1"), 2);
+	CHECK_CONTAINS(output, "--fail-at 99: the run makes ");
+	CHECK_EQ(check_program_with(PROGRAM("none"), "--fail-at 99 2>&1"), 2);
+	CHECK_CONTAINS(output, "--fail-at 99: the run makes 12 requests: ");
 	CHECK_EQ(check_mistake("x", "--fail-kind all"), 2);
 	CHECK_EQ(check_mistake("x", "--fail-at 1 --fail-every"), 2);
 	CHECK_EQ(sh(QUARRY " check " GADGET BOARD " --params colour=3 --quiet"), 1);
