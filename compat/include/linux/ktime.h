@@ -5,15 +5,10 @@
 
 #include <asm/quarry.h>
 #include <linux/jiffies.h>
+#include <linux/time64.h>
 #include <linux/types.h>
 
-#define NSEC_PER_USEC 1000L
-#define NSEC_PER_MSEC 1000000L
-#define NSEC_PER_SEC  1000000000L
-#define USEC_PER_MSEC 1000L
-#define USEC_PER_SEC  1000000L
-#define MSEC_PER_SEC  1000L
-#define KTIME_MAX     ((s64) ~((u64)1 << 63))
+#define KTIME_MAX ((s64) ~((u64)1 << 63))
 
 u64 ktime_get_ns(void) QY_REAL(ktime_get_ns);
 

@@ -3,6 +3,7 @@
 #ifndef COMPAT_NET_NET_NAMESPACE_H
 #define COMPAT_NET_NET_NAMESPACE_H
 
+#include <asm/quarry.h>
 #include <linux/types.h>
 
 struct net_device;
