@@ -20,34 +20,37 @@
 
 static bool answers;
 static unsigned int nr_catchers;
-static stack_t signal_stack; /* in between, where a page of the program is waited for */
+static struct sigaction usual; /* what it was before it moved */
+static bool moved; /* the handler, for one fault, to the stack of who makes it */
 static uintptr_t told, told_bytes; /* its own fault is to come */
 static uintptr_t answered;         /* a look, and nobody was told since */
 
 /*
  * A page of the program was touched that is not there. The driver is asked on the stack of who touched it, since it may sleep: where
- * the host has put this handler on a stack of its own, the access is made once more without one.
+ * this handler has come on a stack of its own, the access is made once more, with the handler where it is made. (To
+ * disable the signal stack in the context would not do: kernels since 6.12 look at it while they still stand on it.)
  */
 static bool fault_in(ucontext_t *context)
 {
 	const void *address;
 	int write = qy_sim_fault_at(context, &address);
+	struct sigaction here;
 	stack_t now;
 	sigset_t set;
 
+	if (moved) {
+		sigaction(SIGSEGV, &usual, NULL);
+		moved = false;
+	}
 	if (!qy_compat_user_has(address))
 		return false;
 	sigaltstack(NULL, &now);
 	if (now.ss_flags & SS_ONSTACK) {
-		signal_stack = context->uc_stack;
-		context->uc_stack.ss_flags = SS_DISABLE;
-		return true;
-	}
-	if (signal_stack.ss_sp) {
-		signal_stack.ss_flags = 0;
-		sigaltstack(&signal_stack, NULL);
-		context->uc_stack = signal_stack;
-		signal_stack.ss_sp = NULL;
+		sigaction(SIGSEGV, NULL, &usual);
+		here = usual;
+		here.sa_flags &= ~SA_ONSTACK;
+		moved = !sigaction(SIGSEGV, &here, NULL);
+		return moved;
 	}
 	sigemptyset(&set);
 	sigaddset(&set, SIGSEGV); /* what the driver does may fault, too */

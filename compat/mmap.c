@@ -313,16 +313,6 @@ static void find_gone(struct area *area)
 	}
 }
 
-void qy_user_look(const struct qy_world *w)
-{
-	struct area *area;
-
-	if (!user_of(w) || !user_of(w)->nr_ptes)
-		return;
-	list_for_each_entry(area, &user_of(w)->areas, link)
-		find_gone(area);
-}
-
 /* ------------------------------------------------------------------ a page is touched */
 
 static struct page *own_page(const struct vm_area_struct *vma)

@@ -210,8 +210,6 @@ void qy_compat_held_down(struct qy_world *w);
 /* mmap.c */
 /* A copy from or to a program may wait for mmap_lock. */
 void qy_compat_might_fault(const void *from);
-/* Frames that a program has mapped, and that are nobody's, are told. */
-void qy_user_look(const struct qy_world *w);
 
 /* kfence.c */
 void qy_kfence_init(struct qy_world *w);

@@ -499,6 +499,34 @@ WORLD(mmap, frames_that_a_fault_has_put_in_can_be_taken_away)
 	end(file);
 }
 
+/* Of the host's C library, whose headers driver code cannot have. */
+struct host_stack {
+	void *sp;
+	int flags;
+	size_t size;
+};
+int sigaltstack(const struct host_stack *now, struct host_stack *before);
+
+WORLD(mmap, a_fault_may_sleep_where_signals_have_a_stack_of_their_own)
+{
+	static char room[65536];
+	struct host_stack own = { .sp = room, .size = sizeof(room) }, before, after;
+	struct qy_world_file *file = begin(map_later);
+	program_u32 *at;
+
+	CHECK_EQ(sigaltstack(&own, &before), 0);
+	loan.sleeps = true;
+	CHECK_EQ(map(file, PAGES, &at), 0);
+	for (u32 i = 0; i < PAGES; i++)
+		CHECK_EQ(*AT(at, i), 100 + i);
+	CHECK_EQ(loan.faults, PAGES);
+	CHECK_EQ(sigaltstack(&before, &after), 0);
+	CHECK(after.sp == room && !after.flags);
+	loan.sleeps = false;
+	unmap(at, PAGES);
+	end(file);
+}
+
 WORLD(mmap, a_piece_of_an_area_goes)
 {
 	struct qy_world_file *file = begin(map_later);
