@@ -101,13 +101,24 @@ static size_t run_first_suite(const struct qy_test **left, size_t nr_left)
 	return nr_kept;
 }
 
+/* QY_SHARD=K/N: every Nth selected test, from the Kth (0, ...); unset or wrong: each. */
+static bool is_of_shard(size_t nth)
+{
+	const char *shard = getenv("QY_SHARD");
+	unsigned int k, n;
+
+	return !shard || sscanf(shard, "%u/%u", &k, &n) != 2 || !n || nth % n == k;
+}
+
 struct qy_test_counts qy_run_cmocka(const char *filter)
 {
 	size_t nr_listed = (size_t)(__stop_qy_tests - __start_qy_tests), nr_left = 0;
+	size_t nr_selected = 0;
 	const struct qy_test **left = calloc(nr_listed + 1, sizeof(*left));
 
 	for (size_t i = 0; i < nr_listed; i++)
-		if (qy_test_selected(__start_qy_tests[i], filter))
+		if (qy_test_selected(__start_qy_tests[i], filter) &&
+			is_of_shard(nr_selected++))
 			left[nr_left++] = __start_qy_tests[i];
 	/* The standard format writes its summaries to stderr; this one keeps to stdout, which is muted. */
 	cmocka_set_message_output(CM_OUTPUT_SUBUNIT);
