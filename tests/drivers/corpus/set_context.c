@@ -293,10 +293,59 @@ static int c_idr_locked(struct platform_device *p, bool bad)
 	idr_destroy(&i);
 	return 0;
 }
+
+static int c_iounmap_atomic(struct platform_device *p, bool bad)
+{
+	struct resource *res = platform_get_resource(p, IORESOURCE_MEM, 0);
+	void __iomem *regs;
+
+	if (!res)
+		return -ENODEV;
+	regs = ioremap(res->start, 16);
+	if (!regs)
+		return -ENOMEM;
+	if (bad)
+		spin_lock(&other);
+	iounmap(regs);
+	if (bad)
+		spin_unlock(&other);
+	return 0;
+}
+
+static int c_work_uninit(struct platform_device *p, bool bad)
+{
+	struct dyn *d = kzalloc(sizeof(*d), GFP_KERNEL);
+	if (!d)
+		return -ENOMEM;
+	if (!bad)
+		INIT_WORK(&d->w, nop_work);
+	schedule_work(&d->w);
+	flush_work(&d->w);
+	kfree(d);
+	return 0;
+}
+
+static int c_zone_of_slab(struct platform_device *p, bool bad)
+{
+	kfree(kmalloc(100, GFP_KERNEL | (bad ? __GFP_HIGHMEM : 0)));
+	return 0;
+}
+
+static DEFINE_PER_CPU(int, turns);
+
+static int c_cpu_not_put(struct platform_device *p, bool bad)
+{
+	get_cpu_var(turns)++;
+	if (!bad)
+		put_cpu_var(turns);
+	return 0;
+}
+
 typedef int (*step_fn)(struct platform_device *p, bool bad);
 static const step_fn steps[] = { c_kernel_rcu, c_irq_chain, c_softirq_lock, c_fs_reclaim,
 	c_deref_without_rcu, c_cancel_holding, c_del_timer_holding, c_rcu_unlock_twice,
 	c_spin_irq_nested, c_timer_uninit, c_free_pending_work, c_free_armed_timer,
-	c_idr_locked, c_rcu_unlock_missing };
+	c_idr_locked, c_iounmap_atomic, c_work_uninit, c_zone_of_slab, c_cpu_not_put,
+	c_rcu_unlock_missing };
 
 #include "set.h"

@@ -178,6 +178,10 @@ static const struct step {
 	{ "set_context", "free active (active state 0) object type: work_struct", "" },
 	{ "set_context", "free active (active state 0) object type: timer_list", "" },
 	{ "set_context", "returned with an RCU read section open", "" },
+	{ "set_context", "sleeping function called from invalid context at", "c_iounmap_atomic (" },
+	{ "set_context", "queue_work(): the item is not initialised", "c_work_uninit+" },
+	{ "set_context", "Unexpected gfp: 0x2 (__GFP_HIGHMEM). Fixing up to gfp: 0xcc0 (GFP_KERNEL).", "" },
+	{ "set_context", "returned with preemption imbalance", "c_cpu_not_put+" },
 	{ "set_context", "HARDIRQ-safe -> HARDIRQ-unsafe", "chain_irq+" },
 	{ "set_context", "possible circular locking", "sh_scan+" },
 };
