@@ -797,20 +797,10 @@ void netdev_printk(const char *level, const struct net_device *dev, const char *
 			netdev_printk(KERN_DEBUG, dev, fmt, ##__VA_ARGS__); \
 	} while (0)
 #endif
-#define netdev_vdbg(dev, fmt, ...) netdev_dbg(dev, fmt, ##__VA_ARGS__)
-#define qy_netdev_once(say, dev, fmt, ...)            \
-	do {                                          \
-		static bool said_;                    \
-		if (!said_) {                         \
-			said_ = true;                 \
-			say(dev, fmt, ##__VA_ARGS__); \
-		}                                     \
-	} while (0)
-#define netdev_err_once(dev, fmt, ...) qy_netdev_once(netdev_err, dev, fmt, ##__VA_ARGS__)
-#define netdev_warn_once(dev, fmt, ...) \
-	qy_netdev_once(netdev_warn, dev, fmt, ##__VA_ARGS__)
-#define netdev_info_once(dev, fmt, ...) \
-	qy_netdev_once(netdev_info, dev, fmt, ##__VA_ARGS__)
+#define netdev_vdbg(dev, fmt, ...)      netdev_dbg(dev, fmt, ##__VA_ARGS__)
+#define netdev_err_once(dev, fmt, ...)  qy_dev_once(netdev_err, dev, fmt, ##__VA_ARGS__)
+#define netdev_warn_once(dev, fmt, ...) qy_dev_once(netdev_warn, dev, fmt, ##__VA_ARGS__)
+#define netdev_info_once(dev, fmt, ...) qy_dev_once(netdev_info, dev, fmt, ##__VA_ARGS__)
 #define netdev_WARN_ONCE(dev, fmt, ...) \
 	WARN_ONCE(1, "netdevice: %s: " fmt, netdev_name(dev), ##__VA_ARGS__)
 #define netdev_WARN(dev, fmt, ...) \
